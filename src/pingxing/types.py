@@ -1,0 +1,380 @@
+"""The values that travel through the house.
+
+Everything here is frozen: a value is made once, checked once, and then passed on. Nothing here
+does I/O, and nothing here imports another module of the project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+# --- limits on what may be asked -----------------------------------------------------------------
+
+MAX_PROMPT_CHARS = 4_000
+MIN_SIDE, MAX_SIDE = 64, 8_192
+MAX_PIXELS = MAX_SIDE * MAX_SIDE  # of one request, all its pictures together
+MAX_COUNT = 10
+MAX_SEED = 2**53 - 1  # every JSON reader, JavaScript's too, keeps such an integer exactly
+
+
+# --- who asks ------------------------------------------------------------------------------------
+
+
+class Role(StrEnum):
+    ADMIN = "admin"
+    MEMBER = "member"
+    AUDITOR = "auditor"
+
+
+class Scope(StrEnum):
+    """What a credential may be used for. A role grants scopes; a key may hold fewer."""
+
+    GENERATE = "generate"  # ask for pictures and fetch one's own
+    CHECK = "check"  # ask what the rules say of a text
+    MANAGE = "manage"  # one's own keys and settings
+    AUDIT = "audit"  # read the ledger and everybody's receipts, never prompts
+    OPERATE = "operate"  # accounts, queue, refusals, appeals
+
+
+ROLE_SCOPES: dict[Role, frozenset[Scope]] = {
+    Role.ADMIN: frozenset(Scope),
+    Role.MEMBER: frozenset({Scope.GENERATE, Scope.CHECK, Scope.MANAGE}),
+    Role.AUDITOR: frozenset({Scope.CHECK, Scope.MANAGE, Scope.AUDIT}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who speaks, and by what right. The first argument of every use case.
+
+    `account` is an opaque identifier, never a name. `credential` names the session, key or local
+    shell that spoke ("session:…", "key:…", "local"), so that authority can be checked again when
+    the work runs and not only when it was asked for.
+    """
+
+    account: str
+    role: Role
+    scopes: frozenset[Scope]
+    credential: str
+    language: Language = "en"
+    label_language: Language = "zh"
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+
+# --- what is asked -------------------------------------------------------------------------------
+
+
+class Format(StrEnum):
+    PNG = "png"
+    JPEG = "jpeg"
+    WEBP = "webp"
+    SVG = "svg"
+    PDF = "pdf"
+
+    @property
+    def media_type(self) -> str:
+        return {"svg": "image/svg+xml", "pdf": "application/pdf"}.get(self, f"image/{self.value}")
+
+    @property
+    def vector(self) -> bool:
+        return self in (Format.SVG, Format.PDF)
+
+
+class Request(BaseModel):
+    """One wish for one or more pictures, complete once admitted (model and seed filled in).
+
+    Strict: unknown members, floats where integers belong and numbers beyond the limits are errors
+    that name the member, never silently repaired.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    prompt: Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARS)]
+    model: Annotated[str, Field(max_length=100)] = ""  # "" asks for the default model
+    width: Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE)] = 1024
+    height: Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE)] = 1024
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None  # None: drawn at admission
+    count: Annotated[int, Field(ge=1, le=MAX_COUNT)] = 1
+    style: Annotated[str, Field(max_length=40)] = ""  # "" lets the model choose
+    format: Annotated[Format, Field(strict=False)] = Format.PNG
+    steps: Annotated[int, Field(ge=1, le=150)] | None = None
+    guidance: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)] | None = None
+    negative: Annotated[str, Field(max_length=MAX_PROMPT_CHARS)] = ""
+
+    @model_validator(mode="after")
+    def _within_limits(self) -> Request:
+        if not self.prompt.strip():
+            raise ValueError("prompt: empty")
+        if self.width * self.height * self.count > MAX_PIXELS:
+            raise ValueError("size: too many pixels")
+        return self
+
+    def each(self) -> Iterator[Request]:
+        """The same wish as `count` wishes for one picture; picture i has seed + i."""
+        for i in range(self.count):
+            seed = None if self.seed is None else (self.seed + i) % (MAX_SEED + 1)
+            yield self.model_copy(update={"count": 1, "seed": seed})
+
+
+# --- what an engine makes ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SceneObject:
+    """One thing in a composed picture, tied to the words that asked for it."""
+
+    concept: str  # emoji code points, upper-case hex joined by "-", e.g. "1F408" or "1F408-200D-2B1B"
+    name_en: str
+    name_zh: str
+    words: str  # the words of the prompt that asked for it
+    spans: tuple[tuple[int, int], ...]  # where those words stand in the prompt (code points)
+    colour: str | None  # "#rrggbb" when the prompt asked for one
+    box: tuple[float, float, float, float]  # x, y, width, height in 0..1 of the picture
+    z: int  # drawn in rising order
+
+
+@dataclass(frozen=True, slots=True)
+class SceneText:
+    string: str
+    box: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SceneRelation:
+    subject: int  # index into Scene.objects
+    relation: str  # "left-of", "right-of", "above", "below", "on", ...
+    object: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a prompt was understood to mean, before anything is drawn."""
+
+    background: str
+    time: str
+    weather: str
+    style: str
+    palette: tuple[str, ...]
+    objects: tuple[SceneObject, ...]
+    text: tuple[SceneText, ...] = ()
+    relations: tuple[SceneRelation, ...] = ()
+    not_drawn: tuple[str, ...] = ()  # words understood as things but not drawable
+    setting_spans: tuple[tuple[int, int], ...] = ()  # words that chose background, time, weather
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Pixels as an engine made them: unlabelled, so nothing outside flow, policy and label sees it.
+
+    `pixels` is uint8 RGB of shape (height, width, 3). `svg`, where the engine is a vector engine,
+    is the same picture as a standalone SVG document of that width and height.
+    """
+
+    width: int
+    height: int
+    pixels: NDArray[np.uint8]
+    svg: str | None = None
+    scene: Scene | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A card of the registry: what can be asked for by name."""
+
+    name: str
+    family: str
+    media: tuple[str, ...]
+    licence: str
+    lineage: str
+    sha256: str
+    size_bytes: int
+    formats: tuple[Format, ...]
+    styles: tuple[str, ...]
+    describes_scene: bool = False
+
+
+# --- what the rules say --------------------------------------------------------------------------
+
+Decision = Literal["allow", "review", "block"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that fired, with everything a person needs to understand and contest it.
+
+    After DSA art. 17(3): the facts (span), whether automated, the clause, how to appeal.
+    """
+
+    rule: str
+    pack: str
+    version: str
+    category: str
+    span: tuple[int, int]  # code points of the original text; (0, 0) for a picture
+    view: str  # the normal form in which it matched: "plain", "folded", "simplified", "picture"
+    action: Decision
+    reason_en: str
+    reason_zh: str
+    clause: str
+    appeal: str = "/appeals"
+
+    def reason(self, language: Language) -> str:
+        return self.reason_zh if language == "zh" else self.reason_en
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    decision: Decision
+    findings: tuple[Finding, ...] = ()
+    rewrite: str | None = None  # a wording that would pass, where one is known
+
+    @property
+    def allows(self) -> bool:
+        return self.decision == "allow"
+
+
+# --- what leaves ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a label says. Members that go into the AIGC record are bytes 0x21-0x7E (GB 45438 annex E)."""
+
+    language: Language  # wording of the visible mark
+    producer: str  # ContentProducer: the operator's provider code
+    produce_id: str  # ProduceID: the receipt's identifier
+    system: str  # name of the generating system, e.g. "Pingxing"
+    version: str
+    model: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A labelled file, named by the digest of its bytes."""
+
+    sha256: str
+    size: int
+    width: int
+    height: int
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a picture was checked, labelled and recorded; bytes are handed out only against it."""
+
+    id: str
+    job: str
+    account: str
+    position: int  # 0-based among the job's pictures
+    artifact: Artifact
+    seed: int
+    log_index: int  # of the delivery entry
+    tree_size: int  # size of the log whose root this is
+    root: str  # hex; RFC 9162 Merkle tree head
+    issued_at: datetime
+    scene: Scene | None = None
+
+
+# --- jobs ----------------------------------------------------------------------------------------
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def final(self) -> bool:
+        return self not in (JobState.QUEUED, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    id: str
+    account: str
+    credential: str
+    state: JobState
+    request: Request
+    created_at: datetime
+    priority: int  # fair-queue tag; lower runs first
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    log_index: int | None = None  # of the admission or refusal entry
+    verdict: Verdict | None = None
+    error: str | None = None  # error code when failed
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One event of a job's life, as streamed to whoever watches."""
+
+    job: str
+    kind: Literal["queued", "progress", "done", "refused", "failed", "cancelled"]
+    step: int = 0
+    steps: int = 0
+    place: int = 0  # in the queue; 0 once running
+    preview: str | None = None  # identifier of the preview's receipt
+    scene: Scene | None = None
+
+
+# --- what a file says about itself ---------------------------------------------------------------
+
+LabelVerdict = Literal["confirmed", "possible", "suspected", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One technique's answer. `detail` is a catalogue key; `facts` fill its blanks. Nothing personal."""
+
+    found: bool
+    valid: bool | None  # None: nothing to judge
+    detail: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the bytes of one file say, before the ledger is asked."""
+
+    visible: Layer
+    aigc: Layer
+    c2pa: Layer
+    watermark: Layer
+    produce_id: str | None = None
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerAnswer:
+    found: bool
+    log_index: int | None = None
+    proof_ok: bool | None = None
+    same_bytes: bool | None = None  # True: exactly the file that was delivered
+    issued_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    verdict: LabelVerdict
+    labels: Labels
+    ledger: LedgerAnswer
