@@ -1,0 +1,81 @@
+"""A backend for tests: real steps, real pixels, no art. Each picture depends on its request alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pingxing.errors import BackendFailed
+from pingxing.types import Format, Model, Picture, Request
+
+FAIL_ONCE = "fail once"  # prompts that ask for trouble
+FAIL_ALWAYS = "fail always"
+
+
+@dataclass(slots=True, eq=False)
+class FakeState:
+    request: Request
+    shape: Hashable
+    steps: int
+    step: int = 0
+    noise: np.random.Generator = field(init=False)
+    canvas: np.ndarray = field(init=False)
+
+    def __post_init__(self) -> None:
+        digest = hashlib.sha256(f"{self.request.prompt}|{self.request.seed}".encode()).digest()
+        self.noise = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+        self.canvas = np.zeros((8, 8, 3))
+
+
+class FakeBackend:
+    """Draws an 8x8 mosaic that grows clearer with each step."""
+
+    def __init__(self, name: str = "fake") -> None:
+        self.model = Model(
+            name=name,
+            family="fake",
+            media=("image",),
+            licence="Apache-2.0",
+            lineage="random numbers",
+            sha256="0" * 64,
+            size_bytes=0,
+            formats=(Format.PNG, Format.JPEG, Format.WEBP),
+            styles=("plain",),
+        )
+        self.batches: list[int] = []  # how many pictures shared each step, for tests to read
+        self._failed: set[str] = set()
+
+    def prepare(self, request: Request) -> FakeState:
+        return FakeState(request, shape=(request.width, request.height), steps=request.steps or 4)
+
+    def step(self, states: Sequence[FakeState]) -> None:
+        self.batches.append(len(states))
+        for state in states:
+            self._maybe_fail(state.request)
+            state.canvas += state.noise.random((8, 8, 3))
+            state.step += 1
+
+    def finish(self, state: FakeState) -> Picture:
+        return _picture(state.canvas / state.steps, state.request.width, state.request.height)
+
+    def preview(self, state: FakeState) -> Picture | None:
+        return _picture(state.canvas / max(state.step, 1), 128, 128)
+
+    def close(self) -> None:
+        self._failed.clear()
+
+    def _maybe_fail(self, request: Request) -> None:
+        if FAIL_ALWAYS in request.prompt:
+            raise BackendFailed("asked")
+        if FAIL_ONCE in request.prompt and request.prompt not in self._failed:
+            self._failed.add(request.prompt)
+            raise BackendFailed("asked")
+
+
+def _picture(canvas: np.ndarray, width: int, height: int) -> Picture:
+    small = (canvas.clip(0, 1) * 255).astype(np.uint8)
+    rows, columns = np.arange(height) * 8 // height, np.arange(width) * 8 // width
+    return Picture(width, height, np.ascontiguousarray(small[rows][:, columns]))

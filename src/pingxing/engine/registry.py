@@ -1,0 +1,63 @@
+"""Which models there are, and the backend behind each: a name beside a function that imports lazily.
+
+`pingxing --help` and the unit tests never import torch or onnxruntime: a backend is loaded when its
+first picture is asked for, or its card is read.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from pingxing.engine.base import Backend
+from pingxing.errors import InvalidRequest, UnknownModel
+from pingxing.types import MAX_SEED, Model, Request
+
+Loader = Callable[[], Backend]
+
+
+class Registry:
+    """Backends by model name. Thread-safe; every backend is loaded at most once."""
+
+    def __init__(self, loaders: Mapping[str, Loader], default: str) -> None:
+        if default not in loaders:
+            raise UnknownModel(model=default, known=", ".join(loaders))
+        self.default = default
+        self._loaders = dict(loaders)
+        self._loaded: dict[str, Backend] = {}
+        self._lock = threading.Lock()
+
+    def backend(self, name: str) -> Backend:
+        """Raises UnknownModel with the names that are known."""
+        with self._lock:
+            if name not in self._loaders:
+                raise UnknownModel(model=name[:60], known=", ".join(self._loaders))
+            if name not in self._loaded:
+                self._loaded[name] = self._loaders[name]()
+            return self._loaded[name]
+
+    def models(self) -> tuple[Model, ...]:
+        return tuple(self.backend(name).model for name in self._loaders)
+
+    def complete(self, request: Request, draw_seed: Callable[[int], int]) -> Request:
+        """The request with model and seed filled in, checked against what the model can do.
+
+        `draw_seed(n)` gives an integer below n. Raises UnknownModel, InvalidRequest naming the member.
+        """
+        name = request.model or self.default
+        backend = self.backend(name)
+        card = backend.model
+        if request.format not in card.formats:
+            raise InvalidRequest("not_supported", member="format", value=request.format.value, model=name)
+        if request.style and request.style not in card.styles:
+            raise InvalidRequest("unknown_style", member="style", value=request.style, known=", ".join(card.styles))
+        seed = draw_seed(MAX_SEED + 1) if request.seed is None else request.seed
+        complete = request.model_copy(update={"model": name, "seed": seed})
+        backend.prepare(next(complete.each()))  # what it cannot do, it says now and not in the queue
+        return complete
+
+    def close(self) -> None:
+        with self._lock:
+            for backend in self._loaded.values():
+                backend.close()
+            self._loaded.clear()

@@ -1,0 +1,184 @@
+"""The scheduler owns time: one thread a model steps every picture whose shape agrees, whoever asked for it.
+
+Requests join and leave between steps. A picture's bytes do not depend on its company: seeds, states
+and the order of steps are its own, and a backend may not carry anything from one state to another.
+
+Rounds are fair by construction: in each round every shape present gets one step, oldest first, so a
+long picture cannot keep a short one waiting for more than a step.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from pingxing.engine.base import Backend
+from pingxing.engine.registry import Registry
+from pingxing.errors import Conflict, PingxingError, Unavailable
+from pingxing.types import Picture, Request
+
+PREVIEW_EVERY_S = 1.0
+PREVIEW_PIXELS = 2_048 * 2_048  # a one-step picture this large shows a preview before it is drawn
+
+# step, steps, preview of the picture that moved last; called on the scheduler's thread: keep it short.
+OnStep = Callable[[int, int, Picture | None], None]
+
+
+@dataclass(slots=True, eq=False)
+class _Ticket:
+    """One picture in the making, and whom to tell."""
+
+    request: Request
+    state: Any
+    on_step: OnStep
+    cancelled: threading.Event
+    previewed_at: float
+    done: Future[Picture] = field(default_factory=Future)
+
+
+class Scheduler:
+    """Runs pictures on the registry's backends. Thread-safe; call `close()` to end its threads."""
+
+    def __init__(self, registry: Registry, *, batch: int = 8) -> None:
+        self._registry, self._batch = registry, batch
+        self._lanes: dict[str, _Lane] = {}
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def run(self, request: Request, on_step: OnStep, cancelled: threading.Event) -> list[Picture]:
+        """The pictures of a complete request, in order; blocks until all are ready.
+
+        Raises what the backend raises (BackendFailed, InvalidRequest), Conflict("cancelled") when
+        `cancelled` is set between two steps, Unavailable("stopping") when the scheduler is closed.
+        """
+        backend = self._registry.backend(request.model)
+        now = time.monotonic()
+        tickets = [
+            _Ticket(wish, backend.prepare(wish), _part(on_step, i, request.count), cancelled, now)
+            for i, wish in enumerate(request.each())
+        ]
+        self._lane(request.model, backend).put(tickets)
+        return [ticket.done.result() for ticket in tickets]
+
+    def _lane(self, model: str, backend: Backend) -> _Lane:
+        with self._lock:
+            if self._closed:
+                raise Unavailable("stopping")
+            if model not in self._lanes:
+                self._lanes[model] = _Lane(model, backend, self._batch)
+            return self._lanes[model]
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            lanes = list(self._lanes.values())
+        for lane in lanes:
+            lane.close()
+
+
+def _part(on_step: OnStep, index: int, count: int) -> OnStep:
+    """Progress of picture `index` as progress of the whole request."""
+
+    def told(step: int, steps: int, preview: Picture | None) -> None:
+        on_step(index * steps + step, count * steps, preview)
+
+    return told
+
+
+class _Lane:
+    """All pictures of one backend."""
+
+    def __init__(self, name: str, backend: Backend, batch: int) -> None:
+        self._backend, self._batch = backend, batch
+        self._tickets: list[_Ticket] = []
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._run, name=f"engine-{name}", daemon=True)
+        self._thread.start()
+
+    def put(self, tickets: Sequence[_Ticket]) -> None:
+        with self._wake:
+            if self._closing:
+                raise Unavailable("stopping")
+            self._tickets.extend(tickets)
+            self._wake.notify()
+
+    def close(self) -> None:
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._tickets and not self._closing:
+                    self._wake.wait()
+                if self._closing:
+                    for ticket in self._tickets:
+                        ticket.done.set_exception(Unavailable("stopping"))
+                    self._tickets.clear()
+                    return
+                present = list(self._tickets)
+            for group in _rounds(present, self._batch):
+                self._advance(group)
+            with self._wake:
+                self._tickets = [ticket for ticket in self._tickets if not ticket.done.done()]
+
+    def _advance(self, group: list[_Ticket]) -> None:
+        going = [ticket for ticket in group if not self._dropped(ticket)]
+        if not going:
+            return
+        try:
+            for ticket in going:
+                if ticket.state.step == 0 and _large(ticket):
+                    self._tell(ticket, force=True)
+            self._backend.step([ticket.state for ticket in going])
+        except Exception as error:  # noqa: BLE001 - a lane must outlive any backend; the callers get the error
+            for ticket in going:
+                ticket.done.set_exception(error)
+            return
+        for ticket in going:
+            self._settle(ticket)
+
+    def _settle(self, ticket: _Ticket) -> None:
+        try:
+            self._tell(ticket)
+            if ticket.state.step >= ticket.state.steps:
+                ticket.done.set_result(self._backend.finish(ticket.state))
+        except Exception as error:  # noqa: BLE001 - as above
+            ticket.done.set_exception(error)
+
+    def _tell(self, ticket: _Ticket, *, force: bool = False) -> None:
+        step, steps, now = ticket.state.step, ticket.state.steps, time.monotonic()
+        preview = None
+        if force or (step < steps and now - ticket.previewed_at >= PREVIEW_EVERY_S):
+            preview = self._backend.preview(ticket.state)
+            ticket.previewed_at = now
+        ticket.on_step(step, steps, preview)
+
+    def _dropped(self, ticket: _Ticket) -> bool:
+        if ticket.cancelled.is_set() and not ticket.done.done():
+            ticket.done.set_exception(cancelled())
+        return ticket.done.done()
+
+
+def _rounds(tickets: Sequence[_Ticket], batch: int) -> list[list[_Ticket]]:
+    """Groups of equal shape, at most `batch` each, in order of arrival."""
+    shapes: OrderedDict[Hashable, list[_Ticket]] = OrderedDict()
+    for ticket in tickets:
+        shapes.setdefault(ticket.state.shape, []).append(ticket)
+    return [group[i : i + batch] for group in shapes.values() for i in range(0, len(group), batch)]
+
+
+def _large(ticket: _Ticket) -> bool:
+    return ticket.state.steps == 1 and ticket.request.width * ticket.request.height >= PREVIEW_PIXELS
+
+
+def cancelled() -> PingxingError:
+    return Conflict("cancelled")

@@ -1,0 +1,110 @@
+"""One frozen, strictly parsed object. Defaults, then `pingxing.toml`, then `PINGXING_*`; unknown keys fail.
+
+An operator's typing error must never be silently ignored: a setting that does not exist, a number
+that does not parse or a limit below one stops the program with the name of what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from pingxing.errors import BadSettings
+from pingxing.types import Language
+
+PREFIX = "PINGXING_"
+_LABEL_WORD = r"^[\x21\x23-\x5b\x5d-\x7e]{1,64}$"  # GB 45438-2025 annex E: 0x21-0x7E without " and \
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "Pingxing"
+    """What the studio calls itself on its pages."""
+    data_dir: Path = Path.home() / ".local" / "share" / "pingxing"
+    """All state: database, pictures, keys. Nothing is written elsewhere."""
+    database_url: str = ""
+    """Empty: SQLite in the data folder. Or postgresql://user:password@host/database."""
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8188
+    public_url: str = ""
+    """How the outside reaches the studio; used in links. Empty: http://host:port."""
+    language: Language = "en"
+    """Language of the terminal and of pages whose reader asks for none."""
+    label_language: Language = "zh"
+    """Wording of the visible mark for new accounts: `AI生成` or `AI generated`."""
+    provider_code: Annotated[str, Field(pattern=_LABEL_WORD)] = "PINGXING-UNREGISTERED"
+    """ContentProducer of the AIGC label: the operator's 27-character code (TC260 practice guide)."""
+    default_model: str = "scene"
+    queue_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
+    """How many jobs may wait in all; beyond it 429."""
+    queue_limit_account: Annotated[int, Field(ge=1, le=100_000)] = 50
+    """How many jobs of one account may wait; beyond it 429."""
+    workers: Annotated[int, Field(ge=1, le=64)] = max(1, os.cpu_count() or 1)
+    """How many jobs run side by side."""
+    retries: Annotated[int, Field(ge=1, le=10)] = 3
+    """How often a job is tried when the failure may pass (backend, disk)."""
+    retention_days: Annotated[int, Field(ge=1, le=3650)] = 180
+    """How long encrypted prompts are kept (labelling measures art. 9: at least six months of logs)."""
+    session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 24 * 14
+    verify_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 30
+    """Public verifications per minute and client address."""
+    sign_in_per_minute: Annotated[int, Field(ge=1, le=1_000)] = 10
+    max_upload_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 32 << 20
+    cookie_secure: bool = False
+    """Set where the studio is served over https."""
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql://", "postgresql+psycopg://", "sqlite:///")):
+            raise ValueError("must start with postgresql:// or sqlite:///")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / 'pingxing.db'}"
+        return self.database_url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+    @property
+    def url(self) -> str:
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def load(environ: Mapping[str, str] = os.environ, file: Path | None = None, **given: Any) -> Settings:
+    """Settings from `file` (or ./pingxing.toml, or $PINGXING_CONFIG), the environment and `given`, later ones winning.
+
+    Raises BadSettings that names the setting and what is wrong with it.
+    """
+    explicit = file or (Path(environ[f"{PREFIX}CONFIG"]) if environ.get(f"{PREFIX}CONFIG") else None)
+    values: dict[str, Any] = _from_file(explicit, required=True) if explicit else _from_file(Path("pingxing.toml"))
+    for key, text in environ.items():
+        if key.startswith(PREFIX) and key != f"{PREFIX}CONFIG":
+            values[key.removeprefix(PREFIX).lower()] = text
+    values.update({k: v for k, v in given.items() if v is not None})
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise BadSettings("unknown", setting=setting) from None
+        raise BadSettings("value", setting=setting, problem=first["msg"]) from None
+
+
+def _from_file(path: Path, *, required: bool = False) -> dict[str, Any]:
+    if not path.is_file():
+        if required:
+            raise BadSettings("no_file", path=path)
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise BadSettings("file", path=path, problem=error) from error

@@ -1,0 +1,172 @@
+"""The tables, one for each kind of fact. Migrations are in `migrations/`; a test holds the two equal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time as integer microseconds UTC: exact, ordered and alike on every database."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
+        if value is None:
+            return None
+        delta = value - EPOCH
+        return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.fromtimestamp(value // 1_000_000, UTC).replace(microsecond=value % 1_000_000)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("name", sa.String(80), nullable=False, unique=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("password_hash", sa.String(255)),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("label_language", sa.String(8), nullable=False),
+    sa.Column("active", sa.Boolean, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    # Wrapped by the master key. Deleting it makes everything sealed for the account unreadable.
+    sa.Column("data_key", sa.LargeBinary),
+)
+
+sign_in_links = sa.Table(
+    "sign_in_links",
+    metadata,
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("used_at", Moment),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("hash", sa.String(64), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("csrf", sa.String(64), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("ended_at", Moment),
+)
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("label", sa.String(80), nullable=False),
+    sa.Column("prefix", sa.String(16), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("scopes", sa.String(200), nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("last_used_at", Moment),
+    sa.Column("revoked_at", Moment),
+)
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("credential", sa.String(80), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    # The request holds the prompt, so it is sealed with the account's key; empty after retention.
+    sa.Column("request", sa.LargeBinary, nullable=False),
+    sa.Column("salt", sa.LargeBinary, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("started_at", Moment),
+    sa.Column("finished_at", Moment),
+    sa.Column("log_index", sa.BigInteger),
+    sa.Column("verdict", sa.Text),
+    sa.Column("error", sa.String(80)),
+    sa.Column("timings", sa.Text, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("steps", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("preview", sa.String(32)),
+    sa.Index("ix_jobs_account_created_at", "account", "created_at"),
+    sa.Index("ix_jobs_state_priority", "state", "priority"),
+)
+
+receipts = sa.Table(
+    "receipts",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("job", sa.ForeignKey("jobs.id"), nullable=False, index=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),  # "output" or "preview"
+    sa.Column("sha256", sa.String(64), nullable=False, index=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("media_type", sa.String(40), nullable=False),
+    sa.Column("seed", sa.BigInteger, nullable=False),
+    sa.Column("log_index", sa.BigInteger, nullable=False),
+    sa.Column("tree_size", sa.BigInteger, nullable=False),
+    sa.Column("root", sa.String(64), nullable=False),
+    sa.Column("issued_at", Moment, nullable=False),
+    sa.Column("scene", sa.LargeBinary),  # sealed: it quotes the prompt
+)
+
+appeals = sa.Table(
+    "appeals",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("job", sa.ForeignKey("jobs.id"), nullable=False, unique=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("words", sa.LargeBinary, nullable=False),  # sealed
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("answer", sa.LargeBinary),  # sealed
+    sa.Column("successor", sa.String(32)),  # the job that ran after the refusal was overturned
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("decided_at", Moment),
+)
+
+log_entries = sa.Table(
+    "log_entries",
+    metadata,
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),
+    sa.Column("leaf_hash", sa.LargeBinary, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+log_nodes = sa.Table(
+    "log_nodes",
+    metadata,
+    sa.Column("level", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("position", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
+)
+
+log_checkpoints = sa.Table(
+    "log_checkpoints",
+    metadata,
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text, nullable=False),
+)

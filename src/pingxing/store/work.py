@@ -1,0 +1,352 @@
+"""Jobs, receipts and appeals. What quotes a prompt is sealed with its account's key before it is written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from pingxing.errors import Conflict, NotFound
+from pingxing.store import tables
+from pingxing.store.vault import Vault
+from pingxing.types import Artifact, Job, JobState, Receipt, Request, Scene, Verdict
+
+_SCENE: TypeAdapter[Scene] = TypeAdapter(Scene)
+_VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
+_FORGOTTEN = Request.model_construct(prompt="")  # shown once retention has removed the request
+
+ReceiptKind = Literal["output", "preview"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """How far a running job is."""
+
+    state: JobState
+    step: int
+    steps: int
+    preview: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Appeal:
+    id: str
+    job: str
+    account: str
+    words: str
+    state: Literal["open", "upheld", "overturned"]
+    answer: str
+    successor: str | None
+    created_at: datetime
+    decided_at: datetime | None
+
+
+class Work:
+    def __init__(self, connection: sa.Connection, vault: Vault) -> None:
+        self._c = connection
+        self._vault = vault
+        self._data_keys: dict[str, bytes | None] = {}
+
+    # jobs
+
+    def add(self, job: Job, salt: bytes) -> None:
+        self._c.execute(
+            tables.jobs.insert().values(
+                id=job.id,
+                account=job.account,
+                credential=job.credential,
+                state=job.state.value,
+                request=self._seal(job.account, f"job/{job.id}", job.request.model_dump_json().encode()),
+                salt=self._seal(job.account, f"salt/{job.id}", salt),
+                priority=job.priority,
+                created_at=job.created_at,
+                finished_at=job.finished_at,
+                log_index=job.log_index,
+                verdict=None if job.verdict is None else _VERDICT.dump_json(job.verdict).decode(),
+                timings=json.dumps(job.timings_ms),
+            )
+        )
+
+    def get(self, job_id: str, *, lock: bool = False) -> Job:
+        """Raises NotFound. With `lock` the row stays as it is until this transaction ends."""
+        query = sa.select(tables.jobs).where(tables.jobs.c.id == job_id)
+        row = self._c.execute(query.with_for_update() if lock else query).first()
+        if row is None:
+            raise NotFound("job", job=job_id)
+        return self._job(row)
+
+    def salt(self, job_id: str) -> bytes:
+        """The salt of the prompt's commitment in the ledger: with it and the prompt anyone can check the entry."""
+        row = self._c.execute(
+            sa.select(tables.jobs.c.account, tables.jobs.c.salt).where(tables.jobs.c.id == job_id)
+        ).one()
+        return self._open(row.account, f"salt/{job_id}", row.salt)
+
+    def update(self, job_id: str, **changes: Any) -> None:
+        if "state" in changes:
+            changes["state"] = JobState(changes["state"]).value
+        if changes.get("verdict") is not None:
+            changes["verdict"] = _VERDICT.dump_json(changes["verdict"]).decode()
+        if "timings" in changes:
+            changes["timings"] = json.dumps(changes["timings"])
+        self._c.execute(tables.jobs.update().where(tables.jobs.c.id == job_id).values(**changes))
+
+    def list(
+        self,
+        *,
+        account: str | None = None,
+        states: Iterable[JobState] | None = None,
+        before: str | None = None,
+        limit: int = 24,
+    ) -> tuple[Job, ...]:
+        """Newest first; `before` is the id of the last job of the page before."""
+        jobs = tables.jobs
+        query = sa.select(jobs).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(limit)
+        if account is not None:
+            query = query.where(jobs.c.account == account)
+        if states is not None:
+            query = query.where(jobs.c.state.in_([state.value for state in states]))
+        if before is not None:
+            mark = sa.select(jobs.c.created_at).where(jobs.c.id == before).scalar_subquery()
+            query = query.where(
+                sa.or_(jobs.c.created_at < mark, sa.and_(jobs.c.created_at == mark, jobs.c.id < before))
+            )
+        return tuple(self._job(row) for row in self._c.execute(query))
+
+    def tick(self, job_id: str) -> Tick:
+        jobs = tables.jobs
+        row = self._c.execute(
+            sa.select(jobs.c.state, jobs.c.step, jobs.c.steps, jobs.c.preview).where(jobs.c.id == job_id)
+        ).first()
+        if row is None:
+            raise NotFound("job", job=job_id)
+        return Tick(JobState(row.state), row.step, row.steps, row.preview)
+
+    def waiting(self) -> tuple[str, ...]:
+        """Every job that was acknowledged and is not final, in fair order."""
+        jobs = tables.jobs
+        query = sa.select(jobs.c.id).where(jobs.c.state.in_(["queued", "running"]))
+        return tuple(self._c.execute(query.order_by(jobs.c.priority, jobs.c.created_at)).scalars())
+
+    def counts(self, account: str | None = None) -> dict[JobState, int]:
+        jobs = tables.jobs
+        query = sa.select(jobs.c.state, sa.func.count()).group_by(jobs.c.state)
+        if account is not None:
+            query = query.where(jobs.c.account == account)
+        found = {JobState(state): count for state, count in self._c.execute(query)}
+        return {state: found.get(state, 0) for state in JobState}
+
+    def queued(self, account: str | None = None) -> int:
+        jobs = tables.jobs
+        query = sa.select(sa.func.count()).where(jobs.c.state == "queued")
+        if account is not None:
+            query = query.where(jobs.c.account == account)
+        return int(self._c.execute(query).scalar_one())
+
+    def tags(self, account: str) -> tuple[int, int]:
+        """The smallest fair-queue tag of all unfinished jobs, and the largest of this account's (0 when none)."""
+        jobs = tables.jobs
+        unfinished = jobs.c.state.in_(["queued", "running"])
+        lowest = self._c.execute(sa.select(sa.func.min(jobs.c.priority)).where(unfinished)).scalar_one()
+        query = sa.select(sa.func.max(jobs.c.priority)).where(unfinished, jobs.c.account == account)
+        return int(lowest or 0), int(self._c.execute(query).scalar_one() or 0)
+
+    def place(self, job: Job) -> int:
+        """How many will run before it, plus one."""
+        jobs = tables.jobs
+        ahead = sa.or_(
+            jobs.c.priority < job.priority,
+            sa.and_(jobs.c.priority == job.priority, jobs.c.created_at < job.created_at),
+        )
+        query = sa.select(sa.func.count()).where(jobs.c.state == "queued", ahead)
+        return int(self._c.execute(query).scalar_one()) + 1
+
+    def pace(self, sample: int = 20) -> float | None:
+        """Seconds of work a job took lately (median of the last `sample` delivered), None before the first."""
+        jobs = tables.jobs
+        query = (
+            sa.select(jobs.c.started_at, jobs.c.finished_at)
+            .where(jobs.c.state == "delivered", jobs.c.started_at.is_not(None))
+            .order_by(jobs.c.finished_at.desc())
+            .limit(sample)
+        )
+        spans = sorted((row.finished_at - row.started_at).total_seconds() for row in self._c.execute(query))
+        return max(0.0, spans[len(spans) // 2]) if spans else None
+
+    def forget(self, older_than: datetime) -> int:
+        """Remove sealed requests and scenes past their retention; receipts and ledger stay."""
+        jobs, receipts = tables.jobs, tables.receipts
+        final = [state.value for state in JobState if state.final]
+        old = sa.and_(jobs.c.created_at < older_than, jobs.c.request != b"", jobs.c.state.in_(final))
+        self._c.execute(receipts.update().where(receipts.c.job.in_(sa.select(jobs.c.id).where(old))).values(scene=None))
+        return self._c.execute(jobs.update().where(old).values(request=b"", salt=b"")).rowcount
+
+    # receipts
+
+    def add_receipt(self, receipt: Receipt, kind: ReceiptKind) -> None:
+        scene = receipt.scene and self._seal(receipt.account, f"scene/{receipt.id}", _SCENE.dump_json(receipt.scene))
+        artifact = receipt.artifact
+        self._c.execute(
+            tables.receipts.insert().values(
+                id=receipt.id,
+                job=receipt.job,
+                account=receipt.account,
+                position=receipt.position,
+                kind=kind,
+                sha256=artifact.sha256,
+                size=artifact.size,
+                width=artifact.width,
+                height=artifact.height,
+                media_type=artifact.media_type,
+                seed=receipt.seed,
+                log_index=receipt.log_index,
+                tree_size=receipt.tree_size,
+                root=receipt.root,
+                issued_at=receipt.issued_at,
+                scene=scene,
+            )
+        )
+
+    def receipt(self, receipt_id: str) -> Receipt:
+        row = self._c.execute(sa.select(tables.receipts).where(tables.receipts.c.id == receipt_id)).first()
+        if row is None:
+            raise NotFound("receipt")
+        return self._receipt(row)
+
+    def receipts_of(self, job_id: str) -> tuple[Receipt, ...]:
+        receipts = tables.receipts
+        query = sa.select(receipts).where(receipts.c.job == job_id, receipts.c.kind == "output")
+        return tuple(self._receipt(row) for row in self._c.execute(query.order_by(receipts.c.position)))
+
+    def receipt_of_bytes(self, sha256: str) -> Receipt | None:
+        row = self._c.execute(
+            sa.select(tables.receipts).where(tables.receipts.c.sha256 == sha256).order_by(tables.receipts.c.issued_at)
+        ).first()
+        return None if row is None else self._receipt(row)
+
+    def blobs_wanted(self) -> frozenset[str]:
+        return frozenset(self._c.execute(sa.select(tables.receipts.c.sha256)).scalars())
+
+    # appeals
+
+    def add_appeal(self, appeal: Appeal) -> None:
+        """Raises Conflict when the job was already appealed."""
+        if self.appeal_of(appeal.job) is not None:
+            raise Conflict("appealed")
+        self._c.execute(
+            tables.appeals.insert().values(
+                id=appeal.id,
+                job=appeal.job,
+                account=appeal.account,
+                words=self._seal(appeal.account, f"appeal/{appeal.id}", appeal.words.encode()),
+                state=appeal.state,
+                created_at=appeal.created_at,
+            )
+        )
+
+    def decide_appeal(self, appeal: Appeal) -> None:
+        self._c.execute(
+            tables.appeals.update()
+            .where(tables.appeals.c.id == appeal.id)
+            .values(
+                state=appeal.state,
+                answer=self._seal(appeal.account, f"answer/{appeal.id}", appeal.answer.encode()),
+                successor=appeal.successor,
+                decided_at=appeal.decided_at,
+            )
+        )
+
+    def appeal(self, appeal_id: str) -> Appeal:
+        row = self._c.execute(sa.select(tables.appeals).where(tables.appeals.c.id == appeal_id)).first()
+        if row is None:
+            raise NotFound("appeal")
+        return self._appeal(row)
+
+    def appeal_of(self, job_id: str) -> Appeal | None:
+        row = self._c.execute(sa.select(tables.appeals).where(tables.appeals.c.job == job_id)).first()
+        return None if row is None else self._appeal(row)
+
+    def appeals(self, *, account: str | None = None, open_only: bool = False) -> tuple[Appeal, ...]:
+        query = sa.select(tables.appeals).order_by(tables.appeals.c.created_at.desc()).limit(200)
+        if account is not None:
+            query = query.where(tables.appeals.c.account == account)
+        if open_only:
+            query = query.where(tables.appeals.c.state == "open")
+        return tuple(self._appeal(row) for row in self._c.execute(query))
+
+    # rows to values
+
+    def _job(self, row: Any) -> Job:
+        request = _FORGOTTEN
+        if row.request and self._data_key(row.account) is not None:
+            request = Request.model_validate_json(self._open(row.account, f"job/{row.id}", row.request))
+        return Job(
+            id=row.id,
+            account=row.account,
+            credential=row.credential,
+            state=JobState(row.state),
+            request=request,
+            created_at=row.created_at,
+            priority=row.priority,
+            started_at=row.started_at,
+            finished_at=row.finished_at,
+            log_index=row.log_index,
+            verdict=None if row.verdict is None else _VERDICT.validate_json(row.verdict),
+            error=row.error,
+            timings_ms=json.loads(row.timings),
+        )
+
+    def _receipt(self, row: Any) -> Receipt:
+        scene = None
+        if row.scene and self._data_key(row.account) is not None:
+            scene = _SCENE.validate_json(self._open(row.account, f"scene/{row.id}", row.scene))
+        return Receipt(
+            id=row.id,
+            job=row.job,
+            account=row.account,
+            position=row.position,
+            artifact=Artifact(row.sha256, row.size, row.width, row.height, row.media_type),
+            seed=row.seed,
+            log_index=row.log_index,
+            tree_size=row.tree_size,
+            root=row.root,
+            issued_at=row.issued_at,
+            scene=scene,
+        )
+
+    def _appeal(self, row: Any) -> Appeal:
+        readable = self._data_key(row.account) is not None
+        return Appeal(
+            id=row.id,
+            job=row.job,
+            account=row.account,
+            words=self._open(row.account, f"appeal/{row.id}", row.words).decode() if readable else "",
+            state=row.state,
+            answer=self._open(row.account, f"answer/{row.id}", row.answer).decode() if row.answer and readable else "",
+            successor=row.successor,
+            created_at=row.created_at,
+            decided_at=row.decided_at,
+        )
+
+    def _data_key(self, account: str) -> bytes | None:
+        if account not in self._data_keys:
+            query = sa.select(tables.accounts.c.data_key).where(tables.accounts.c.id == account)
+            self._data_keys[account] = self._c.execute(query).scalar_one()
+        return self._data_keys[account]
+
+    def _seal(self, account: str, about: str, plain: bytes) -> bytes:
+        data_key = self._data_key(account)
+        if data_key is None:
+            raise Conflict("shredded")
+        return self._vault.seal(data_key, account, about, plain)
+
+    def _open(self, account: str, about: str, sealed: bytes) -> bytes:
+        data_key = self._data_key(account)
+        if data_key is None:
+            raise NotFound("shredded")
+        return self._vault.open(data_key, account, about, sealed)
