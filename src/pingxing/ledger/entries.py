@@ -1,0 +1,256 @@
+"""What is written down: one frozen class for each kind of event, and one spelling in bytes.
+
+An entry is forever, so it holds digests and pseudonyms and never a name or a word of a prompt. Each
+member's form is fixed by a pattern that free text cannot meet, and unknown members are refused: a
+slip in the caller is an error here and not a leak in the log.
+
+Bytes are JSON in the canonical form of RFC 8785, restricted to ASCII strings, integers and lists of
+strings, where that form is: members sorted, no white space.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import re
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import ClassVar, Literal, cast, get_args
+
+VERSION = 1
+SALT_BYTES = 16
+MAX_BYTES = 8_192
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# Identifiers are at least 16 characters without a space: a UUID, a ULID, 12 random bytes in base64;
+# no word of a prompt. Rules, models and error codes come from the product's own short lists.
+_FORMS = {
+    "digest": re.compile(r"[0-9a-f]{64}"),
+    "pseudonym": re.compile(r"[0-9a-f]{32}"),
+    "id": re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{15,63}"),
+    "name": re.compile(r"[0-9A-Za-z][0-9A-Za-z._:/@+-]{0,99}"),
+    "code": re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*"),
+}
+
+Stage = Literal["input", "output"]
+Outcome = Literal["upheld", "reversed"]
+
+# What a member of that name must look like, in whatever kind it appears.
+_MEMBERS: dict[str, str | tuple[str, ...]] = {
+    "job": "id",
+    "receipt": "id",
+    "appeal": "id",
+    "actor": "pseudonym",
+    "prompt": "digest",
+    "artifact": "digest",
+    "label": "digest",
+    "statement": "digest",
+    "model": "name",
+    "rules": "names",
+    "error": "code",
+    "count": "integer",
+    "position": "integer",
+    "step": "integer",
+    "stage": get_args(Stage),
+    "outcome": get_args(Outcome),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Base of all kinds. Raises ValueError naming a member (never its content) that has a wrong form."""
+
+    kind: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        for member in fields(self):
+            if not _fits(_MEMBERS[member.name], getattr(self, member.name)):
+                raise ValueError(f"{self.kind}.{member.name}: not in the form of an entry")
+
+
+def _fits(form: str | tuple[str, ...], value: object) -> bool:
+    if isinstance(form, tuple):
+        return value in form
+    if form == "integer":
+        return type(value) is int and 0 <= value < 2**53
+    if form == "names":
+        return isinstance(value, tuple) and 0 < len(value) <= 50 and all(_fits("name", item) for item in value)
+    return isinstance(value, str) and len(value) <= 100 and _FORMS[form].fullmatch(value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted(Entry):
+    """A job was accepted. `prompt` is `commit(prompt, salt)`; `count` how many pictures were asked for."""
+
+    kind: ClassVar[str] = "admitted"
+    job: str
+    actor: str
+    prompt: str
+    model: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused(Entry):
+    """Rules stopped a job, at its prompt or at its picture. Ends the job."""
+
+    kind: ClassVar[str] = "refused"
+    job: str
+    actor: str
+    prompt: str
+    rules: tuple[str, ...]
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled(Entry):
+    """A file was labelled and read back. `label` is the digest of the label record, `artifact` of the file."""
+
+    kind: ClassVar[str] = "labelled"
+    job: str
+    artifact: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered(Entry):
+    """Picture `position` (0-based) of a job may be handed out, against `receipt`."""
+
+    kind: ClassVar[str] = "delivered"
+    job: str
+    actor: str
+    receipt: str
+    position: int
+    artifact: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed(Entry):
+    """A labelled picture of a job under way was shown, `step` steps in."""
+
+    kind: ClassVar[str] = "previewed"
+    job: str
+    receipt: str
+    step: int
+    artifact: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled(Entry):
+    """Ends the job."""
+
+    kind: ClassVar[str] = "cancelled"
+    job: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Entry):
+    """No further try will be made. `error` is a code of pingxing.errors. Ends the job."""
+
+    kind: ClassVar[str] = "failed"
+    job: str
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Appealed(Entry):
+    """A person contested a refusal. `statement` is `commit(their words, salt)`."""
+
+    kind: ClassVar[str] = "appealed"
+    job: str
+    actor: str
+    appeal: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided(Entry):
+    """`actor`, a person, decided an appeal. `statement` is `commit(their reasons, salt)`."""
+
+    kind: ClassVar[str] = "decided"
+    job: str
+    actor: str
+    appeal: str
+    outcome: Outcome
+    statement: str
+
+
+KINDS: dict[str, type[Entry]] = {
+    cls.kind: cls for cls in (Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Decided)
+}
+
+
+# --- bytes ---------------------------------------------------------------------------------------
+
+
+def encode(entry: Entry, at: datetime) -> bytes:
+    """Canonical bytes of an entry recorded at `at` (aware; kept in microseconds since 1970 UTC)."""
+    if KINDS.get(entry.kind) is not type(entry):
+        raise ValueError(f"{type(entry).__name__} is no kind of entry")
+    members = {member.name: getattr(entry, member.name) for member in fields(entry)}
+    return _canonical({**members, "kind": entry.kind, "v": VERSION, "at": microseconds(at)})
+
+
+def decode(data: bytes) -> tuple[Entry, datetime]:
+    """The entry and its time. Raises ValueError unless the bytes are exactly what `encode` writes."""
+    if len(data) > MAX_BYTES:
+        raise ValueError("an entry is too long")
+    try:
+        record = json.loads(data.decode("ascii"))
+    except RecursionError as error:
+        raise ValueError("an entry is nested too deeply") from error
+    if not isinstance(record, dict) or record.get("v") != VERSION or not _fits("integer", record.get("at")):
+        raise ValueError("not an entry of this version")
+    cls = KINDS.get(str(record.get("kind")))
+    if cls is None:
+        raise ValueError("unknown kind of entry")
+    members = {k: v for k, v in record.items() if k not in ("kind", "v", "at")}
+    if members.keys() != {member.name for member in fields(cls)}:
+        raise ValueError(f"{cls.kind}: members missing or unknown")
+    if isinstance(members.get("rules"), list):
+        members["rules"] = tuple(members["rules"])
+    entry, at = cls(**members), from_microseconds(cast(int, record["at"]))
+    if encode(entry, at) != data:
+        raise ValueError(f"{cls.kind}: not in canonical form")
+    return entry, at
+
+
+def _canonical(record: dict[str, object]) -> bytes:
+    return json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def microseconds(at: datetime) -> int:
+    """Exact microseconds since 1970 UTC. Raises ValueError for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(value: int) -> datetime:
+    try:
+        return _EPOCH + timedelta(microseconds=value)
+    except OverflowError as error:
+        raise ValueError("a time beyond the calendar") from error
+
+
+# --- digests of what may not be written down -----------------------------------------------------
+
+
+def commit(text: str, salt: bytes) -> str:
+    """SHA-256(salt || text), hex. Hides the text from whoever lacks the salt, binds whoever holds it.
+
+    The salt (16 random bytes or more) is kept encrypted beside the job: destroying it leaves a
+    commitment that says nothing. Raises ValueError for a short salt.
+    """
+    if len(salt) < SALT_BYTES:
+        raise ValueError("a salt of fewer than 16 bytes can be searched")
+    return sha256(salt + text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def pseudonym(key: bytes, account: str) -> str:
+    """HMAC-SHA-256(key, account), its first 16 bytes in hex."""
+    return hmac.new(key, account.encode("utf-8"), sha256).digest()[:16].hex()
