@@ -27,6 +27,10 @@ class Backend(Protocol):
     @property
     def model(self) -> Model: ...
 
+    @property
+    def parallel(self) -> int:
+        """How many `step` calls it can use at once: 1 for one device, the pool's size for child processes."""
+
     def prepare(self, request: Request) -> Any:
         """A State for one picture (request.count is 1, request.seed is set). Cheap; no drawing."""
 

@@ -1,18 +1,18 @@
-"""The scheduler owns time: one thread a model steps every picture whose shape agrees, whoever asked for it.
+"""The scheduler owns time: pictures of one model whose shapes agree share each step, whoever asked for it.
 
 Requests join and leave between steps. A picture's bytes do not depend on its company: seeds, states
 and the order of steps are its own, and a backend may not carry anything from one state to another.
 
-Rounds are fair by construction: in each round every shape present gets one step, oldest first, so a
-long picture cannot keep a short one waiting for more than a step.
+Turns are fair by construction: whoever was stepped goes to the back of the line, so a long picture
+cannot keep a short one waiting for more than a step.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,44 +91,59 @@ def _part(on_step: OnStep, index: int, count: int) -> OnStep:
 
 
 class _Lane:
-    """All pictures of one backend."""
+    """All pictures of one backend: as many threads as the backend can use side by side, one turn each."""
 
     def __init__(self, name: str, backend: Backend, batch: int) -> None:
         self._backend, self._batch = backend, batch
-        self._tickets: list[_Ticket] = []
+        self._ready: deque[_Ticket] = deque()  # who has waited longest for a turn stands first
         self._wake = threading.Condition()
         self._closing = False
-        self._thread = threading.Thread(target=self._run, name=f"engine-{name}", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"engine-{name}-{i}", daemon=True) for i in range(backend.parallel)
+        ]
+        for thread in self._threads:
+            thread.start()
 
-    def put(self, tickets: Sequence[_Ticket]) -> None:
+    def put(self, tickets: Iterable[_Ticket]) -> None:
         with self._wake:
             if self._closing:
                 raise Unavailable("stopping")
-            self._tickets.extend(tickets)
-            self._wake.notify()
+            self._ready.extend(tickets)
+            self._wake.notify_all()
 
     def close(self) -> None:
         with self._wake:
             self._closing = True
-            self._wake.notify()
-        self._thread.join()
+            for ticket in self._ready:
+                ticket.done.set_exception(Unavailable("stopping"))
+            self._ready.clear()
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join()
 
     def _run(self) -> None:
-        while True:
+        while group := self._next():
+            self._advance(group)
+            unfinished = [ticket for ticket in group if not ticket.done.done()]
             with self._wake:
-                while not self._tickets and not self._closing:
-                    self._wake.wait()
                 if self._closing:
-                    for ticket in self._tickets:
+                    for ticket in unfinished:
                         ticket.done.set_exception(Unavailable("stopping"))
-                    self._tickets.clear()
                     return
-                present = list(self._tickets)
-            for group in _rounds(present, self._batch):
-                self._advance(group)
-            with self._wake:
-                self._tickets = [ticket for ticket in self._tickets if not ticket.done.done()]
+                self._ready.extend(unfinished)
+
+    def _next(self) -> list[_Ticket]:
+        """The ticket that waited longest and others of its shape, taken out of the queue; empty when closing."""
+        with self._wake:
+            while not self._ready and not self._closing:
+                self._wake.wait()
+            if self._closing:
+                return []
+            shape = self._ready[0].state.shape
+            group = [ticket for ticket in self._ready if ticket.state.shape == shape][: self._batch]
+            for ticket in group:
+                self._ready.remove(ticket)
+            return group
 
     def _advance(self, group: list[_Ticket]) -> None:
         going = [ticket for ticket in group if not self._dropped(ticket)]
@@ -166,14 +181,6 @@ class _Lane:
         if ticket.cancelled.is_set() and not ticket.done.done():
             ticket.done.set_exception(cancelled())
         return ticket.done.done()
-
-
-def _rounds(tickets: Sequence[_Ticket], batch: int) -> list[list[_Ticket]]:
-    """Groups of equal shape, at most `batch` each, in order of arrival."""
-    shapes: OrderedDict[Hashable, list[_Ticket]] = OrderedDict()
-    for ticket in tickets:
-        shapes.setdefault(ticket.state.shape, []).append(ticket)
-    return [group[i : i + batch] for group in shapes.values() for i in range(0, len(group), batch)]
 
 
 def _large(ticket: _Ticket) -> bool:

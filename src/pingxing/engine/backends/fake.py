@@ -7,6 +7,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pingxing.errors import BackendFailed
 from pingxing.types import Format, Model, Picture, Request
@@ -22,7 +23,7 @@ class FakeState:
     steps: int
     step: int = 0
     noise: np.random.Generator = field(init=False)
-    canvas: np.ndarray = field(init=False)
+    canvas: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
         digest = hashlib.sha256(f"{self.request.prompt}|{self.request.seed}".encode()).digest()
@@ -32,6 +33,8 @@ class FakeState:
 
 class FakeBackend:
     """Draws an 8x8 mosaic that grows clearer with each step."""
+
+    parallel = 1
 
     def __init__(self, name: str = "fake") -> None:
         self.model = Model(
@@ -75,7 +78,7 @@ class FakeBackend:
             raise BackendFailed("asked")
 
 
-def _picture(canvas: np.ndarray, width: int, height: int) -> Picture:
+def _picture(canvas: NDArray[np.float64], width: int, height: int) -> Picture:
     small = (canvas.clip(0, 1) * 255).astype(np.uint8)
     rows, columns = np.arange(height) * 8 // height, np.arange(width) * 8 // width
     return Picture(width, height, np.ascontiguousarray(small[rows][:, columns]))
