@@ -38,9 +38,13 @@ class Checkpoint:
 
 def sign(checkpoint: Checkpoint, key: SigningKey) -> str:
     """The checkpoint as a signed note. Equal input gives equal text (Ed25519 is deterministic)."""
-    signature = key.sign(checkpoint.body.encode())
-    blob = b64encode(key_id(key.name, key.public) + signature).decode()
-    return f"{checkpoint.body}\n— {key.name} {blob}\n"
+    return note(checkpoint.body, key)
+
+
+def note(body: str, key: SigningKey) -> str:
+    """Any text that ends with a line feed, as a signed note."""
+    blob = b64encode(key_id(key.name, key.public) + key.sign(body.encode())).decode()
+    return f"{body}\n— {key.name} {blob}\n"
 
 
 def verify(text: str, vkey: str) -> Checkpoint:

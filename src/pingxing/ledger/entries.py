@@ -34,7 +34,7 @@ _FORMS = {
 }
 
 Stage = Literal["input", "output"]
-Outcome = Literal["upheld", "reversed"]
+Outcome = Literal["upheld", "overturned"]
 
 # What a member of that name must look like, in whatever kind it appears.
 _MEMBERS: dict[str, str | tuple[str, ...]] = {

@@ -14,7 +14,7 @@ from pingxing.ledger.entries import Entry
 from pingxing.ledger.keys import SigningKey
 from pingxing.ledger.storage import LogStorage
 
-_BATCH = 256
+_BATCH = 128  # entries; at most twice as many nodes are asked for in one query
 _MAX_PROBLEMS = 100
 
 
@@ -135,7 +135,8 @@ class Ledger:
         size = storage.lock()
         root = _root(storage, size)
         text = checkpoints.sign(Checkpoint(self.origin, size, root), self.signing)
-        storage.put_checkpoint(size, text)
+        if storage.checkpoint(size) != text:  # sealed twice without an append between
+            storage.put_checkpoint(size, text)
         return Sealed(size, root.hex(), text)
 
     # --- reading ---------------------------------------------------------------------------------
@@ -146,17 +147,15 @@ class Ledger:
         Quick enough for every start. Raises LedgerBroken where they disagree: another key, entries
         lost or added behind the log's back, a restored backup that is older than its log.
         """
-        size, text = storage.size(), storage.checkpoint()
+        text, problem = self._newest(storage, storage.size())
+        if problem is not None:
+            raise LedgerBroken(problem.code)
         if text is None:
-            if size:
-                raise LedgerBroken("unsealed")
             return None
         sealed = self._opened(text)
-        if sealed.size != size:
-            raise LedgerBroken("unsealed" if sealed.size < size else "truncated")
-        if _root(storage, size) != sealed.root:
+        if _root(storage, sealed.size) != sealed.root:
             raise LedgerBroken("root")
-        return Sealed(size, sealed.root.hex(), text)
+        return Sealed(sealed.size, sealed.root.hex(), text)
 
     def prove(self, storage: LogStorage, index: int, size: int | None = None) -> InclusionProof:
         """That entry `index` is in the log under the checkpoint of `size` entries (newest when None).
@@ -192,22 +191,41 @@ class Ledger:
         Reports at most 100 problems, in the order of the log; memory does not grow with the log.
         """
         rebuilt = _Rebuilt(storage)
-        problems = list(rebuilt.problems())
+        problems = [problem for count, problem in enumerate(rebuilt.problems()) if count < _MAX_PROBLEMS]
         root = merkle.fold((0, rebuilt.size), rebuilt.frontier)
         problems += self._checkpoint_problems(storage, rebuilt.size, root)
         return Report(rebuilt.size, root.hex(), not problems, tuple(problems[:_MAX_PROBLEMS]))
 
     def _checkpoint_problems(self, storage: LogStorage, size: int, root: bytes) -> list[Problem]:
-        text = storage.checkpoint()
-        if text is None:
-            return [Problem("unsealed")] if size else []
+        text, problem = self._newest(storage, size)
+        if problem is not None or text is None:
+            return [problem] if problem else []
         try:
             sealed = checkpoints.verify(text, self.vkey)
         except ValueError:
             return [Problem("signature")]
-        if sealed.size != size:
-            return [Problem("unsealed" if sealed.size < size else "truncated", min(size, sealed.size))]
-        return [] if sealed.root == root else [Problem("root")]
+        return [] if (sealed.size, sealed.root) == (size, root) else [Problem("root")]
+
+    def _newest(self, storage: LogStorage, size: int) -> tuple[str | None, Problem | None]:
+        """The checkpoint over exactly `size` entries, or what is wrong with there being none.
+
+        A database that shows each statement the newest commit (PostgreSQL's READ COMMITTED) may have
+        grown since `size` was read, so only what can never be, at any moment, is a problem.
+        """
+        newest = storage.checkpoint()
+        claimed = 0 if newest is None else self._claimed(newest)
+        if claimed > storage.size():
+            return None, Problem("truncated", storage.size())
+        text = storage.checkpoint(size)
+        if text is None and size:
+            return None, Problem("unsealed", size - 1)
+        return text, None
+
+    def _claimed(self, text: str) -> int:
+        try:
+            return checkpoints.verify(text, self.vkey).size
+        except ValueError:
+            return 0  # its signature is reported where it is opened
 
     def _opened(self, text: str) -> Checkpoint:
         try:

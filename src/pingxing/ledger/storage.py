@@ -27,7 +27,7 @@ class LogStorage(Protocol):
         """Store entry number `index`, which equals the size. Never replaces one."""
 
     def entry(self, index: int) -> bytes:
-        """Raises NotFound("entry") where there is none."""
+        """Raises NotFound where there is none."""
 
     def entries(self, start: int, stop: int) -> Iterator[bytes]:
         """Entries start .. stop-1 in order, without holding them all in memory; ends early where they end."""
@@ -39,7 +39,7 @@ class LogStorage(Protocol):
         """Hashes by (level, index) in one query; keys that are not stored are left out."""
 
     def put_checkpoint(self, size: int, text: str) -> None:
-        """Store the signed checkpoint over `size` entries. The same text may come twice."""
+        """Store the signed checkpoint over `size` entries; once for each size."""
 
     def checkpoint(self, size: int | None = None) -> str | None:
         """The checkpoint over exactly `size` entries; the one of the largest size where None is given."""
