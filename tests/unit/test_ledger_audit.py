@@ -99,6 +99,10 @@ def test_an_unsealed_or_broken_log_is_not_exported():
     LEDGER.append(storage, admitted(1))
     with pytest.raises(LedgerBroken):
         list(export(storage, LEDGER))
+    LEDGER.seal(storage)
+    storage.entries = lambda start, stop: iter([])
+    with pytest.raises(LedgerBroken, match="missing"):
+        list(export(storage, LEDGER))
 
 
 @pytest.mark.parametrize(
@@ -235,9 +239,19 @@ def test_any_header_gets_an_answer(tmp_path_factory, changes):
 def test_a_checkpoint_of_a_huge_number_gets_an_answer(tmp_path):
     lines = lines_of(tmp_path)
     text = json.loads(lines[0])["checkpoint"].replace(f"\n{len(GOOD)}\n", f"\n{'9' * 6000}\n")
+    signed = checkpoint.note(text.split("\n\n")[0] + "\n", LEDGER.signing)
     file = tmp_path / "huge.jsonl"
-    file.write_bytes(b"".join(header_with(lines, checkpoint=text)))
-    assert codes(audit.audit(file))[0] == ("signature", None)
+    for note in (text, signed):
+        file.write_bytes(b"".join(header_with(lines, checkpoint=note)))
+        assert codes(audit.audit(file))[0] == ("signature", None)
+
+
+def test_a_checkpoint_signed_in_the_name_of_another_log_is_found(tmp_path):
+    other = keys.from_seed("log.other", bytes(32))
+    lines = lines_of(tmp_path)
+    file = tmp_path / "other.jsonl"
+    file.write_bytes(b"".join(header_with(lines, checkpoint=resigned(lines, other), vkey=other.vkey)))
+    assert codes(audit.audit(file)) == [("signature", None)]
 
 
 def test_it_runs_alone_as_a_script(tmp_path):
