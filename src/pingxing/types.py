@@ -246,6 +246,17 @@ class Verdict:
     def allows(self) -> bool:
         return self.decision == "allow"
 
+    @property
+    def rules(self) -> frozenset[str]:
+        return frozenset(f"{finding.pack}/{finding.rule}" for finding in self.findings)
+
+    def without(self, cleared: frozenset[str]) -> Verdict:
+        """What is left of the verdict when a person has set these rules aside for this one wish."""
+        left = tuple(finding for finding in self.findings if f"{finding.pack}/{finding.rule}" not in cleared)
+        actions = {finding.action for finding in left}
+        decision: Decision = "block" if "block" in actions else "review" if "review" in actions else "allow"
+        return Verdict(decision, left, self.rewrite if left else None)
+
 
 # --- what leaves ---------------------------------------------------------------------------------
 
@@ -261,6 +272,7 @@ class Mark:
     version: str
     model: str
     created_at: datetime
+    trained: bool = True  # False: composed by rule (IPTC algorithmicMedia, not trainedAlgorithmicMedia)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +332,7 @@ class Job:
     finished_at: datetime | None = None
     log_index: int | None = None  # of the admission or refusal entry
     verdict: Verdict | None = None
+    cleared: frozenset[str] = frozenset()  # rules a person set aside for this wish, on appeal
     error: str | None = None  # error code when failed
     timings_ms: dict[str, float] = field(default_factory=dict)
 

@@ -1,0 +1,54 @@
+"""Reading back what was just written, by the readers for strangers' files and by measurement."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.label import pdf, vector
+from pingxing.label.finding import Found, find
+from pingxing.label.measure import measure
+from pingxing.label.record import MEMBERS
+from pingxing.label.visible import Placed
+from pingxing.types import Format, Mark
+
+
+def check(data: bytes, format: Format, mark: Mark, placed: Placed, width: int, height: int) -> None:
+    """Raises LabelFailed(read_back, part=...) where the finished file does not say what it must."""
+    try:
+        found = find(data)
+    except UnreadableFile as error:
+        raise LabelFailed("read_back", part="container") from error
+    if found.media_type != format.media_type or (found.width, found.height) != (width, height):
+        raise LabelFailed("read_back", part="container")
+    if found.trailing:
+        raise LabelFailed("read_back", part="container")
+    _record(found, mark)
+    measured = measure(_region(data, format, placed, width, height), placed.plate)
+    if not measured.keeps_the_law:
+        raise LabelFailed("read_back", part="visible")
+
+
+def _record(found: Found, mark: Mark) -> None:
+    if len(found.records) != 1:  # exactly one label per file
+        raise LabelFailed("read_back", part="aigc")
+    judged = found.records[0]
+    wanted = ("1", mark.producer, mark.produce_id, "", mark.producer, mark.produce_id, "")
+    if judged.flaw is not None or tuple(judged.values[m] for m in MEMBERS) != wanted:
+        raise LabelFailed("read_back", part="aigc")
+    if found.facts.get("system") != mark.system[:200].strip() or "source_type" not in found.facts:
+        raise LabelFailed("read_back", part="iptc")
+
+
+def _region(data: bytes, format: Format, placed: Placed, width: int, height: int) -> NDArray[np.uint8]:
+    """The pixels of the finished file at the seal's place."""
+    if format is Format.SVG:
+        return vector.look(data, width, height, placed.box)
+    if format is Format.PDF:
+        return pdf.look(data, placed.box)
+    with Image.open(BytesIO(data), formats=[format.value]) as image:
+        return np.asarray(image.convert("RGB").crop(placed.box))

@@ -1,0 +1,254 @@
+"""Walking picture containers by their own structure, to find where labels live.
+
+One function per container, each a bounded loop over lengths that are checked before they are
+followed. Nothing is decoded here: the walkers return slices (XMP packets, EXIF blocks, text
+records, C2PA boxes), the declared size in pixels, and where the container says it ends; bytes
+after that end belong to no picture and are the caller's to judge.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from pingxing.errors import UnreadableFile
+
+XMP_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
+_MAX_PARTS = 100_000  # chunks, segments or blocks of one file
+_MAX_INFLATED = 1 << 20
+
+
+@dataclass(slots=True)
+class Contents:
+    media_type: str
+    width: int = 0
+    height: int = 0
+    xmp: list[bytes] = field(default_factory=list)
+    exif: list[bytes] = field(default_factory=list)  # TIFF-structured blocks
+    texts: list[str] = field(default_factory=list)  # PNG text chunks with keyword AIGC
+    c2pa: bytes | None = None
+    end: int = 0
+
+
+def sniff(data: bytes) -> str | None:
+    """The media type by its first bytes, for the containers read here."""
+    head = data[:1024]
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    if head[:6] in (b"GIF87a", b"GIF89a"):
+        return "image/gif"
+    if head[:4] in (b"II*\0", b"MM\0*"):
+        return "image/tiff"
+    if b"%PDF-" in head:
+        return "application/pdf"
+    text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text.startswith(b"<") and (b"<svg" in head or text.startswith((b"<?xml", b"<!--", b"<!DOCTYPE svg"))):
+        return "image/svg+xml"
+    return None
+
+
+def png(data: bytes) -> Contents:
+    found = Contents("image/png")
+    at, parts = 8, 0
+    while True:
+        parts += 1
+        if at + 12 > len(data) or parts > _MAX_PARTS:
+            raise UnreadableFile("truncated")
+        (length,) = struct.unpack_from(">I", data, at)
+        kind = data[at + 4 : at + 8]
+        body = data[at + 8 : at + 8 + length]
+        at += 12 + length
+        if len(body) < length or at > len(data):
+            raise UnreadableFile("truncated")
+        if kind == b"IHDR":
+            if length < 13:
+                raise UnreadableFile("damaged")
+            found.width, found.height = struct.unpack_from(">II", body)
+        elif kind in (b"tEXt", b"zTXt", b"iTXt"):
+            _png_text(found, kind, body)
+        elif kind == b"eXIf":
+            found.exif.append(body)
+        elif kind == b"caBX":
+            found.c2pa = body
+        elif kind == b"IEND":
+            found.end = at
+            return found
+
+
+def _png_text(found: Contents, kind: bytes, body: bytes) -> None:
+    keyword, _, rest = body.partition(b"\0")
+    if keyword not in (b"XML:com.adobe.xmp", b"AIGC"):
+        return
+    if kind == b"zTXt":
+        rest = _inflate(rest[1:])
+    elif kind == b"iTXt":
+        compressed = rest[:1] == b"\1"
+        rest = rest[2:].split(b"\0", 2)[-1]
+        rest = _inflate(rest) if compressed else rest
+    if keyword == b"AIGC":
+        found.texts.append(rest.decode("utf-8", "replace"))
+    else:
+        found.xmp.append(rest)
+
+
+def _inflate(data: bytes) -> bytes:
+    inflater = zlib.decompressobj()
+    try:
+        out = inflater.decompress(data, _MAX_INFLATED)
+    except zlib.error as error:
+        raise UnreadableFile("damaged") from error
+    if inflater.unconsumed_tail:
+        raise UnreadableFile("bomb")
+    return out
+
+
+def jpeg(data: bytes) -> Contents:
+    found = Contents("image/jpeg")
+    c2pa: list[bytes] = []
+    for marker, body, end in _jpeg_segments(data):
+        found.end = end
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and len(body) >= 5:
+            found.height, found.width = struct.unpack_from(">HH", body, 1)
+        elif marker == 0xE1 and body.startswith(XMP_JPEG):
+            found.xmp.append(body[len(XMP_JPEG) :])
+        elif marker == 0xE1 and body.startswith(b"Exif\0\0"):
+            found.exif.append(body[6:])
+        elif marker == 0xEB and body.startswith(b"JP"):
+            c2pa.append(body)
+    joined = b"".join(c2pa)
+    found.c2pa = joined if b"c2pa" in joined else None
+    return found
+
+
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Marker, body and end of every segment up to the end of the image."""
+    at, parts = 2, 0
+    while True:
+        parts += 1
+        if at + 2 > len(data) or parts > _MAX_PARTS:
+            raise UnreadableFile("truncated")
+        if data[at] != 0xFF:
+            raise UnreadableFile("damaged")
+        marker = data[at + 1]
+        if marker == 0xFF:  # fill byte
+            at += 1
+            continue
+        if marker == 0xD9:
+            yield marker, b"", at + 2
+            return
+        if 0xD0 <= marker <= 0xD7 or marker == 0x01:
+            at += 2
+            continue
+        if at + 4 > len(data):
+            raise UnreadableFile("truncated")
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        body = data[at + 4 : at + 2 + length]
+        if length < 2 or len(body) < length - 2:
+            raise UnreadableFile("truncated")
+        at += 2 + length
+        yield marker, body, at
+        if marker == 0xDA:
+            at = _after_scan(data, at)
+
+
+def _after_scan(data: bytes, at: int) -> int:
+    """Where the next real marker stands behind entropy-coded bytes (stuffed FF00 and restarts skipped)."""
+    while True:
+        at = data.find(b"\xff", at)
+        if at < 0 or at + 1 >= len(data):
+            raise UnreadableFile("truncated")
+        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
+            at += 2
+        else:
+            return at
+
+
+def webp(data: bytes) -> Contents:
+    found = Contents("image/webp")
+    (size,) = struct.unpack_from("<I", data.ljust(12, b"\0"), 4)
+    found.end = min(8 + size, len(data))
+    if 8 + size > len(data):
+        raise UnreadableFile("truncated")
+    at, parts = 12, 0
+    while at + 8 <= found.end:
+        parts += 1
+        kind, (length,) = data[at : at + 4], struct.unpack_from("<I", data, at + 4)
+        body = data[at + 8 : at + 8 + length]
+        if at + 8 + length > found.end or parts > _MAX_PARTS:
+            raise UnreadableFile("truncated")
+        if kind == b"XMP ":
+            found.xmp.append(body)
+        elif kind == b"EXIF":
+            found.exif.append(body.removeprefix(b"Exif\0\0"))
+        elif kind == b"C2PA":
+            found.c2pa = body
+        else:
+            _webp_size(found, kind, body)
+        at += 8 + length + (length & 1)
+    return found
+
+
+def _webp_size(found: Contents, kind: bytes, body: bytes) -> None:
+    if kind == b"VP8X" and len(body) >= 10:
+        width = 1 + int.from_bytes(body[4:7], "little")
+        height = 1 + int.from_bytes(body[7:10], "little")
+    elif kind == b"VP8 " and len(body) >= 10:
+        width = int.from_bytes(body[6:8], "little") & 0x3FFF
+        height = int.from_bytes(body[8:10], "little") & 0x3FFF
+    elif kind == b"VP8L" and len(body) >= 5:
+        bits = int.from_bytes(body[1:5], "little")
+        width, height = 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    else:
+        return
+    found.width, found.height = max(found.width, width), max(found.height, height)
+
+
+def gif(data: bytes) -> Contents:
+    found = Contents("image/gif")
+    if len(data) < 13:
+        raise UnreadableFile("truncated")
+    found.width, found.height = struct.unpack_from("<HH", data, 6)
+    at = 13 + _palette(data[10])
+    for _ in range(_MAX_PARTS):
+        introducer = data[at : at + 1]
+        if introducer == b";":
+            found.end = at + 1
+            return found
+        if introducer == b"," and at + 10 <= len(data):
+            at = _gif_blocks(data, at + 11 + _palette(data[at + 9]))
+        elif introducer == b"!" and at + 2 <= len(data):
+            start = at + 2
+            at = _gif_blocks(data, start)
+            _gif_application(found, data[start:at])
+        else:
+            raise UnreadableFile("truncated" if at >= len(data) else "damaged")
+    raise UnreadableFile("damaged")
+
+
+def _palette(flags: int) -> int:
+    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
+
+
+def _gif_blocks(data: bytes, at: int) -> int:
+    while True:
+        if at >= len(data):
+            raise UnreadableFile("truncated")
+        if data[at] == 0:
+            return at + 1
+        at += 1 + data[at]
+
+
+def _gif_application(found: Contents, block: bytes) -> None:
+    name = block[1:12]
+    if block[:1] != b"\x0b":
+        return
+    if name == b"XMP DataXMP":  # the packet stands as it is, closed by a 258-byte magic trailer
+        found.xmp.append(block[12:-258] if len(block) > 270 else block[12:])
+    elif name.startswith(b"C2PA_GIF"):
+        found.c2pa = block[12:]

@@ -1,0 +1,154 @@
+"""PDF: typst turns the labelled SVG into vector pages, pypdf writes the label, PDFium looks at the result.
+
+The record stands in two places because two rules name them: the Info dictionary under /AIGC (practice
+guide TC260) and XMP, of which ISO 32000 wants that it agrees with Info. Both hold the same text, so a
+PDF carries one label, said twice; a reader that finds them different has found two labels.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from io import BytesIO
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.label.record import aigc_record
+from pingxing.label.xmp import packet
+from pingxing.types import Mark
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+
+POINTS_PER_PIXEL = 0.75  # a CSS pixel is 1/96 inch
+_MAX_PACKET = 1 << 20
+
+
+def write(svg: str, width: int, height: int, mark: Mark, instant: int) -> bytes:
+    """One page of the picture's size. `instant` (Unix seconds) stands in for the clock.
+
+    Raises LabelFailed where typst cannot read the picture.
+    """
+    import typst
+
+    page = f"{width * POINTS_PER_PIXEL:g}pt, height: {height * POINTS_PER_PIXEL:g}pt"
+    source = f'#set page(width: {page}, margin: 0pt, fill: none)\n#image("p.svg", width: {page})'
+    try:
+        drawn: bytes = typst.compile(
+            {"main.typ": source.encode(), "p.svg": svg.encode()},  # type: ignore[call-overload]
+            format="pdf",
+            ignore_system_fonts=True,
+            timestamp=instant,
+            pdf_tags=False,
+        )
+    except typst.TypstError as error:
+        raise LabelFailed("not_vector") from error
+    return _labelled(drawn, mark)
+
+
+def _labelled(drawn: bytes, mark: Mark) -> bytes:
+    from pypdf import PdfWriter
+    from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextStringObject
+
+    class PlainString(TextStringObject):
+        """A literal string with the fewest escapes, so that the JSON stands in the file as it is."""
+
+        def write_to_stream(self, stream: IO[bytes], encryption_key: object = None) -> None:
+            escaped = self.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+            stream.write(b"(" + escaped.encode("ascii") + b")")
+
+    writer = PdfWriter(clone_from=BytesIO(drawn))
+    xmp = StreamObject()
+    xmp.update({NameObject("/Type"): NameObject("/Metadata"), NameObject("/Subtype"): NameObject("/XML")})
+    xmp.set_data(packet(mark))
+    writer.root_object[NameObject("/Metadata")] = writer._add_object(xmp)
+    record = PlainString(aigc_record(mark))
+    writer.add_metadata({"/Creator": f"{mark.system} {mark.version}"})
+    info = writer._info
+    if not isinstance(info, DictionaryObject):
+        raise LabelFailed("read_back", part="container")
+    info[NameObject("/AIGC")] = record
+    writer.compress_identical_objects(remove_duplicates=False, remove_unreferenced=True)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class PdfContents:
+    width: int  # pixels of the first page
+    height: int
+    info_record: str | None
+    xmp: bytes | None
+    c2pa: bool
+    encrypted: bool
+
+
+def contents(data: bytes) -> PdfContents:
+    """What an untrusted PDF's Info dictionary, XMP stream and first page say. Raises UnreadableFile."""
+    from pypdf import PdfReader
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(BytesIO(data), strict=False)
+        if reader.is_encrypted:
+            return PdfContents(0, 0, None, None, False, True)
+        return _read(reader, b"/C2PA_Manifest" in data)
+    # pypdf meets damaged files with whatever the damage makes of its own code
+    except (PyPdfError, ValueError, LookupError, TypeError, AttributeError, RecursionError, ArithmeticError) as error:
+        raise UnreadableFile("damaged") from error
+    except (AssertionError, NotImplementedError, OSError, zlib.error) as error:
+        raise UnreadableFile("damaged") from error
+
+
+def _read(reader: PdfReader, c2pa: bool) -> PdfContents:
+    from pypdf.generic import StreamObject
+
+    info = reader.metadata
+    record = info.get("/AIGC") if info is not None else None
+    metadata = reader.root_object.get("/Metadata")
+    stream = metadata.get_object() if metadata is not None else None
+    xmp = stream.get_data()[: _MAX_PACKET + 1] if isinstance(stream, StreamObject) else None
+    box = reader.pages[0].mediabox
+    return PdfContents(
+        width=round(float(box.width) / POINTS_PER_PIXEL),
+        height=round(float(box.height) / POINTS_PER_PIXEL),
+        info_record=None if record is None else str(record),
+        xmp=xmp,
+        c2pa=c2pa,
+        encrypted=False,
+    )
+
+
+def look(data: bytes, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    """One region (in pixels from the top left) of the first page as PDFium draws it: (height, width, 3)."""
+    import pypdfium2
+
+    x0, y0, x1, y1 = box
+    document = pypdfium2.PdfDocument(data)
+    try:
+        page = document[0]
+        width, height = (side / POINTS_PER_PIXEL for side in page.get_size())
+        crop = tuple(side * POINTS_PER_PIXEL for side in (x0, height - y1, width - x1, y0))
+        bitmap = page.render(scale=1 / POINTS_PER_PIXEL, crop=crop, rev_byteorder=True)
+        drawn = np.array(bitmap.to_numpy()[..., :3])
+        page.close()
+    finally:
+        document.close()
+    if drawn.shape[0] < y1 - y0 or drawn.shape[1] < x1 - x0:
+        raise LabelFailed("read_back", part="visible")
+    return drawn[: y1 - y0, : x1 - x0]
+
+
+def info_record(data: bytes) -> str:
+    """The Info dictionary's /AIGC by PDFium's reading: another reader than pypdf, which wrote it."""
+    import pypdfium2
+
+    document = pypdfium2.PdfDocument(data)
+    try:
+        return str(document.get_metadata_value("AIGC"))
+    finally:
+        document.close()

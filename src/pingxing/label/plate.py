@@ -1,0 +1,155 @@
+"""The seal: a small vermilion plate with `AI生成` or `AI generated` on it.
+
+A plate of its own makes the contrast independent of the picture: the words stand on vermilion
+(6.2:1 against paper, 8.2:1 where they are small), whatever lies around, and a hairline of paper
+parts the plate from a picture that is vermilion itself. Everything is drawn from outlines, so that
+raster and vector formats show the same shapes and no machine's fonts matter.
+
+GB 45438-2025, image labels: glyph height at least 5 % of the shortest side. We count ink, not the
+font's nominal size, and we count it for the lowest glyph of the wording: the capitals beside
+Chinese, the x-height letters (a, e, n, r) in English. So every single glyph passes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from math import ceil
+from typing import Any
+
+from pingxing.types import Language
+
+PAPER = "#FAF8F3"
+# The studio's vermilion #B93A27 gives 5.4:1 and, after lossy compression of a small mark, less than the
+# 4.5:1 that must remain. One shade deeper holds; small words, whose strokes are mostly antialiased
+# edges, get a deeper one still.
+VERMILION, DEEP_VERMILION = "#A93421", "#8E2517"
+_SMALL_EM = 26  # pixels; below, the deeper shade
+REQUIRED_SHARE = 0.05  # GB 45438-2025: of the shortest side
+_AIM_SHARE = 0.0525  # a little more, so that a row lost to antialiasing never breaks the rule
+_LOWEST_INK = {"zh": 11, "en": 6}  # pixels; below, the words could not be read on a small picture
+_BOLDER = 40  # units; Noto Sans SC Regular, thickened so that white on red does not look thin
+_CORNER, _PADDING_X, _PADDING_Y, _LEADING = 0.26, 0.36, 0.25, 1.06  # in em
+_MARGIN_SHARE = 0.022  # of the shortest side, between plate and edge
+_WIDEST = 0.86  # of the picture; a wider line is broken in two
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One drawn glyph in plate pixels: origin on the baseline, and the box its ink should fill."""
+
+    character: str
+    x: float
+    baseline: float
+    box: tuple[float, float, float, float]  # left, top, right, bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A laid-out plate, not yet placed. Sizes are whole pixels, so that its edges are sharp."""
+
+    language: Language
+    width: int
+    height: int
+    margin: int
+    ring: int
+    radius: float
+    scale: float  # pixels per font unit
+    stroke: float  # font units
+    tone: str
+    required: float  # pixels of ink height that the law asks for
+    glyphs: tuple[Glyph, ...]
+
+    def svg(self) -> str:
+        """The plate as SVG elements, its top left corner at the origin."""
+        outlines = _font()["glyphs"]
+        inner, ring = max(0.0, self.radius - self.ring), self.ring
+        shapes = "".join(
+            f'<path transform="translate({_n(g.x)} {_n(g.baseline)}) scale({self.scale:.6f})"'
+            f' d="{outlines[g.character]["path"]}"/>'
+            for g in self.glyphs
+        )
+        return (
+            f'<rect width="{self.width}" height="{self.height}" rx="{_n(self.radius)}" fill="{PAPER}"/>'
+            f'<rect x="{ring}" y="{ring}" width="{self.width - 2 * ring}" height="{self.height - 2 * ring}"'
+            f' rx="{_n(inner)}" fill="{self.tone}"/>'
+            f'<g fill="{PAPER}" stroke="{PAPER}" stroke-width="{_n(self.stroke)}" stroke-linejoin="round">{shapes}</g>'
+        )
+
+
+def wording(language: Language) -> str:
+    return str(_font()["wordings"][language])
+
+
+def outlines(language: Language) -> tuple[str, ...]:
+    """The path data of the wording's drawn glyphs, in order: what a sealed SVG must contain."""
+    glyphs = _font()["glyphs"]
+    return tuple(str(glyphs[c]["path"]) for c in wording(language) if glyphs[c]["ink"])
+
+
+@lru_cache(maxsize=512)
+def layout(width: int, height: int, language: Language) -> Plate:
+    """The plate for a picture of `width` x `height` pixels."""
+    shortest = min(width, height)
+    line = wording(language)
+    one = _lay([line], shortest, language)
+    if one.width + 2 * one.margin <= _WIDEST * width or " " not in line:
+        return one
+    return _lay(line.split(" "), shortest, language)
+
+
+def _lay(lines: list[str], shortest: int, language: Language) -> Plate:
+    """Scale the wording so that its lowest glyph is tall enough, and set it on whole pixel rows."""
+    font = _font()["glyphs"]
+    drawn = [c for line in lines for c in line if font[c]["ink"]]
+    lowest = min(_flat_height(font[c]["ink"]) for c in drawn)
+    aim = max(ceil(_AIM_SHARE * shortest), _LOWEST_INK[language])
+    scale = aim / (lowest + _BOLDER)
+    em, half = 1000 * scale, _BOLDER * scale / 2
+    ring = max(1, round(0.0028 * shortest))
+    pad_x, pad_y = ring + _PADDING_X * em, ring + _PADDING_Y * em
+    top = max(font[c]["ink"][3] for c in lines[0] if font[c]["ink"]) * scale + half
+    bottom = -min(font[c]["ink"][1] for c in lines[-1] if font[c]["ink"]) * scale + half
+    first = ceil(pad_y + top + half) - half  # the stroke's lower edge on a whole row: sharp feet
+    glyphs: list[Glyph] = []
+    right = 0.0
+    for row, line in enumerate(lines):
+        x, baseline = pad_x - font[line[0]]["ink"][0] * scale + half, first + row * round(_LEADING * em)
+        for character in line:
+            if ink := font[character]["ink"]:
+                box = (x + ink[0] * scale - half, baseline - ink[3] * scale - half)
+                end = (x + ink[2] * scale + half, baseline - ink[1] * scale + half)
+                glyphs.append(Glyph(character, x, baseline, box + end))
+                right = max(right, end[0])
+            x += font[character]["advance"] * scale
+    return Plate(
+        language=language,
+        width=ceil(right + pad_x),
+        height=ceil(glyphs[-1].baseline + bottom + pad_y),
+        margin=max(1, round(_MARGIN_SHARE * shortest)),
+        ring=ring,
+        radius=_CORNER * em,
+        scale=scale,
+        stroke=float(_BOLDER),
+        tone=DEEP_VERMILION if em < _SMALL_EM else VERMILION,
+        required=REQUIRED_SHARE * shortest,
+        glyphs=tuple(glyphs),
+    )
+
+
+def _flat_height(ink: list[int]) -> int:
+    """Ink height without the overshoot of round letters, which antialiasing may swallow."""
+    _, bottom, _, top = ink
+    return (543 if top == 557 else top) - max(bottom, 0)
+
+
+def _n(value: float) -> str:
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+@cache
+def _font() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads((files("pingxing.label") / "glyphs.json").read_text(encoding="utf-8"))
+    return data

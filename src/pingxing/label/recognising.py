@@ -1,0 +1,124 @@
+"""Finding our own seal in strangers' pixels, by its shapes at the places where it would stand.
+
+Not a general detector: it knows one seal, four corners, and pictures whose sides were kept or
+scaled together. A crop that cut the corner off, a rotation, or another maker's mark is not found,
+and the answer says so instead of claiming that there is nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pingxing.label.measure import LIKENESS, Measured, measure
+from pingxing.label.plate import layout, wording
+from pingxing.label.visible import CORNERS, Placed, at, drawn
+from pingxing.types import LANGUAGES, Language
+
+_WORKING_SIDE = 480  # pixels of the shortest side at which the search runs
+_USUAL_SIDE = 1024  # where the plate's proportions are free of its smallest size
+_SCALES = (1.0, 0.985, 1.015, 0.97, 1.03, 0.955, 1.045)
+_REACH = 3  # pixels to either side
+_TONE_REACH = 60.0  # how far the mean colour may lie from the plate's, per channel
+_GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    language: Language
+    corner: str
+    likeness: float
+    measured: Measured | None  # None where the picture was scaled, so that pixel rows mean nothing
+
+    @property
+    def wording(self) -> str:
+        return wording(self.language)
+
+
+def recognise(image: Image.Image, deadline: float) -> Recognised | None:
+    """Look for the seal in an RGB image until `deadline` (monotonic seconds)."""
+    return _exactly(image) or _roughly(image, deadline)
+
+
+def _places(width: int, height: int) -> Iterator[tuple[Language, Placed]]:
+    for language in LANGUAGES:
+        plate = layout(width, height, language)
+        for corner, _ in CORNERS:
+            yield language, at(plate, width, height, corner)
+
+
+def _exactly(image: Image.Image) -> Recognised | None:
+    """The seal where `seal` would have put it, to the pixel."""
+    for language, placed in _places(*image.size):
+        region = np.asarray(image.crop(placed.box))
+        template, _ = _template(placed, 1.0)
+        if not _toned(region, template):
+            continue
+        measured = measure(region, placed.plate)
+        if measured.likeness >= LIKENESS:
+            return Recognised(language, placed.corner, measured.likeness, measured)
+    return None
+
+
+def _roughly(image: Image.Image, deadline: float) -> Recognised | None:
+    """The seal on a picture that was scaled after sealing, within a few pixels of where it should be."""
+    width, height = image.size
+    down = min(1.0, _WORKING_SIDE / min(width, height))
+    small = image if down == 1.0 else image.resize((round(width * down), round(height * down)), Image.Resampling.BOX)
+    pixels = np.asarray(small)
+    up = max(1.0, _USUAL_SIDE / min(width, height))
+    virtual = (round(width * up), round(height * up))
+    ratio = small.width / virtual[0]
+    best: Recognised | None = None
+    for language, placed in _places(*virtual):
+        for scale in _SCALES:
+            if monotonic() > deadline:
+                return best
+            score = _score(pixels, placed, ratio, scale, virtual)
+            if score >= LIKENESS and (best is None or score > best.likeness):
+                best = Recognised(language, placed.corner, score, None)
+    return best
+
+
+def _score(pixels: NDArray[np.uint8], placed: Placed, ratio: float, scale: float, virtual: tuple[int, int]) -> float:
+    """The best correlation of the scaled plate over the offsets in reach of its corner."""
+    template, (width, height) = _template(placed, ratio * scale)
+    rows, columns = pixels.shape[:2]
+    margin = placed.plate.margin * ratio
+    x = round(columns - width - margin if placed.corner.endswith("right") else margin)
+    y = round(rows - height - margin if placed.corner.startswith("bottom") else margin)
+    best = 0.0
+    for dy in range(-_REACH, _REACH + 1):
+        for dx in range(-_REACH, _REACH + 1):
+            x0, y0 = x + dx, y + dy
+            if x0 < 0 or y0 < 0 or x0 + width > columns or y0 + height > rows:
+                continue
+            region = pixels[y0 : y0 + height, x0 : x0 + width]
+            if _toned(region, template):
+                best = max(best, _correlation(region.astype(np.float32) @ _GREY, template @ _GREY))
+    return best
+
+
+def _template(placed: Placed, scale: float) -> tuple[NDArray[np.float32], tuple[int, int]]:
+    seal = drawn(placed.plate).convert("RGB")
+    if scale != 1.0:
+        size = (max(4, round(seal.width * scale)), max(4, round(seal.height * scale)))
+        seal = seal.resize(size, Image.Resampling.BOX)
+    return np.asarray(seal, dtype=np.float32), seal.size
+
+
+def _toned(region: NDArray[np.uint8], template: NDArray[np.float32]) -> bool:
+    """A cheap first gate: the mean colour. Most places of most photos end here."""
+    difference = region.mean(axis=(0, 1)) - template.mean(axis=(0, 1))
+    return bool(np.abs(difference).max() <= _TONE_REACH)
+
+
+def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float((a * b).sum()) / scale if scale > 0 else 0.0
