@@ -1,0 +1,76 @@
+"""Reads rule packs, and refuses one whose own cases fail."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from pingxing.errors import BadSettings
+from pingxing.policy.match import Matcher
+from pingxing.policy.rules import Pack
+from pingxing.types import LANGUAGES
+
+FOLDER = Path(__file__).parent / "packs"
+MOST_BYTES = 8 * 1024 * 1024
+
+
+def load(path: Path) -> Pack:
+    """A pack whose every case passes.
+
+    Raises `BadSettings`: "pack_unreadable" for a file that is not a pack (names the member), "pack_case" for a
+    pack that breaks its own promise (names the rule and the case).
+    """
+    pack = read(path)
+    prove(pack, path.name)
+    return pack
+
+
+@cache
+def default_packs() -> tuple[Pack, ...]:
+    """The packs that ship with the house, in the order of their names. They are proved by the tests and again
+    here, since an installed file may have been edited."""
+    return tuple(load(path) for path in sorted(FOLDER.glob("*.yaml")))
+
+
+def read(path: Path) -> Pack:
+    """Parsed strictly, its cases not yet tried."""
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BadSettings("pack_unreadable", file=path.name, problem=f"over {MOST_BYTES} bytes")
+        content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
+        return Pack.model_validate(content)
+    except ValidationError as fault:
+        first = fault.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        problem = f"{where}: {first['msg']}" if where else first["msg"]
+        raise BadSettings("pack_unreadable", file=path.name, problem=problem) from fault
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+        raise BadSettings("pack_unreadable", file=path.name, problem=" ".join(str(fault).split())) from fault
+
+
+def prove(pack: Pack, file: str) -> None:
+    """Tries every case of every rule. Raises `BadSettings` ("pack_case") at the first that fails."""
+    matcher = Matcher([pack])
+    for rule in pack.rules:
+        for language in LANGUAGES:
+            for text in rule.cases.stop.of(language):
+                if rule.id not in {match.rule.id for match in matcher.find(text)}:
+                    raise BadSettings("pack_case", file=file, rule=rule.id, case=text, wanted=rule.action)
+            for text in rule.cases.allow.of(language):
+                if rule.id in {match.rule.id for match in matcher.find(text)}:
+                    raise BadSettings("pack_case", file=file, rule=rule.id, case=text, wanted="allow")
+
+
+class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
+    """Safe YAML that refuses a key written twice: the second would silently replace the first."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if twice := {str(key) for key in keys if keys.count(key) > 1}:
+            raise yaml.YAMLError(f"line {node.start_mark.line + 1}: {', '.join(sorted(twice))} stands twice")
+        result: dict[Any, Any] = super().construct_mapping(node, deep)
+        return result

@@ -1,0 +1,160 @@
+"""Normal forms of a text, each of whose characters knows where it stands in the original.
+
+The folded form follows Unicode NFKD (UAX 15) and case folding, without marks, controls and ignorable
+characters (UAX 44); look-alike letters are those of UTS 39 that are drawn as Latin letters in common fonts.
+Traditional characters become simplified ones by OpenCC, one for one, so that places are kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+# Separators that people put inside a word to hide it. A comma or full stop between Chinese characters ends a
+# thought ("油炸,弹吉他"), so those never join; "/" stays a separator for the same reason ("he/she").
+_MARKS = r"*_.·•|~^+=\-#"
+_CJK = r"\u3400-\u9fff\uf900-\ufaff"
+_ODD_ASCII = re.compile(r"[\x00-\x1f\x7f]|  ")
+_SPELLED = re.compile(rf"(?<![a-z0-9])[a-z](?:[ ,'\"()\[\]{_MARKS}]{{1,3}}[a-z](?![a-z0-9])){{2,}}")
+_INSIDE_WORD = re.compile(rf"(?<=[a-z0-9])[{_MARKS}]{{1,3}}(?=[a-z0-9])")
+_BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}])[ '\"{_MARKS}]{{1,3}}(?=[{_CJK}])")
+_NOT_LETTER = re.compile(r"[^a-z]+")
+_HYPHENS = str.maketrans("-_", "  ")
+
+# Default ignorable although they are letters or symbols by category (UAX 44, Default_Ignorable_Code_Point).
+_IGNORABLE = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+_LOOK_ALIKE = str.maketrans("асеорхуіѕјһԁԛԝɡοαν", "aceopxyisjhdqwgoav")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A normal form. Character i stands for the original's code points starts[i] up to ends[i].
+
+    `loose` holds the places where a word may begin or end although letters touch: inside a word that was
+    spelled out letter by letter nobody can tell where the neighbouring one-letter words stop.
+    """
+
+    name: str
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+    loose: frozenset[int] = frozenset()
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Where text[start:end] (not empty) stands in the original, in code points."""
+        return self.starts[start], self.ends[end - 1]
+
+
+def plain(text: str) -> View:
+    return View("plain", text, range(len(text)), range(1, len(text) + 1))
+
+
+def folded(text: str) -> View:
+    """Compatibility-decomposed, case-folded, without marks and invisible characters; runs of space are one."""
+    if text.isascii() and not _ODD_ASCII.search(text):
+        return View("folded", text.lower(), range(len(text)), range(1, len(text) + 1))
+    letters: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for place, character in enumerate(text):
+        form = _fold(character)
+        if form == " " and letters and letters[-1] == " ":
+            ends[-1] = place + 1
+            continue
+        for letter in form:
+            letters.append(letter)
+            starts.append(place)
+            ends.append(place + 1)
+    return View("folded", "".join(letters), starts, ends)
+
+
+def simplified(view: View) -> View:
+    """Traditional characters as simplified ones, one for one."""
+    if view.text.isascii():
+        return View("simplified", view.text, view.starts, view.ends)
+    return View("simplified", view.text.translate(_to_simplified()), view.starts, view.ends)
+
+
+def hyphens_as_spaces(view: View) -> View:
+    """ "self-harm" and "self_harm" read as "self harm"."""
+    return View(view.name, view.text.translate(_HYPHENS), view.starts, view.ends, view.loose)
+
+
+def joined(view: View) -> View | None:
+    """Without the separators inside words (b*o*m*b, 炸 弹), or None where there are none."""
+    gone: set[int] = set()
+    spelled: list[tuple[int, int]] = []
+    for match in _SPELLED.finditer(view.text):
+        spelled.append(match.span())
+        for gap in _NOT_LETTER.finditer(view.text, *match.span()):
+            gone.update(range(*gap.span()))
+    for pattern in (_INSIDE_WORD, _BETWEEN_CJK):
+        for match in pattern.finditer(view.text):
+            gone.update(range(*match.span()))
+    if not gone:
+        return None
+    kept = [place for place in range(len(view.text)) if place not in gone]
+    inside = set().union(*(range(start, end + 1) for start, end in spelled))
+    return View(
+        "joined",
+        "".join(view.text[place] for place in kept),
+        [view.starts[place] for place in kept],
+        [view.ends[place] for place in kept],
+        frozenset(new for new, old in enumerate([*kept, len(view.text)]) if old in inside),
+    )
+
+
+def forms(text: str) -> tuple[View, ...]:
+    """The forms that have to be searched. Each contains what the lighter ones would find: see `origin`."""
+    base = simplified(folded(text))
+    tight = joined(base)
+    first = hyphens_as_spaces(base)
+    return (first,) if tight is None else (first, tight)
+
+
+def origin(text: str, view: View, start: int, end: int) -> str:
+    """The lightest form of `text` in which view.text[start:end] could already be read."""
+    first, last = view.span(start, end)
+    slice_, wanted = text[first:last], view.text[start:end]
+    if slice_.lower().translate(_HYPHENS) == wanted:
+        return "plain"
+    light = folded(slice_).text.translate(_HYPHENS)
+    if light == wanted:
+        return "folded"
+    return "simplified" if simplified(folded(slice_)).text.translate(_HYPHENS) == wanted else "joined"
+
+
+def normal(term: str) -> str:
+    """A pack's term in the form that `forms` brings texts into."""
+    return hyphens_as_spaces(simplified(folded(term))).text.strip()
+
+
+@lru_cache(maxsize=1 << 16)  # bounded: a text made of every code point must not grow us without end
+def _fold(character: str) -> str:
+    if character.isspace():
+        return " "
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"  # a lone surrogate cannot be written as UTF-8
+    if category in ("Cc", "Cf") or character in _IGNORABLE:
+        return ""
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    kept = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Me", "Cc", "Cf"))
+    kept = "".join(" " if c.isspace() else c for c in kept if c not in _IGNORABLE)
+    return kept.translate(_LOOK_ALIKE)
+
+
+@cache
+def _to_simplified() -> dict[int, str]:
+    from opencc import OpenCC
+
+    converter = OpenCC("t2s")
+    table: dict[int, str] = {}
+    for code in range(0x3400, 0xA000):
+        simple = converter.convert(chr(code))
+        if len(simple) == 1 and simple != chr(code):
+            table[code] = simple
+    return table
