@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from queue import SimpleQueue
 from typing import Any
 
 from pingxing.engine.base import Backend
@@ -25,7 +26,8 @@ from pingxing.types import Picture, Request
 PREVIEW_EVERY_S = 1.0
 PREVIEW_PIXELS = 2_048 * 2_048  # a one-step picture this large shows a preview before it is drawn
 
-# step, steps, preview of the picture that moved last; called on the scheduler's thread: keep it short.
+# step, steps and sometimes a preview, of the whole request; called on the thread that called `run`,
+# so that labelling a preview holds up nobody else's steps.
 OnStep = Callable[[int, int, Picture | None], None]
 
 
@@ -35,7 +37,7 @@ class _Ticket:
 
     request: Request
     state: Any
-    on_step: OnStep
+    news: SimpleQueue[Picture | None]  # one item a step; the preview, where there is one
     cancelled: threading.Event
     previewed_at: float
     done: Future[Picture] = field(default_factory=Future)
@@ -57,12 +59,15 @@ class Scheduler:
         `cancelled` is set between two steps, Unavailable("stopping") when the scheduler is closed.
         """
         backend = self._registry.backend(request.model)
-        now = time.monotonic()
-        tickets = [
-            _Ticket(wish, backend.prepare(wish), _part(on_step, i, request.count), cancelled, now)
-            for i, wish in enumerate(request.each())
-        ]
+        now, news = time.monotonic(), SimpleQueue[Picture | None]()
+        tickets = [_Ticket(wish, backend.prepare(wish), news, cancelled, now) for wish in request.each()]
+        for ticket in tickets:
+            ticket.done.add_done_callback(lambda _: news.put(None))
+        steps = sum(ticket.state.steps for ticket in tickets)
         self._lane(request.model, backend).put(tickets)
+        while not all(ticket.done.done() for ticket in tickets):
+            preview = news.get()
+            on_step(sum(ticket.state.step for ticket in tickets), steps, preview)
         return [ticket.done.result() for ticket in tickets]
 
     def _lane(self, model: str, backend: Backend) -> _Lane:
@@ -79,15 +84,6 @@ class Scheduler:
             lanes = list(self._lanes.values())
         for lane in lanes:
             lane.close()
-
-
-def _part(on_step: OnStep, index: int, count: int) -> OnStep:
-    """Progress of picture `index` as progress of the whole request."""
-
-    def told(step: int, steps: int, preview: Picture | None) -> None:
-        on_step(index * steps + step, count * steps, preview)
-
-    return told
 
 
 class _Lane:
@@ -175,7 +171,7 @@ class _Lane:
         if force or (step < steps and now - ticket.previewed_at >= PREVIEW_EVERY_S):
             preview = self._backend.preview(ticket.state)
             ticket.previewed_at = now
-        ticket.on_step(step, steps, preview)
+        ticket.news.put(preview)
 
     def _dropped(self, ticket: _Ticket) -> bool:
         if ticket.cancelled.is_set() and not ticket.done.done():

@@ -103,6 +103,7 @@ jobs = sa.Table(
     sa.Column("finished_at", Moment),
     sa.Column("log_index", sa.BigInteger),
     sa.Column("verdict", sa.Text),
+    sa.Column("cleared", sa.Text, nullable=False, server_default=""),
     sa.Column("error", sa.String(80)),
     sa.Column("timings", sa.Text, nullable=False),
     sa.Column("step", sa.Integer, nullable=False, server_default="0"),

@@ -68,6 +68,7 @@ class Work:
                 finished_at=job.finished_at,
                 log_index=job.log_index,
                 verdict=None if job.verdict is None else _VERDICT.dump_json(job.verdict).decode(),
+                cleared=" ".join(sorted(job.cleared)),
                 timings=json.dumps(job.timings_ms),
             )
         )
@@ -127,11 +128,12 @@ class Work:
             raise NotFound("job", job=job_id)
         return Tick(JobState(row.state), row.step, row.steps, row.preview)
 
-    def waiting(self) -> tuple[str, ...]:
-        """Every job that was acknowledged and is not final, in fair order."""
+    def waiting(self) -> tuple[tuple[str, int], ...]:
+        """Every job that was acknowledged and has not ended, with its tag, in fair order."""
         jobs = tables.jobs
-        query = sa.select(jobs.c.id).where(jobs.c.state.in_(["queued", "running"]))
-        return tuple(self._c.execute(query.order_by(jobs.c.priority, jobs.c.created_at)).scalars())
+        query = sa.select(jobs.c.id, jobs.c.priority).where(jobs.c.state.in_(["queued", "running"]))
+        rows = self._c.execute(query.order_by(jobs.c.priority, jobs.c.created_at))
+        return tuple((row.id, row.priority) for row in rows)
 
     def counts(self, account: str | None = None) -> dict[JobState, int]:
         jobs = tables.jobs
@@ -218,6 +220,10 @@ class Work:
             raise NotFound("receipt")
         return self._receipt(row)
 
+    def has_receipt(self, receipt_id: str) -> bool:
+        query = sa.select(tables.receipts.c.id).where(tables.receipts.c.id == receipt_id)
+        return self._c.execute(query).first() is not None
+
     def receipts_of(self, job_id: str) -> tuple[Receipt, ...]:
         receipts = tables.receipts
         query = sa.select(receipts).where(receipts.c.job == job_id, receipts.c.kind == "output")
@@ -297,6 +303,7 @@ class Work:
             finished_at=row.finished_at,
             log_index=row.log_index,
             verdict=None if row.verdict is None else _VERDICT.validate_json(row.verdict),
+            cleared=frozenset(row.cleared.split()),
             error=row.error,
             timings_ms=json.loads(row.timings),
         )

@@ -59,6 +59,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
         sa.Column("log_index", sa.BigInteger(), nullable=True),
         sa.Column("verdict", sa.Text(), nullable=True),
+        sa.Column("cleared", sa.Text(), server_default="", nullable=False),
         sa.Column("error", sa.String(length=80), nullable=True),
         sa.Column("timings", sa.Text(), nullable=False),
         sa.Column("step", sa.Integer(), server_default="0", nullable=False),

@@ -1,0 +1,115 @@
+"""The composition root: `build(settings) -> App`. The only importer of concrete backends and checks.
+
+Called by the command line, the server, the worker and the tests alike. Nothing is built at import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pingxing.desk import Desk
+from pingxing.engine.base import Backend
+from pingxing.engine.registry import Loader, Registry
+from pingxing.engine.scheduler import Scheduler
+from pingxing.errors import BadSettings, UnknownModel
+from pingxing.house import House
+from pingxing.identity.service import Identity
+from pingxing.jobs.queue import Queue
+from pingxing.jobs.worker import Worker
+from pingxing.ledger.keys import pseudonym_key, signing_key
+from pingxing.ledger.log import Ledger
+from pingxing.policy.guard import Guard
+from pingxing.settings import Settings
+from pingxing.store.blobs import LocalBlobs, storage_failed
+from pingxing.store.schema import migrate
+from pingxing.store.store import Store
+from pingxing.store.vault import Vault, secret_file
+from pingxing.types import Model
+
+ORIGIN = "pingxing"
+
+
+@dataclass(frozen=True)
+class App(House):
+    """A House with what stands on it. Close it, or use it as a context manager."""
+
+    desk: Desk
+    worker: Worker
+
+    def models(self) -> tuple[Model, ...]:
+        return self.registry.models()
+
+    def close(self) -> None:
+        self.scheduler.close()
+        self.worker.stop()
+        self.registry.close()
+        self.queue.close()
+        self.store.close()
+
+    def __enter__(self) -> App:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def build(
+    settings: Settings,
+    *,
+    loaders: Mapping[str, Loader] | None = None,
+    guard: Guard | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> App:
+    """Everything put together and the database brought up to date; nothing runs until `worker.start()`.
+
+    `loaders`, `guard` and `clock` are for tests. Raises BadSettings, StorageFailed, Integrity (keys
+    that others can read), LedgerBroken (the log does not agree with its last checkpoint).
+    """
+    clock = clock or (lambda: datetime.now(UTC))
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise storage_failed(error) from error
+    keys = settings.data_dir / "keys"
+    vault = Vault(secret_file(keys / "master.key"))
+    store = Store(settings.database, vault)
+    migrate(store.engine)
+    ledger = Ledger(signing_key(keys, ORIGIN), pseudonym_key(keys), clock)
+    with store.read() as tx:
+        ledger.attest(tx.log)
+    try:
+        registry = Registry(loaders or default_loaders(settings), settings.default_model)
+    except UnknownModel as error:
+        raise BadSettings("value", setting="default_model", problem=str(error)) from error
+    house = House(
+        settings=settings,
+        store=store,
+        blobs=LocalBlobs(settings.data_dir / "artifacts"),
+        identity=Identity(store, vault, settings, clock),
+        guard=guard or default_guard(),
+        registry=registry,
+        scheduler=Scheduler(registry),
+        ledger=ledger,
+        queue=Queue(settings),
+        clock=clock,
+    )
+    return App(**vars(house), desk=Desk(house), worker=Worker(house))
+
+
+def default_loaders(settings: Settings) -> dict[str, Loader]:
+    def scene() -> Backend:
+        from pingxing.engine.backends.scene import SceneBackend
+
+        return SceneBackend(workers=settings.workers)
+
+    return {"scene": scene}
+
+
+def default_guard() -> Guard:
+    from pingxing.policy.packs import default_packs
+    from pingxing.policy.picture import NudityCheck
+    from pingxing.policy.words import PackCheck
+
+    return Guard([*(PackCheck(pack) for pack in default_packs()), NudityCheck()])

@@ -1,0 +1,143 @@
+"""What people look at: their jobs and receipts, the queue, the operator's overview. Reads only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from pingxing.errors import NotFound
+from pingxing.house import House
+from pingxing.identity.authority import may_see, require
+from pingxing.ledger.log import InclusionProof
+from pingxing.store.store import Tx
+from pingxing.types import Actor, Job, JobState, Progress, Receipt, Scope
+
+_LOOK_EVERY_S = 0.1
+_RECENT = 200  # refusals that the operator's rule counts are taken from
+
+EventKind = Literal["queued", "progress", "done", "refused", "failed", "cancelled"]
+_EVENTS: dict[JobState, EventKind] = {
+    JobState.QUEUED: "queued",
+    JobState.RUNNING: "progress",
+    JobState.DELIVERED: "done",
+    JobState.REFUSED: "refused",
+    JobState.FAILED: "failed",
+    JobState.CANCELLED: "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with what a person asks next: its place, the wait, its pictures."""
+
+    job: Job
+    place: int  # 0 once running
+    wait_s: float | None
+    receipts: tuple[Receipt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    queued: int
+    running: int
+    by_state: dict[JobState, int]
+    queue: tuple[JobView, ...]
+    refusals: tuple[JobView, ...]
+    top_rules: tuple[tuple[str, int], ...]
+    ledger_size: int
+    ledger_root: str
+    accounts: int
+
+
+class Desk:
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def job(self, actor: Actor, job_id: str) -> JobView:
+        """Raises NotFound, also for somebody else's."""
+        with self._house.store.read() as tx:
+            return self._view(tx, self._own(tx, actor, job_id))
+
+    def jobs(
+        self,
+        actor: Actor,
+        *,
+        before: str | None = None,
+        limit: int = 24,
+        states: Iterable[JobState] | None = None,
+    ) -> tuple[JobView, ...]:
+        """One's own jobs, newest first, at most 100; `before` is the last job of the page before."""
+        require(actor, Scope.GENERATE)
+        with self._house.store.read() as tx:
+            jobs = tx.work.list(account=actor.account, before=before, limit=min(limit, 100), states=states)
+            return tuple(self._view(tx, job) for job in jobs)
+
+    def receipt(self, actor: Actor, receipt_id: str) -> Receipt:
+        with self._house.store.read() as tx:
+            receipt = tx.work.receipt(receipt_id)
+        if not (may_see(actor, receipt.account) or actor.may(Scope.AUDIT)):
+            raise NotFound("receipt")
+        return receipt
+
+    def proof(self, actor: Actor, receipt_id: str) -> InclusionProof:
+        """That the receipt's delivery is in the log, under the newest checkpoint."""
+        receipt = self.receipt(actor, receipt_id)
+        with self._house.store.read() as tx:
+            return self._house.ledger.prove(tx.log, receipt.log_index)
+
+    def overview(self, actor: Actor) -> Overview:
+        require(actor, Scope.OPERATE)
+        with self._house.store.read() as tx:
+            counts = tx.work.counts()
+            queue = tx.work.list(states=[JobState.QUEUED, JobState.RUNNING], limit=50)
+            refused = tx.work.list(states=[JobState.REFUSED], limit=_RECENT)
+            rules = Counter(rule for job in refused if job.verdict for rule in job.verdict.rules)
+            sealed = self._house.ledger.attest(tx.log)
+            return Overview(
+                queued=counts[JobState.QUEUED],
+                running=counts[JobState.RUNNING],
+                by_state=counts,
+                queue=tuple(self._view(tx, job) for job in sorted(queue, key=lambda j: (j.priority, j.created_at))),
+                refusals=tuple(self._view(tx, job) for job in refused[:20]),
+                top_rules=tuple(rules.most_common(10)),
+                ledger_size=sealed.size if sealed else 0,
+                ledger_root=sealed.root if sealed else "",
+                accounts=len(tx.people.all()),
+            )
+
+    async def watch(self, actor: Actor, job_id: str) -> AsyncIterator[Progress]:
+        """The job's present state, then each change, ending after a final one.
+
+        Reads the database and not this process's memory, so it also follows jobs of other workers,
+        and whoever reconnects has missed nothing.
+        """
+        last: Progress | None = None
+        while last is None or last.kind in ("queued", "progress"):
+            now = await asyncio.to_thread(self._progress, actor, job_id)
+            if now != last:
+                yield now
+                last = now
+            else:
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+    def _progress(self, actor: Actor, job_id: str) -> Progress:
+        with self._house.store.read() as tx:
+            job = self._own(tx, actor, job_id)
+            tick = tx.work.tick(job_id)
+            place = tx.work.place(job) if tick.state is JobState.QUEUED else 0
+        return Progress(job_id, _EVENTS[tick.state], tick.step, tick.steps, place, tick.preview)
+
+    def _own(self, tx: Tx, actor: Actor, job_id: str) -> Job:
+        job = tx.work.get(job_id)
+        if not may_see(actor, job.account):
+            raise NotFound("job", job=job_id)
+        return job
+
+    def _view(self, tx: Tx, job: Job) -> JobView:
+        place = tx.work.place(job) if job.state is JobState.QUEUED else 0
+        wait = self._house.queue.wait_s(tx, place) if place else None
+        receipts = tx.work.receipts_of(job.id) if job.state is JobState.DELIVERED else ()
+        return JobView(job, place, wait, receipts)

@@ -1,0 +1,199 @@
+"""Open this first: the one way from a wish to a picture. Nothing reaches anyone by another road.
+
+    Actor + Request
+      admit()    authority -> quota -> policy on the input -> ledger intent -> job queued -> commit -> Job
+      fulfil()   authority again -> engine -> policy on the output -> label -> read back -> blob -> ledger -> commit
+      release()  Receipt -> bytes, after the ledger's proof and the bytes' digest were checked
+
+Each `store.begin()` below is one transaction: job state and ledger entry are committed together or
+not at all, and nobody is told of either before. A kill at any line leaves a job that is unfinished
+and will be run again, or one that has ended with everything that belongs to it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+
+from pingxing.engine.scheduler import OnStep
+from pingxing.errors import Conflict, LedgerBroken, NotFound, Refused
+from pingxing.house import House
+from pingxing.identity.authority import may_see, require
+from pingxing.ledger import entries
+from pingxing.policy.base import TextSubject
+from pingxing.press import Labelled, issue, press
+from pingxing.stopwatch import Stopwatch
+from pingxing.store.store import Tx
+from pingxing.types import Actor, Job, JobState, Picture, Receipt, Request, Scope, Verdict
+
+_NEWS_EVERY_S = 0.3  # how often a running job's progress is written down
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    data: bytes
+    receipt: Receipt
+
+
+def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[str] = frozenset()) -> Job:
+    """Take a wish on: once this returns it will end delivered, refused, failed or cancelled, come what may.
+
+    `cleared` are rules that a person set aside for this wish, on appeal. Raises Forbidden, UnknownModel,
+    InvalidRequest, Overloaded, StorageFailed; Refused once the refusal is on record.
+    """
+    require(actor, Scope.GENERATE)
+    request = house.registry.complete(request, secrets.randbelow)
+    job_id, salt, watch = uuid.uuid4().hex, secrets.token_bytes(entries.SALT_BYTES), Stopwatch()
+    who, prompt = house.ledger.pseudonym(actor.account), entries.commit(request.prompt, salt)
+    with house.store.begin() as tx:
+        tx.log.lock()  # writers take turns from here on, so the limits are exact
+        house.queue.make_room(tx, actor.account)
+        with watch("policy"):
+            verdict = house.guard.judge(TextSubject(request.prompt), TextSubject(request.negative, "negative"))
+            verdict = verdict.without(cleared)
+        state = JobState.QUEUED if verdict.allows else JobState.REFUSED
+        entry: entries.Entry = entries.Admitted(job_id, who, prompt, request.model, request.count)
+        if not verdict.allows:
+            entry = entries.Refused(job_id, who, prompt, _rules(verdict), "input")
+        now = house.clock()
+        job = Job(
+            id=job_id,
+            account=actor.account,
+            credential=actor.credential,
+            state=state,
+            request=request,
+            created_at=now,
+            priority=house.queue.tag(tx, actor.account, request),
+            finished_at=now if state.final else None,
+            log_index=house.ledger.append(tx.log, entry).index,
+            verdict=verdict if state.final else None,
+            cleared=cleared,
+            timings_ms=watch.ms,
+        )
+        tx.work.add(job, salt)
+        house.ledger.seal(tx.log)
+    if not verdict.allows:
+        raise Refused(verdict, job.id)
+    house.queue.push(job.id, job.priority)
+    return job
+
+
+def fulfil(house: House, job_id: str) -> None:
+    """Run an admitted job to its end. Running one that has ended does nothing.
+
+    Raises what may go well next time (`retryable`) or what must end the job: see `give_up`.
+    """
+    with house.store.begin() as tx:
+        job = tx.work.get(job_id, lock=True)
+        if job.state.final:
+            return
+        actor = house.identity.still(tx, job.account, job.credential)
+        require(actor, Scope.GENERATE)
+        started = house.clock()
+        tx.work.update(job_id, state=JobState.RUNNING, started_at=started)
+    watch = Stopwatch({**job.timings_ms, "queue": max(0.0, (started - job.created_at).total_seconds() * 1000)})
+    cancelled = threading.Event()
+    try:
+        with watch("engine"):
+            pictures = house.scheduler.run(job.request, _news(house, job, actor, cancelled), cancelled)
+    except Conflict:
+        return  # cancelled between two steps, and recorded where that was asked
+    with watch("policy"):
+        verdicts = [house.guard.picture(picture).without(job.cleared) for picture in pictures]
+    with watch("label"):
+        allowed = [i for i, verdict in enumerate(verdicts) if verdict.allows]
+        files = [press(house, job, actor, pictures[i], i) for i in allowed]
+    with house.store.begin() as tx:
+        if tx.work.get(job_id, lock=True).state.final:
+            return  # cancelled, or another worker was first: nothing is delivered twice
+        house.identity.still(tx, job.account, job.credential)
+        findings = tuple(finding for verdict in verdicts for finding in verdict.findings)
+        if not files:
+            _refuse_output(house, tx, job, Verdict("block", findings))
+            return
+        with watch("ledger"):
+            issue(house, tx, job, files)
+        watch.ms["total"] = max(0.0, (house.clock() - job.created_at).total_seconds() * 1000)
+        verdict = Verdict("allow", findings) if findings else None
+        tx.work.update(job_id, state=JobState.DELIVERED, finished_at=house.clock(), verdict=verdict, timings=watch.ms)
+
+
+def release(house: House, actor: Actor, receipt_id: str) -> Released:
+    """The bytes of a receipt: the only function that hands any to anyone.
+
+    Raises NotFound (also for what is another's), LedgerBroken where receipt and log disagree,
+    Integrity where the file is no longer what was delivered.
+    """
+    with house.store.read() as tx:
+        receipt = tx.work.receipt(receipt_id)
+        if not may_see(actor, receipt.account):
+            raise NotFound("receipt")
+        proof = house.ledger.prove(tx.log, receipt.log_index)
+    entry, _ = entries.decode(proof.leaf)
+    if not isinstance(entry, entries.Delivered | entries.Previewed):
+        raise LedgerBroken("receipt", receipt=receipt.id)
+    if (entry.receipt, entry.artifact) != (receipt.id, receipt.artifact.sha256):
+        raise LedgerBroken("receipt", receipt=receipt.id)
+    return Released(house.blobs.get(receipt.artifact.sha256), receipt)
+
+
+def cancel(house: House, actor: Actor, job_id: str) -> None:
+    """End a job before its time. Raises NotFound for another's job, Conflict for one that has ended."""
+    with house.store.begin() as tx:
+        job = tx.work.get(job_id, lock=True)
+        if not may_see(actor, job.account):
+            raise NotFound("job", job=job_id)
+        if job.state.final:
+            raise Conflict("ended", state=job.state.value)
+        entry = entries.Cancelled(job_id, house.ledger.pseudonym(actor.account))
+        _end(house, tx, job_id, JobState.CANCELLED, entry)
+
+
+def give_up(house: House, job_id: str, error: str) -> None:
+    """End a job that no further try will help; `error` is a code of `errors`. Does nothing to one that has ended."""
+    with house.store.begin() as tx:
+        if not tx.work.get(job_id, lock=True).state.final:
+            _end(house, tx, job_id, JobState.FAILED, entries.Failed(job_id, error), error=error)
+
+
+def _refuse_output(house: House, tx: Tx, job: Job, verdict: Verdict) -> None:
+    prompt = entries.commit(job.request.prompt, tx.work.salt(job.id))
+    entry = entries.Refused(job.id, house.ledger.pseudonym(job.account), prompt, _rules(verdict), "output")
+    _end(house, tx, job.id, JobState.REFUSED, entry, verdict=verdict)
+
+
+def _end(house: House, tx: Tx, job_id: str, state: JobState, entry: entries.Entry, **more: object) -> None:
+    house.ledger.append(tx.log, entry)
+    house.ledger.seal(tx.log)
+    tx.work.update(job_id, state=state, finished_at=house.clock(), **more)
+
+
+def _news(house: House, job: Job, actor: Actor, cancelled: threading.Event) -> OnStep:
+    """Writes progress down where any process can read it, and learns there of a cancel."""
+    last = time.monotonic()
+
+    def tell(step: int, steps: int, preview: Picture | None) -> None:
+        nonlocal last
+        if preview is None and time.monotonic() - last < _NEWS_EVERY_S:
+            return
+        last = time.monotonic()
+        shown: list[Labelled] = []
+        if preview is not None and house.guard.picture(preview).without(job.cleared).allows:
+            shown.append(press(house, job, actor, preview, 0, preview=step + 1))
+        with house.store.begin() as tx:
+            if tx.work.get(job.id, lock=True).state.final:
+                cancelled.set()
+                return
+            if shown and not tx.work.has_receipt(shown[0].receipt):  # a run before a crash may have shown it
+                issue(house, tx, job, shown, "preview", step)
+                tx.work.update(job.id, preview=shown[0].receipt)
+            tx.work.update(job.id, step=step, steps=steps)
+
+    return tell
+
+
+def _rules(verdict: Verdict) -> tuple[str, ...]:
+    return tuple(sorted(verdict.rules))[:50]

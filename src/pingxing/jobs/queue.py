@@ -1,0 +1,139 @@
+"""The waiting line: how many may wait, in what order, and the hand-over to the durable executor (DBOS).
+
+Our own `jobs` table is the truth about a job, written in one transaction with the ledger. DBOS makes
+sure that what stands there is run: an acknowledged job is handed over under its own identifier, so
+handing it over again does nothing, and a worker that starts hands over whatever is unfinished.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOSClient, Serializer
+from sqlalchemy.exc import SQLAlchemyError
+
+from pingxing.errors import Overloaded, QuotaExceeded
+from pingxing.settings import Settings
+from pingxing.store.store import Tx
+from pingxing.types import Request
+
+QUEUE, WORKFLOW, APPLICATION, EXECUTION_VERSION = "pictures", "fulfil", "pingxing", "1"
+POLL_S = 0.1
+_ASSUMED_S = 0.5  # what a job takes, until one was measured
+_MAX_TAG = 2**31 - 1  # DBOS's largest priority
+
+log = logging.getLogger(__name__)
+
+
+class JsonSerializer(Serializer):
+    """DBOS pickles by default; we hand it identifiers and outcomes, and JSON cannot run code."""
+
+    def name(self) -> str:
+        return "pingxing_json"
+
+    def serialize(self, data: Any) -> str:
+        return json.dumps(data, default=str)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        return json.loads(serialized_data)
+
+
+def system_engine(settings: Settings) -> sa.Engine:
+    """The database DBOS keeps its own state in: the same PostgreSQL, or a second SQLite file.
+
+    NORMAL is durable against kill -9 (not against power loss): enough here, since after any start
+    the jobs table says what is unfinished.
+    """
+    if not settings.database.startswith("sqlite"):
+        return sa.create_engine(settings.database, pool_size=10, max_overflow=10, pool_pre_ping=True)
+    engine = sa.create_engine(f"sqlite:///{settings.data_dir / 'executor.db'}", pool_size=10, max_overflow=20)
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: Any, _: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"  # as DBOS's own SQLite engine does
+        for pragma in ("busy_timeout = 30000", "foreign_keys = ON", "journal_mode = WAL", "synchronous = NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return engine
+
+
+class Queue:
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.engine = system_engine(settings)
+        self._client: DBOSClient | None = None
+
+    # --- inside the transaction that admits ---
+
+    def make_room(self, tx: Tx, account: str) -> None:
+        """Raises QuotaExceeded or Overloaded, with the wait and the place, when no more may queue."""
+        pace = tx.work.pace() or _ASSUMED_S
+        own, everyone = tx.work.queued(account), tx.work.queued()
+        if own >= self._settings.queue_limit_account:
+            raise QuotaExceeded(retry_after=_seconds(pace), place=own + 1, limit=self._settings.queue_limit_account)
+        if everyone >= self._settings.queue_limit:
+            wait = _seconds(pace / self._settings.workers)
+            raise Overloaded(retry_after=wait, place=everyone + 1, limit=self._settings.queue_limit)
+
+    def tag(self, tx: Tx, account: str, request: Request) -> int:
+        """The job's place in the fair order: lower runs first.
+
+        Self-clocked fair queueing (Golestani, INFOCOM 1994): an account's next job is tagged one cost after
+        its last unfinished one, a newcomer's one cost after the work now being served, so an account
+        with a thousand jobs waiting does not stand before another's first. When nothing waits, the clock restarts.
+        """
+        lowest, own = tx.work.tags(account)
+        return min(max(lowest, own) + cost(request), _MAX_TAG)
+
+    def wait_s(self, tx: Tx, place: int) -> float:
+        """About how long until the job at `place` starts, in seconds."""
+        return place * (tx.work.pace() or _ASSUMED_S) / self._settings.workers
+
+    # --- after its commit ---
+
+    def push(self, job_id: str, tag: int, *, attempt: int = 0) -> None:
+        """Hand an acknowledged job to the executor. A failure here loses nothing: the worker looks for such jobs."""
+        name = job_id if attempt == 0 else f"{job_id}-{attempt}"
+        try:
+            self.client.enqueue(
+                {
+                    "workflow_name": WORKFLOW,
+                    "queue_name": QUEUE,
+                    "workflow_id": name,
+                    "priority": max(1, tag),
+                    "app_version": EXECUTION_VERSION,
+                },
+                job_id,
+            )
+        except SQLAlchemyError as error:
+            log.warning("job %s waits for the worker's next round: %s", job_id, type(error).__name__)
+
+    @property
+    def client(self) -> DBOSClient:
+        if self._client is None:
+            self._client = DBOSClient(
+                system_database_engine=self.engine,
+                serializer=JsonSerializer(),
+                application_name=APPLICATION,
+                retry_connection_errors=False,
+            )
+        return self._client
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.destroy()
+        self.engine.dispose()
+
+
+def cost(request: Request) -> int:
+    """How much of the machine a request asks for, in quarter megapixels times steps of ten, at least 1 a picture."""
+    quarter_megapixels = -(-request.width * request.height // (512 * 512))
+    tens_of_steps = -(-(request.steps or 1) // 10)
+    return max(1, quarter_megapixels * tens_of_steps) * request.count
+
+
+def _seconds(wait: float) -> int:
+    return max(1, round(wait))

@@ -1,0 +1,185 @@
+"""The worker: DBOS runs `flow.fulfil` for every admitted job until it has ended.
+
+DBOS keeps one instance a process, so a process has at most one worker; a data folder has at most one
+too, held by a file lock that the kernel releases when the process dies, kill -9 included. A command
+line that finds the lock taken just queues and lets the running server do the work.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import threading
+import uuid
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+from dbos import DBOS
+
+from pingxing import flow
+from pingxing.errors import PingxingError
+from pingxing.house import House
+from pingxing.jobs.queue import APPLICATION, EXECUTION_VERSION, POLL_S, QUEUE, WORKFLOW, JsonSerializer
+from pingxing.store.blobs import storage_failed
+
+_ROUND_S = 15.0  # how often a worker looks for acknowledged jobs that nobody runs
+_FIRST_PAUSE_S = 0.5  # before the second try; doubled before each further one
+_ORPHAN_AGE_S = 3_600.0
+_UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING"]
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._lock: TextIO | None = None
+        self._stop = threading.Event()
+        self._rounds: threading.Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        return self._lock is not None
+
+    def start(self) -> bool:
+        """Begin to run jobs; False where another process of this data folder already does."""
+        if self.running:
+            return True
+        lock = _take(self._house.settings.data_dir / "worker.lock")
+        if lock is None:
+            return False
+        self._lock = lock
+        self._launch()
+        self._house.blobs.sweep(self._wanted(), 0.0 if self._alone else _ORPHAN_AGE_S)
+        self._hand_over()
+        self._rounds = threading.Thread(target=self._keep, name="worker-rounds", daemon=True)
+        self._rounds.start()
+        return True
+
+    def stop(self) -> None:
+        """End after the steps now running; what is unfinished is taken up at the next start."""
+        if self._lock is None:
+            return
+        self._stop.set()
+        if self._rounds is not None:
+            self._rounds.join()
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=5)
+        self._lock.close()
+        self._lock = None
+
+    @property
+    def _alone(self) -> bool:
+        """With SQLite the lock says that no other process writes pictures; on PostgreSQL other machines may."""
+        return self._house.settings.database.startswith("sqlite")
+
+    def _launch(self) -> None:
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        settings = self._house.settings
+        DBOS(
+            config={
+                "name": APPLICATION,
+                "system_database_engine": self._house.queue.engine,
+                "application_version": EXECUTION_VERSION,
+                "executor_id": _executor_id(settings.data_dir / "worker-id"),
+                "serializer": JsonSerializer(),
+                "log_level": "ERROR",
+                "enable_otlp": False,
+            }
+        )
+        _register(self._house)
+        DBOS.launch()
+        # One more than can run: the next job is at hand when one ends, and not only after the next poll.
+        DBOS.register_queue(QUEUE, worker_concurrency=settings.workers + 1, polling_interval_sec=POLL_S)
+
+    # --- looking after what was acknowledged ---
+
+    def _keep(self) -> None:
+        while not self._stop.wait(_ROUND_S):
+            try:
+                self._hand_over()
+                self._forget()
+                self._house.blobs.sweep(self._wanted(), _ORPHAN_AGE_S)
+            except PingxingError as error:  # the disk or database may be back in the next round
+                log.warning("round skipped: %s", error)
+
+    def _hand_over(self) -> None:
+        """Every acknowledged, unfinished job gets a run, if it has none: pushed before the crash or not."""
+        queue = self._house.queue
+        with self._house.store.read() as tx:
+            waiting = tx.work.waiting()
+        under_way = {
+            run.workflow_id.partition("-")[0]
+            for run in queue.client.list_workflows(status=_UNDER_WAY, load_input=False, load_output=False)
+        }
+        for job_id, tag in waiting:
+            if job_id not in under_way:
+                ended = queue.client.list_workflows(workflow_id_prefix=job_id, load_input=False, load_output=False)
+                queue.push(job_id, tag, attempt=len(ended))
+
+    def _forget(self) -> None:
+        horizon = self._house.clock() - timedelta(days=self._house.settings.retention_days)
+        with self._house.store.begin() as tx:
+            tx.work.forget(horizon)
+
+    def _wanted(self) -> frozenset[str]:
+        with self._house.store.read() as tx:
+            return tx.work.blobs_wanted()
+
+
+def _register(house: House) -> None:
+    """The durable program of one job. DBOS records what each step returned, so a step that ended is not run again."""
+
+    @DBOS.step(name="attempt")
+    def attempt(job_id: str) -> dict[str, Any]:
+        try:
+            flow.fulfil(house, job_id)
+        except PingxingError as error:
+            log.warning("job %s: %s", job_id, error)
+            return {"done": False, "again": error.retryable, "error": error.code}
+        except Exception:  # a defect of ours must end the job with an answer, and not leave it hanging
+            log.exception("job %s", job_id)
+            return {"done": False, "again": False, "error": PingxingError.code}
+        return {"done": True}
+
+    @DBOS.step(name="give_up")
+    def give_up(job_id: str, error: str) -> None:
+        flow.give_up(house, job_id, error)
+
+    @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
+    def fulfil(job_id: str) -> None:
+        pause = _FIRST_PAUSE_S
+        for left in reversed(range(house.settings.retries)):
+            outcome = attempt(job_id)
+            if outcome["done"]:
+                return
+            if not outcome["again"] or left == 0:
+                give_up(job_id, outcome["error"])
+                return
+            DBOS.sleep(pause)
+            pause *= 2
+
+
+def _take(path: Path) -> TextIO | None:
+    """The data folder's worker lock, or None where another process holds it. Raises StorageFailed."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = path.open("w")
+    except OSError as error:
+        raise storage_failed(error) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file
+
+
+def _executor_id(path: Path) -> str:
+    """A name for this data folder's worker that outlives the process: after a crash it takes up its own work."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        name = uuid.uuid4().hex
+        path.write_text(name)
+        return name

@@ -1,0 +1,92 @@
+"""The press: a picture becomes a labelled file, and labelled files become receipts.
+
+Everything is derived from the job (receipt identifiers, the label's time, the seed), so that a job run
+again after a crash makes the same bytes under the same names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pingxing import __version__
+from pingxing.house import House
+from pingxing.label import aigc_record, seal
+from pingxing.ledger import entries
+from pingxing.store.store import Tx
+from pingxing.store.work import ReceiptKind
+from pingxing.types import Actor, Artifact, Format, Job, Mark, Picture, Receipt, Scene
+
+SYSTEM = "Pingxing"
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A picture that was labelled, read back and stored; nobody's until its receipt is committed."""
+
+    receipt: str
+    position: int
+    artifact: Artifact
+    label: str  # digest of the AIGC record
+    seed: int
+    scene: Scene | None
+
+
+def press(house: House, job: Job, actor: Actor, picture: Picture, position: int, *, preview: int = 0) -> Labelled:
+    """Label, read back (inside `seal`) and store one picture; `preview` is the step a preview shows.
+
+    Raises LabelFailed when the label cannot be read back, StorageFailed when the file cannot be kept.
+    """
+    form = Format.WEBP if preview else job.request.format
+    mark = Mark(
+        language=actor.label_language,
+        producer=house.settings.provider_code,
+        produce_id=receipt_id(job.id, position, preview),
+        system=SYSTEM,
+        version=__version__,
+        model=job.request.model,
+        created_at=job.created_at,
+    )
+    data = seal(picture, form, mark)
+    artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
+    seed = list(job.request.each())[position].seed or 0
+    label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
+    return Labelled(mark.produce_id, position, artifact, label, seed, picture.scene)
+
+
+def issue(
+    house: House, tx: Tx, job: Job, files: Sequence[Labelled], kind: ReceiptKind = "output", step: int = 0
+) -> None:
+    """Write labels and deliveries into the log and a receipt for each file, in the caller's transaction."""
+    who = house.ledger.pseudonym(job.account)
+    records: list[entries.Entry] = []
+    for file in files:
+        sha256 = file.artifact.sha256
+        if kind == "preview":
+            records.append(entries.Previewed(job.id, file.receipt, step, sha256, file.label))
+        else:
+            records.append(entries.Labelled(job.id, sha256, file.label))
+            records.append(entries.Delivered(job.id, who, file.receipt, file.position, sha256, job.request.model))
+    places = house.ledger.extend(tx.log, records)
+    sealed, now, each = house.ledger.seal(tx.log), house.clock(), len(records) // len(files)
+    for i, file in enumerate(files):
+        receipt = Receipt(
+            id=file.receipt,
+            job=job.id,
+            account=job.account,
+            position=file.position,
+            artifact=file.artifact,
+            seed=file.seed,
+            log_index=places[i * each + each - 1].index,
+            tree_size=sealed.size,
+            root=sealed.root,
+            issued_at=now,
+            scene=file.scene,
+        )
+        tx.work.add_receipt(receipt, kind)
+
+
+def receipt_id(job_id: str, position: int, preview: int = 0) -> str:
+    return uuid.uuid5(uuid.UUID(job_id), f"{position}/{preview}").hex

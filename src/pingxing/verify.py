@@ -1,0 +1,50 @@
+"""Anyone's question: was this file made here, and what do its labels say? Keeps nothing, tells nothing personal."""
+
+from __future__ import annotations
+
+import hashlib
+
+from pingxing import label
+from pingxing.errors import LedgerBroken, NotFound
+from pingxing.house import House
+from pingxing.ledger import entries
+from pingxing.store.store import Tx
+from pingxing.types import Labels, LedgerAnswer, Receipt, Verification
+
+
+def verify(house: House, data: bytes) -> Verification:
+    """Raises TooLarge, UnreadableFile; whatever the file claims, it is an answer and not an error."""
+    labels = label.read(data)
+    sha256 = hashlib.sha256(data).hexdigest()
+    with house.store.read() as tx:
+        return Verification(label.verdict(labels), labels, _ask_ledger(house, tx, sha256, labels))
+
+
+def _ask_ledger(house: House, tx: Tx, sha256: str, labels: Labels) -> LedgerAnswer:
+    receipt = tx.work.receipt_of_bytes(sha256) or _by_label(tx, labels.produce_id)
+    if receipt is None:
+        return LedgerAnswer(found=False)
+    return LedgerAnswer(
+        found=True,
+        log_index=receipt.log_index,
+        proof_ok=_proves(house, tx, receipt),
+        same_bytes=receipt.artifact.sha256 == sha256,
+        issued_at=receipt.issued_at,
+    )
+
+
+def _by_label(tx: Tx, produce_id: str | None) -> Receipt | None:
+    if produce_id is None:
+        return None
+    try:
+        return tx.work.receipt(produce_id)
+    except NotFound:
+        return None
+
+
+def _proves(house: House, tx: Tx, receipt: Receipt) -> bool:
+    try:
+        entry, _ = entries.decode(house.ledger.prove(tx.log, receipt.log_index).leaf)
+    except LedgerBroken:
+        return False
+    return isinstance(entry, entries.Delivered | entries.Previewed) and entry.artifact == receipt.artifact.sha256
