@@ -183,9 +183,7 @@ def test_a_changed_proof_never_verifies(nodes, leaves, roots, size, data):
 
 @given(st.integers(0, 40), st.integers(0, 40), st.lists(st.binary(min_size=32, max_size=32), max_size=8))
 def test_verifiers_agree_and_never_crash_on_any_proof(roots, leaves, a, b, path):
-    assert merkle.verify_inclusion(leaves[a], a, b, path, roots[b]) == audit.includes(
-        bytes([a]), a, b, path, roots[b]
-    )
+    assert merkle.verify_inclusion(leaves[a], a, b, path, roots[b]) == audit.includes(bytes([a]), a, b, path, roots[b])
     if a:
         assert merkle.verify_consistency(a, b, roots[a], roots[b], path) == audit.grew(a, b, roots[a], roots[b], path)
 
