@@ -50,8 +50,9 @@ class Worker:
         if lock is None:
             return False
         self._lock = lock
-        self._launch()
+        # Before anything runs: a blob that a job has put and not yet committed must not look like an orphan.
         self._house.blobs.sweep(self._wanted(), 0.0 if self._alone else _ORPHAN_AGE_S)
+        self._launch()
         self._hand_over()
         self._rounds = threading.Thread(target=self._keep, name="worker-rounds", daemon=True)
         self._rounds.start()

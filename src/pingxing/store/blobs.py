@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import secrets
+import threading
 import time
 from collections.abc import Container, Iterator
 from pathlib import Path
@@ -32,14 +33,15 @@ class LocalBlobs:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._turns = threading.Lock()  # between "it exists already" and "nobody wants it"
 
     def put(self, data: bytes) -> str:
         name = hashlib.sha256(data).hexdigest()
         path = self._path(name)
         try:
-            if path.exists():
+            if self._renew(path):
                 return name
-            path.parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(path.parent)
             draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
             try:
                 with draft.open("xb") as file:
@@ -54,6 +56,16 @@ class LocalBlobs:
         except OSError as error:
             raise storage_failed(error) from error
         return name
+
+    def _renew(self, path: Path) -> bool:
+        """Whether the blob exists; then it counts as just written, since whoever puts it will want it."""
+        with self._turns:
+            try:
+                os.utime(path)
+            except FileNotFoundError:
+                return False
+        _sync_folder(path.parent)  # whoever wrote it may have been killed before this
+        return True
 
     def get(self, sha256: str) -> bytes:
         try:
@@ -75,9 +87,15 @@ class LocalBlobs:
     def sweep(self, wanted: Container[str], older_than_s: float) -> int:
         gone, horizon = 0, time.time() - older_than_s
         for path in list(self._files()):
-            if path.name not in wanted and path.stat().st_mtime <= horizon:
-                path.unlink(missing_ok=True)
-                gone += 1
+            if path.name in wanted:
+                continue
+            with self._turns:
+                try:
+                    if path.stat().st_mtime <= horizon:
+                        path.unlink()
+                        gone += 1
+                except FileNotFoundError:
+                    continue  # a draft that has got its name since it was listed
         return gone
 
     def _files(self) -> Iterator[Path]:
@@ -93,6 +111,15 @@ def storage_failed(error: OSError) -> StorageFailed:
     """The error that says what to do: free space, allow writing, or look at the disk."""
     reason = {errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EROFS: "readonly", errno.EACCES: "readonly"}
     return StorageFailed(reason.get(error.errno or 0, "disk"), problem=error.strerror or type(error).__name__)
+
+
+def _make_folder(folder: Path) -> None:
+    """Folders that a power cut does not take away again, with what will lie in them."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:
