@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pingxing.errors import LabelFailed, UnreadableFile
-from pingxing.label import pdf, vector
+from pingxing.label import pages, vector
 from pingxing.label.finding import Found, find
 from pingxing.label.measure import measure
-from pingxing.label.record import MEMBERS
+from pingxing.label.record import MEMBERS, aigc_record
 from pingxing.label.visible import Placed
 from pingxing.types import Format, Mark
 
@@ -28,6 +28,8 @@ def check(data: bytes, format: Format, mark: Mark, placed: Placed, width: int, h
     if found.trailing:
         raise LabelFailed("read_back", part="container")
     _record(found, mark)
+    if format is Format.PDF and pages.record(data) != aigc_record(mark):
+        raise LabelFailed("read_back", part="aigc")
     measured = measure(_region(data, format, placed, width, height), placed.plate)
     if not measured.keeps_the_law:
         raise LabelFailed("read_back", part="visible")
@@ -49,6 +51,6 @@ def _region(data: bytes, format: Format, placed: Placed, width: int, height: int
     if format is Format.SVG:
         return vector.look(data, width, height, placed.box)
     if format is Format.PDF:
-        return pdf.look(data, placed.box)
+        return pages.look(data, placed.box)
     with Image.open(BytesIO(data), formats=[format.value]) as image:
         return np.asarray(image.convert("RGB").crop(placed.box))

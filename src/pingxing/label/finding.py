@@ -39,8 +39,11 @@ class Found:
     outlines: tuple[str, ...] = ()  # SVG: outlines of our seal's group, where it is drawn last
 
 
-def find(data: bytes) -> Found:
-    """Raises UnreadableFile for a file that breaks its own container's rules."""
+def find(data: bytes, document: pdf.PdfContents | None = None) -> Found:
+    """Raises UnreadableFile for a file that breaks its own container's rules.
+
+    `document`: what a PDF says, where it was read elsewhere (strangers' PDFs are opened apart).
+    """
     media_type = containers.sniff(data)
     found = Found(media_type)
     if media_type is None:
@@ -48,7 +51,7 @@ def find(data: bytes) -> Found:
     if media_type == "image/svg+xml":
         _svg(found, data)
     elif media_type == "application/pdf":
-        _pdf(found, data)
+        _pdf(found, document or pdf.contents(data))
     elif media_type == "image/tiff":
         _tiff(found, data)
     else:
@@ -138,8 +141,7 @@ def _length(value: str | None) -> int:
         return 0
 
 
-def _pdf(found: Found, data: bytes) -> None:
-    contents = pdf.contents(data)
+def _pdf(found: Found, contents: pdf.PdfContents) -> None:
     found.width, found.height, found.encrypted = contents.width, contents.height, contents.encrypted
     found.c2pa = b"" if contents.c2pa else None
     said = _packet(found, contents.xmp) if contents.xmp else None

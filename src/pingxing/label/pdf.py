@@ -1,4 +1,6 @@
-"""PDF: typst turns the labelled SVG into vector pages, pypdf writes the label, PDFium looks at the result.
+"""PDF: typst turns the labelled SVG into vector pages, pypdf writes and reads the label.
+
+`pages` looks at the result with PDFium, so that no file is judged by the library that wrote it.
 
 The record stands in two places because two rules name them: the Info dictionary under /AIGC (practice
 guide TC260) and XMP, of which ISO 32000 wants that it agrees with Info. Both hold the same text, so a
@@ -11,9 +13,6 @@ import zlib
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
 
 from pingxing.errors import LabelFailed, UnreadableFile
 from pingxing.label.record import aigc_record
@@ -121,34 +120,3 @@ def _read(reader: PdfReader, c2pa: bool) -> PdfContents:
         c2pa=c2pa,
         encrypted=False,
     )
-
-
-def look(data: bytes, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-    """One region (in pixels from the top left) of the first page as PDFium draws it: (height, width, 3)."""
-    import pypdfium2
-
-    x0, y0, x1, y1 = box
-    document = pypdfium2.PdfDocument(data)
-    try:
-        page = document[0]
-        width, height = (side / POINTS_PER_PIXEL for side in page.get_size())
-        crop = tuple(side * POINTS_PER_PIXEL for side in (x0, height - y1, width - x1, y0))
-        bitmap = page.render(scale=1 / POINTS_PER_PIXEL, crop=crop, rev_byteorder=True)
-        drawn = np.array(bitmap.to_numpy()[..., :3])
-        page.close()
-    finally:
-        document.close()
-    if drawn.shape[0] < y1 - y0 or drawn.shape[1] < x1 - x0:
-        raise LabelFailed("read_back", part="visible")
-    return drawn[: y1 - y0, : x1 - x0]
-
-
-def info_record(data: bytes) -> str:
-    """The Info dictionary's /AIGC by PDFium's reading: another reader than pypdf, which wrote it."""
-    import pypdfium2
-
-    document = pypdfium2.PdfDocument(data)
-    try:
-        return str(document.get_metadata_value("AIGC"))
-    finally:
-        document.close()

@@ -12,10 +12,13 @@ from __future__ import annotations
 from io import BytesIO
 from time import monotonic
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from pingxing.errors import TooLarge, UnreadableFile
-from pingxing.label import plate
+from pingxing.label import apart, plate
+from pingxing.label.containers import sniff
 from pingxing.label.finding import GENERATED, Found, find, generated
 from pingxing.label.recognising import Recognised, recognise
 from pingxing.label.record import may_be_personal
@@ -29,6 +32,7 @@ _PILLOW = {
     "image/gif": "GIF",
     "image/tiff": "TIFF",
 }
+_PDF_SECONDS = 3.0
 _NOT_A_PICTURE = Layer(False, None, "label.not_a_picture")
 
 
@@ -43,13 +47,16 @@ def read(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXEL
         raise TooLarge("bytes", limit_mb=max_bytes >> 20)
     if not data:
         raise UnreadableFile("empty")
-    found = find(data)
+    document, page = None, None
+    if sniff(data) == "application/pdf":
+        document, page = apart.read_pdf(data, min(seconds, _PDF_SECONDS))
+    found = find(data, document)
     watermark = Layer(False, None, "label.watermark.not_yet")
     if found.media_type is None:
         return Labels(_NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE, watermark)
     aigc = _aigc(found)
     return Labels(
-        visible=_visible(found, data, max_pixels, deadline),
+        visible=_on_page(found, page, deadline) if document else _visible(found, data, max_pixels, deadline),
         aigc=aigc,
         c2pa=_c2pa(found),
         watermark=watermark,
@@ -130,12 +137,19 @@ def _c2pa(found: Found) -> Layer:
 def _visible(found: Found, data: bytes, max_pixels: int, deadline: float) -> Layer:
     if found.media_type == "image/svg+xml":
         return _outlines(found)
-    kind = _PILLOW.get(found.media_type or "")
-    if kind is None:
-        return Layer(False, None, "label.visible.not_looked_for")
+    kind = _PILLOW[str(found.media_type)]
     if found.width * found.height > max_pixels:
         raise TooLarge("pixels", width=found.width, height=found.height, limit=max_pixels)
     seal = recognise(_decode(data, kind, max_pixels), deadline)
+    return _seen(seal) if seal is not None else Layer(False, None, "label.visible.not_recognised")
+
+
+def _on_page(found: Found, page: NDArray[np.uint8] | None, deadline: float) -> Layer:
+    if found.encrypted:
+        return Layer(False, None, "label.visible.not_looked_for")
+    if page is None:
+        return Layer(False, None, "label.visible.no_time")
+    seal = recognise(Image.fromarray(page), deadline)
     return _seen(seal) if seal is not None else Layer(False, None, "label.visible.not_recognised")
 
 

@@ -25,6 +25,8 @@ _USUAL_SIDE = 1024  # where the plate's proportions are free of its smallest siz
 _SCALES = (1.0, 0.985, 1.015, 0.97, 1.03, 0.955, 1.045)
 _REACH = 3  # pixels to either side
 _TONE_REACH = 60.0  # how far the mean colour may lie from the plate's, per channel
+_SURE = 0.9  # good enough to stop searching
+_EXACT = 0.96  # lossy compression at our own qualities stays above; a scaled picture falls below
 _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
 
@@ -60,7 +62,7 @@ def _exactly(image: Image.Image) -> Recognised | None:
         if not _toned(region, template):
             continue
         measured = measure(region, placed.plate)
-        if measured.likeness >= LIKENESS:
+        if measured.likeness >= _EXACT:
             return Recognised(language, placed.corner, measured.likeness, measured)
     return None
 
@@ -77,30 +79,35 @@ def _roughly(image: Image.Image, deadline: float) -> Recognised | None:
     best: Recognised | None = None
     for language, placed in _places(*virtual):
         for scale in _SCALES:
-            if monotonic() > deadline:
+            if monotonic() > deadline or (best is not None and best.likeness >= _SURE):
                 return best
-            score = _score(pixels, placed, ratio, scale, virtual)
+            score = _score(pixels, placed, ratio, scale)
             if score >= LIKENESS and (best is None or score > best.likeness):
                 best = Recognised(language, placed.corner, score, None)
     return best
 
 
-def _score(pixels: NDArray[np.uint8], placed: Placed, ratio: float, scale: float, virtual: tuple[int, int]) -> float:
+def _score(pixels: NDArray[np.uint8], placed: Placed, ratio: float, scale: float) -> float:
     """The best correlation of the scaled plate over the offsets in reach of its corner."""
     template, (width, height) = _template(placed, ratio * scale)
     rows, columns = pixels.shape[:2]
     margin = placed.plate.margin * ratio
     x = round(columns - width - margin if placed.corner.endswith("right") else margin)
     y = round(rows - height - margin if placed.corner.startswith("bottom") else margin)
+    x0, y0 = max(0, x - _REACH), max(0, y - _REACH)
+    around = pixels[y0 : y + height + _REACH, x0 : x + width + _REACH]
+    if around.shape[0] < height or around.shape[1] < width or not _toned(around, template):
+        return 0.0
+    grey, wanted = around.astype(np.float32) @ _GREY, template @ _GREY
+    wanted -= wanted.mean()
+    wanted /= max(1e-6, float(np.sqrt((wanted * wanted).sum())))
     best = 0.0
-    for dy in range(-_REACH, _REACH + 1):
-        for dx in range(-_REACH, _REACH + 1):
-            x0, y0 = x + dx, y + dy
-            if x0 < 0 or y0 < 0 or x0 + width > columns or y0 + height > rows:
-                continue
-            region = pixels[y0 : y0 + height, x0 : x0 + width]
-            if _toned(region, template):
-                best = max(best, _correlation(region.astype(np.float32) @ _GREY, template @ _GREY))
+    for dy in range(around.shape[0] - height + 1):
+        for dx in range(around.shape[1] - width + 1):
+            region = grey[dy : dy + height, dx : dx + width]
+            spread = float(region.std()) * float(np.sqrt(region.size))
+            if spread > 0:
+                best = max(best, float(np.vdot(region, wanted)) / spread)
     return best
 
 
@@ -116,9 +123,3 @@ def _toned(region: NDArray[np.uint8], template: NDArray[np.float32]) -> bool:
     """A cheap first gate: the mean colour. Most places of most photos end here."""
     difference = region.mean(axis=(0, 1)) - template.mean(axis=(0, 1))
     return bool(np.abs(difference).max() <= _TONE_REACH)
-
-
-def _correlation(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a * a).sum() * (b * b).sum()))
-    return float((a * b).sum()) / scale if scale > 0 else 0.0
