@@ -1,0 +1,1 @@
+"""Benchmarks: each says what it measured, beside what was wanted and what a bare peer takes."""

@@ -1,0 +1,222 @@
+"""1,000 requests over HTTP from 50 accounts at once: `python -m bench.load [--quick]`.
+
+All requests are sent together to a real `pingxing serve` process. Then: was every one answered and
+delivered, is every picture labelled, does every receipt prove, and did anybody starve?
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import statistics
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench.common import Result, Target, conditions, run, say, spread
+from bench.floor import floor_ms
+from bench.studio import Person, Studio, people, prompts
+from bench.truth import Examiner, labelled_for
+
+SIDE = 512
+_LOOK_EVERY_S = 0.5
+_GIVE_UP_S = 1_800.0
+
+
+@dataclass
+class Order:
+    """One request and what became of it, as its client saw it (seconds of a monotonic clock)."""
+
+    person: Person
+    prompt: str
+    seed: int
+    sent: float = 0.0
+    acknowledged: float = 0.0
+    ended: float = 0.0
+    job: str = ""
+    state: str = ""
+    artifacts: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def wait(self) -> float:
+        return self.ended - self.sent
+
+
+def measure(quick: bool) -> Result:
+    accounts, each = (10, 4) if quick else (50, 20)
+    facts = conditions(accounts=accounts, requests=accounts * each, size=f"{SIDE}x{SIDE}", format="png")
+    floor = floor_ms(SIDE, SIDE, 10 if quick else 30)
+    with tempfile.TemporaryDirectory(prefix="pingxing-load-") as folder:
+        data = Path(folder) / "data"
+        say(f"making {accounts} accounts")
+        members = people(data, accounts)
+        studio = Studio(data)
+        try:
+            studio.start()
+            orders, memory, seconds = asyncio.run(_drive(studio, members, each))
+            studio.stop()
+        finally:
+            studio.close()
+        truth = Examiner(data).settled()
+    return _judge(orders, truth.problems, memory, seconds, floor, facts)
+
+
+async def _drive(studio: Studio, members: Sequence[Person], each: int) -> tuple[list[Order], float, float]:
+    wishes = prompts()
+    orders = [
+        Order(person, wishes[(i * each + n) % len(wishes)], seed=i * each + n)
+        for n in range(each)
+        for i, person in enumerate(members)
+    ]
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
+    timeout = httpx.Timeout(120, pool=None)
+    async with httpx.AsyncClient(base_url=studio.url, limits=limits, timeout=timeout, trust_env=False) as client:
+        await _first(client, members[0])  # what is loaded lazily is loaded; its picture is not counted
+        begun = time.monotonic()
+        say(f"sending {len(orders)} requests")
+        await asyncio.gather(*(_send(client, order) for order in orders))
+        say(f"acknowledged after {time.monotonic() - begun:.1f} s")
+        memory = await _follow(client, studio, orders)
+        seconds = time.monotonic() - begun
+        say(f"ended after {seconds:.1f} s; fetching")
+        for order in orders:
+            await _fetch(client, order)
+    return orders, memory, seconds
+
+
+async def _first(client: httpx.AsyncClient, person: Person) -> None:
+    order = Order(person, prompts()[0], seed=0)
+    await _send(client, order)
+    while order.job and not order.state:
+        await _look(client, [order])
+        await asyncio.sleep(0.1)
+
+
+async def _send(client: httpx.AsyncClient, order: Order) -> None:
+    body = {"prompt": order.prompt, "seed": order.seed, "width": SIDE, "height": SIDE}
+    order.sent = time.monotonic()
+    try:
+        answer = await client.post("/api/jobs", json=body, headers=order.person.headers)
+    except httpx.TransportError as error:
+        order.problems.append(f"no answer: {type(error).__name__}")
+        return
+    order.acknowledged = time.monotonic()
+    if answer.status_code not in (200, 201, 202):
+        order.problems.append(f"answered {answer.status_code}: {answer.text[:200]}")
+        return
+    order.job = answer.json()["job"]
+
+
+async def _follow(client: httpx.AsyncClient, studio: Studio, orders: Sequence[Order]) -> float:
+    """Look at what is open until nothing is; the most memory (MiB, resident) that was seen."""
+    most, until = 0.0, time.monotonic() + _GIVE_UP_S
+    while time.monotonic() < until:
+        waiting = [order for order in orders if order.job and not order.state]
+        if not waiting:
+            break
+        by_account: dict[str, list[Order]] = defaultdict(list)
+        for order in waiting:
+            by_account[order.person.account].append(order)
+        # One look per account and round at its oldest open orders: watching must not become the load.
+        await asyncio.gather(*(_look(client, own[:2]) for own in by_account.values()))
+        most = max(most, (await asyncio.to_thread(studio.memory))[0])
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return most
+
+
+async def _look(client: httpx.AsyncClient, orders: Sequence[Order]) -> None:
+    for order in orders:
+        answer = await client.get(f"/api/jobs/{order.job}", headers=order.person.headers)
+        if answer.status_code != 200:
+            order.problems.append(f"its job answered {answer.status_code}")
+            order.state = "lost"
+            continue
+        found = answer.json()
+        if found["state"] not in ("queued", "running"):
+            order.state, order.artifacts = found["state"], found["artifacts"]
+            order.ended = time.monotonic()
+
+
+async def _fetch(client: httpx.AsyncClient, order: Order) -> None:
+    """The bytes, their digest, their label, and the receipt's proof by the independent checker."""
+    from pingxing.ledger import audit
+
+    if order.state != "delivered" or len(order.artifacts) != 1:
+        order.problems.append(f"ended {order.state or 'never'} with {len(order.artifacts)} pictures")
+        return
+    artifact = order.artifacts[0]
+    receipt = artifact["receipt"]["id"]
+    answer = await client.get(artifact["url"] or f"/api/receipts/{receipt}/file", headers=order.person.headers)
+    if answer.status_code != 200 or hashlib.sha256(answer.content).hexdigest() != artifact["sha256"]:
+        order.problems.append(f"its picture answered {answer.status_code} or other bytes")
+        return
+    if labelled_for(answer.content) != receipt:
+        order.problems.append("its picture is not labelled for its receipt")
+    answer = await client.get(f"/api/receipts/{receipt}/proof", headers=order.person.headers)
+    if answer.status_code != 200:
+        order.problems.append(f"its proof answered {answer.status_code}")
+        return
+    proof = answer.json()
+    leaf, path = bytes.fromhex(proof["leaf"]), [bytes.fromhex(step) for step in proof["path"]]
+    if not audit.includes(leaf, proof["index"], proof["size"], path, bytes.fromhex(proof["root"])):
+        order.problems.append("its receipt does not prove")
+    if receipt.encode() not in leaf or artifact["sha256"].encode() not in leaf:
+        order.problems.append("what was proved is not its delivery")
+
+
+def _judge(
+    orders: Sequence[Order],
+    problems: Sequence[str],
+    memory: float,
+    seconds: float,
+    floor: float,
+    facts: dict[str, Any],
+) -> Result:
+    own = [f"request {order.seed}: {problem}" for order in orders for problem in order.problems]
+    waits: dict[str, list[float]] = defaultdict(list)
+    for order in orders:
+        if order.state == "delivered":
+            waits[order.person.account].append(order.wait)
+    overall = statistics.median([wait for several in waits.values() for wait in several] or [0.0])
+    medians = [statistics.median(several) for several in waits.values()]
+    slowest = max(medians, default=0.0)
+    lost = sum(order.state != "delivered" for order in orders)
+    ours = {
+        "delivered": len(orders) - lost,
+        "seconds": round(seconds, 2),
+        "pictures_per_second": round((len(orders) - lost) / seconds, 2) if seconds else 0.0,
+        "acknowledge_s": spread([order.acknowledged - order.sent for order in orders if order.job]),
+        "wait_s": spread([wait for several in waits.values() for wait in several]),
+        "account_median_wait_s": spread(medians),
+        "memory_mib": round(memory, 1),
+    }
+    per_picture = seconds * 1000 / max(1, len(orders))
+    return Result(
+        name="load",
+        ours=ours,
+        peers={"bare_render_and_encode_ms": round(floor, 2)},
+        ratio={"wall_per_picture_over_bare": round(per_picture / floor, 2)},
+        targets=[
+            Target("requests lost", 0, lost, "requests"),
+            Target("pictures or receipts that are wrong", 0, len(own) + len(problems), "problems"),
+            Target("slowest account's median wait over all", 2.0, round(slowest / overall, 3) if overall else 99.0, "x"),
+        ],
+        conditions={**facts, "note": "the clients ran on the same cores as the server"},
+        problems=[*own, *problems],
+    )
+
+
+def main() -> int:
+    return run("load", measure)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
