@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.errors import LabelFailed, TooLarge, UnreadableFile
 from pingxing.label import pages, vector
 from pingxing.label.finding import Found, find
 from pingxing.label.measure import measure
@@ -21,16 +21,20 @@ def check(data: bytes, format: Format, mark: Mark, placed: Placed, width: int, h
     """Raises LabelFailed(read_back, part=...) where the finished file does not say what it must."""
     try:
         found = find(data)
-    except UnreadableFile as error:
+    except (UnreadableFile, TooLarge) as error:
         raise LabelFailed("read_back", part="container") from error
     if found.media_type != format.media_type or (found.width, found.height) != (width, height):
         raise LabelFailed("read_back", part="container")
     if found.trailing:
         raise LabelFailed("read_back", part="container")
     _record(found, mark)
-    if format is Format.PDF and pages.record(data) != aigc_record(mark):
+    if format is Format.PDF and not (found.said_twice and pages.record(data) == aigc_record(mark)):
         raise LabelFailed("read_back", part="aigc")
-    measured = measure(_region(data, format, placed, width, height), placed.plate)
+    try:
+        region = _region(data, format, placed, width, height)
+    except (OSError, ValueError, SyntaxError) as error:  # what Pillow and resvg say of a file they cannot draw
+        raise LabelFailed("read_back", part="visible") from error
+    measured = measure(region, placed.plate)
     if not measured.keeps_the_law:
         raise LabelFailed("read_back", part="visible")
 

@@ -36,6 +36,7 @@ class Found:
     trailing: int = 0  # bytes after the container's end
     stray: bool = False  # a label among them
     encrypted: bool = False
+    said_twice: bool = False  # PDF: Info and XMP hold the same record
     outlines: tuple[str, ...] = ()  # SVG: outlines of our seal's group, where it is drawn last
 
 
@@ -148,6 +149,7 @@ def _pdf(found: Found, contents: pdf.PdfContents) -> None:
     if contents.info_record is None:
         return
     if said is not None and [contents.info_record] == said.records:
+        found.said_twice = True
         return  # Info and XMP agree, as ISO 32000 asks: one label, said twice
     found.records.append(judge(contents.info_record, wrapped=contents.info_record.lstrip().startswith('{"AIGC"')))
 
