@@ -165,7 +165,7 @@ async def _fetch(client: httpx.AsyncClient, order: Order) -> None:
         order.problems.append(f"its proof answered {answer.status_code}")
         return
     proof = answer.json()
-    leaf, path = bytes.fromhex(proof["leaf"]), [bytes.fromhex(step) for step in proof["path"]]
+    leaf, path = proof["leaf"].encode(), [bytes.fromhex(step) for step in proof["path"]]
     if not audit.includes(leaf, proof["index"], proof["size"], path, bytes.fromhex(proof["root"])):
         order.problems.append("its receipt does not prove")
     if receipt.encode() not in leaf or artifact["sha256"].encode() not in leaf:
@@ -207,7 +207,9 @@ def _judge(
         targets=[
             Target("requests lost", 0, lost, "requests"),
             Target("pictures or receipts that are wrong", 0, len(own) + len(problems), "problems"),
-            Target("slowest account's median wait over all", 2.0, round(slowest / overall, 3) if overall else 99.0, "x"),
+            Target(
+                "slowest account's median wait over all", 2.0, round(slowest / overall, 3) if overall else 99.0, "x"
+            ),
         ],
         conditions={**facts, "note": "the clients ran on the same cores as the server"},
         problems=[*own, *problems],

@@ -16,6 +16,7 @@ import httpx
 import psutil
 
 READY_WITHIN_S = 60.0
+COMMAND = (sys.executable, "-m", "pingxing")
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,9 @@ class Person:
 class Studio:
     """Start it, stop it, kill it, start it again; its state is in `data`."""
 
-    def __init__(self, data: Path, **settings: object) -> None:
+    def __init__(self, data: Path, *, command: Sequence[str] = COMMAND, **settings: object) -> None:
         self.data = data
+        self._command = list(command)
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         given = {f"PINGXING_{name.upper()}": str(value) for name, value in settings.items()}
@@ -44,17 +46,27 @@ class Studio:
         self._children: list[psutil.Process] = []
         self.log = data.parent / f"{data.name}.log"
 
-    def start(self) -> float:
-        """Seconds until `/readyz` answered 200."""
-        command = [sys.executable, "-m", "pingxing", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
-        begun = time.monotonic()
+    def spawn(self) -> subprocess.Popen[bytes]:
+        """Begin a start without waiting for it."""
+        arguments = ["serve", "--host", "127.0.0.1", "--port", str(self.port)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self.data.parent, env=self._environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                [*self._command, *arguments],
+                cwd=self.data.parent,
+                env=self._environ,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
+        return self._process
+
+    def start(self) -> float:
+        """Seconds until `/readyz` answered 200."""
+        begun = time.monotonic()
+        process = self.spawn()
         while time.monotonic() - begun < READY_WITHIN_S:
-            if self._process.poll() is not None:
-                raise RuntimeError(f"serve ended with {self._process.returncode}: {self.log_tail()}")
+            if process.poll() is not None:
+                raise RuntimeError(f"serve ended with {process.returncode}: {self.log_tail()}")
             if _ready(self.url):
                 return time.monotonic() - begun
             time.sleep(0.02)
@@ -136,7 +148,9 @@ def people(data: Path, count: int) -> list[Person]:
     with build(load({}, data_dir=data)) as app:
         admin = app.identity.local_actor("en")
         for number in range(count):
-            profile = app.identity.create_account(admin, f"bench-{number:03d}", Role.MEMBER, f"pass-{os.urandom(12).hex()}")
+            profile = app.identity.create_account(
+                admin, f"bench-{number:03d}", Role.MEMBER, f"pass-{os.urandom(12).hex()}"
+            )
             actor = Actor(profile.id, Role.MEMBER, ROLE_SCOPES[Role.MEMBER], "local")
             made.append(Person(profile.id, app.identity.make_key(actor, "bench", actor.scopes)[1]))
     return made
