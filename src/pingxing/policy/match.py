@@ -6,7 +6,6 @@ Time is linear in the text but for sorting the hits: every combination looks onl
 from __future__ import annotations
 
 import re
-import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,14 +34,16 @@ class _Spans:
     """Where the terms of one list stand in a view, ready to be asked for neighbours."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
-        self.by_start = sorted(set(spans))
-        self.by_end = sorted(self.by_start, key=_end)
+        # Where several begin or end together the longest is the one to show: "how to make", not "make".
+        self.by_start = sorted(set(spans), key=lambda span: (span[0], -span[1]))
+        self.by_end = sorted(self.by_start, key=lambda span: (span[1], -span[0]))
+        self._starts = [span[0] for span in self.by_start]
         self._ends = [span[1] for span in self.by_end]
         self._reach = list(accumulate((span[1] for span in self.by_start), max))
 
     def after(self, end: int) -> Span | None:
         """The first that begins at `end` or later."""
-        place = bisect_left(self.by_start, (end, 0))
+        place = bisect_left(self._starts, end)
         return self.by_start[place] if place < len(self.by_start) else None
 
     def before(self, start: int) -> Span | None:
@@ -52,12 +53,12 @@ class _Spans:
 
     def holds(self, span: Span) -> bool:
         """Whether `span` lies inside one of them."""
-        place = bisect_right(self.by_start, (span[0], sys.maxsize))
+        place = bisect_right(self._starts, span[0])
         return place > 0 and self._reach[place - 1] >= span[1]
 
     def touches(self, span: Span) -> bool:
         """Whether one of them overlaps `span`."""
-        place = bisect_left(self.by_start, (span[1], 0))
+        place = bisect_left(self._starts, span[1])
         return place > 0 and self._reach[place - 1] > span[0]
 
 
@@ -166,10 +167,6 @@ def _near(whole: Span, excuses: _Spans, most: int, places: _Places) -> bool:
     return (after is not None and places.between(whole[1], after[0]) <= most) or (
         before is not None and places.between(before[1], whole[0]) <= most
     )
-
-
-def _end(span: Span) -> int:
-    return span[1]
 
 
 def _distinct(found: list[Match]) -> list[Match]:

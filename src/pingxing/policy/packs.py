@@ -44,12 +44,14 @@ def read(path: Path) -> Pack:
         content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
         return Pack.model_validate(content)
     except ValidationError as fault:
-        first = fault.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        problem = f"{where}: {first['msg']}" if where else first["msg"]
+        problem = "; ".join(_told(error["loc"], error["msg"]) for error in fault.errors(include_url=False)[:3])
         raise BadSettings("pack_unreadable", file=path.name, problem=problem) from fault
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as fault:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as fault:  # ValueError: no UTF-8, no such date
         raise BadSettings("pack_unreadable", file=path.name, problem=" ".join(str(fault).split())) from fault
+
+
+def _told(where: tuple[int | str, ...], what: str) -> str:
+    return f"{'.'.join(map(str, where))}: {what}" if where else what
 
 
 def prove(pack: Pack, file: str) -> None:

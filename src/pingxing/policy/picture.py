@@ -13,13 +13,15 @@ from pingxing.types import Decision, Finding, Picture
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# The model's authors call a score below 0.2 safe and above 0.8 unsafe. See the tests and the guide for what we
-# measured: drawn scenes and noise stay below REVIEW, so ordinary pictures never wait for a person.
+# The model's authors call a score below 0.2 safe and above 0.8 unsafe, and leave what lies between to people. We
+# send only the upper half of that band to a person: 120 drawn scenes of two emoji sets, on skin-coloured grounds
+# too, scored at most 0.15, noise and gradients at most 0.06, a plain skin-coloured sheet 0.19. How many unsafe
+# pictures pass is the authors' measurement, not ours: we keep no such pictures.
 REVIEW = 0.5
 BLOCK = 0.8
 
-# The model sees 256 x 256. Averaging whole blocks down to at least twice that first costs a tenth of resizing all
-# pixels and moves the score by less than a hundredth.
+# The model sees 256 x 256. Averaging whole blocks first, down to no less than twice that, moved the score by at
+# most 0.017 on those scenes and takes a picture of 8192 x 8192 from 0.9 s to 0.07 s.
 _ENOUGH = 512
 
 _REASON = {
