@@ -60,7 +60,7 @@ def dump(value: object) -> bytes:
 
 
 def concept_of(code_points: str) -> str:
-    """"1f408-200d-2b1b" or an emoji string's hex -> our name for it: upper case, no variation selector."""
+    """ "1f408-200d-2b1b" or an emoji string's hex -> our name for it: upper case, no variation selector."""
     return "-".join(part for part in code_points.upper().split("-") if part != "FE0F")
 
 

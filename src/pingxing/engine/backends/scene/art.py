@@ -116,14 +116,14 @@ class Art:
         with self._lock:
             if key in self._blocks:
                 self._blocks.move_to_end(key)
-                return self._blocks[key][place]
+                return str(self._blocks[key][place])
         offset, length = index["where"][number]
         members = _unpack(self._bytes(f"blocks/{icon.set}", offset, length)).decode().split("\0")
         with self._lock:
             self._blocks[key] = members
             while len(self._blocks) > _KEPT_BLOCKS:
                 self._blocks.popitem(last=False)
-        return members[place]
+        return str(members[place])
 
 
 def _unpack(data: bytes) -> bytes:

@@ -99,7 +99,8 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def _ask(worker: subprocess.Popen[bytes], drawing: Drawing) -> NDArray[np.uint8]:
-    assert worker.stdin is not None and worker.stdout is not None
+    assert worker.stdin is not None
+    assert worker.stdout is not None
     body = drawing.markup.encode()
     head = {"markup": len(body), "view": drawing.view, "width": drawing.width, "height": drawing.height}
     timer = Timer(TIME_LIMIT, worker.kill)
@@ -113,7 +114,7 @@ def _ask(worker: subprocess.Popen[bytes], drawing: Drawing) -> NDArray[np.uint8]
         answer = _read(worker.stdout, 9)
         if answer[:1] != b"+" or int.from_bytes(answer[1:], "little") != expected:
             raise BackendFailed("render")
-        _fill(worker.stdout, memoryview(pixels).cast("B"))
+        _fill(worker.stdout, pixels.data.cast("B"))
         return pixels
     finally:
         timer.cancel()

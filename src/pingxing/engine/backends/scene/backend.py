@@ -1,0 +1,121 @@
+"""The embedded engine: a composer of openly licensed vector art, behind the house's five verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pingxing.engine.backends.scene.art import Art, facts, shipped
+from pingxing.engine.backends.scene.compose import Composition, compose
+from pingxing.engine.backends.scene.parse import parse
+from pingxing.engine.backends.scene.render import Drawing, RenderPool
+from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import lexicon
+from pingxing.errors import BackendFailed, InvalidRequest
+from pingxing.types import Format, Model, Picture, Request, Scene
+
+PREVIEW_SIDE = 256  # pixels
+LICENCE = "Apache-2.0 (engine); MIT, Apache-2.0, CC-BY-4.0 (art); Unicode-3.0 (names)"
+
+
+@dataclass(slots=True, eq=False)
+class SceneState:
+    """One picture in the making; drawn in one step."""
+
+    width: int
+    height: int
+    composition: Composition
+    shape: str = "scene"
+    step: int = 0
+    steps: int = 1
+    pixels: NDArray[np.uint8] | None = None
+
+
+class SceneBackend:
+    """Understands a prompt, composes a scene and draws it. Same request, same bytes, on every machine."""
+
+    def __init__(self, pool: RenderPool | None = None, art: Art | None = None) -> None:
+        self._pool = pool or RenderPool()
+        self._art = art or shipped()
+        found = facts()
+        lineage = "; ".join(f"{s['credit']} ({s['package']} {s['version']}, {s['licence']})" for s in found["sources"])
+        self._model = Model(
+            name="scene",
+            family="scene",
+            media=("image",),
+            licence=LICENCE,
+            lineage=lineage,
+            sha256=found["sha256"],
+            size_bytes=found["size_bytes"],
+            formats=tuple(Format),
+            styles=tuple(STYLES),
+            describes_scene=True,
+        )
+
+    @property
+    def model(self) -> Model:
+        return self._model
+
+    def warm(self) -> None:
+        """Load the words and start the drawing processes, so that the first request is as fast as the next."""
+        lexicon()
+        traits("1F408")
+        for name in self._art.sets:
+            self._art.find(name, "1F408")
+        self._pool.warm()
+
+    def describe(self, request: Request) -> Scene:
+        """The scene that would be drawn. Raises InvalidRequest as `prepare` does."""
+        return self.prepare(request).composition.scene
+
+    def prepare(self, request: Request) -> SceneState:
+        """Understand and compose. Raises InvalidRequest for an unknown style, and for steps or guidance."""
+        style = STYLES.get(request.style or DEFAULT)
+        if style is None:
+            raise InvalidRequest("unknown_style", member="style", value=request.style)
+        for member in ("steps", "guidance"):
+            if getattr(request, member) is not None:
+                raise InvalidRequest("not_supported", member=member, model="scene")
+        plan = parse(request.prompt, request.negative)
+        composition = compose(plan, request.width, request.height, request.seed or 0, style, self._art)
+        return SceneState(request.width, request.height, composition)
+
+    def step(self, states: Sequence[SceneState]) -> None:
+        """Draw every state, side by side where there are processes. Raises BackendFailed."""
+        waiting = [state for state in states if state.step < state.steps]
+        drawings = [_drawing(state, state.width, state.height) for state in waiting]
+        for state, pixels in zip(waiting, self._pool.draw(drawings), strict=True):
+            state.pixels, state.step = pixels, 1
+
+    def finish(self, state: SceneState) -> Picture:
+        if state.pixels is None:
+            raise BackendFailed("unfinished")
+        return Picture(state.width, state.height, state.pixels, _document(state), state.composition.scene)
+
+    def preview(self, state: SceneState) -> Picture | None:
+        """The whole picture, small: a vector scene is complete as soon as it is composed."""
+        part = min(1.0, PREVIEW_SIDE / max(state.width, state.height))
+        width, height = max(1, round(state.width * part)), max(1, round(state.height * part))
+        (pixels,) = self._pool.draw([_drawing(state, width, height)])
+        return Picture(width, height, pixels, None, state.composition.scene)
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+def _drawing(state: SceneState, width: int, height: int) -> Drawing:
+    view = (0.0, 0.0, state.composition.width, state.composition.height)
+    return Drawing(state.composition.markup, view, width, height)
+
+
+def _document(state: SceneState) -> str:
+    composition = state.composition
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{state.width}" height="{state.height}" '
+        f'viewBox="0 0 {composition.width:.3f} {composition.height:.3f}" preserveAspectRatio="none">'
+        f"{composition.markup}</svg>\n"
+    )

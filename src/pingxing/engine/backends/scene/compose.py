@@ -1,0 +1,211 @@
+"""From a plan to a picture: choose the setting, place the things, draw far to near.
+
+Deterministic: the same plan, size, style and seed give the same markup on every machine. Chance comes
+from `random.Random(text)`, which hashes its seed with SHA-512 and has been stable since Python 3.2.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from html import escape
+from random import Random
+
+from pingxing.engine.backends.scene.art import Art, Icon
+from pingxing.engine.backends.scene.colour import repaint
+from pingxing.engine.backends.scene.figure import Figures, icon_for
+from pingxing.engine.backends.scene.ground import SETTINGS
+from pingxing.engine.backends.scene.layout import CONTRAST, Frame, Item, Placed, arrange, units
+from pingxing.engine.backends.scene.light import LIGHTS, on_things
+from pingxing.engine.backends.scene.plan import Plan, Wish
+from pingxing.engine.backends.scene.sky import View, paint_vignette, paint_weather
+from pingxing.engine.backends.scene.styles import Style
+from pingxing.engine.backends.scene.svg import Sheet, ellipse
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.types import Scene, SceneObject, SceneRelation
+
+UNIT = 1000.0  # the shorter side of the frame
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """Markup without its <svg> element, over the plane `width` x `height`, and what it shows."""
+
+    markup: str
+    width: float
+    height: float
+    scene: Scene
+
+
+def setting_of(plan: Plan) -> tuple[str, str, str]:
+    """Background, time and weather: those asked for, else what suits the things."""
+    kinds = [traits(w.concept) for w in plan.wishes]
+    concepts = {w.concept for w in plan.wishes}
+    background = plan.background or _fitting(plan.wishes)
+    if plan.backdrop is not None and not plan.background:
+        background = "plain"
+    time = plan.time
+    if not time:
+        dark = {"1F319", "1F315", "2B50", "1F31F", "1F987", "1F989", "1F386", "1F387", "1F320"}
+        time = "night" if concepts & dark and "2600" not in concepts else "day"
+    if background in ("space", "moon"):
+        time = "night"
+    weather = plan.weather or ("clear" if "2600" in concepts and not kinds else "")
+    return (background if background not in plan.banned else "plain"), time, weather
+
+
+def _fitting(wishes: tuple[Wish, ...]) -> str:
+    kinds = [traits(w.concept) for w in wishes]
+    concepts = {w.concept for w in wishes}
+    if not kinds:
+        return "meadow"
+    if concepts & {"1F680", "1FA90", "1F30D", "1F30E", "1F30F", "1F47D", "1F6F8", "1F6F0", "1F9D1-200D-1F680"}:
+        return "space"
+    if all(k.stance in ("water", "floor") for k in kinds):
+        return "underwater"
+    if concepts & {"1F427", "26C4", "2603", "1F43B-200D-2744", "1F384", "1F385", "1F9AD"}:
+        return "snow"
+    if concepts & {"1F42A", "1F42B", "1F335"}:
+        return "desert"
+    subgroups = Counter(k.subgroup for k in kinds)
+    if subgroups["transport-water"]:
+        return "sea"
+    if concepts & {"1F334", "1F965", "1F980"}:
+        return "beach"
+    if any(k.subgroup == "transport-ground" for k in kinds):
+        return "road"
+    if all(k.stance in ("sky", "bird") for k in kinds):
+        return "sky"
+    outdoors = {"animals-nature", "travel-places", "people-body"}
+    if any(k.group in outdoors and k.subgroup not in ("hotel",) for k in kinds) or "1F6B2" in concepts:
+        return "meadow"
+    if all(k.group == "food-drink" for k in kinds):
+        return "table"
+    if any(k.subgroup == "household" for k in kinds):
+        return "room"
+    return "plain" if any(k.group in ("symbols", "smileys-emotion", "objects") for k in kinds) else "meadow"
+
+
+def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: Art) -> Composition:
+    """The picture for one plan. Things that no set draws are named in `Scene.not_drawn`."""
+    scale = UNIT / min(width, height)
+    w, h = width * scale, height * scale
+    background, time, weather = setting_of(plan)
+    time = style.time or time
+    painter, level, floating = SETTINGS[background]
+    rng = Random(f"pingxing scene {seed} {round(w)}x{round(h)}")
+    level += rng.uniform(-0.03, 0.03) if not floating else 0.0
+    if h > 1.2 * w and not floating:
+        level += 0.04
+    frame = Frame(w, h, level * h, floating)
+    items, icons, missing = _items(plan, style, art)
+    placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
+    sheet = Sheet("s")
+    view = View(
+        sheet, w, h, level * h, LIGHTS[time], weather, Random(f"pingxing backdrop {seed}"), plan.banned, plan.backdrop
+    )
+    painter(view)
+    objects, order = _draw(plan, placed, icons, view, style, art, rng, floating or background == "sky")
+    paint_weather(view)
+    paint_vignette(view)
+    markup = sheet.markup()
+    if style.colour is not None:
+        markup = repaint(markup, style.colour)
+    scene = Scene(
+        background,
+        time,
+        weather or "clear",
+        style.id,
+        _palette(objects, icons, placed),
+        objects,
+        relations=_relations(plan, order),
+        not_drawn=tuple(dict.fromkeys((*plan.not_drawn, *missing))),
+        setting_spans=plan.setting_spans,
+    )
+    return Composition(markup, w, h, scene)
+
+
+def _items(plan: Plan, style: Style, art: Art) -> tuple[list[Item], list[Icon], list[str]]:
+    items: list[Item] = []
+    icons: list[Icon] = []
+    missing: list[str] = []
+    for number, wish in enumerate(plan.wishes):
+        icon = icon_for(art, style, wish.concept)
+        if icon is None:
+            missing.append(wish.words)
+            continue
+        kind = traits(wish.concept)
+        tall = kind.metres**CONTRAST * wish.size
+        aspect = icon.width / icon.height
+        if aspect > 1.5:  # long things are known by their length
+            tall *= (1.5 / aspect) ** 0.5
+        for _ in range(wish.count):
+            stance = "ground" if kind.stance in ("bust", "head") else kind.stance
+            if wish.place.startswith("top") and stance == "ground":
+                stance = "sky"
+            items.append(Item(len(items), number, tall * aspect, tall, stance, wish.place))
+            icons.append(icon)
+    return items, icons, missing
+
+
+def _draw(
+    plan: Plan, placed: list[Placed], icons: list[Icon], view: View, style: Style, art: Art, rng: Random, aloft: bool
+) -> tuple[tuple[SceneObject, ...], dict[int, list[int]]]:
+    figures = Figures(view.sheet, art, style, {})
+    light = on_things(view.light)
+    shade = view.sheet.radial(
+        [(0, view.light.shadow, view.light.shadow_opacity), (0.6, view.light.shadow, view.light.shadow_opacity * 0.6),
+         (1, view.light.shadow, 0)]
+    )  # fmt: skip
+    shadows, things = view.sheet.layer("shadows"), view.sheet.layer("things")
+    flips = {wish: rng.random() < 0.5 for wish in range(len(plan.wishes))}
+    objects: list[SceneObject] = []
+    order: dict[int, list[int]] = {}
+    for z, spot in enumerate(sorted(placed, key=lambda p: (p.depth, p.item.index))):
+        wish, icon = plan.wishes[spot.item.wish], icons[spot.item.index]
+        kind = traits(wish.concept)
+        flip = not kind.still and (flips[spot.item.wish] != (rng.random() < 0.2))
+        if spot.grounded and not aloft and spot.item.stance not in ("sky",):
+            shadows.append(_shadow(spot, icon, flip, shade))
+        lit = None if kind.glows or view.light.name == "day" else light
+        title = escape(f"{wish.name_en} / {wish.name_zh}")
+        box = (spot.x, spot.y, spot.w, spot.h)
+        things.append(figures.draw(icon, box, colour=wish.colour, light=lit, flip=flip, title=title))
+        order.setdefault(spot.item.wish, []).append(len(objects))
+        objects.append(
+            SceneObject(
+                wish.concept, wish.name_en, wish.name_zh, wish.words, wish.spans, wish.colour,
+                _fractions(box, view), z,
+            )
+        )  # fmt: skip
+    return tuple(objects), order
+
+
+def _fractions(box: tuple[float, float, float, float], view: View) -> tuple[float, float, float, float]:
+    x, y, w, h = box
+    return (round(x / view.width, 4), round(y / view.height, 4), round(w / view.width, 4), round(h / view.height, 4))
+
+
+def _shadow(spot: Placed, icon: Icon, flip: bool, paint: str) -> str:
+    left, right = ((v - icon.box[0]) / icon.width for v in icon.foot)
+    if flip:
+        left, right = 1 - right, 1 - left
+    reach = max(right - left, 0.35)
+    middle = spot.x + spot.w * (left + right) / 2
+    rx = spot.w * reach * 0.66
+    return ellipse(middle, spot.y + spot.h - rx * 0.02, rx, min(rx * 0.22, spot.h * 0.12), paint)
+
+
+def _palette(objects: tuple[SceneObject, ...], icons: list[Icon], placed: list[Placed]) -> tuple[str, ...]:
+    colours = [o.colour for o in objects if o.colour] + [icons[p.item.index].colour for p in placed]
+    return tuple(dict.fromkeys(colours))[:6]
+
+
+def _relations(plan: Plan, order: dict[int, list[int]]) -> tuple[SceneRelation, ...]:
+    found = []
+    for link in plan.links:
+        targets = order.get(link.object, [])
+        for number, subject in enumerate(order.get(link.subject, [])):
+            if targets:
+                found.append(SceneRelation(subject, link.relation, targets[number % len(targets)]))
+    return tuple(found)

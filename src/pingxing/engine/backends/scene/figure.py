@@ -1,0 +1,87 @@
+"""One thing drawn: the art placed in its box, recoloured, lit, mirrored, and set on its shadow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pingxing.engine.backends.scene.art import Art, Icon
+from pingxing.engine.backends.scene.colour import chroma, oklab, recolour, repaint
+from pingxing.engine.backends.scene.styles import Style
+from pingxing.engine.backends.scene.svg import Sheet, element, num
+from pingxing.engine.backends.scene.variants import has_own_colour
+
+_MARK = re.compile(r"~(?=\d)")
+_TONE = re.compile(r"-1F3F[B-F]")
+
+
+def icon_for(art: Art, style: Style, concept: str) -> Icon | None:
+    """The concept's icon in the style's first set that draws it; its plain relative where none does."""
+    for candidate in dict.fromkeys((concept, _TONE.sub("", concept), concept.split("-")[0])):
+        for name in style.sets:
+            icon = art.find(name, candidate)
+            if icon is not None:
+                return icon
+    return None
+
+
+def near(icon: Icon, colour: str) -> bool:
+    """Whether the art has the colour already."""
+    have, want = oklab(icon.colour), oklab(colour)
+    away = sum((a - b) ** 2 for a, b in zip(have, want, strict=True)) ** 0.5
+    return away < 0.1 and (chroma(have) > 0.05) == (chroma(want) > 0.05)
+
+
+@dataclass(slots=True)
+class Figures:
+    """The icons of one picture, each defined once and used where it stands."""
+
+    sheet: Sheet
+    art: Art
+    style: Style
+    known: dict[tuple[Icon, str | None, bool], tuple[str, str | None]]
+
+    def define(self, icon: Icon, colour: str | None, light: Callable[[str], str] | None) -> tuple[str, str | None]:
+        """Names of the art's definition and of its white silhouette, if the style cuts it out."""
+        key = (icon, colour, light is not None)
+        if key in self.known:
+            return self.known[key]
+        name = self.sheet.name()
+        body = _MARK.sub(f"{name}-", self.art.body(icon))
+        if colour is not None and not near(icon, colour) and not has_own_colour(icon.concept, colour):
+            body = repaint(body, recolour(icon.colour, colour))
+        if light is not None:
+            body = repaint(body, light)
+        self.sheet.definitions.append(f'<g id="{name}">{body}</g>')
+        cut: str | None = None
+        if self.style.border:
+            cut = self.sheet.name()
+            white = repaint(_MARK.sub(f"{cut}-", self.art.body(icon)), lambda _: "#ffffff")
+            wide = num(self.style.border * 2 * icon.height)
+            self.sheet.definitions.append(
+                f'<g id="{cut}" stroke="#ffffff" stroke-width="{wide}" stroke-linejoin="round">{white}</g>'
+            )
+        self.known[key] = (name, cut)
+        return name, cut
+
+    def draw(
+        self,
+        icon: Icon,
+        box: tuple[float, float, float, float],
+        *,
+        colour: str | None,
+        light: Callable[[str], str] | None,
+        flip: bool,
+        title: str,
+    ) -> str:
+        """The art so that what is visible of it fills `box` (x, y, w, h)."""
+        name, cut = self.define(icon, colour, light)
+        x, y, w, h = box
+        sx, sy = w / icon.width, h / icon.height
+        if flip:
+            place = f"translate({num(x + w + icon.box[0] * sx)} {num(y - icon.box[1] * sy)}) scale({-sx:.5f} {sy:.5f})"
+        else:
+            place = f"translate({num(x - icon.box[0] * sx)} {num(y - icon.box[1] * sy)}) scale({sx:.5f} {sy:.5f})"
+        uses = (f'<use href="#{cut}"/>' if cut else "") + f'<use href="#{name}"/>'
+        return element("g", f"<title>{title}</title>{uses}", transform=place)

@@ -1,0 +1,159 @@
+"""From a prompt to tokens: longest match over known phrases, each tied to its place in the prompt."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from pingxing.engine.backends.scene.words import Kind, Lexicon, Meaning, is_han, simplified, singulars
+
+CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "俩": 2}
+_CHINESE_NUMBER = re.compile("[零〇一二两三四五六七八九十百]+")
+_ENGLISH_WORD = re.compile(r"[a-z0-9][a-z0-9']*(?:-[a-z0-9']+)*", re.ASCII)
+MAX_NUMBER = 9999
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One phrase of the prompt. `meanings` is empty for a word nobody knows."""
+
+    text: str  # folded
+    start: int  # code points of the original prompt
+    end: int
+    meanings: tuple[Meaning, ...]
+    chinese: bool
+    plural: bool = False
+    mark: str = ""  # "," or "." for punctuation
+
+    def get(self, kind: Kind) -> str | None:
+        return next((m.value for m in self.meanings if m.kind == kind), None)
+
+    def has(self, kind: Kind) -> bool:
+        return any(m.kind == kind for m in self.meanings)
+
+
+def fold(prompt: str) -> tuple[str, list[int]]:
+    """The prompt in half width, lower case and simplified characters, and where each character came from."""
+    folded: list[str] = []
+    origin: list[int] = []
+    for index, original in enumerate(prompt):
+        for character in unicodedata.normalize("NFKC", original).lower():
+            if unicodedata.combining(character):
+                continue
+            bare = unicodedata.normalize("NFD", character)[0] if character.isalpha() and character < "\u0250" else ""
+            folded.append(bare or simplified(character))
+            origin.append(index)
+    return "".join(folded), origin
+
+
+def tokens(prompt: str, lexicon: Lexicon) -> list[Token]:
+    """Every phrase of the prompt in order. Takes any text; time grows with its length only."""
+    text, origin = fold(prompt.replace("’", "'"))
+    found: list[Token] = []
+    at = 0
+    while at < len(text):
+        character = text[at]
+        if is_han(character):
+            token = _chinese(text, at, origin, lexicon)
+        elif _ENGLISH_WORD.match(text, at):
+            token = _english(text, at, origin, lexicon)
+        else:
+            token = _other(text, at, origin, lexicon)
+        if token[0] is not None:
+            found.append(token[0])
+        at = token[1]
+    return found
+
+
+def _span(origin: list[int], start: int, end: int) -> tuple[int, int]:
+    return origin[start], origin[end - 1] + 1
+
+
+def chinese_number(text: str) -> int | None:
+    """ "十二" -> 12, "二十五" -> 25, "一百" -> 100; None for what is no number."""
+    total, digit = 0, -1
+    for character in text:
+        if character in CHINESE_DIGITS:
+            if digit >= 0:
+                return None
+            digit = CHINESE_DIGITS[character]
+        else:
+            unit = 10 if character == "十" else 100
+            total += (1 if digit < 0 else digit) * unit
+            digit = -1
+    return total + max(digit, 0)
+
+
+def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[Token | None, int]:
+    best = 0
+    for length in range(min(lexicon.longest_chinese, len(text) - at), 0, -1):
+        if text[at : at + length] in lexicon.chinese:
+            best = length
+            break
+    number = _CHINESE_NUMBER.match(text, at)
+    if number and number.end() - at >= max(best, 1):
+        value = chinese_number(number.group())
+        if value is not None:
+            meaning = (Meaning("number", str(min(value, MAX_NUMBER))),)
+            return Token(number.group(), *_span(origin, at, number.end()), meaning, True), number.end()
+    end = at + max(best, 1)
+    phrase = text[at:end]
+    return Token(phrase, *_span(origin, at, end), lexicon.chinese.get(phrase, ()), True), end
+
+
+def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[Token | None, int]:
+    words: list[tuple[str, int]] = []
+    where = at
+    while len(words) < lexicon.longest_english:
+        match = _ENGLISH_WORD.match(text, where)
+        if match is None:
+            break
+        words.append((match.group(), match.end()))
+        where = match.end()
+        if where >= len(text) or text[where] not in " \t\n":
+            break
+        while where < len(text) and text[where] in " \t\n":
+            where += 1
+    first, first_end = words[0]
+    if first.isdigit():
+        meaning = (Meaning("number", str(min(int(first[:6]), MAX_NUMBER))),)
+        return Token(first, *_span(origin, at, first_end), meaning, False), first_end
+    for count in range(len(words), 0, -1):
+        phrase = " ".join(word for word, _ in words[:count])
+        end = words[count - 1][1]
+        head, _, last = phrase.rpartition(" ")
+        forms = [(phrase, False), (phrase.replace("-", " "), False), (phrase.replace("-", ""), False)]
+        forms += [(f"{head} {single}".strip(), True) for single in singulars(last)]
+        if last.endswith("'s"):
+            forms.append((phrase[:-2], False))
+        for form, plural in forms:
+            if form in lexicon.english:
+                meanings = lexicon.english[form]
+                if plural and not any(m.kind in ("thing", "background") for m in meanings):
+                    continue
+                many = (plural and last not in ("fish", "sheep", "deer")) or last in ("people", "children", "men")
+                return Token(phrase, *_span(origin, at, end), meanings, False, many), end
+    if "-" in first:  # "red-roofed" is read as "red", then "roofed"
+        part = first.index("-")
+        token, _ = _english(text[: at + part], at, origin, lexicon)
+        return token, at + part
+    return Token(first, *_span(origin, at, first_end), (), False), first_end
+
+
+def _other(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[Token | None, int]:
+    character = text[at]
+    if character == "、":
+        return Token(character, *_span(origin, at, at + 1), (Meaning("and", ""),), True), at + 1
+    if character == "&":
+        return Token(character, *_span(origin, at, at + 1), (Meaning("and", ""),), False), at + 1
+    if character in ".。!！?？;；\n":
+        return Token(character, *_span(origin, at, at + 1), (), False, mark="."), at + 1
+    if character in ",，:：—(（)）|/":
+        return Token(character, *_span(origin, at, at + 1), (), False, mark=","), at + 1
+    for length in (8, 7, 6, 5, 4, 3, 2, 1):  # an emoji says what it is
+        piece = text[at : at + length]
+        concept = "-".join(f"{ord(c):X}" for c in piece if c != "\ufe0f")
+        if len(piece) == length and concept in lexicon.entries:
+            return Token(piece, *_span(origin, at, at + length), (Meaning("thing", concept),), False), at + length
+    return None, at + 1

@@ -1,0 +1,158 @@
+"""Skies: the gradient of the hour, sun or moon glow, stars, clouds, and the weather in front of everything."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from random import Random
+
+from pingxing.engine.backends.scene.colour import mix
+from pingxing.engine.backends.scene.light import Light, on_land
+from pingxing.engine.backends.scene.svg import Sheet, circle, element, num, path, rect
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What every painter needs: the sheet, the frame, the light and the picture's own chance."""
+
+    sheet: Sheet
+    width: float
+    height: float
+    horizon: float
+    light: Light
+    weather: str
+    rng: Random
+    banned: frozenset[str] = frozenset()
+    colour: str | None = None  # of the background, where the prompt asked for one
+
+    @property
+    def short(self) -> float:
+        return min(self.width, self.height)
+
+    def land(self, colour: str) -> str:
+        return on_land(self.light)(colour)
+
+    @property
+    def night(self) -> bool:
+        return self.light.name == "night"
+
+
+def paint_sky(view: View, *, clouds: bool = True, glow: bool = True) -> None:
+    sheet, light, rng = view.sheet, view.light, view.rng
+    parts = sheet.layer("sky")
+    stops = [(offset, _weathered(colour, view.weather)) for offset, colour in light.sky]
+    depth = max(view.horizon, 0.55 * view.height)
+    parts.append(rect(-2, -2, view.width + 4, view.height + 4, stops[-1][1]))
+    parts.append(rect(-2, -2, view.width + 4, depth + 4, sheet.gradient(stops)))
+    if view.night and view.weather in ("clear", "") and "2B50" not in view.banned:
+        parts += stars(view, depth * 0.9, 70)
+    if glow and view.weather not in ("rain", "snow", "fog", "clouds"):
+        x = view.width * rng.choice((0.22, 0.3, 0.7, 0.78))
+        y = {"day": 0.1, "dawn": 0.86, "sunset": 0.9, "night": 0.3}[light.name] * view.horizon
+        radius = view.short * (0.75 if light.name != "night" else 0.5)
+        strength = {"day": 0.55, "dawn": 0.8, "sunset": 0.85, "night": 0.2}[light.name]
+        paint = sheet.radial([(0, light.glow, strength), (0.35, light.glow, strength * 0.4), (1, light.glow, 0)])
+        parts.append(circle(x, y, radius, paint))
+        if light.name in ("sunset", "dawn") and "2600" not in view.banned:
+            parts.append(circle(x, y, view.short * 0.075, mix(light.glow, "#ffffff", 0.35), opacity=0.95))
+    if clouds and "2601" not in view.banned and view.weather != "clear":
+        paint_clouds(view, {"clouds": 7, "rain": 8, "snow": 6, "fog": 5}.get(view.weather, 3))
+
+
+def _weathered(colour: str, weather: str) -> str:
+    if weather in ("rain", "clouds"):
+        return mix(colour, "#8794a3", 0.55 if weather == "rain" else 0.35)
+    return mix(colour, "#dfe7ee", 0.45) if weather in ("fog", "snow") else colour
+
+
+def stars(view: View, depth: float, count: int) -> list[str]:
+    rng, parts = view.rng, []
+    count = round(count * max(0.6, view.width * depth / view.short**2))
+    for _ in range(min(160, count)):
+        x, y = rng.random() * view.width, depth * rng.random() ** 1.3
+        radius = view.short * rng.choice((0.0012, 0.0016, 0.0016, 0.0024, 0.0034))
+        parts.append(
+            circle(x, y, radius, rng.choice(("#ffffff", "#dfe8ff", "#fff3d6")), opacity=rng.uniform(0.35, 0.95))
+        )
+    return parts
+
+
+def paint_clouds(view: View, count: int, layer: str = "clouds") -> None:
+    parts, rng = view.sheet.layer(layer), view.rng
+    tops = {"day": "#ffffff", "dawn": "#fff1ea", "sunset": "#ffc9a6", "night": "#5a6aa8"}
+    bottoms = {"day": "#dcecf7", "dawn": "#f3cfd2", "sunset": "#c9718a", "night": "#37447f"}
+    top, bottom = tops[view.light.name], bottoms[view.light.name]
+    if view.weather == "rain":
+        top, bottom = mix(top, "#7d8793", 0.6), mix(bottom, "#5d6672", 0.6)
+    lanes = max(1, count)
+    for number in range(count):
+        size = view.short * rng.uniform(0.13, 0.26) * (0.75 if number % 2 else 1.0)
+        x = view.width * ((number + rng.uniform(0.15, 0.85)) / lanes)
+        y = view.horizon * rng.uniform(0.1, 0.62)
+        parts.append(cloud(rng, x, y, size, view.sheet.gradient([(0, top), (1, bottom)]), rng.uniform(0.75, 0.95)))
+
+
+def cloud(rng: Random, x: float, y: float, size: float, paint: str, opacity: float) -> str:
+    """One cloud `size` wide around (x, y): lobes over a flat base, as a single outline."""
+    lobes = rng.choice((3, 4, 4, 5))
+    left, right = x - size / 2, x + size / 2
+    d = f"M{num(left)} {num(y)}"
+    step = size / lobes
+    for i in range(lobes):
+        centre = (i + 0.5) / lobes
+        lift = size * (0.16 + 0.24 * math.sin(math.pi * centre)) * rng.uniform(0.85, 1.2)
+        end = left + step * (i + 1)
+        d += f"C{num(end - step * 1.08)} {num(y - lift)} {num(end + step * 0.08)} {num(y - lift)} {num(end)} {num(y)}"
+    round_ = size * 0.1
+    d += f"C{num(right + round_)} {num(y)} {num(right + round_)} {num(y + round_)} {num(right)} {num(y + round_)}"
+    d += f"L{num(left)} {num(y + round_)}"
+    d += f"C{num(left - round_)} {num(y + round_)} {num(left - round_)} {num(y)} {num(left)} {num(y)}Z"
+    return path(d, paint, opacity=opacity)
+
+
+def paint_weather(view: View) -> None:
+    """Rain, snow or fog in front of everything."""
+    parts, rng = view.sheet.layer("weather"), view.rng
+    area = view.width * view.height / view.short**2
+    if view.weather == "rain":
+        for _ in range(round(70 * area)):
+            x, y = rng.uniform(-0.05, 1.05) * view.width, rng.uniform(-0.05, 1) * view.height
+            long = view.short * rng.uniform(0.03, 0.06)
+            parts.append(
+                path(
+                    f"M{num(x)} {num(y)}l{num(-long * 0.22)} {num(long)}", stroke="#dcecff",
+                    stroke_width=view.short * 0.003, stroke_linecap="round", opacity=rng.uniform(0.35, 0.7),
+                )
+            )  # fmt: skip
+    elif view.weather == "snow":
+        for _ in range(round(90 * area)):
+            x, y = rng.random() * view.width, rng.random() * view.height
+            radius = view.short * rng.choice((0.0025, 0.0035, 0.0035, 0.005, 0.0075))
+            parts.append(circle(x, y, radius, "#ffffff", opacity=rng.uniform(0.55, 0.95)))
+    elif view.weather == "fog":
+        for i in range(4):
+            y = view.horizon + (i - 1.5) * 0.09 * view.height
+            paint = view.sheet.gradient([(0, "#f2f5f7", 0), (0.5, "#f2f5f7", 0.55), (1, "#f2f5f7", 0)])
+            parts.append(rect(-2, y, view.width + 4, 0.2 * view.height, paint))
+
+
+def paint_vignette(view: View) -> None:
+    """A breath of shade towards the corners, so that the eye stays with the subject."""
+    colour = "#050a20" if view.night else "#20304a"
+    paint = view.sheet.radial([(0, colour, 0), (0.72, colour, 0), (1, colour, 0.22 if view.night else 0.1)])
+    view.sheet.layer("vignette").append(rect(-2, -2, view.width + 4, view.height + 4, paint))
+
+
+def paint_rays(view: View, x: float, y: float, colour: str, opacity: float) -> str:
+    """Soft light cones from a point above, for stage and water."""
+    rng, parts = view.rng, []
+    paint = view.sheet.gradient([(0, colour, opacity), (1, colour, 0)])
+    for _ in range(5):
+        lean, wide = rng.uniform(-0.3, 0.3) * view.width, rng.uniform(0.04, 0.1) * view.width
+        d = (
+            f"M{num(x - wide * 0.25)} {num(y)}L{num(x + wide * 0.25)} {num(y)}"
+            f"L{num(x + lean + wide)} {num(view.height)}L{num(x + lean - wide)} {num(view.height)}Z"
+        )
+        x += view.width * rng.uniform(0.12, 0.26)
+        parts.append(path(d, paint))
+    return element("g", "".join(parts))

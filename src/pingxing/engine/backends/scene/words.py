@@ -1,0 +1,200 @@
+"""The words the scene engine knows, in both languages, and what each may mean.
+
+Three layers, the first that knows a phrase decides: our own files in `data/`, Unicode's names, and
+those of Unicode's keywords that point at one concept only. Chinese is kept in simplified characters;
+the reader folds traditional ones before it looks a phrase up.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from pingxing.engine.backends.scene.art import Entry, shipped
+
+if TYPE_CHECKING:
+    from opencc import OpenCC
+
+Kind = Literal[
+    "thing", "colour", "size", "number", "measure", "relation", "verb", "locative", "place",
+    "background", "time", "weather", "not", "and", "or", "be", "have", "at", "of", "the",
+    "ground", "backdrop", "ignore",
+]  # fmt: skip
+
+KEYWORD_GROUPS = {"animals-nature", "food-drink", "travel-places", "activities", "objects"}
+# Subgroups whose keywords name moods, signs and instants rather than things one could draw.
+MUTE_SUBGROUPS = {"time", "event", "sky-weather", "medical", "other-object", "office", "mail", "money", "sound"}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    kind: Kind
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """`english` maps lower-case phrases (words joined by one space), `chinese` simplified phrases."""
+
+    english: dict[str, tuple[Meaning, ...]]
+    chinese: dict[str, tuple[Meaning, ...]]
+    entries: dict[str, Entry]
+    longest_english: int  # in words
+    longest_chinese: int  # in characters
+
+
+@dataclass(slots=True)
+class _Builder:
+    english: dict[str, tuple[Meaning, ...]] = field(default_factory=dict)
+    chinese: dict[str, tuple[Meaning, ...]] = field(default_factory=dict)
+
+    def add(self, meaning: Meaning, english: Iterable[str], chinese: Iterable[str], *, also: bool = True) -> None:
+        """Give phrases a meaning; with `also` beside those they have, without it only if they have none."""
+        for table, phrases in ((self.english, english), (self.chinese, chinese)):
+            for phrase in phrases:
+                known = table.get(phrase, ())
+                if meaning not in known and (also or not known):
+                    table[phrase] = (*known, meaning)
+
+
+def concept_of(emoji: str) -> str:
+    return "-".join(f"{ord(c):X}" for c in emoji if c != "\ufe0f")
+
+
+@cache
+def _simplifier() -> OpenCC:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+@lru_cache(maxsize=16384)
+def simplified(character: str) -> str:
+    """One character in its simplified form (itself where it has none)."""
+    if not "\u3400" <= character <= "\U0003ffff":
+        return character
+    folded: str = _simplifier().convert(character)
+    return folded if len(folded) == 1 else character
+
+
+def fold_chinese(text: str) -> str:
+    return "".join(simplified(c) for c in text)
+
+
+def fold_english(text: str) -> str:
+    """Lower case, without accents, dots and curly quotes: "St. Nicholas’" -> "st nicholas'"."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = plain.lower().replace("’", "'").replace("“", "").replace("”", "").replace(".", "")
+    return " ".join(plain.replace(":", " ").replace(",", " ").split())
+
+
+def is_han(character: str) -> bool:
+    return "\u3400" <= character <= "\u9fff" or "\U00020000" <= character <= "\U0003ffff" or character in "〇々"
+
+
+def data_file(name: str) -> str:
+    return (files("pingxing.engine.backends.scene") / "data" / name).read_text(encoding="utf-8")
+
+
+def _halves(line: str) -> tuple[list[str], list[str]]:
+    english, _, chinese = line.partition("|")
+    return (
+        [fold_english(w) for w in english.split(",") if w.strip()],
+        [w.strip() for w in chinese.split(", ") if w.strip()],
+    )
+
+
+def _things() -> Iterator[tuple[str, list[str], list[str]]]:
+    for line in data_file("things.txt").splitlines():
+        if line and not line.startswith("#"):
+            emoji, _, rest = line.partition(" ")
+            yield (concept_of(emoji), *_halves(rest))
+
+
+def _add_words(builder: _Builder) -> None:
+    tables = tomllib.loads(data_file("words.toml"))
+    kinds: dict[str, Kind] = {
+        "colour": "colour", "size": "size", "number": "number", "measure": "measure", "place": "place",
+        "background": "background", "time": "time", "weather": "weather",
+    }  # fmt: skip
+    for table, kind in kinds.items():
+        for value, line in tables[table].items():
+            builder.add(Meaning(kind, value), *_halves(line))
+    for value, line in tables["relation-en"].items():
+        builder.add(Meaning("relation", value), _halves(line)[0], ())
+    for name, kind in (("verb-zh", "verb"), ("locative-zh", "locative")):
+        for value, line in tables[name].items():
+            builder.add(Meaning(kind, value), (), [w.strip() for w in line.split(", ")])
+    for name, line in tables["grammar"].items():
+        builder.add(Meaning(name, ""), *_halves(line))
+
+
+def _keywords(entries: list[Entry], builder: _Builder) -> None:
+    owners: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
+    for entry in entries:
+        for table, words in zip(owners, (map(fold_english, entry.en), map(fold_chinese, entry.zh)), strict=True):
+            for word in words:
+                table.setdefault(word, set()).add(entry.concept)
+    for entry in entries:
+        if entry.group not in KEYWORD_GROUPS or entry.subgroup in MUTE_SUBGROUPS:
+            continue
+        meaning = Meaning("thing", entry.concept)
+        english = [w for w in map(fold_english, entry.en[1:]) if len(w) > 3 and owners[0][w] == {entry.concept}]
+        chinese = [w for w in map(fold_chinese, entry.zh[1:]) if len(w) > 1 and owners[1][w] == {entry.concept}]
+        builder.add(meaning, english, chinese, also=False)
+
+
+@cache
+def lexicon() -> Lexicon:
+    """All known words, built once (about a tenth of a second)."""
+    builder = _Builder()
+    entries = [e for e in shipped().vocabulary() if e.group not in ("flags", "component")]
+    _add_words(builder)
+    for concept, english, chinese in _things():
+        builder.add(Meaning("thing", concept), english, chinese)
+    for line in data_file("ignore.txt").splitlines():
+        if line and not line.startswith("#"):
+            han = any(is_han(c) for c in line)
+            words = [w.strip() for w in line.split(",")]
+            builder.add(Meaning("ignore", ""), () if han else words, words if han else (), also=False)
+    for entry in entries:
+        names = ([fold_english(entry.en[0])], [fold_chinese(w[0]) for w in (entry.zh, entry.hant) if w and w[0]])
+        builder.add(Meaning("thing", entry.concept), names[0], [w for w in names[1] if len(w) > 1], also=False)
+    _keywords(entries, builder)
+    return Lexicon(
+        builder.english,
+        builder.chinese,
+        {entry.concept: entry for entry in entries},
+        max(phrase.count(" ") + 1 for phrase in builder.english),
+        min(12, max(map(len, builder.chinese))),
+    )
+
+
+IRREGULAR = MappingProxyType(
+    {
+        "children": "child", "men": "man", "women": "woman", "mice": "mouse", "geese": "goose", "teeth": "tooth",
+        "feet": "foot", "people": "person", "oxen": "ox", "leaves": "leaf", "loaves": "loaf", "knives": "knife",
+        "wolves": "wolf", "calves": "calf", "scarves": "scarf", "wives": "wife", "policemen": "policeman",
+        "snowmen": "snowman", "firemen": "fireman", "cacti": "cactus", "octopi": "octopus", "dice": "die",
+        "fish": "fish", "sheep": "sheep", "deer": "deer",
+    }
+)  # fmt: skip
+
+
+def singulars(word: str) -> Iterator[str]:
+    """Forms whose plural `word` may be, likeliest first."""
+    if word in IRREGULAR:
+        yield IRREGULAR[word]
+    if len(word) < 4 or not word.endswith("s") or word.endswith("ss"):
+        return
+    if word.endswith("ies"):
+        yield word[:-3] + "y"
+    yield word[:-1]
+    if word.endswith("es"):
+        yield word[:-2]
