@@ -101,8 +101,9 @@ def build(
 def default_loaders(settings: Settings) -> dict[str, Loader]:
     def scene() -> Backend:
         from pingxing.engine.backends.scene import SceneBackend
+        from pingxing.engine.backends.scene.render import RenderPool
 
-        return SceneBackend(workers=settings.workers)
+        return SceneBackend(RenderPool(settings.workers))
 
     return {"scene": scene}
 
@@ -110,6 +111,6 @@ def default_loaders(settings: Settings) -> dict[str, Loader]:
 def default_guard() -> Guard:
     from pingxing.policy.packs import default_packs
     from pingxing.policy.picture import NudityCheck
-    from pingxing.policy.words import PackCheck
+    from pingxing.policy.words import WordsCheck
 
-    return Guard([*(PackCheck(pack) for pack in default_packs()), NudityCheck()])
+    return Guard([WordsCheck(default_packs()), NudityCheck()])

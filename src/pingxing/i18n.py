@@ -49,7 +49,15 @@ def explain(error: PingxingError, language: Language) -> tuple[str, str]:
     narrow = f"{base}.{error.reason}" if error.reason else base
     key = narrow if knows(language, narrow) else base
     hint_key = next(k for k in (f"{narrow}.hint", f"{base}.hint") if knows(language, k))
-    return say(language, key, **error.params), say(language, hint_key, **error.params)
+    blanks = _Blanks(error.params)
+    return catalogue(language)[key].format_map(blanks), catalogue(language)[hint_key].format_map(blanks)
+
+
+class _Blanks(dict[str, object]):
+    """An error raised without a detail must not fail a second time on its way to the reader."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
 
 
 def choose(accept_language: str, default: Language = "en") -> Language:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class SceneState:
     width: int
     height: int
     composition: Composition
-    shape: str = "scene"
+    shape: object = field(default_factory=object)  # nobody shares a drawing: each has a process of its own
     step: int = 0
     steps: int = 1
     pixels: NDArray[np.uint8] | None = None
@@ -59,6 +59,10 @@ class SceneBackend:
     @property
     def model(self) -> Model:
         return self._model
+
+    @property
+    def parallel(self) -> int:
+        return self._pool.size
 
     def warm(self) -> None:
         """Load the words and start the drawing processes, so that the first request is as fast as the next."""

@@ -1,0 +1,3 @@
+from pingxing.cli.main import main
+
+main()

@@ -1,0 +1,166 @@
+"""`pingxing generate`: a wish in, labelled files with receipts out."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from pingxing.cli.console import Console
+from pingxing.errors import InvalidRequest
+from pingxing.types import Format
+
+_LOOK_EVERY_S = 0.03
+_SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp", ".svg": "svg", ".pdf": "pdf"}
+
+
+def generate(console: Console) -> click.Command:
+    say = console.say
+
+    def option(name: str, *more: str, **rest: Any) -> click.Option:
+        return click.Option([name, *more], help=say(f"cli.generate.{name.lstrip('-').replace('-', '_')}"), **rest)
+
+    params: list[click.Parameter] = [
+        click.Argument(["prompt"]),
+        option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path)),
+        option("--model", default=""),
+        option("--size", default="1024x1024", show_default=True),
+        option("--seed", type=int),
+        option("--count", type=int, default=1, show_default=True),
+        option("--style", default=""),
+        option("--format", type=click.Choice([form.value for form in Format])),
+        option("--steps", type=int),
+        option("--guidance", type=float),
+        option("--negative", default=""),
+        option("--init-image", type=click.Path(path_type=Path)),
+        option("--mask", type=click.Path(path_type=Path)),
+        option("--strength", type=float),
+        click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
+    ]
+
+    def run(**given: Any) -> None:
+        _run(console, given)
+
+    return click.Command("generate", callback=run, params=params, help=say("cli.generate.help"))
+
+
+def _run(console: Console, given: dict[str, Any]) -> None:
+    for member in ("init_image", "mask", "strength"):
+        if given[member] is not None:
+            raise InvalidRequest("not_supported", member=member, value=given[member], model=given["model"] or "scene")
+    from pingxing import settings
+    from pingxing.bootstrap import build
+
+    request = _request(given)
+    with build(settings.load()) as app:
+        actor = app.identity.local_actor(console.language)
+        from pingxing import flow
+
+        app.worker.start()  # False where a server of this data folder runs already: then it does the work
+        job = flow.admit(app, actor, request)
+        view = _follow(console, app, actor, job.id)
+        artifacts = [_write(app, actor, receipt, given["output"]) for receipt in view.receipts]
+        _report(console, view, artifacts)
+
+
+def _request(given: dict[str, Any]) -> Any:
+    from pingxing.api.doors import invalid
+    from pingxing.api.openai import parse_size
+    from pingxing.types import Request
+
+    width, height = parse_size(given["size"])
+    output: Path | None = given["output"]
+    form = given["format"] or _SUFFIXES.get(output.suffix.lower() if output else "", "png")
+    members = ("prompt", "model", "seed", "count", "style", "steps", "guidance", "negative")
+    try:
+        return Request(width=width, height=height, format=Format(form), **{name: given[name] for name in members})
+    except ValidationError as error:
+        raise invalid(list(error.errors())) from None
+
+
+def _follow(console: Console, app: Any, actor: Any, job_id: str) -> Any:
+    """The finished job. Runs it in this process, or watches the server of this data folder run it."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from pingxing import flow
+    from pingxing.api.waiting import delivered
+    from pingxing.types import JobState
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console.rich, transient=True, disable=console.json_only) as bar:
+        task = bar.add_task(console.say("cli.queued", place=1), total=None)
+        asked = time.monotonic()
+        try:
+            while not (view := app.desk.job(actor, job_id)).job.state.final:
+                if view.job.state is JobState.RUNNING:
+                    with app.store.read() as tx:
+                        tick = tx.work.ticks([job_id])[job_id]
+                    bar.update(
+                        task, description=console.say("cli.running"), total=tick.steps or None, completed=tick.step
+                    )
+                else:
+                    bar.update(task, description=console.say("cli.queued", place=view.place))
+                if time.monotonic() - asked > 1:  # the server that held the lock may have gone
+                    app.worker.start()
+                    asked = time.monotonic()
+                time.sleep(_LOOK_EVERY_S)
+        except KeyboardInterrupt:
+            flow.cancel(app, actor, job_id)
+            raise
+    return delivered(view)
+
+
+def _write(app: Any, actor: Any, receipt: Any, output: Path | None) -> Any:
+    from pingxing import flow
+    from pingxing.api import shapes
+    from pingxing.store.blobs import storage_failed
+
+    released = flow.release(app, actor, receipt.id)
+    kind = receipt.artifact.media_type.partition("/")[2].partition("+")[0]
+    suffix = {"jpeg": "jpg"}.get(kind, kind)
+    path = output or Path(f"pingxing-{receipt.seed}.{suffix}")
+    if receipt.position:
+        path = path.with_stem(f"{path.stem}-{receipt.position + 1}")
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        draft.write_bytes(released.data)
+        draft.replace(path)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise storage_failed(error) from error
+    return shapes.artifact(receipt, path=str(path))
+
+
+def _report(console: Console, view: Any, artifacts: list[Any]) -> None:
+    from pingxing.api import shapes
+
+    told = shapes.job(view, console.language, artifacts)
+    if console.json_only:
+        body = told.model_dump(mode="json", exclude_none=True, include=_PROMISED)
+        body["artifacts"] = [artifact.model_dump(mode="json", exclude={"url"}) for artifact in artifacts]
+        console.result(body)
+        return
+    for artifact in artifacts:
+        console.line(
+            console.say(
+                "cli.made",
+                path=artifact.path,
+                width=artifact.width,
+                height=artifact.height,
+                seed=artifact.seed,
+                number=artifact.receipt.log_index,
+            )
+        )
+    if told.scene:
+        name = f"name_{console.language}"
+        things = "、" if console.language == "zh" else ", "
+        console.note("cli.understood", things=things.join(thing[name] for thing in told.scene["objects"]) or "-")
+        if told.scene["not_drawn"]:
+            console.note("cli.not_drawn", words=things.join(told.scene["not_drawn"]))
+
+
+_PROMISED = {"job", "model", "seed", "timings_ms", "artifacts", "scene"}

@@ -1,0 +1,158 @@
+"""`verify`, `check`, `scene`, `models`: questions that change nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pingxing.cli.console import Console, lines_of_stdin
+from pingxing.errors import InvalidRequest, NotFound, TooLarge, UnknownModel
+
+_SIGNS = {"confirmed": "green", "possible": "yellow", "suspected": "yellow", "none": "white"}
+
+
+def verify(console: Console) -> click.Command:
+    def run(file: Path, as_json: bool) -> None:
+        from pingxing import settings
+        from pingxing.api import shapes
+        from pingxing.bootstrap import build
+        from pingxing.store.blobs import storage_failed
+        from pingxing.verify import verify as ask
+
+        configured = settings.load()
+        try:
+            if file.stat().st_size > configured.max_upload_bytes:
+                raise TooLarge(limit=configured.max_upload_bytes, member="file")
+            data = file.read_bytes()
+        except (FileNotFoundError, IsADirectoryError):
+            raise NotFound("file", path=file) from None
+        except OSError as error:
+            raise storage_failed(error) from error
+        with build(configured) as app:
+            answer = ask(app, data)
+        told = shapes.verification(answer, lambda key, facts: console.say(key, **facts))
+        if console.json_only:
+            console.result(told.model_dump(mode="json"))
+            return
+        click.secho(console.say(f"cli.verdict.{told.verdict}"), fg=_SIGNS[told.verdict], bold=True)
+        for name, layer in told.layers.items():
+            sign = "·" if not layer.found else "✓" if layer.valid else "!"
+            console.line(f"  {sign} {console.say(f'cli.layer.{name}')}: {layer.detail}")
+        key = "cli.ledger.found" if told.ledger.found else "cli.ledger.none"
+        console.line(f"  {'✓' if told.ledger.proof_ok else '·'} " + console.say(key, index=told.ledger.log_index))
+
+    params = [click.Argument(["file"], type=click.Path(path_type=Path)), _json(console)]
+    return click.Command("verify", callback=run, params=params, help=console.say("cli.verify.help"))
+
+
+def check(console: Console) -> click.Command:
+    def run(text: str, jsonl: bool, as_json: bool) -> None:
+        from pingxing.api import shapes
+        from pingxing.bootstrap import default_guard
+        from pingxing.types import MAX_PROMPT_CHARS
+
+        guard = default_guard()
+        for line in _texts(text, jsonl):
+            if len(line) > MAX_PROMPT_CHARS:
+                raise InvalidRequest("too_long", member="text", problem=f"max_length {MAX_PROMPT_CHARS}")
+            told = shapes.verdict(guard.words(line), console.language)
+            if console.json_only or jsonl:
+                console.result(told.model_dump(mode="json"))
+                continue
+            console.line(console.say(f"cli.decision.{told.decision}"))
+            for finding in told.findings:
+                console.line(
+                    console.say("cli.finding", rule=finding.rule, reason=finding.reason, clause=finding.clause)
+                )
+            if told.rewrite:
+                console.line(console.say("cli.rewrite", words=told.rewrite))
+
+    params = [click.Argument(["text"]), _jsonl(console), _json(console)]
+    return click.Command("check", callback=run, params=params, help=console.say("cli.check.help"))
+
+
+def scene(console: Console) -> click.Command:
+    def run(text: str, jsonl: bool, as_json: bool) -> None:
+        from pingxing import settings
+        from pingxing.api.shapes import scene_dict
+        from pingxing.bootstrap import default_loaders
+        from pingxing.types import MAX_PROMPT_CHARS, Request
+
+        backend: Any = default_loaders(settings.load())["scene"]()
+        for line in _texts(text, jsonl):
+            if not 0 < len(line.strip()) <= len(line) <= MAX_PROMPT_CHARS:
+                raise InvalidRequest("length", member="text", least=1, most=MAX_PROMPT_CHARS)
+            told = scene_dict(backend.describe(Request(prompt=line, seed=0)))
+            if console.json_only or jsonl:
+                console.result(told)
+            else:
+                console.line(json.dumps(told, ensure_ascii=False, indent=2))
+        backend.close()
+
+    params = [click.Argument(["text"]), _jsonl(console), _json(console)]
+    return click.Command("scene", callback=run, params=params, help=console.say("cli.scene.help"))
+
+
+def models(console: Console) -> click.Command:
+    def cards() -> list[Any]:
+        from pingxing import settings
+        from pingxing.api import shapes
+        from pingxing.bootstrap import default_loaders
+
+        loaded = [loader() for loader in default_loaders(settings.load()).values()]
+        told = [shapes.model(backend.model) for backend in loaded]
+        for backend in loaded:
+            backend.close()
+        return told
+
+    def list_models(as_json: bool) -> None:
+        told = cards()
+        if console.json_only:
+            console.result({"models": [card.model_dump() for card in told]})
+            return
+        for card in told:
+            console.line(f"{card.name}  {card.family}  {card.size_bytes / 1e6:.1f} MB  {card.licence}")
+
+    def show(name: str, as_json: bool) -> None:
+        told = cards()
+        card = next((card for card in told if card.name == name), None)
+        if card is None:
+            raise UnknownModel(model=name[:60], known=", ".join(card.name for card in told))
+        if console.json_only:
+            console.result({"models": [card.model_dump()]})
+            return
+        for member, value in card.model_dump().items():
+            console.line(f"{member}: {', '.join(value) if isinstance(value, list) else value}")
+
+    group = click.Group("models", help=console.say("cli.models.help"))
+    group.add_command(
+        click.Command("list", callback=list_models, params=[_json(console)], help=console.say("cli.models.list.help"))
+    )
+    group.add_command(
+        click.Command(
+            "show",
+            callback=show,
+            params=[click.Argument(["name"]), _json(console)],
+            help=console.say("cli.models.show.help"),
+        )
+    )
+    return group
+
+
+def _texts(text: str, jsonl: bool) -> list[str]:
+    """`-` reads stdin: one text, or with --jsonl one text a line, in order."""
+    if text != "-":
+        return [text]
+    lines = lines_of_stdin()
+    return lines if jsonl else ["\n".join(lines)]
+
+
+def _json(console: Console) -> click.Option:
+    return click.Option(["--json", "as_json"], is_flag=True, help=console.say("cli.json"))
+
+
+def _jsonl(console: Console) -> click.Option:
+    return click.Option(["--jsonl"], is_flag=True, help=console.say("cli.jsonl"))
