@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from time import monotonic
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pingxing.label.measure import LIKENESS, Measured, measure
-from pingxing.label.plate import layout, wording
+from pingxing.label.plate import Plate, layout, wording
 from pingxing.label.visible import CORNERS, Placed, at, drawn
 from pingxing.types import LANGUAGES, Language
 
@@ -58,8 +59,7 @@ def _exactly(image: Image.Image) -> Recognised | None:
     """The seal where `seal` would have put it, to the pixel."""
     for language, placed in _places(*image.size):
         region = np.asarray(image.crop(placed.box))
-        template, _ = _template(placed, 1.0)
-        if not _toned(region, template):
+        if not _toned(region, placed.plate):
             continue
         measured = measure(region, placed.plate)
         if measured.likeness >= _EXACT:
@@ -89,16 +89,18 @@ def _roughly(image: Image.Image, deadline: float) -> Recognised | None:
 
 def _score(pixels: NDArray[np.uint8], placed: Placed, ratio: float, scale: float) -> float:
     """The best correlation of the scaled plate over the offsets in reach of its corner."""
-    template, (width, height) = _template(placed, ratio * scale)
+    width = max(4, round(placed.plate.width * ratio * scale))
+    height = max(4, round(placed.plate.height * ratio * scale))
     rows, columns = pixels.shape[:2]
     margin = placed.plate.margin * ratio
     x = round(columns - width - margin if placed.corner.endswith("right") else margin)
     y = round(rows - height - margin if placed.corner.startswith("bottom") else margin)
     x0, y0 = max(0, x - _REACH), max(0, y - _REACH)
     around = pixels[y0 : y + height + _REACH, x0 : x + width + _REACH]
-    if around.shape[0] < height or around.shape[1] < width or not _toned(around, template):
+    if around.shape[0] < height or around.shape[1] < width or not _toned(around, placed.plate):
         return 0.0
-    grey, wanted = around.astype(np.float32) @ _GREY, template @ _GREY
+    seal = drawn(placed.plate).convert("L").resize((width, height), Image.Resampling.BOX)
+    grey, wanted = around.astype(np.float32) @ _GREY, np.asarray(seal, dtype=np.float32)
     wanted -= wanted.mean()
     wanted /= max(1e-6, float(np.sqrt((wanted * wanted).sum())))
     best = 0.0
@@ -111,15 +113,13 @@ def _score(pixels: NDArray[np.uint8], placed: Placed, ratio: float, scale: float
     return best
 
 
-def _template(placed: Placed, scale: float) -> tuple[NDArray[np.float32], tuple[int, int]]:
-    seal = drawn(placed.plate).convert("RGB")
-    if scale != 1.0:
-        size = (max(4, round(seal.width * scale)), max(4, round(seal.height * scale)))
-        seal = seal.resize(size, Image.Resampling.BOX)
-    return np.asarray(seal, dtype=np.float32), seal.size
-
-
-def _toned(region: NDArray[np.uint8], template: NDArray[np.float32]) -> bool:
-    """A cheap first gate: the mean colour. Most places of most photos end here."""
-    difference = region.mean(axis=(0, 1)) - template.mean(axis=(0, 1))
+def _toned(region: NDArray[np.uint8], plate: Plate) -> bool:
+    """A cheap first gate: the mean colour. Nearly every place of nearly every photo ends here."""
+    difference = region.mean(axis=(0, 1)) - _tone(plate)
     return bool(np.abs(difference).max() <= _TONE_REACH)
+
+
+@lru_cache(maxsize=64)
+def _tone(plate: Plate) -> NDArray[np.float64]:
+    pixels = np.asarray(drawn(plate).convert("RGB"), dtype=np.float64)
+    return np.array([pixels[..., channel].mean() for channel in range(3)])
