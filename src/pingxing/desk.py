@@ -6,27 +6,16 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from pingxing.errors import NotFound
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.ledger.log import InclusionProof
+from pingxing.lookout import Lookout
 from pingxing.store.store import Tx
 from pingxing.types import Actor, Job, JobState, Progress, Receipt, Scope
 
-_LOOK_EVERY_S = 0.1
 _RECENT = 200  # refusals that the operator's rule counts are taken from
-
-EventKind = Literal["queued", "progress", "done", "refused", "failed", "cancelled"]
-_EVENTS: dict[JobState, EventKind] = {
-    JobState.QUEUED: "queued",
-    JobState.RUNNING: "progress",
-    JobState.DELIVERED: "done",
-    JobState.REFUSED: "refused",
-    JobState.FAILED: "failed",
-    JobState.CANCELLED: "cancelled",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +44,7 @@ class Overview:
 class Desk:
     def __init__(self, house: House) -> None:
         self._house = house
+        self._lookout = Lookout(house.store)
 
     def job(self, actor: Actor, job_id: str) -> JobView:
         """Raises NotFound, also for somebody else's."""
@@ -109,26 +99,14 @@ class Desk:
             )
 
     async def watch(self, actor: Actor, job_id: str) -> AsyncIterator[Progress]:
-        """The job's present state, then each change, ending after a final one.
+        """The job's present state, then each change, ending after a final one. Raises NotFound.
 
         Reads the database and not this process's memory, so it also follows jobs of other workers,
         and whoever reconnects has missed nothing.
         """
-        last: Progress | None = None
-        while last is None or last.kind in ("queued", "progress"):
-            now = await asyncio.to_thread(self._progress, actor, job_id)
-            if now != last:
-                yield now
-                last = now
-            else:
-                await asyncio.sleep(_LOOK_EVERY_S)
-
-    def _progress(self, actor: Actor, job_id: str) -> Progress:
-        with self._house.store.read() as tx:
-            job = self._own(tx, actor, job_id)
-            tick = tx.work.tick(job_id)
-            place = tx.work.place(job) if tick.state is JobState.QUEUED else 0
-        return Progress(job_id, _EVENTS[tick.state], tick.step, tick.steps, place, tick.preview)
+        await asyncio.to_thread(self.job, actor, job_id)
+        async for progress in self._lookout.follow(job_id):
+            yield progress
 
     def _own(self, tx: Tx, actor: Actor, job_id: str) -> Job:
         job = tx.work.get(job_id)

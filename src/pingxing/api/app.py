@@ -1,0 +1,65 @@
+"""The server: routes, pages and errors put together over one App."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+
+from pingxing import __version__
+from pingxing.api import native, openai, ops
+from pingxing.api.body import BodyLimit
+from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of
+from pingxing.bootstrap import App
+from pingxing.errors import PingxingError
+from pingxing.web import mount
+from pingxing.web.routes import page_error
+
+_API_PATHS = ("/api/", "/healthz", "/readyz", "/metrics")
+
+log = logging.getLogger(__name__)
+
+
+def create(app: App, *, work: bool = True) -> FastAPI:
+    """The ASGI application. With `work` it also runs jobs while it serves."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if work:
+            await run_in_threadpool(app.worker.start)
+        yield
+
+    server = FastAPI(
+        title=app.settings.name,
+        version=__version__,
+        lifespan=lifespan,
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    server.state.app = app
+    server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
+    for router in (ops.router, native.router, openai.router):
+        server.include_router(router)
+    mount(server, app)
+    for kind in (PingxingError, RequestValidationError, HTTPException, Exception):
+        server.add_exception_handler(kind, _answer)
+    return server
+
+
+async def _answer(request: Request, raw: Exception) -> Response:
+    error = as_our_error(raw)
+    status = status_of(error, raw)
+    if type(error) is PingxingError:
+        log.error("unexpected", exc_info=raw)
+    path, language = request.url.path, language_of(request)
+    if path.startswith("/v1/"):
+        return openai_error(error, language, status)
+    if path.startswith(_API_PATHS):
+        return problem(error, language, status)
+    return await run_in_threadpool(page_error, request, error)

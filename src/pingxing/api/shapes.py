@@ -1,0 +1,273 @@
+"""How values look on the outside: the JSON of the HTTP API and of the command line (`--json`) alike."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from pingxing.desk import JobView
+from pingxing.types import (
+    Artifact,
+    Finding,
+    JobState,
+    Language,
+    Layer,
+    LedgerAnswer,
+    Model,
+    Progress,
+    Receipt,
+    Scene,
+    Verdict,
+    Verification,
+)
+
+STAGES = ("queue", "policy", "engine", "label", "ledger", "total")
+
+
+class Shape(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ReceiptShape(Shape):
+    id: str
+    log_index: int
+    root: str
+    tree_size: int
+    issued_at: datetime
+
+
+class ArtifactShape(Shape):
+    sha256: str
+    size: int
+    width: int
+    height: int
+    media_type: str
+    seed: int
+    receipt: ReceiptShape
+    url: str | None = None
+    path: str | None = None
+
+
+class FindingShape(Shape):
+    rule: str
+    pack: str
+    version: str
+    category: str
+    span: tuple[int, int]
+    view: str
+    action: Literal["allow", "review", "block"]
+    reason: str
+    clause: str
+    appeal: str
+
+
+class VerdictShape(Shape):
+    decision: Literal["allow", "review", "block"]
+    findings: list[FindingShape]
+    rewrite: str | None
+
+
+class JobShape(Shape):
+    """A job as anyone who may see it gets it. `scene` is there when the engine composes scenes."""
+
+    job: str
+    state: JobState
+    model: str
+    seed: int | None
+    created_at: datetime
+    place: int
+    wait_s: float | None
+    timings_ms: dict[str, float]
+    artifacts: list[ArtifactShape]
+    scene: dict[str, Any] | None = None
+    verdict: VerdictShape | None = None
+    error: str | None = None
+
+
+class LayerShape(Shape):
+    found: bool
+    valid: bool | None
+    detail: str
+    facts: dict[str, str]
+
+
+class LedgerShape(Shape):
+    found: bool
+    log_index: int | None
+    proof_ok: bool | None
+    same_bytes: bool | None
+    issued_at: datetime | None
+
+
+class VerificationShape(Shape):
+    verdict: Literal["confirmed", "possible", "suspected", "none"]
+    layers: dict[str, LayerShape]
+    ledger: LedgerShape
+
+
+class ModelShape(Shape):
+    name: str
+    family: str
+    media: list[str]
+    licence: str
+    lineage: str
+    sha256: str
+    size_bytes: int
+    formats: list[str]
+    styles: list[str]
+
+
+class ProgressShape(Shape):
+    job: str
+    kind: str
+    step: int
+    steps: int
+    place: int
+    preview: str | None
+
+
+def artifact(receipt: Receipt, **where: str) -> ArtifactShape:
+    file: Artifact = receipt.artifact
+    return ArtifactShape(
+        sha256=file.sha256,
+        size=file.size,
+        width=file.width,
+        height=file.height,
+        media_type=file.media_type,
+        seed=receipt.seed,
+        receipt=ReceiptShape(
+            id=receipt.id,
+            log_index=receipt.log_index,
+            root=receipt.root,
+            tree_size=receipt.tree_size,
+            issued_at=receipt.issued_at,
+        ),
+        **where,
+    )
+
+
+def job(view: JobView, language: Language, artifacts: list[ArtifactShape] | None = None) -> JobShape:
+    scene = next((receipt.scene for receipt in view.receipts if receipt.scene is not None), None)
+    own = view.job
+    return JobShape(
+        job=own.id,
+        state=own.state,
+        model=own.request.model,
+        seed=own.request.seed,
+        created_at=own.created_at,
+        place=view.place,
+        wait_s=view.wait_s,
+        timings_ms={stage: own.timings_ms.get(stage, 0.0) for stage in STAGES} if own.state.final else {},
+        artifacts=[artifact(receipt) for receipt in view.receipts] if artifacts is None else artifacts,
+        scene=scene_dict(scene) if scene is not None else None,
+        verdict=verdict(own.verdict, language) if own.verdict is not None else None,
+        error=own.error,
+    )
+
+
+def scene_dict(scene: Scene) -> dict[str, Any]:
+    """The scene as `contracts.md` promises it (and a little more: spans)."""
+    return {
+        "background": scene.background,
+        "time": scene.time,
+        "weather": scene.weather,
+        "style": scene.style,
+        "palette": list(scene.palette),
+        "objects": [
+            {
+                "concept": thing.concept,
+                "name_en": thing.name_en,
+                "name_zh": thing.name_zh,
+                "words": thing.words,
+                "spans": [list(span) for span in thing.spans],
+                "colour": thing.colour,
+                "box": list(thing.box),
+                "z": thing.z,
+            }
+            for thing in scene.objects
+        ],
+        "text": [{"string": text.string, "box": list(text.box)} for text in scene.text],
+        "relations": [
+            {"subject": relation.subject, "relation": relation.relation, "object": relation.object}
+            for relation in scene.relations
+        ],
+        "not_drawn": list(scene.not_drawn),
+    }
+
+
+def finding(found: Finding, language: Language) -> FindingShape:
+    return FindingShape(
+        rule=found.rule,
+        pack=found.pack,
+        version=found.version,
+        category=found.category,
+        span=found.span,
+        view=found.view,
+        action=found.action,
+        reason=found.reason(language),
+        clause=found.clause,
+        appeal=found.appeal,
+    )
+
+
+def verdict(value: Verdict, language: Language) -> VerdictShape:
+    return VerdictShape(
+        decision=value.decision,
+        findings=[finding(found, language) for found in value.findings],
+        rewrite=value.rewrite,
+    )
+
+
+def _layer(value: Layer) -> LayerShape:
+    return LayerShape(found=value.found, valid=value.valid, detail=value.detail, facts=value.facts)
+
+
+def _ledger(value: LedgerAnswer) -> LedgerShape:
+    return LedgerShape(
+        found=value.found,
+        log_index=value.log_index,
+        proof_ok=value.proof_ok,
+        same_bytes=value.same_bytes,
+        issued_at=value.issued_at,
+    )
+
+
+def verification(value: Verification, say_detail: Any) -> VerificationShape:
+    """`say_detail(key, facts)` turns a layer's catalogue key into a sentence."""
+    labels = value.labels
+    layers = {
+        "visible": labels.visible,
+        "aigc": labels.aigc,
+        "c2pa": labels.c2pa,
+        "watermark": labels.watermark,
+    }
+    return VerificationShape(
+        verdict=value.verdict,
+        layers={
+            name: _layer(layer).model_copy(update={"detail": say_detail(layer.detail, layer.facts)})
+            for name, layer in layers.items()
+        },
+        ledger=_ledger(value.ledger),
+    )
+
+
+def model(card: Model) -> ModelShape:
+    return ModelShape(
+        name=card.name,
+        family=card.family,
+        media=list(card.media),
+        licence=card.licence,
+        lineage=card.lineage,
+        sha256=card.sha256,
+        size_bytes=card.size_bytes,
+        formats=[form.value for form in card.formats],
+        styles=list(card.styles),
+    )
+
+
+def progress(event: Progress) -> ProgressShape:
+    return ProgressShape(
+        job=event.job, kind=event.kind, step=event.step, steps=event.steps, place=event.place, preview=event.preview
+    )
