@@ -5,7 +5,6 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-
 from bench.crash import crash
 from bench.truth import Examiner
 
