@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pingxing.label.measure import LIKENESS, Measured, measure
+from pingxing.label.measure import Measured, measure
 from pingxing.label.plate import Plate, layout, wording
 from pingxing.label.visible import CORNERS, Placed, at, drawn
 from pingxing.types import LANGUAGES, Language
@@ -25,7 +25,9 @@ _WORKING_SIDE = 480  # pixels of the shortest side at which the search runs
 _USUAL_SIDE = 1024  # where the plate's proportions are free of its smallest size
 _SCALES = (1.0, 0.985, 1.015, 0.97, 1.03, 0.955, 1.045)
 _REACH = 3  # pixels to either side
-_TONE_REACH = 60.0  # how far the mean colour may lie from the plate's, per channel
+_TONE_REACH = 40.0  # how far the mean colour may lie from the plate's, per channel
+_LOWEST = 12  # pixels of plate height; below, a few red and pale spots would do
+_SCALED_LIKENESS = 0.7  # 700 red fields of texture reached 0.39 at most
 _SURE = 0.9  # good enough to stop searching
 _EXACT = 0.96  # lossy compression at our own qualities stays above; a scaled picture falls below
 _GREY = np.array([0.299, 0.587, 0.114], dtype=np.float32)
@@ -82,22 +84,24 @@ def _roughly(image: Image.Image, deadline: float) -> Recognised | None:
             if monotonic() > deadline or (best is not None and best.likeness >= _SURE):
                 return best
             score = _score(pixels, placed, ratio, scale)
-            if score >= LIKENESS and (best is None or score > best.likeness):
+            if score >= _SCALED_LIKENESS and (best is None or score > best.likeness):
                 best = Recognised(language, placed.corner, score, None)
     return best
 
 
 def _score(pixels: NDArray[np.uint8], placed: Placed, ratio: float, scale: float) -> float:
     """The best correlation of the scaled plate over the offsets in reach of its corner."""
-    width = max(4, round(placed.plate.width * ratio * scale))
-    height = max(4, round(placed.plate.height * ratio * scale))
+    width, height = (round(side * ratio * scale) for side in (placed.plate.width, placed.plate.height))
+    if height < _LOWEST:
+        return 0.0
     rows, columns = pixels.shape[:2]
     margin = placed.plate.margin * ratio
     x = round(columns - width - margin if placed.corner.endswith("right") else margin)
     y = round(rows - height - margin if placed.corner.startswith("bottom") else margin)
     x0, y0 = max(0, x - _REACH), max(0, y - _REACH)
     around = pixels[y0 : y + height + _REACH, x0 : x + width + _REACH]
-    if around.shape[0] < height or around.shape[1] < width or not _toned(around, placed.plate):
+    middle = pixels[max(0, y) : y + height, max(0, x) : x + width]
+    if around.shape[0] < height or around.shape[1] < width or not _toned(middle, placed.plate):
         return 0.0
     seal = drawn(placed.plate).convert("L").resize((width, height), Image.Resampling.BOX)
     grey, wanted = around.astype(np.float32) @ _GREY, np.asarray(seal, dtype=np.float32)
