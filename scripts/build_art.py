@@ -107,8 +107,11 @@ def slim(body: str) -> str:
     return re.sub(r'(\bid="|url\(#|href="#)([^")]+)', swap, body)
 
 
-def main_colour(pixels: np.ndarray[Any, Any]) -> str:
-    """The colour a person would name for the thing: the mean of its largest family of hues or greys."""
+def main_colours(pixels: np.ndarray[Any, Any]) -> list[str]:
+    """The colour a person would name for the thing: the mean of its largest family of hues or greys.
+
+    A second one follows where another family of hues covers nearly as much (a bicycle's frame and tyres).
+    """
     rgb = pixels.astype(np.float64) / 255
     high, low = rgb.max(axis=1), rgb.min(axis=1)
     spread = high - low
@@ -121,13 +124,37 @@ def main_colour(pixels: np.ndarray[Any, Any]) -> str:
     joined = weight.copy()
     joined[:24] += 0.8 * (np.roll(weight[:24], 1) + np.roll(weight[:24], -1))
     best = int(joined.argmax())
+    found = [mean_of(rgb, family, best)]
+    rest = joined.copy()
+    rest[24:] = 0
+    if best < 24:
+        rest[[(best + step) % 24 for step in range(-4, 5)]] = 0
+    if rest.max() > 0.3 * joined[best]:
+        found.append(mean_of(rgb, family, int(rest.argmax())))
+    return found
+
+
+def hem(pixels: np.ndarray[Any, Any]) -> str:
+    """The commonest colour of the lowest visible rows: the coat of a person drawn down to the shoulders."""
+    solid = pixels[:, :, 3] > 200
+    rows = np.flatnonzero(solid.any(axis=1))
+    if not len(rows):
+        return "#808080"
+    low = pixels[max(0, rows[-1] - 5) : rows[-1] + 1]
+    shades, counts = np.unique(low[low[:, :, 3] > 200][:, :3] // 16, axis=0, return_counts=True)
+    chosen = (low[:, :, :3] // 16 == shades[counts.argmax()]).all(axis=2) & (low[:, :, 3] > 200)
+    red, green, blue = (round(float(v)) for v in low[chosen][:, :3].mean(axis=0))
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def mean_of(rgb: np.ndarray[Any, Any], family: np.ndarray[Any, Any], best: int) -> str:
     chosen = np.isin(family, [best, (best + 1) % 24, (best - 1) % 24] if best < 24 else [best])
     red, green, blue = (round(float(v) * 255) for v in rgb[chosen].mean(axis=0))
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def measure(body: str, width: float, height: float) -> list[Any]:
-    """Visible box [x0, y0, x1, y1], foot [left, right] where it would stand (art units), main colour."""
+    """Visible box [x0, y0, x1, y1], foot [left, right] where it would stand (art units), main colours, hem."""
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">{body.replace("~", "m")}</svg>'
     side = max(width, height)
     png = resvg_py.svg_to_bytes(
@@ -137,12 +164,12 @@ def measure(body: str, width: float, height: float) -> list[Any]:
     alpha = pixels[:, :, 3] > 40
     rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
     if not len(rows):
-        return [0.0, 0.0, width, height, 0.0, width, "#808080"]
+        return [0.0, 0.0, width, height, 0.0, width, ["#808080"], "#808080"]
     unit = side / PROBE
     low = max(rows[0], rows[-1] - max(2, (rows[-1] - rows[0]) // 12))
     foot = np.flatnonzero(alpha[low : rows[-1] + 1].any(axis=0))
     box = [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1, foot[0], foot[-1] + 1]
-    return [*(round(float(v) * unit, 2) for v in box), main_colour(pixels[alpha][:, :3])]
+    return [*(round(float(v) * unit, 2) for v in box), main_colours(pixels[alpha][:, :3]), hem(pixels)]
 
 
 def read_set(modules: Path, slug: str) -> tuple[dict[str, dict[str, Any]], float]:

@@ -31,7 +31,13 @@ class Icon:
     concept: str
     box: tuple[float, float, float, float]  # x0, y0, x1, y1
     foot: tuple[float, float]  # leftmost and rightmost point that touches the ground
-    colour: str  # the colour a person would name, "#rrggbb"
+    colours: tuple[str, ...]  # "#rrggbb" that a person would name it by, and a second that covers as much
+    hem: str  # commonest colour of its lowest rows
+    under: str = ""  # markup of ours drawn before the art, in the art's units (a body under a head)
+
+    @property
+    def colour(self) -> str:
+        return self.colours[0]
 
     @property
     def width(self) -> float:
@@ -106,7 +112,7 @@ class Art:
         row = self._index(name)["art"].get(concept)
         if row is None:
             return None
-        return Icon(name, concept, (row[2], row[3], row[4], row[5]), (row[6], row[7]), row[8])
+        return Icon(name, concept, (row[2], row[3], row[4], row[5]), (row[6], row[7]), tuple(row[8]), row[9])
 
     def body(self, icon: Icon) -> str:
         """The icon's SVG markup; its ids are ~0, ~1, ... and must be prefixed before use."""

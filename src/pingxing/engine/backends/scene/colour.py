@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 Lab = tuple[float, float, float]
@@ -119,35 +119,41 @@ def repaint(markup: str, change: Callable[[str], str]) -> str:
     return _PAINT.sub(swap, markup)
 
 
-def recolour(main: str, wanted: str) -> Callable[[str], str]:
-    """A change that turns things of colour `main` into `wanted`, and leaves the rest of the icon alone.
+def recolour(mains: Sequence[str], wanted: str) -> Callable[[str], str]:
+    """A change that turns things of the colours `mains` into `wanted`, and leaves the rest of the icon alone.
 
-    Colours of the main colour's family move together and keep their differences in lightness (that is
+    Colours of a main colour's family move together and keep their differences in lightness (that is
     the shading); other hues (a leaf, a wheel) stay. Dark details on a thing turned dark become light,
     or a black dog would have no eyes.
     """
-    base, goal = oklab(main), oklab(wanted)
+    goal = oklab(wanted)
+    bases = [oklab(main) for main in mains]
+    base = bases[0]
     base_chroma, goal_chroma = chroma(base), chroma(goal)
-    grey = base_chroma < 0.045
     room = min(goal[0] + 0.08, 1.04 - goal[0])  # little room for shading at either end
     contrast = min(0.85, max(0.45, room / 0.35))
 
     def change(colour: str) -> str:
         lab = oklab(colour)
-        c = chroma(lab)
-        if grey:
-            ours = c < 0.07 and lab[0] > 0.42
-        else:
-            turn = abs((hue(lab) - hue(base) + math.pi) % (2 * math.pi) - math.pi)
-            ours = c > 0.025 and turn < (0.75 if c > 0.06 else 1.0) and lab[0] > 0.22
-        if not ours:
-            if goal[0] < 0.42 and lab[0] < 0.36 and c < 0.06:
-                return "#f2e6c9"
-            return colour
+        if not any(_akin(lab, b) for b in bases):
+            dark_on_dark = goal[0] < 0.42 and lab[0] < 0.36 and chroma(lab) < 0.06
+            return "#f2e6c9" if dark_on_dark else colour
         lightness = goal[0] + (lab[0] - base[0]) * contrast
         if goal[0] > 0.9:
             lightness = max(lightness, 0.72)
-        ratio = min(1.25, max(0.35, c / base_chroma)) if not grey else 1.0
+        ratio = min(1.25, max(0.35, chroma(lab) / base_chroma)) if base_chroma > GREY else 1.0
         return hexed(lch(min(0.995, max(0.12, lightness)), goal_chroma * ratio, hue(goal)))
 
     return change
+
+
+GREY = 0.045  # chroma below which a person sees no hue
+
+
+def _akin(lab: Lab, base: Lab) -> bool:
+    """Whether a colour belongs to the family of a main colour: its tints and shades."""
+    c = chroma(lab)
+    if chroma(base) < GREY:
+        return c < 0.07 and lab[0] > 0.42
+    turn = abs((hue(lab) - hue(base) + math.pi) % (2 * math.pi) - math.pi)
+    return c > 0.025 and turn < (0.75 if c > 0.06 else 1.0) and lab[0] > 0.22

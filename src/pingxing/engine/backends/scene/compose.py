@@ -13,6 +13,7 @@ from random import Random
 
 from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.colour import repaint
+from pingxing.engine.backends.scene.body import with_body
 from pingxing.engine.backends.scene.figure import Figures, icon_for
 from pingxing.engine.backends.scene.ground import SETTINGS
 from pingxing.engine.backends.scene.layout import CONTRAST, Frame, Item, Placed, arrange, units
@@ -135,6 +136,7 @@ def _items(plan: Plan, style: Style, art: Art) -> tuple[list[Item], list[Icon], 
             missing.append(wish.words)
             continue
         kind = traits(wish.concept)
+        icon = with_body(icon, kind)
         tall = kind.metres**CONTRAST * wish.size
         aspect = icon.width / icon.height
         if aspect > 1.5:  # long things are known by their length

@@ -48,16 +48,17 @@ class Figures:
         if key in self.known:
             return self.known[key]
         name = self.sheet.name()
-        body = _MARK.sub(f"{name}-", self.art.body(icon))
+        drawn = icon.under + self.art.body(icon)
+        body = _MARK.sub(f"{name}-", drawn)
         if colour is not None and not near(icon, colour) and not has_own_colour(icon.concept, colour):
-            body = repaint(body, recolour(icon.colour, colour))
+            body = repaint(body, recolour(icon.colours, colour))
         if light is not None:
             body = repaint(body, light)
         self.sheet.definitions.append(f'<g id="{name}">{body}</g>')
         cut: str | None = None
         if self.style.border:
             cut = self.sheet.name()
-            white = repaint(_MARK.sub(f"{cut}-", self.art.body(icon)), lambda _: "#ffffff")
+            white = repaint(_MARK.sub(f"{cut}-", drawn), lambda _: "#ffffff")
             wide = num(self.style.border * 2 * icon.height)
             self.sheet.definitions.append(
                 f'<g id="{cut}" stroke="#ffffff" stroke-width="{wide}" stroke-linejoin="round">{white}</g>'

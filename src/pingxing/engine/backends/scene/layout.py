@@ -13,6 +13,9 @@ from random import Random
 from pingxing.engine.backends.scene.plan import Link
 
 CONTRAST = 0.36  # exponent that turns metres into paces
+HIDDEN = 0.16  # part of a thing's height that the row before it may cover
+ROW_COST = 0.84  # rows must earn their place: one row is calmer than two
+TRIES = 8  # arrangements made, of which the one with the least overlap is kept
 GAP = 0.12  # between neighbours, in parts of the smaller one
 
 
@@ -289,7 +292,8 @@ def _row_scale(rows: list[list[Unit]], feet: list[float], frame: Frame, top: flo
             near = sorted(u.tall for u in row)[len(row) // 2] * part
             behind = max(u.tall for u in rows[number - 1]) * _perspective(number - 1, len(rows))
             step = feet[number] - feet[number - 1]
-            best = min(best, step / max(1e-6, near - 0.45 * behind) if near > 0.45 * behind else best)
+            shown = near - HIDDEN * behind  # what the nearer row may rise before it hides too much
+            best = min(best, step / shown) if shown > 0 else best
     alone = max(u.tall for row in rows for u in row)
     return min(best, 0.66 * frame.height / alone)
 
@@ -304,10 +308,28 @@ def _stand(units_: Sequence[Unit], frame: Frame, sky_taken: bool, rng: Random) -
     for count in range(1, min(6, len(units_)) + 1):
         rows = _rows(units_, count)
         feet = _row_feet(len(rows), frame)
-        options.append((_row_scale(rows, feet, frame, top) * (1.0 if count == 1 else 0.94), rows, feet))
-    scale, rows, feet = max(options, key=lambda option: option[0])
-    if scale < 0.05 * frame.short:  # many wide things in a narrow frame: every row as it comes
-        scale = max(scale, 1.0)
+        options.append((_row_scale(rows, feet, frame, top), rows, feet))
+    scale, rows, feet = max(options, key=lambda option: option[0] * ROW_COST ** (len(option[1]) - 1))
+    tries = [_place_rows(rows, feet, scale, frame, rng) for _ in range(TRIES if len(rows) > 1 else 1)]
+    return min(tries, key=_overlap)
+
+
+def _overlap(placed: Sequence[Placed]) -> float:
+    """Area of each thing that nearer ones hide, summed as parts of it."""
+    total = 0.0
+    for far in placed:
+        for near in placed:
+            if near.depth > far.depth:
+                w = min(far.x + far.w, near.x + near.w) - max(far.x, near.x)
+                h = min(far.y + far.h, near.y + near.h) - max(far.y, near.y)
+                if w > 0 and h > 0:
+                    total += (w * h / (far.w * far.h)) ** 2
+    return total
+
+
+def _place_rows(
+    rows: Sequence[Sequence[Unit]], feet: Sequence[float], scale: float, frame: Frame, rng: Random
+) -> list[Placed]:
     placed: list[Placed] = []
     for number, row in enumerate(rows):
         part = scale * _perspective(number, len(rows))

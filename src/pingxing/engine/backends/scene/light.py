@@ -29,7 +29,7 @@ LIGHTS = {
     light.name: light
     for light in (
         Light("day", ((0.0, "#4aa8ec"), (0.55, "#9ad6f7"), (1.0, "#e4f5fb")), "#fff6dc", 0.04, 0.0, 1.0, 1.0,
-              "#1c3a2a", 0.26, "#fff3c4"),
+              "#1c3a2a", 0.26, "#ffffff"),
         Light("dawn", ((0.0, "#7fa9e0"), (0.45, "#c3cdee"), (0.75, "#ffd9c8"), (1.0, "#fff0d2")), "#ffc9b0", 0.16,
               0.05, 0.97, 0.99, "#4a3a4c", 0.24, "#fff0c8"),
         Light("sunset", ((0.0, "#41407f"), (0.35, "#96528f"), (0.68, "#ec7b6c"), (0.88, "#ffb36b"), (1.0, "#ffe0a0")),

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.variants import concept_for
-from pingxing.engine.backends.scene.words import Lexicon, lexicon
+from pingxing.engine.backends.scene.words import Lexicon, lexicon, singulars
 
 MAX_THINGS = 50  # drawn in one picture
 MAX_WISHES = 24  # different things in one picture
@@ -119,16 +119,32 @@ class _Reader:
             if count:
                 self.not_drawn.append(token.text)
             return None
-        colour = pending.colours[0] if pending.colours else None
+        colour = pending.colours[0] if pending.colours else self._inner_colour(concept, token)
         self.wishes.append(self._wish(concept, start, token.end, count, colour, pending.size))
         return len(self.wishes) - 1
 
+    def _inner_colour(self, concept: str, token: Token) -> str | None:
+        """The colour inside a phrase that is one word to us: 黑猫, "red apple" (but not 黄瓜, "red wine")."""
+        table = self.lexicon.chinese if token.chinese else self.lexicon.english
+        cuts = range(1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
+        for cut in cuts:
+            colour = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "colour"), None)
+            rest = token.text[cut:].strip()
+            forms = [rest] if token.chinese else [rest, *singulars(rest)]
+            if colour is not None and any(
+                concept_for(m.value, colour) == concept
+                for form in forms
+                for m in table.get(form, ())
+                if m.kind == "thing"
+            ):
+                return colour
+        return None
+
     def _wish(self, concept: str, start: int, end: int, count: int, colour: str | None, size: float) -> Wish:
         concept = concept_for(concept, colour)
-        entry = self.lexicon.entries[concept]
-        zh = entry.zh[0] if entry.zh else entry.en[0]
+        en, zh = self.lexicon.names[concept]
         words = self.prompt[start:end]
-        return Wish(concept, entry.en[0], zh, words, ((start, end),), min(count, MAX_THINGS), colour, size)
+        return Wish(concept, en, zh, words, ((start, end),), min(count, MAX_THINGS), colour, size)
 
     def _is_compound(self, token: Token) -> bool:
         """Whether the noun just before only describes this one ("apple tree", 苹果树)."""
@@ -142,6 +158,9 @@ class _Reader:
 
     def _link(self, index: int) -> None:
         """Place the noun in the sentence: object of what waits, subject of what was said in front, or new."""
+        if self.relation == "between":
+            self._between(index)
+            return
         if self.relation is not None:
             if self.subjects:
                 self._relate(self.subjects, self.relation, index)
@@ -167,6 +186,16 @@ class _Reader:
             if not self.joined:
                 self.front_place = ""
         self.chain = [*self.chain, index] if self.joined and self.chain else [index]
+
+    def _between(self, index: int) -> None:
+        """Two objects: what is spoken of stands right of the first and left of the second."""
+        if self.at_object is None:
+            self.at_object = index
+            return
+        first, self.at_object, self.relation = self.at_object, None, None
+        self._relate(self.subjects, "right-of", first)
+        for subject in self.subjects[-1:]:
+            self._relate([index], "right-of", subject)
 
     def _relate(self, subjects: list[int], relation: str, target: int) -> None:
         for subject in subjects:
@@ -278,6 +307,8 @@ def _step(reader: _Reader, token: Token, following: Token | None) -> None:
         pending.note(token)
         pending.colours.append(colour)
     elif (number := token.get("number")) is not None:
+        if reader.joined:  # "no clouds and three sheep"
+            reader.negated = False
         pending.note(token)
         pending.count = round(float(number) + 0.01) if pending.count in (None, 1) or number != "1" else pending.count
     elif token.has("size"):
@@ -289,16 +320,19 @@ def _step(reader: _Reader, token: Token, following: Token | None) -> None:
         reader.joined = False
     elif token.has("place") and not _needs_object(token, following):
         reader.drop()
-        _settle_before(reader)
         reader.place(token, token.get("place") or "")
         if token.has("background") and not reader.wishes:
             reader.set("background", token.get("background") or "", token)
+    elif token.has("missing"):
+        reader.pending = _Pending()
+        if not reader.negated:
+            reader.not_drawn.append(reader.prompt[token.start : token.end])
     elif token.has("background") or token.has("time") or token.has("weather"):
         _setting(reader, token)
     elif token.has("thing"):
         reader.thing(token, token.get("thing") or "")
     else:
-        _grammar(reader, token)
+        _grammar(reader, token, following)
     if not (token.has("thing") or token.has("of")):
         reader.noun = None
     reader.last = token
@@ -317,7 +351,7 @@ def _setting(reader: _Reader, token: Token) -> None:
     reader.at = ""
 
 
-def _grammar(reader: _Reader, token: Token) -> None:
+def _grammar(reader: _Reader, token: Token, following: Token | None) -> None:
     pending = reader.pending
     if (relation := token.get("relation")) is not None:
         reader.drop()
@@ -329,21 +363,23 @@ def _grammar(reader: _Reader, token: Token) -> None:
     elif (verb := token.get("verb")) is not None:
         reader.drop()
         reader.settle()
-        if reader.chain:
-            reader.relation, reader.subjects = verb, list(reader.chain)
+        reader.relation, reader.subjects = verb, list(reader.chain)
     elif token.has("and") or token.has("or"):
-        if not pending.colours or pending.count is None or reader.chain:
-            reader.drop()
-        _settle_before(reader)
+        if pending.colours and following is not None and following.has("colour"):
+            return  # "a black and white cat"
+        reader.drop()
+        if reader.at_object is None:  # not inside "在树和房子之间"
+            reader.settle()
         reader.joined = True
-        reader.relation = None
+        if reader.relation != "between":
+            reader.relation = None
     elif token.has("be"):
         reader.drop()
         reader.settle()
         reader.after_be = bool(reader.chain)
     elif token.has("have"):
         reader.drop()
-        _settle_before(reader)
+        reader.settle()
         reader.chain = [] if reader.front is not None or reader.front_place else reader.chain
         reader.joined = False
     elif token.has("at"):
@@ -370,10 +406,6 @@ def _grammar(reader: _Reader, token: Token) -> None:
         reader.relation = None
     elif not token.meanings and len(token.text) > 1:
         pending.unknown = token.text
-
-
-def _settle_before(reader: _Reader) -> None:
-    reader.settle()
 
 
 def _after_noun(reader: _Reader, token: Token) -> bool:

@@ -50,7 +50,9 @@ def paint_sky(view: View, *, clouds: bool = True, glow: bool = True) -> None:
         x = view.width * rng.choice((0.22, 0.3, 0.7, 0.78))
         y = {"day": 0.1, "dawn": 0.86, "sunset": 0.9, "night": 0.3}[light.name] * view.horizon
         radius = view.short * (0.75 if light.name != "night" else 0.5)
-        strength = {"day": 0.55, "dawn": 0.8, "sunset": 0.85, "night": 0.2}[light.name]
+        strength = {"day": 0.3, "dawn": 0.7, "sunset": 0.85, "night": 0.16}[light.name]
+        if light.name == "day":
+            radius *= 0.8
         paint = sheet.radial([(0, light.glow, strength), (0.35, light.glow, strength * 0.4), (1, light.glow, 0)])
         parts.append(circle(x, y, radius, paint))
         if light.name in ("sunset", "dawn") and "2600" not in view.banned:
@@ -139,7 +141,7 @@ def paint_weather(view: View) -> None:
 def paint_vignette(view: View) -> None:
     """A breath of shade towards the corners, so that the eye stays with the subject."""
     colour = "#050a20" if view.night else "#20304a"
-    paint = view.sheet.radial([(0, colour, 0), (0.72, colour, 0), (1, colour, 0.22 if view.night else 0.1)])
+    paint = view.sheet.radial([(0, colour, 0), (0.72, colour, 0), (1, colour, 0.2 if view.night else 0.05)])
     view.sheet.layer("vignette").append(rect(-2, -2, view.width + 4, view.height + 4, paint))
 
 

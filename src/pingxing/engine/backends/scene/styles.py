@@ -36,14 +36,14 @@ _FLAT = ("flat", "twemoji", "noto")
 STYLES = {
     style.id: style
     for style in (
+        Style("classic", ("noto", "twemoji", "flat")),
         Style("flat", _FLAT),
         Style("3d", ("3d", "flat", "noto", "twemoji")),
-        Style("classic", ("noto", "twemoji", "flat")),
         Style("cartoon", ("twemoji", "flat", "noto")),
         Style("sticker", _FLAT, border=0.035),
-        Style("pastel", _FLAT, colour=_pastel),
+        Style("pastel", ("noto", "twemoji", "flat"), colour=_pastel),
         Style("ink", ("noto", "flat", "twemoji"), colour=_ink),
-        Style("moonlit", _FLAT, time="night"),
+        Style("moonlit", ("noto", "twemoji", "flat"), time="night"),
     )
 }
-DEFAULT = "flat"
+DEFAULT = "classic"

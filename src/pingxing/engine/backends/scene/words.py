@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Kind = Literal[
     "thing", "colour", "size", "number", "measure", "relation", "verb", "locative", "place",
     "background", "time", "weather", "not", "and", "or", "be", "have", "at", "of", "the",
-    "ground", "backdrop", "ignore",
+    "ground", "backdrop", "ignore", "missing",
 ]  # fmt: skip
 
 KEYWORD_GROUPS = {"animals-nature", "food-drink", "travel-places", "activities", "objects"}
@@ -45,6 +45,7 @@ class Lexicon:
     english: dict[str, tuple[Meaning, ...]]
     chinese: dict[str, tuple[Meaning, ...]]
     entries: dict[str, Entry]
+    names: dict[str, tuple[str, str]]  # concept -> the words we call it by, English and Chinese
     longest_english: int  # in words
     longest_chinese: int  # in characters
 
@@ -156,8 +157,11 @@ def lexicon() -> Lexicon:
     builder = _Builder()
     entries = [e for e in shipped().vocabulary() if e.group not in ("flags", "component")]
     _add_words(builder)
+    names = {e.concept: (e.en[0], (e.zh or e.en)[0]) for e in entries}
     for concept, english, chinese in _things():
-        builder.add(Meaning("thing", concept), english, chinese)
+        if concept in names:
+            names[concept] = (english[0] if english else names[concept][0], chinese[0] if chinese else names[concept][1])
+        builder.add(Meaning("missing", "") if concept == "2D" else Meaning("thing", concept), english, chinese)
     for line in data_file("ignore.txt").splitlines():
         if line and not line.startswith("#"):
             han = any(is_han(c) for c in line)
@@ -171,6 +175,7 @@ def lexicon() -> Lexicon:
         builder.english,
         builder.chinese,
         {entry.concept: entry for entry in entries},
+        names,
         max(phrase.count(" ") + 1 for phrase in builder.english),
         min(12, max(map(len, builder.chinese))),
     )
