@@ -168,8 +168,9 @@ def lexicon() -> Lexicon:
             words = [w.strip() for w in line.split(",")]
             builder.add(Meaning("ignore", ""), () if han else words, words if han else (), also=False)
     for entry in entries:
-        names = ([fold_english(entry.en[0])], [fold_chinese(w[0]) for w in (entry.zh, entry.hant) if w and w[0]])
-        builder.add(Meaning("thing", entry.concept), names[0], [w for w in names[1] if len(w) > 1], also=False)
+        chinese = [fold_chinese(words[0]) for words in (entry.zh, entry.hant) if words and words[0]]
+        meaning = Meaning("thing", entry.concept)
+        builder.add(meaning, [fold_english(entry.en[0])], [w for w in chinese if len(w) > 1], also=False)
     _keywords(entries, builder)
     return Lexicon(
         builder.english,
