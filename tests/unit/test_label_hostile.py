@@ -226,3 +226,26 @@ def test_mutated_pdfs_are_parsed_or_refused(changes: list[tuple[float, int]], cu
 
 
 PDF = seal(drawing(120, 90), Format.PDF, mark())
+
+
+def test_a_jpeg_of_endless_scans_is_refused() -> None:
+    data = SAMPLES["jpeg"]
+    at = data.index(b"\xff\xda")
+    (length,) = struct.unpack_from(">H", data, at + 2)
+    assert answer(data[:at] + data[at : at + 2 + length] * 1000 + data[at:]) == "bomb"
+
+
+def test_a_gif_of_tiny_blocks_is_refused_soon() -> None:
+    data = plain("GIF")
+    at = 13 + (3 << (data[10] & 7) + 1)
+    assert answer(data[:at] + b"!\xfe" + b"\x01a" * 2_000_000 + b"\0" + data[at:]) == "bomb"
+
+
+def test_a_jpeg_of_stuffed_bytes_is_walked_quickly() -> None:
+    data = SAMPLES["jpeg"]
+    assert answer(data[:-2] + b"\xff\x00" * 8_000_000 + b"\xff\xd9") == "confirmed"
+
+
+def test_thousands_of_records_are_several() -> None:
+    record = b'<a:AIGC xmlns:a="http://www.tc260.org.cn/ns/AIGC/1.0/">{}</a:AIGC>'
+    assert answer(b'<svg xmlns="http://www.w3.org/2000/svg">' + record * 20_000 + b"</svg>") == "suspected"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 from dataclasses import asdict
@@ -46,7 +47,7 @@ def read_pdf(data: bytes, seconds: float) -> tuple[PdfContents, NDArray[np.uint8
         said, _ = child.communicate()
     header, _, rest = said.partition(b"\n")
     if not header:
-        raise UnreadableFile("too_slow" if child.returncode < 0 else "damaged")
+        raise UnreadableFile("too_slow" if -child.returncode in (signal.SIGKILL, signal.SIGXCPU) else "damaged")
     found = json.loads(header)
     if found is None:
         raise UnreadableFile("damaged")

@@ -8,6 +8,7 @@ after that end belong to no picture and are the caller's to judge.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from pingxing.errors import UnreadableFile
 XMP_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
 _MAX_PARTS = 100_000  # chunks, segments or blocks of one file
 _MAX_INFLATED = 1 << 20
+_MAX_SCANS = 200  # of one JPEG; each scan touches every pixel, encoders write about ten
+_REAL_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]")
 
 
 @dataclass(slots=True)
@@ -111,6 +114,7 @@ def _inflate(data: bytes) -> bytes:
 def jpeg(data: bytes) -> Contents:
     found = Contents("image/jpeg")
     c2pa: list[bytes] = []
+    scans = 0
     for marker, body, end in _jpeg_segments(data):
         found.end = end
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and len(body) >= 5:
@@ -121,6 +125,10 @@ def jpeg(data: bytes) -> Contents:
             found.exif.append(body[6:])
         elif marker == 0xEB and body.startswith(b"JP"):
             c2pa.append(body)
+        elif marker == 0xDA:
+            scans += 1
+            if scans > _MAX_SCANS:
+                raise UnreadableFile("bomb")
     joined = b"".join(c2pa)
     found.c2pa = joined if b"c2pa" in joined else None
     return found
@@ -159,14 +167,10 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
 
 def _after_scan(data: bytes, at: int) -> int:
     """Where the next real marker stands behind entropy-coded bytes (stuffed FF00 and restarts skipped)."""
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            raise UnreadableFile("truncated")
-        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
-            at += 2
-        else:
-            return at
+    match = _REAL_MARKER.search(data, at)
+    if match is None:
+        raise UnreadableFile("truncated")
+    return match.start()
 
 
 def webp(data: bytes) -> Contents:
@@ -215,16 +219,17 @@ def gif(data: bytes) -> Contents:
         raise UnreadableFile("truncated")
     found.width, found.height = struct.unpack_from("<HH", data, 6)
     at = 13 + _palette(data[10])
+    budget = _Budget(1_000 + len(data) // 16)  # encoders fill their 255-byte blocks
     for _ in range(_MAX_PARTS):
         introducer = data[at : at + 1]
         if introducer == b";":
             found.end = at + 1
             return found
         if introducer == b"," and at + 10 <= len(data):
-            at = _gif_blocks(data, at + 11 + _palette(data[at + 9]))
+            at = _gif_blocks(data, at + 11 + _palette(data[at + 9]), budget)
         elif introducer == b"!" and at + 2 <= len(data):
             start = at + 2
-            at = _gif_blocks(data, start)
+            at = _gif_blocks(data, start, budget)
             _gif_application(found, data[start:at])
         else:
             raise UnreadableFile("truncated" if at >= len(data) else "damaged")
@@ -235,8 +240,16 @@ def _palette(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
-def _gif_blocks(data: bytes, at: int) -> int:
+@dataclass(slots=True)
+class _Budget:
+    left: int
+
+
+def _gif_blocks(data: bytes, at: int, budget: _Budget) -> int:
     while True:
+        budget.left -= 1
+        if budget.left < 0:
+            raise UnreadableFile("bomb")
         if at >= len(data):
             raise UnreadableFile("truncated")
         if data[at] == 0:

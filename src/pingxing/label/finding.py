@@ -130,8 +130,8 @@ def _svg(found: Found, data: bytes) -> None:
         return
     found.width, found.height = _length(attributes.get("width")), _length(attributes.get("height"))
     found.c2pa = b"" if said.c2pa else None
-    if said.groups and said.groups[-1][0] == GROUP:
-        found.outlines = said.groups[-1][1]
+    if said.last[0] == GROUP:
+        found.outlines = said.last[1]
     _said(found, said)
 
 

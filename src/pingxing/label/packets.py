@@ -24,6 +24,7 @@ _FACTS = {
 _AIGC = f"{NAMESPACE} AIGC"
 _MAX_DEPTH = 256
 _MAX_TEXT = 32_768
+_MAX_RECORDS, _MAX_OUTLINES = 16, 64  # more than one record is wrong anyhow
 
 
 class HostileXml(ValueError):
@@ -42,7 +43,7 @@ class Packet:
     facts: dict[str, str] = field(default_factory=dict)
     root: tuple[str, dict[str, str]] | None = None  # name ("namespace local") and attributes
     c2pa: bool = False
-    groups: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)  # SVG: last drawn top-level elements
+    last: tuple[str, tuple[str, ...]] = ("", ())  # SVG: identifier and outlines of what is drawn last
 
 
 def parse(data: bytes, *, drawn_group: str = "") -> Packet:
@@ -92,8 +93,8 @@ class _Reader:
             self._wanted, self._text, self._size = name, [], 0
         if len(self._stack) == 2:
             self._outlines = [] if self._group and attributes.get("id") == self._group else None
-            self.packet.groups.append((attributes.get("id", ""), ()))
-        if self._outlines is not None and "d" in attributes:
+            self.packet.last = (attributes.get("id", ""), ())
+        if self._outlines is not None and "d" in attributes and len(self._outlines) < _MAX_OUTLINES:
             self._outlines.append(attributes["d"])
 
     def end(self, name: str) -> None:
@@ -102,7 +103,7 @@ class _Reader:
             self._note(name, "".join(self._text))
             self._wanted = None
         if len(self._stack) == 1 and self._outlines is not None:
-            self.packet.groups[-1] = (self._group, tuple(self._outlines))
+            self.packet.last = (self._group, tuple(self._outlines))
             self._outlines = None
 
     def text(self, value: str) -> None:
@@ -111,7 +112,7 @@ class _Reader:
             self._size += len(value)
 
     def _note(self, name: str, value: str) -> None:
-        if name == _AIGC:
+        if name == _AIGC and len(self.packet.records) < _MAX_RECORDS:
             self.packet.records.append(value.strip())
         elif name in _FACTS:
             self.packet.facts.setdefault(_FACTS[name], value.strip()[:200])
