@@ -42,8 +42,8 @@ class App(House):
         return self.registry.models()
 
     def close(self) -> None:
-        self.scheduler.close()
         self.worker.stop()
+        self.scheduler.close()
         self.registry.close()
         self.queue.close()
         self.store.close()

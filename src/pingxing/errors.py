@@ -11,6 +11,7 @@
     |-- Conflict              409  exit 2   the thing is no longer in the state that was assumed
     |-- Refused               400  exit 3   a rule stopped it; carries the verdict and the job
     |-- Unavailable           503  exit 6   a backend, disk or database is missing or failing
+    |   |-- Stopping          503  exit 6   the process ends; the job stays and goes on at the next start
     |   |-- BackendFailed     503  exit 6   may be retried
     |   `-- StorageFailed     503  exit 6
     |-- Integrity             500  exit 5   something that must agree does not; nothing is delivered
@@ -94,6 +95,10 @@ class Unavailable(PingxingError):
     code, status, exit_code = "unavailable", 503, 6
 
 
+class Stopping(Unavailable):
+    code = "stopping"
+
+
 class BackendFailed(Unavailable):
     code, retryable = "backend_failed", True
 
@@ -128,3 +133,14 @@ class QuotaExceeded(Overloaded):
 
 class BadSettings(PingxingError):
     code, exit_code = "bad_settings", 2
+
+
+def by_code(code: str) -> PingxingError:
+    """The error that a finished job remembers by its code; PingxingError itself for one we no longer know."""
+    pending: list[type[PingxingError]] = [PingxingError]
+    while pending:
+        kind = pending.pop()
+        if kind.code == code and not issubclass(kind, Refused | Overloaded):
+            return kind()
+        pending.extend(kind.__subclasses__())
+    return PingxingError()

