@@ -25,7 +25,14 @@ def serve(console: Console) -> click.Command:
             configured = configured.model_copy(update={"port": listener.getsockname()[1]})
             with build(configured) as app:
                 config = uvicorn.Config(
-                    create(app), log_level="warning", access_log=False, timeout_graceful_shutdown=5, server_header=False
+                    create(app),
+                    log_level="warning",
+                    access_log=False,
+                    # Longer than clients keep an idle connection (httpx, and so openai: 5 s): the side that
+                    # sends must be the one that closes, or a request now and then meets a closed door.
+                    timeout_keep_alive=75,
+                    timeout_graceful_shutdown=5,
+                    server_header=False,
                 )
                 _greet(console, app)
                 uvicorn.Server(config).run(sockets=[listener])
