@@ -243,7 +243,9 @@ def test_the_seal_is_found_on_a_scaled_screenshot(language: str, scale: float) -
         size = (round(640 * scale), round(480 * scale))
         scaled = np.asarray(image.convert("RGB").resize(size, Image.Resampling.BICUBIC))
     labels = read(saved("JPEG", scaled, quality=75))
-    assert labels.visible.detail == "label.visible.scaled"
+    # halved, the seal may stand to the pixel where a smaller picture's would: then it is simply valid
+    assert labels.visible.detail in ("label.visible.scaled", "label.visible.valid")
+    assert labels.visible.facts["wording"] == {"zh": "AI生成", "en": "AI generated"}[language]
     assert verdict(labels) == "suspected"
     words(labels)
 
