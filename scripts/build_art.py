@@ -147,6 +147,17 @@ def hem(pixels: np.ndarray[Any, Any]) -> str:
     return f"#{red:02x}{green:02x}{blue:02x}"
 
 
+def spills(body: str, side: float) -> int:
+    """1 where the drawing has parts outside its frame, which must be clipped away, else 0."""
+    bare = re.sub(r' filter="[^"]*"', "", body).replace("~", "m")  # blurs do not matter here, and cost time
+    view = f"{-side} {-side} {3 * side} {3 * side}"
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{view}">{bare}</svg>'
+    png = resvg_py.svg_to_bytes(svg_string=svg, width=72, height=72, skip_system_fonts=True)
+    alpha = np.asarray(Image.open(io.BytesIO(png)).convert("RGBA"))[:, :, 3] > 60
+    alpha[23:49, 23:49] = False
+    return int(alpha.any())
+
+
 def mean_of(rgb: np.ndarray[Any, Any], family: np.ndarray[Any, Any], best: int) -> str:
     chosen = np.isin(family, [best, (best + 1) % 24, (best - 1) % 24] if best < 24 else [best])
     red, green, blue = (round(float(v) * 255) for v in rgb[chosen].mean(axis=0))
@@ -154,7 +165,7 @@ def mean_of(rgb: np.ndarray[Any, Any], family: np.ndarray[Any, Any], best: int) 
 
 
 def measure(body: str, width: float, height: float) -> list[Any]:
-    """Visible box [x0, y0, x1, y1], foot [left, right] where it would stand (art units), main colours, hem."""
+    """Visible box [x0, y0, x1, y1], foot [left, right] where it would stand (art units), main colours, hem, spill."""
     svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}">{body.replace("~", "m")}</svg>'
     side = max(width, height)
     png = resvg_py.svg_to_bytes(
@@ -164,12 +175,17 @@ def measure(body: str, width: float, height: float) -> list[Any]:
     alpha = pixels[:, :, 3] > 40
     rows, columns = np.flatnonzero(alpha.any(axis=1)), np.flatnonzero(alpha.any(axis=0))
     if not len(rows):
-        return [0.0, 0.0, width, height, 0.0, width, ["#808080"], "#808080"]
+        return [0.0, 0.0, width, height, 0.0, width, ["#808080"], "#808080", 0]
     unit = side / PROBE
     low = max(rows[0], rows[-1] - max(2, (rows[-1] - rows[0]) // 12))
     foot = np.flatnonzero(alpha[low : rows[-1] + 1].any(axis=0))
     box = [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1, foot[0], foot[-1] + 1]
-    return [*(round(float(v) * unit, 2) for v in box), main_colours(pixels[alpha][:, :3]), hem(pixels)]
+    return [
+        *(round(float(v) * unit, 2) for v in box),
+        main_colours(pixels[alpha][:, :3]),
+        hem(pixels),
+        spills(body, side),
+    ]
 
 
 def read_set(modules: Path, slug: str) -> tuple[dict[str, dict[str, Any]], float]:

@@ -33,6 +33,7 @@ class Icon:
     foot: tuple[float, float]  # leftmost and rightmost point that touches the ground
     colours: tuple[str, ...]  # "#rrggbb" that a person would name it by, and a second that covers as much
     hem: str  # commonest colour of its lowest rows
+    spill: float = 0.0  # side of the frame to which the art must be clipped; 0 where it keeps to it
     under: str = ""  # markup of ours drawn before the art, in the art's units (a body under a head)
 
     @property
@@ -109,10 +110,19 @@ class Art:
         return list(self._index(name)["art"])
 
     def find(self, name: str, concept: str) -> Icon | None:
-        row = self._index(name)["art"].get(concept)
+        index = self._index(name)
+        row = index["art"].get(concept)
         if row is None:
             return None
-        return Icon(name, concept, (row[2], row[3], row[4], row[5]), (row[6], row[7]), tuple(row[8]), row[9])
+        return Icon(
+            name,
+            concept,
+            (row[2], row[3], row[4], row[5]),
+            (row[6], row[7]),
+            tuple(row[8]),
+            row[9],
+            index["size"] * row[10],
+        )
 
     def body(self, icon: Icon) -> str:
         """The icon's SVG markup; its ids are ~0, ~1, ... and must be prefixed before use."""

@@ -18,12 +18,10 @@ from pingxing.engine.backends.scene.words import concept_of
 SKIN = {"noto": "#f9c32a", "twemoji": "#ffdc5d", "flat": "#ffc83d", "3d": "#ffc43a"}
 SHIRTS = ("#e2574c", "#4f86d9", "#43a57a", "#f09a3e", "#8f6cc4", "#e07aa6", "#37a3b3")
 TROUSERS = ("#3d5a80", "#5b5f73", "#7a5c48", "#46637a", "#6b4f6b")
-YOUNG = frozenset(map(concept_of, "🧒 👦 👧 👶".split()))
-SKIRTS = frozenset(map(concept_of, "👧 👩 👸 👵 🤶 🧕 👩‍🦰 👩‍🦱 👩‍🦳".split()))
+YOUNG = frozenset(map(concept_of, "🧒👦👧👶"))
+SKIRTS = frozenset(map(concept_of, "👧👩👸👵🤶🧕"))
 PANDA = concept_of("🐼")
-FACES = frozenset(
-    map(concept_of, "🦁 🐯 🐼 🐨 🐸 🐹 🦝 🐺 🐮 🐷 🐰 🐻‍❄️ 🐻 🦊 🐱 🐶 🐭 🐵 🐴 🐔 🦄 🐲 👽 🤡 🤖 🫎 💀".split())
-)
+FACES = frozenset(map(concept_of, (*"🦁🐯🐼🐨🐸🐹🦝🐺🐮🐷🐰🐻🦊🐱🐶🐭🐵🐴🐔🦄🐲👽🤡🤖🫎💀", "\U0001f43b\u200d❄️")))
 
 
 @lru_cache(maxsize=512)
@@ -44,7 +42,7 @@ def _has_shoulders(icon: Icon) -> bool:
     return role and icon.concept not in YOUNG
 
 
-_ROLES = frozenset(map(concept_of, "👮 👷 💂 🥷 🧛 🧙 👸 🤴 🧑‍🎄 🕵️ 🧝 🧟 👰 🤵 🧞 🧕 👳".split()))
+_ROLES = frozenset(map(concept_of, "👮👷💂🥷🧛🧙👸🤴🕵🧝🧟👰🤵🧞🧕👳"))
 
 
 def _grown(icon: Icon, under: str, more: float, left: float, right: float) -> Icon:
@@ -97,7 +95,7 @@ def _child(icon: Icon) -> Icon:
 
 def _dressed(icon: Icon) -> Icon:
     """A bust with shoulders: its coat goes on below, then legs."""
-    x0, _, x1, y1 = icon.box
+    y1 = icon.box[3]
     unit = icon.height
     left, right = icon.foot
     middle = (left + right) / 2
@@ -113,7 +111,13 @@ def _dressed(icon: Icon) -> Icon:
         parts.append(ellipse(x + side * 0.03 * unit, sole - 0.06 * unit, 0.15 * unit, 0.065 * unit, "#3a3033"))
         shoulder = middle + side * half * 0.86
         hand = (middle + side * half * 1.02, y1 + 0.24 * unit)
-        parts.append(_limb(f"M{num(shoulder)} {num(y1 - 0.06 * unit)}L{num(hand[0])} {num(hand[1])}", shade(coat, -0.04), 0.14 * unit))
+        parts.append(
+            _limb(
+                f"M{num(shoulder)} {num(y1 - 0.06 * unit)}L{num(hand[0])} {num(hand[1])}",
+                shade(coat, -0.04),
+                0.14 * unit,
+            )
+        )
         parts.append(ellipse(hand[0], hand[1] + 0.05 * unit, 0.075 * unit, 0.075 * unit, SKIN.get(icon.set, "#f9c32a")))
     torso = (
         f"M{num(middle - half)} {num(y1 - 0.12 * unit)}L{num(middle - half * 0.82)} {num(hip)}"
@@ -132,6 +136,8 @@ def _animal(icon: Icon) -> Icon:
     fur = icon.colours[0]
     if icon.concept == PANDA:
         fur = "#f4f4f2"
+    if oklab(fur)[0] > 0.93:
+        fur = shade(fur, -0.025)
     belly = mix(fur, "#fffaf0", 0.55) if oklab(fur)[0] < 0.9 else shade(fur, -0.03)
     limb = "#3a3a40" if icon.concept == PANDA else shade(fur, -0.06, 1.05)
     tall = 0.62
@@ -142,6 +148,7 @@ def _animal(icon: Icon) -> Icon:
     parts = [ellipse(middle, centre, rx, ry, fur), ellipse(middle, centre + 0.06 * unit, rx * 0.62, ry * 0.72, belly)]
     for side in (-1, 1):
         parts.append(ellipse(middle + side * rx * 0.72, low - 0.085 * unit, 0.17 * unit, 0.1 * unit, grey_foot))
-        arm = f"M{num(middle + side * rx * 0.86)} {num(y1 + 0.08 * unit)}q{num(side * 0.1 * unit)} {num(0.12 * unit)} {num(side * 0.02 * unit)} {num(0.22 * unit)}"
+        arm = f"M{num(middle + side * rx * 0.86)} {num(y1 + 0.08 * unit)}q{num(side * 0.1 * unit)} {num(0.12 * unit)} "
+        arm += f"{num(side * 0.02 * unit)} {num(0.22 * unit)}"
         parts.append(_limb(arm, limb, 0.15 * unit))
     return _grown(icon, "".join(parts), tall * unit / icon.height, middle - rx, middle + rx)

@@ -12,19 +12,24 @@ from html import escape
 from random import Random
 
 from pingxing.engine.backends.scene.art import Art, Icon
-from pingxing.engine.backends.scene.colour import repaint
+from pingxing.engine.backends.scene.backdrops import SETTINGS
 from pingxing.engine.backends.scene.body import with_body
+from pingxing.engine.backends.scene.colour import repaint
 from pingxing.engine.backends.scene.figure import Figures, icon_for
-from pingxing.engine.backends.scene.ground import SETTINGS
-from pingxing.engine.backends.scene.layout import CONTRAST, Frame, Item, Placed, arrange, units
+from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.light import LIGHTS, on_things
 from pingxing.engine.backends.scene.plan import Plan, Wish
+from pingxing.engine.backends.scene.relate import CONTRAST, Item, units
 from pingxing.engine.backends.scene.sky import View, paint_vignette, paint_weather
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, ellipse
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import concept_of
 from pingxing.types import Scene, SceneObject, SceneRelation
 
+# Several of these are bought in several colours.
+MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
+FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
 UNIT = 1000.0  # the shorter side of the frame
 
 
@@ -80,7 +85,9 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
     outdoors = {"animals-nature", "travel-places", "people-body"}
     if any(k.group in outdoors and k.subgroup not in ("hotel",) for k in kinds) or "1F6B2" in concepts:
         return "meadow"
-    if all(k.group == "food-drink" for k in kinds):
+    if all(k.group in ("food-drink", "activities", "objects") and k.metres < 0.6 for k in kinds) and any(
+        k.group == "food-drink" for k in kinds
+    ):
         return "table"
     if any(k.subgroup == "household" for k in kinds):
         return "room"
@@ -93,12 +100,13 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     w, h = width * scale, height * scale
     background, time, weather = setting_of(plan)
     time = style.time or time
-    painter, level, floating = SETTINGS[background]
+    painter, level, start = SETTINGS[background]
+    floating = start >= 1.0
     rng = Random(f"pingxing scene {seed} {round(w)}x{round(h)}")
     level += rng.uniform(-0.03, 0.03) if not floating else 0.0
     if h > 1.2 * w and not floating:
         level += 0.04
-    frame = Frame(w, h, level * h, floating)
+    frame = Frame(w, h, level * h, floating, start)
     items, icons, missing = _items(plan, style, art)
     placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
     sheet = Sheet("s")
@@ -161,6 +169,7 @@ def _draw(
     )  # fmt: skip
     shadows, things = view.sheet.layer("shadows"), view.sheet.layer("things")
     flips = {wish: rng.random() < 0.5 for wish in range(len(plan.wishes))}
+    bright = rng.sample(FESTIVE, len(FESTIVE))
     objects: list[SceneObject] = []
     order: dict[int, list[int]] = {}
     for z, spot in enumerate(sorted(placed, key=lambda p: (p.depth, p.item.index))):
@@ -172,7 +181,10 @@ def _draw(
         lit = None if kind.glows or view.light.name == "day" else light
         title = escape(f"{wish.name_en} / {wish.name_zh}")
         box = (spot.x, spot.y, spot.w, spot.h)
-        things.append(figures.draw(icon, box, colour=wish.colour, light=lit, flip=flip, title=title))
+        paint = wish.colour
+        if paint is None and wish.count > 1 and wish.concept in MOTLEY:
+            paint = bright[spot.item.index % len(bright)]
+        things.append(figures.draw(icon, box, colour=paint, light=lit, flip=flip, title=title))
         order.setdefault(spot.item.wish, []).append(len(objects))
         objects.append(
             SceneObject(

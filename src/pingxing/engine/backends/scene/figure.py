@@ -10,6 +10,7 @@ from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.colour import chroma, oklab, recolour, repaint
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, element, num
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.variants import has_own_colour
 
 _MARK = re.compile(r"~(?=\d)")
@@ -33,6 +34,12 @@ def near(icon: Icon, colour: str) -> bool:
     return away < 0.1 and (chroma(have) > 0.05) == (chroma(want) > 0.05)
 
 
+def _paintable(icon: Icon) -> tuple[str, ...]:
+    """The colours to change: both where a thing was painted by people, the first where it grew (not the leaves)."""
+    grown = traits(icon.concept).group in ("animals-nature", "food-drink", "people-body")
+    return icon.colours[:1] if grown else icon.colours
+
+
 @dataclass(slots=True)
 class Figures:
     """The icons of one picture, each defined once and used where it stands."""
@@ -48,10 +55,16 @@ class Figures:
         if key in self.known:
             return self.known[key]
         name = self.sheet.name()
-        drawn = icon.under + self.art.body(icon)
+        drawn = self.art.body(icon)
+        if icon.spill:
+            clip = self.sheet.name()
+            side = num(icon.spill)
+            self.sheet.definitions.append(f'<clipPath id="{clip}"><rect width="{side}" height="{side}"/></clipPath>')
+            drawn = f'<g clip-path="url(#{clip})">{drawn}</g>'
+        drawn = icon.under + drawn
         body = _MARK.sub(f"{name}-", drawn)
         if colour is not None and not near(icon, colour) and not has_own_colour(icon.concept, colour):
-            body = repaint(body, recolour(icon.colours, colour))
+            body = repaint(body, recolour(_paintable(icon), colour))
         if light is not None:
             body = repaint(body, light)
         self.sheet.definitions.append(f'<g id="{name}">{body}</g>')

@@ -148,7 +148,8 @@ class _Reader:
 
     def _is_compound(self, token: Token) -> bool:
         """Whether the noun just before only describes this one ("apple tree", 苹果树)."""
-        assert self.noun is not None
+        if self.noun is None:
+            return False
         between = self.prompt[self.noun.end : token.start]
         if self.pending.colours or self.pending.count is not None:
             return False
@@ -241,7 +242,6 @@ class _Reader:
                 self.wishes[index] = replace(self.wishes[index], count=min(pending.count, MAX_THINGS))
 
     def locative(self, token: Token, relation: str) -> None:
-        assert self.chain or self.at_object is not None or self.front is not None
         if self.at_object is not None:
             target, self.at_object, self.at = self.at_object, None, ""
             subjects = [i for i in self.chain if i != target]

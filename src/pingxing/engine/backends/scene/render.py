@@ -99,8 +99,8 @@ def _start() -> subprocess.Popen[bytes]:
 
 
 def _ask(worker: subprocess.Popen[bytes], drawing: Drawing) -> NDArray[np.uint8]:
-    assert worker.stdin is not None
-    assert worker.stdout is not None
+    if worker.stdin is None or worker.stdout is None:  # never: it was started with both pipes
+        raise BackendFailed("render")
     body = drawing.markup.encode()
     head = {"markup": len(body), "view": drawing.view, "width": drawing.width, "height": drawing.height}
     timer = Timer(TIME_LIMIT, worker.kill)

@@ -160,7 +160,10 @@ def lexicon() -> Lexicon:
     names = {e.concept: (e.en[0], (e.zh or e.en)[0]) for e in entries}
     for concept, english, chinese in _things():
         if concept in names:
-            names[concept] = (english[0] if english else names[concept][0], chinese[0] if chinese else names[concept][1])
+            names[concept] = (
+                english[0] if english else names[concept][0],
+                chinese[0] if chinese else names[concept][1],
+            )
         builder.add(Meaning("missing", "") if concept == "2D" else Meaning("thing", concept), english, chinese)
     for line in data_file("ignore.txt").splitlines():
         if line and not line.startswith("#"):

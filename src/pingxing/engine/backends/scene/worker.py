@@ -19,14 +19,14 @@ import threading
 import time
 from typing import BinaryIO
 
+import resvg_py
+from PIL import Image
+
 STRIP_PIXELS = 6_000_000  # drawn at once; larger pictures are drawn strip by strip to bound memory
 MARGIN = 96  # rows drawn beyond a strip and cut away, so that blurs at its edge are right
 
 
 def draw(markup: str, view: list[float], width: int, height: int, out: BinaryIO) -> None:
-    import resvg_py
-    from PIL import Image
-
     x, y, w, h = view
     rows = height if width * height <= STRIP_PIXELS * 3 else max(64, STRIP_PIXELS // width)
     unit = h / height
@@ -38,12 +38,32 @@ def draw(markup: str, view: list[float], width: int, height: int, out: BinaryIO)
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{drawn}" preserveAspectRatio="none" '
             f'viewBox="{x} {y + (top - above) * unit} {w} {drawn * unit}">{markup}</svg>'
         )
-        png = resvg_py.svg_to_bytes(svg_string=svg, skip_system_fonts=True)
-        with Image.open(io.BytesIO(png)) as picture:
-            strip = picture.convert("RGB")
+        strip = render(svg, width, drawn)
         if above or below:
             strip = strip.crop((0, above, width, above + count))
         out.write(strip.tobytes())
+
+
+def render(svg: str, width: int, height: int) -> Image.Image:
+    """The document as RGB pixels.
+
+    resvg 0.48 panics where a filter's two inputs round to sizes one pixel apart. That depends on the
+    scale, so the same drawing is tried a little larger and brought down; the same for the same request.
+    """
+    for factor in (1.0, 1.013, 1.031, 1.057):
+        size = (round(width * factor), round(height * factor))
+        head = f'width="{width}" height="{height}"'
+        larger = svg.replace(head, f'width="{size[0]}" height="{size[1]}"', 1)
+        try:
+            png = resvg_py.svg_to_bytes(svg_string=larger, skip_system_fonts=True)
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":
+                raise
+            continue
+        with Image.open(io.BytesIO(png)) as picture:
+            found = picture.convert("RGB")
+        return found if found.size == (width, height) else found.resize((width, height), Image.Resampling.LANCZOS)
+    raise ValueError("resvg cannot draw this at any size near the one asked for")
 
 
 def _watch(parent: int) -> None:

@@ -1,0 +1,147 @@
+"""Rooms, tables, a stage, and the plain studio."""
+
+from __future__ import annotations
+
+from pingxing.engine.backends.scene.colour import shade
+from pingxing.engine.backends.scene.sky import View
+from pingxing.engine.backends.scene.svg import (
+    circle,
+    ellipse,
+    filled,
+    path,
+    polygon,
+    rect,
+    wave_points,
+)
+
+WALLS = ("#f3dfc6", "#dfe9df", "#e6e0f0", "#f6d9cf", "#d9e8f0", "#f4e8c9")
+
+
+def room(view: View) -> None:
+    rng, sheet, h = view.rng, view.sheet, view.horizon
+    wall = view.land(view.colour or rng.choice(WALLS))
+    parts = sheet.layer("wall")
+    parts.append(rect(-2, -2, view.width + 4, h + 4, sheet.gradient([(0, shade(wall, 0.02)), (1, shade(wall, -0.05))])))
+    _window(view, parts)
+    floor = view.land(rng.choice(("#c99a6b", "#b98d63", "#d4a878")))
+    parts.append(rect(-2, h - 0.022 * view.short, view.width + 4, 0.024 * view.short, shade(wall, 0.07)))
+    ground = sheet.layer("floor")
+    ground.append(
+        rect(
+            -2,
+            h,
+            view.width + 4,
+            view.height - h + 4,
+            sheet.gradient([(0, shade(floor, -0.05)), (1, shade(floor, 0.04))]),
+        )
+    )
+    for n in range(1, 6):
+        y = h + (view.height - h) * (n / 6) ** 1.5
+        ground.append(rect(-2, y, view.width + 4, view.short * 0.0025, shade(floor, -0.09), opacity=0.6))
+    rug = view.land(rng.choice(("#d9796a", "#6f9bb5", "#8fae7a", "#c9a0c0")))
+    y = h + 0.56 * (view.height - h)
+    for part, colour in ((1.0, rug), (0.88, shade(rug, 0.09)), (0.82, rug)):
+        ground.append(ellipse(view.width / 2, y, view.width * 0.4 * part, (view.height - h) * 0.36 * part, colour))
+
+
+def _window(view: View, parts: list[str]) -> None:
+    rng, s = view.rng, view.short
+    wide, high = 0.3 * s, min(0.36 * s, view.horizon * 0.6)
+    x = view.width * rng.choice((0.14, 0.62)) + rng.uniform(-0.02, 0.02) * view.width
+    x = min(x, view.width - wide - 0.06 * s)
+    y = (view.horizon - high) * 0.36
+    parts.append(
+        rect(x - 0.016 * s, y - 0.016 * s, wide + 0.032 * s, high + 0.032 * s, view.land("#ffffff"), rx=0.01 * s)
+    )
+    parts.append(rect(x, y, wide, high, view.sheet.gradient(view.light.sky)))
+    if view.night:
+        parts.append(circle(x + wide * 0.7, y + high * 0.28, s * 0.03, "#fff3c9"))
+    else:
+        parts.append(ellipse(x + wide * 0.5, y + high * 1.0, wide * 0.5, high * 0.2, view.land("#8fc98a")))
+        parts.append(rect(x, y + high, wide, high * 0.22, shade(view.land("#ffffff"), -0.02)))
+    bar = view.land("#fbfaf6")
+    parts.append(
+        rect(x + wide / 2 - 0.006 * s, y, 0.012 * s, high, bar)
+        + rect(x, y + high / 2 - 0.006 * s, wide, 0.012 * s, bar)
+    )
+    parts.append(rect(x - 0.03 * s, y + high + 0.012 * s, wide + 0.06 * s, 0.022 * s, bar, rx=0.006 * s))
+
+
+def table(view: View) -> None:
+    rng, sheet, h, s = view.rng, view.sheet, view.horizon, view.short
+    wall = view.land(view.colour or rng.choice(WALLS))
+    parts = sheet.layer("wall")
+    parts.append(rect(-2, -2, view.width + 4, h + 4, sheet.gradient([(0, shade(wall, 0.03)), (1, shade(wall, -0.05))])))
+    glow = sheet.radial([(0, "#fffdf2", 0.75), (1, "#fffdf2", 0)])
+    parts.append(ellipse(view.width * rng.choice((0.28, 0.72)), h * 0.4, 0.6 * s, 0.5 * s, glow))
+    _window(view, parts)
+    wood = view.land(rng.choice(("#c98f5a", "#b97f4e", "#d6a36c", "#a8744a")))
+    top = sheet.layer("tabletop")
+    top.append(
+        rect(
+            -2,
+            h,
+            view.width + 4,
+            view.height - h + 4,
+            sheet.gradient([(0, shade(wood, 0.05)), (1, shade(wood, -0.03))]),
+        )
+    )
+    top.append(rect(-2, h, view.width + 4, 0.008 * s, shade(wood, 0.12)))
+    for n in range(1, 5):
+        y = h + (view.height - h) * (n / 5) ** 1.4
+        points = wave_points(rng, view.width, y, 0.006 * s, 1.5)
+        d = filled(points, y + 0.006 * s)
+        top.append(path(d, shade(wood, -0.07), opacity=0.35))
+
+
+def stage(view: View) -> None:
+    sheet, h, rng = view.sheet, view.horizon, view.rng
+    curtain = view.colour or rng.choice(("#a3202f", "#7a2350", "#23407a"))
+    parts = sheet.layer("curtain")
+    parts.append(
+        rect(-2, -2, view.width + 4, h + 4, sheet.gradient([(0, shade(curtain, -0.14)), (1, shade(curtain, -0.05))]))
+    )
+    fold = view.short * 0.07
+    x = 0.0
+    while x < view.width:
+        paint = sheet.gradient(
+            [(0, shade(curtain, -0.1)), (0.45, shade(curtain, 0.05)), (1, shade(curtain, -0.12))], across=True
+        )
+        parts.append(rect(x, -2, fold + 0.5, h + 4, paint))
+        x += fold
+    floor = "#8a5a36"
+    sheet.layer("floor").append(
+        rect(-2, h, view.width + 4, view.height - h + 4, sheet.gradient([(0, shade(floor, -0.08)), (1, floor)]))
+    )
+    beam = sheet.radial([(0, "#fff2c4", 0.75), (1, "#fff2c4", 0)])
+    sheet.layer("floor").append(
+        ellipse(view.width / 2, h + 0.5 * (view.height - h), view.width * 0.46, (view.height - h) * 0.5, beam)
+    )
+    cone = sheet.gradient([(0, "#fff6d6", 0.4), (1, "#fff6d6", 0.02)])
+    w = view.width
+    sheet.layer("light").append(
+        path(polygon([(w * 0.44, -4), (w * 0.56, -4), (w * 0.88, view.height), (w * 0.12, view.height)]), cone)
+    )
+
+
+PLAIN = ("#f6d9c4", "#cfe6dc", "#d6e0f5", "#f5e3b5", "#e9d5ea", "#cfe4ef")
+
+
+def plain(view: View) -> None:
+    """A studio: one colour, a soft pool of light, a floor one only guesses at."""
+    sheet = view.sheet
+    base = view.land(view.colour or view.rng.choice(PLAIN))
+    parts = sheet.layer("backdrop")
+    parts.append(
+        rect(
+            -2,
+            -2,
+            view.width + 4,
+            view.height + 4,
+            sheet.gradient(
+                [(0, shade(base, -0.02)), (0.62, shade(base, 0.03)), (0.7, shade(base, -0.03)), (1, shade(base, -0.07))]
+            ),
+        )
+    )
+    glow = sheet.radial([(0, "#ffffff", 0.6), (1, "#ffffff", 0)])
+    parts.append(ellipse(view.width / 2, view.height * 0.42, view.width * 0.6, view.height * 0.5, glow))

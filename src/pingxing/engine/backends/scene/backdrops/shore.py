@@ -1,0 +1,95 @@
+"""Water: lake, beach, open sea and the sea floor."""
+
+from __future__ import annotations
+
+from pingxing.engine.backends.scene.backdrops.terrain import distant, hills, tree_line, water
+from pingxing.engine.backends.scene.colour import mix
+from pingxing.engine.backends.scene.sky import View, paint_rays, paint_sky
+from pingxing.engine.backends.scene.svg import (
+    circle,
+    ellipse,
+    filled,
+    num,
+    path,
+    rect,
+    wave_points,
+)
+
+
+def lake(view: View) -> None:
+    paint_sky(view)
+    h = view.horizon
+    hills(view, "far-hills", h - 0.08 * view.height, 0.1 * view.height, 1.1, distant(view, "#7fb0a8", 0.5))
+    tree_line(view, h + 0.004 * view.height, 0.07 * view.height, distant(view, "#4f8f6b", 0.25), "far-trees")
+    shore = h + 0.42 * (view.height - h)
+    water(view, h, shore + 0.1 * view.height, "#3f93c4", "#7cc4e0")
+    points = wave_points(view.rng, view.width, shore, 0.05 * view.height, 0.7)
+    paint = view.sheet.gradient([(0, view.land("#8fcb6a")), (1, view.land("#5da24c"))])
+    view.sheet.layer("shore").append(path(filled(points, view.height + 4), paint))
+
+
+def sea(view: View) -> None:
+    paint_sky(view)
+    water(view, view.horizon, view.height, "#1f78b8", "#6fbfe4")
+    rng = view.rng
+    for n in range(4):
+        y = view.horizon + (view.height - view.horizon) * (0.3 + 0.2 * n)
+        points = wave_points(rng, view.width, y, 0.018 * view.height * (1 + n * 0.4), 4 + rng.random() * 2, 30)
+        paint = view.sheet.gradient([(0, view.land("#5fb4e0"), 0.55), (1, view.land("#1c6cab"), 0)])
+        view.sheet.layer("waves").append(path(filled(points, y + 0.2 * view.height), paint))
+
+
+def beach(view: View) -> None:
+    paint_sky(view)
+    h = view.horizon
+    shore = h + 0.3 * (view.height - h)
+    water(view, h, shore + 0.08 * view.height, "#3fb4cf", "#7fd3e8")
+    points = wave_points(view.rng, view.width, shore, 0.03 * view.height, 1.1)
+    foam = [(x, y - 0.012 * view.height) for x, y in points]
+    parts = view.sheet.layer("sand")
+    parts.append(path(filled(foam, view.height + 4), view.land("#ffffff"), opacity=0.85))
+    paint = view.sheet.gradient([(0, view.land("#e2c48e")), (0.12, view.land("#f2dcab")), (1, view.land("#e3bf80"))])
+    parts.append(path(filled(points, view.height + 4), paint))
+    for _ in range(round(50 * view.width / view.short)):
+        depth = view.rng.random()
+        y = shore + (0.2 + 0.8 * depth) * (view.height - shore)
+        size = view.short * (0.0012 + 0.0025 * depth)
+        parts.append(ellipse(view.rng.random() * view.width, y, size * 1.5, size, view.land("#c39d60"), opacity=0.5))
+
+
+def underwater(view: View) -> None:
+    rng, sheet = view.rng, view.sheet
+    top, low = ("#4fc3e6", "#0b4f8a") if not view.night else ("#1d5f94", "#06213f")
+    parts = sheet.layer("water")
+    parts.append(rect(-2, -2, view.width + 4, view.height + 4,
+                      sheet.gradient([(0, mix(top, "#e8fbff", 0.35)), (0.3, top), (1, low)])))  # fmt: skip
+    sheet.layer("rays").append(paint_rays(view, view.width * 0.05, -4, "#e9fdff", 0.32))
+    floor = view.height - 0.13 * view.short
+    for n, (colour, lift) in enumerate((("#2f7fa6", 0.08), ("#3f8fae", 0.03))):
+        points = wave_points(rng, view.width, floor - lift * view.short, 0.09 * view.short, 1.1 + n)
+        sheet.layer("reef").append(path(filled(points, view.height + 4), mix(colour, low, 0.45 - 0.2 * n)))
+    _seaweed(view, floor)
+    points = wave_points(rng, view.width, floor + 0.03 * view.short, 0.045 * view.short, 0.9)
+    paint = sheet.gradient([(0, mix("#ecd9a4", top, 0.25)), (1, mix("#b89f6a", low, 0.3))])
+    sheet.layer("sand").append(path(filled(points, view.height + 4), paint))
+    for _ in range(round(16 * view.width / view.short)):
+        x, y = rng.random() * view.width, rng.random() * view.height * 0.85
+        r = view.short * rng.uniform(0.004, 0.013)
+        sheet.layer("bubbles").append(
+            circle(x, y, r, "#ffffff", fill_opacity=0.14, stroke="#e6fbff", stroke_width=r * 0.18, opacity=0.75)
+            + circle(x - r * 0.3, y - r * 0.35, r * 0.22, "#ffffff", opacity=0.85)
+        )
+
+
+def _seaweed(view: View, floor: float) -> None:
+    rng, parts = view.rng, view.sheet.layer("seaweed")
+    for _ in range(round(7 * view.width / view.short)):
+        edge = rng.random()
+        x = view.width * (edge**1.6 * 0.5 if rng.random() < 0.5 else 1 - edge**1.6 * 0.5)
+        colour = mix(rng.choice(("#2fa36b", "#3fb98a", "#c2557a", "#e0895a")), "#0b4f8a", 0.28)
+        for leaf in range(3):
+            high = view.short * rng.uniform(0.1, 0.24)
+            lean = (leaf - 1) * high * 0.18
+            d = f"M{num(x)} {num(floor + 0.06 * view.short)}c{num(lean - high * 0.16)} {num(-high * 0.4)} "
+            d += f"{num(lean + high * 0.2)} {num(-high * 0.6)} {num(lean)} {num(-high)}"
+            parts.append(path(d, stroke=colour, stroke_width=view.short * 0.013, stroke_linecap="round", opacity=0.9))
