@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -68,6 +67,8 @@ def _pixels(rest: bytes) -> NDArray[np.uint8] | None:
 
 def child(seconds: int) -> None:
     """What runs in the other process: standard input in, two answers out."""
+    import resource
+
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

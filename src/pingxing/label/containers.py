@@ -51,6 +51,8 @@ def sniff(data: bytes) -> str | None:
     if b"%PDF-" in head:
         return "application/pdf"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if text[:14].lower().startswith((b"<!doctype html", b"<html")):
+        return None
     if text.startswith(b"<") and (b"<svg" in head or text.startswith((b"<?xml", b"<!--", b"<!DOCTYPE svg"))):
         return "image/svg+xml"
     return None

@@ -181,9 +181,18 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> Image.Image:
             if image.width * image.height > max_pixels:  # what Pillow believes, not only what we read
                 raise TooLarge("pixels", width=image.width, height=image.height, limit=max_pixels)
             image.load()
-            return image.convert("RGB")
+            return (image.convert("RGBA") if "transparency" in image.info else image).convert("RGB")
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise UnreadableFile("bomb") from error
-    # what Pillow's decoders raise on damage, over its formats
-    except (OSError, SyntaxError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
+    # what Pillow's decoders raise on damage, over its formats; warnings where the caller made them errors
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        Warning,
+    ) as error:
         raise UnreadableFile("damaged") from error
