@@ -72,6 +72,8 @@ def as_our_error(error: Exception) -> PingxingError:
     if isinstance(error, RequestValidationError):
         return invalid(list(error.errors()))
     if isinstance(error, HTTPException):
+        if isinstance(error.__cause__, PingxingError):
+            return error.__cause__  # raised while the framework read the body, and wrapped by it
         if error.status_code == 404:
             return NotFound("route")
         if error.status_code == 413:
@@ -102,7 +104,7 @@ def _named(message: str) -> str:
 
 
 def status_of(error: PingxingError, raw: Exception) -> int:
-    if isinstance(raw, HTTPException):
+    if isinstance(raw, HTTPException) and raw.__cause__ is not error:
         return raw.status_code
     return error.status
 

@@ -7,11 +7,11 @@ import base64
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pingxing import flow
 from pingxing.api import links, shapes
-from pingxing.api.doors import ActorDep, AppDep
+from pingxing.api.doors import ActorDep, AppDep, invalid
 from pingxing.api.waiting import finished
 from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, UnknownModel
@@ -45,17 +45,21 @@ class Generation(BaseModel):
     user: Annotated[str, Field(max_length=512)] | None = None
 
     def request(self) -> Request:
+        """Raises InvalidRequest for what only the whole wish shows: a side beyond its limits, too many pixels."""
         width, height = parse_size(self.size)
-        return Request(
-            prompt=self.prompt,
-            model=self.model or "",
-            width=width,
-            height=height,
-            seed=self.seed,
-            count=self.n or 1,
-            style=self.style or "",
-            format=Format(self.output_format or "png"),
-        )
+        try:
+            return Request(
+                prompt=self.prompt,
+                model=self.model or "",
+                width=width,
+                height=height,
+                seed=self.seed,
+                count=self.n or 1,
+                style=self.style or "",
+                format=Format(self.output_format or "png"),
+            )
+        except ValidationError as error:
+            raise invalid(list(error.errors())) from None
 
 
 def parse_size(size: str | None) -> tuple[int, int]:
@@ -63,7 +67,8 @@ def parse_size(size: str | None) -> tuple[int, int]:
     if size in (None, "auto"):
         return 1024, 1024
     width, cross, height = size.partition("x")
-    if not (cross and width.isdecimal() and height.isdecimal() and width.isascii() and height.isascii()):
+    digits = width + height
+    if not (cross and width and height and digits.isdecimal() and digits.isascii() and len(digits) <= 20):
         raise InvalidRequest("size", member="size", value=size[:20])
     return int(width), int(height)
 
