@@ -1,0 +1,158 @@
+"""Shared steps, isolation, fairness of turns, cancel and errors: the scheduler over the fake engine."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from pingxing.engine.backends.fake import FakeBackend
+from pingxing.engine.registry import Registry
+from pingxing.engine.scheduler import Scheduler
+from pingxing.errors import BackendFailed, Conflict, InvalidRequest, Stopping, UnknownModel
+from pingxing.types import Request
+
+
+def request(prompt="a", **members):
+    return Request(prompt=prompt, model="fake", **({"width": 64, "height": 64, "seed": 7, "steps": 3} | members))
+
+
+@pytest.fixture
+def engine():
+    backend = FakeBackend()
+    registry = Registry({"fake": lambda: backend}, "fake")
+    scheduler = Scheduler(registry)
+    yield backend, scheduler
+    scheduler.close()
+
+
+def run(scheduler, wish, news=None, cancelled=None):
+    return scheduler.run(wish, news or (lambda *_: None), cancelled or threading.Event())
+
+
+def together(scheduler, wishes):
+    """Run all at once, each from a thread of its own."""
+    answers = [None] * len(wishes)
+
+    def one(i):
+        answers[i] = run(scheduler, wishes[i])
+
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(len(wishes))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    return answers
+
+
+def test_a_picture_has_the_same_bytes_alone_and_in_a_crowd(engine):
+    backend, scheduler = engine
+    wishes = [request(f"prompt {i}", seed=i, steps=2 + i % 3) for i in range(12)]
+    alone = [run(scheduler, wish)[0].pixels for wish in wishes]
+    backend.batches.clear()
+    crowd = together(scheduler, wishes)
+    assert max(backend.batches) > 1, "nobody shared a step, so this showed nothing"
+    for left, (right,) in zip(alone, crowd, strict=True):
+        assert np.array_equal(left, right.pixels)
+
+
+def test_only_equal_shapes_share_a_step(engine):
+    backend, scheduler = engine
+    seen = []
+    step = backend.step
+    backend.step = lambda states: (seen.append({state.shape for state in states}), step(states))
+    together(scheduler, [request(width=64 if i % 2 else 128) for i in range(6)])
+    assert seen
+    assert all(len(shapes) == 1 for shapes in seen)
+
+
+def test_each_of_several_pictures_has_its_own_seed(engine):
+    _, scheduler = engine
+    three = run(scheduler, request(count=3))
+    singles = [run(scheduler, request(seed=7 + i))[0] for i in range(3)]
+    for left, right in zip(three, singles, strict=True):
+        assert np.array_equal(left.pixels, right.pixels)
+
+
+def test_progress_counts_up_and_is_told_on_the_callers_thread(engine):
+    _, scheduler = engine
+    told = []
+    run(scheduler, request(count=2), lambda step, steps, _: told.append((step, steps, threading.current_thread())))
+    assert all(thread is threading.current_thread() for _, _, thread in told)
+    assert all(steps == 6 for _, steps, _ in told)
+    assert [step for step, _, _ in told] == sorted(step for step, _, _ in told)
+    assert told[-1][0] == 6
+
+
+def test_cancel_between_steps(engine):
+    _, scheduler = engine
+    cancelled = threading.Event()
+    with pytest.raises(Conflict, match="cancelled"):
+        run(scheduler, request(steps=150), lambda *_: cancelled.set(), cancelled)
+    assert run(scheduler, request())  # the lane goes on
+
+
+def test_an_engines_error_reaches_its_caller_and_nobody_else(engine):
+    _, scheduler = engine
+    answers = {}
+
+    def one(name, wish):
+        try:
+            answers[name] = run(scheduler, wish)
+        except BackendFailed as error:
+            answers[name] = error
+
+    threads = [
+        threading.Thread(target=one, args=("bad", request("fail always", width=128))),
+        threading.Thread(target=one, args=("good", request("fine"))),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert isinstance(answers["bad"], BackendFailed)
+    assert len(answers["good"]) == 1
+
+
+def test_closing_answers_whoever_waits(engine):
+    backend, scheduler = engine
+    begun, go = threading.Event(), threading.Event()
+    step = backend.step
+
+    def slow(states):
+        begun.set()
+        go.wait(20)
+        step(states)
+
+    backend.step = slow
+    caught = []
+
+    def one():
+        try:
+            run(scheduler, request())
+        except Stopping as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=one)
+    thread.start()
+    begun.wait(20)
+    closer = threading.Thread(target=scheduler.close)
+    closer.start()
+    go.set()
+    closer.join(20)
+    thread.join(20)
+    assert caught
+    with pytest.raises(Stopping):
+        run(scheduler, request())
+
+
+def test_registry_fills_in_what_was_left_open_and_refuses_what_it_cannot_do():
+    registry = Registry({"fake": FakeBackend}, "fake")
+    complete = registry.complete(Request(prompt="x"), lambda below: below - 1)
+    assert (complete.model, complete.seed) == ("fake", 2**53 - 1)
+    assert registry.complete(complete, lambda _: 0) == complete
+    with pytest.raises(UnknownModel):
+        registry.complete(Request(prompt="x", model="other"), lambda _: 0)
+    with pytest.raises(InvalidRequest):
+        registry.complete(Request(prompt="x", style="other"), lambda _: 0)
+    with pytest.raises(UnknownModel):
+        Registry({"fake": FakeBackend}, "other")
