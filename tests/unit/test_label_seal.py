@@ -14,8 +14,9 @@ from PIL import Image
 from tests.fakes.pictures import drawing, mark, picture
 
 from pingxing.errors import LabelFailed
+from pingxing.i18n import explain
 from pingxing.label import aigc_record, pdf, read, seal, verdict, writing
-from pingxing.types import Format, Labels, Picture
+from pingxing.types import LANGUAGES, Format, Labels, Picture
 
 FORMATS = list(Format)
 TC260 = "{http://www.tc260.org.cn/ns/AIGC/1.0/}"
@@ -35,7 +36,7 @@ def records(data: bytes, format: Format) -> list[str]:
         with Image.open(BytesIO(data)) as image:
             xmp = image.info.get("XML:com.adobe.xmp") or image.info.get("xmp") or b""
         packets = [xmp if isinstance(xmp, bytes) else xmp.encode()]
-    roots = [ET.fromstring(p[p.index(b"<x:") : p.rindex(b">") + 1] if b"<x:" in p else p) for p in packets]
+    roots = [ET.fromstring(p if format is Format.SVG else p[p.index(b"<x:xmpmeta") :]) for p in packets]
     found = [str(element.text) for root in roots for element in root.iter(f"{TC260}AIGC")]
     assert data.count(b"<TC260:AIGC>") == len(found), "a record that only raw bytes show"
     return found
@@ -144,7 +145,7 @@ def test_a_size_without_a_lawful_mark_is_refused(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("fault", ["no_record", "two_records", "other_number", "label_2", "no_iptc"])
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_wrong_record_is_never_delivered(fault: str, format: Format, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pingxing.label import vector, xmp
+    from pingxing.label import xmp
 
     genuine = xmp.description
 
@@ -162,7 +163,6 @@ def test_a_wrong_record_is_never_delivered(fault: str, format: Format, monkeypat
         return changed[fault]
 
     monkeypatch.setattr(xmp, "description", wrong)
-    monkeypatch.setattr(vector, "description", wrong)
     with pytest.raises(LabelFailed) as failed:
         seal(source(format), format, mark())
     assert failed.value.reason == "read_back"
@@ -172,6 +172,20 @@ def test_a_pdf_without_the_info_entry_is_never_delivered(monkeypatch: pytest.Mon
     monkeypatch.setattr(pdf, "_labelled", lambda drawn, m: drawn)
     with pytest.raises(LabelFailed):
         seal(drawing(), Format.PDF, mark())
+
+
+@pytest.mark.parametrize(
+    ("fault", "changes"),
+    [("record", {"producer": "有限公司"}), ("record", {"system": "a\x01"}), ("not_vector", {}), ("read_back", {})],
+)
+def test_every_failure_has_words(fault: str, changes: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> None:
+    if fault == "read_back":
+        monkeypatch.setattr(writing, "stamp", lambda image, placed: None)
+    with pytest.raises(LabelFailed) as failed:
+        seal(picture(100, 100), Format.SVG if fault == "not_vector" else Format.PNG, mark(**changes))
+    assert failed.value.reason == fault
+    for language in LANGUAGES:
+        assert all(words and "{" not in words for words in explain(failed.value, language))
 
 
 @pytest.mark.parametrize("format", [Format.PNG, Format.JPEG, Format.WEBP])

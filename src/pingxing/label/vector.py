@@ -12,7 +12,7 @@ from PIL import Image
 
 from pingxing.errors import LabelFailed
 from pingxing.label.visible import Placed
-from pingxing.label.xmp import description
+from pingxing.label.xmp import packet
 from pingxing.types import Mark
 
 SVG = "http://www.w3.org/2000/svg"
@@ -28,7 +28,7 @@ def document(svg: str, width: int, height: int, placed: Placed, mark: Mark | Non
     inner = svg[_end_of_prologue(svg) :].strip()
     if not inner.startswith("<svg") or not inner.endswith(("</svg>", "/>")):
         raise LabelFailed("not_vector")
-    metadata = f"<metadata>{description(mark)}</metadata>" if mark is not None else ""
+    metadata = f"<metadata>{packet(mark).decode()}</metadata>" if mark is not None else ""
     return f"{_root(width, height, f'0 0 {width} {height}')}{metadata}{inner}{placed.svg()}</svg>\n"
 
 
