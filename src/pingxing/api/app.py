@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from pingxing import __version__
 from pingxing.api import native, openai, ops
 from pingxing.api.body import BodyLimit
+from pingxing.api.document import describe
 from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of
 from pingxing.bootstrap import App
 from pingxing.errors import PingxingError
@@ -46,6 +47,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     for router in (ops.router, native.router, openai.router):
         server.include_router(router)
+    describe(server)
     mount(server, app)
     for kind in (PingxingError, RequestValidationError, HTTPException, Exception):
         server.add_exception_handler(kind, _answer)

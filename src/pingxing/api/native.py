@@ -124,11 +124,11 @@ def list_models(app: AppDep, actor: ActorDep) -> list[shapes.ModelShape]:
         "requestBody": {
             "required": True,
             "content": {
-                "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+                "application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}},
                 "multipart/form-data": {
                     "schema": {
                         "type": "object",
-                        "properties": {"file": {"type": "string", "format": "binary"}},
+                        "properties": {"file": {"type": "string", "format": "binary", "minLength": 1}},
                         "required": ["file"],
                     }
                 },

@@ -1,0 +1,85 @@
+"""The OpenAPI document is true: whatever fits it is answered as it says, and nothing makes the server stumble."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from starlette.testclient import TestClient
+
+from pingxing.api import native, openai, ops
+from pingxing.api.app import create
+from pingxing.bootstrap import App, build
+from pingxing.engine.backends.fake import FakeBackend
+from pingxing.policy.fake import FakeCheck
+from pingxing.policy.guard import Guard
+from pingxing.settings import load
+from pingxing.types import Scope
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    configured = load(
+        {},
+        data_dir=tmp_path_factory.mktemp("schema"),
+        default_model="fake",
+        verify_per_minute=10_000,
+        queue_limit_account=100_000,
+        queue_limit=1_000_000,
+    )
+    with build(configured, loaders={"fake": FakeBackend}, guard=Guard([FakeCheck()])) as app:
+        yield app
+
+
+@pytest.fixture(scope="module")
+def key(house: App) -> str:
+    scopes = frozenset({Scope.GENERATE, Scope.CHECK, Scope.MANAGE})
+    return house.identity.make_key(house.identity.local_actor("en"), "schemathesis", scopes)[1]
+
+
+@pytest.fixture(scope="module")
+def server(house: App) -> Iterator[Any]:
+    made = create(house)
+    with TestClient(made):  # runs the worker while the module's tests run
+        yield made
+
+
+@pytest.fixture(scope="module")
+def document(server: Any) -> Any:
+    return schemathesis.openapi.from_asgi("/api/openapi.json", server)
+
+
+def operations() -> list[tuple[str, str]]:
+    """What the routers offer, known before any house is built."""
+    bare = FastAPI()
+    for router in (ops.router, native.router, openai.router):
+        bare.include_router(router)
+    return [(path, method.upper()) for path, item in bare.openapi()["paths"].items() for method in item]
+
+
+def test_the_document_names_every_operation(document: Any) -> None:
+    named = {(operation.ok().path, operation.ok().method.upper()) for operation in document.get_all_operations()}
+    assert named == set(operations())
+    assert len(named) >= 18
+
+
+# Nothing in a schema can say "not only spaces" and "not too many pixels together", or what an empty upload is.
+SAYS_NO_MORE = {"/api/jobs", "/v1/images/generations", "/api/verify"}
+
+
+# The worker's threads use `random` while cases are drawn, which Hypothesis takes for the strategies' doing.
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+@pytest.mark.parametrize(("path", "method"), operations())
+def test_the_document_is_true(document: Any, key: str, path: str, method: str) -> None:
+    @given(case=document[path][method].as_strategy())
+    @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    def holds(case: schemathesis.Case) -> None:
+        excluded = [positive_data_acceptance] if path in SAYS_NO_MORE else []
+        case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, excluded_checks=excluded)
+
+    holds()
