@@ -174,7 +174,11 @@ def test_a_page_that_draws_for_ever_is_given_up() -> None:
 @pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"%PDF-1.7\n%%EOF", nested_forms(1)[:200]])
 def test_a_damaged_pdf_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadableFile):
-        read(data)
+        pdf.contents(data)
+
+
+def test_a_damaged_pdf_is_refused_by_the_process_that_opens_it() -> None:
+    assert answer(b"%PDF-1.7\n") == "damaged"
 
 
 FUZZ = settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])

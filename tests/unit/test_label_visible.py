@@ -52,10 +52,10 @@ def glyph_boxes(plate: NDArray[np.uint8]) -> list[tuple[int, int, int, int]]:
     return boxes
 
 
-def luminance(colour: NDArray[np.floating]) -> float:
-    c = np.asarray(colour) / 255
+def luminance(colours: NDArray[np.floating]) -> NDArray[np.floating]:
+    c = np.asarray(colours) / 255
     linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])
+    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -92,11 +92,10 @@ def test_contrast_at_least_4_5_to_1_on_any_background(background: str, format: F
         glyph = placed.plate.glyphs[0]
         top, bottom = int(glyph.box[1]) + 1, int(glyph.box[3]) - 1
         beside = plate[top:bottom, placed.plate.ring + 1 : int(glyph.box[0]) - 1]
-        ground = max(luminance(c) for row in beside for c in row)
+        ground = luminance(beside).max()
         words = plate[top:bottom, int(glyph.box[0]) : int(placed.plate.glyphs[-1].box[2])]
-        for row in words:
-            brightest = max(luminance(c) for c in row)
-            assert (brightest + 0.05) / (ground + 0.05) >= 4.5
+        assert len(words) > 3
+        assert ((luminance(words).max(axis=1) + 0.05) / (ground + 0.05)).min() >= 4.5
 
 
 def test_the_wording_holds_what_the_law_names() -> None:
@@ -157,8 +156,22 @@ def test_measuring_sees_what_is_wrong(spoil: str) -> None:
     assert not measure(region, placed.plate).keeps_the_law
 
 
-def test_nothing_leaves_whose_mark_cannot_be_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("format", list(Format))
+def test_nothing_leaves_whose_mark_cannot_be_measured(format: Format, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pingxing.label.writing.stamp", lambda image, placed: None)
+    monkeypatch.setattr("pingxing.label.visible.Placed.svg", lambda self: "<g/>")
     with pytest.raises(LabelFailed) as failed:
-        seal(picture(128, 128), Format.PNG, mark())
+        seal(drawing(200, 150), format, mark())
+    assert failed.value.params == {"part": "visible"}
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_nothing_leaves_whose_mark_is_too_small(format: Format, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pingxing.label import plate
+
+    plate.layout.cache_clear()
+    monkeypatch.setattr(plate, "_AIM_SHARE", 0.045)
+    with pytest.raises(LabelFailed) as failed:
+        seal(drawing(640, 600), format, mark("en"))
+    plate.layout.cache_clear()
     assert failed.value.params == {"part": "visible"}
