@@ -26,19 +26,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     console = Console(_language(arguments, os.environ), json_only="--json" in arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
-        group(console).main(arguments, prog_name="pingxing", standalone_mode=False)
+        code = group(console).main(arguments, prog_name="pingxing", standalone_mode=False)
     except PingxingError as error:
         console.fail(error)
         sys.exit(error.exit_code)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
     except click.ClickException as error:
         console.wrong_usage(error)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         console.note("cli.stopped")
         sys.exit(130)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)  # click gives back what Context.exit was told
 
 
 def group(console: Console) -> click.Group:
