@@ -121,7 +121,7 @@ class Art:
             (row[6], row[7]),
             tuple(row[8]),
             row[9],
-            index["size"] * (row[10] if len(row) > 10 else 0),
+            index["size"] * row[10],
         )
 
     def body(self, icon: Icon) -> str:

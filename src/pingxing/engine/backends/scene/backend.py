@@ -54,6 +54,7 @@ class SceneBackend:
             formats=tuple(Format),
             styles=tuple(STYLES),
             describes_scene=True,
+            trained=False,
         )
 
     @property

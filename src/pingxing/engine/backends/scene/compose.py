@@ -20,7 +20,7 @@ from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.light import LIGHTS, on_things
 from pingxing.engine.backends.scene.plan import Plan, Wish
 from pingxing.engine.backends.scene.relate import CONTRAST, Item, units
-from pingxing.engine.backends.scene.sky import View, paint_vignette, paint_weather
+from pingxing.engine.backends.scene.sky import View, paint_weather
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, ellipse
 from pingxing.engine.backends.scene.traits import traits
@@ -116,7 +116,6 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     painter(view)
     objects, order = _draw(plan, placed, icons, view, style, art, rng, floating or background == "sky")
     paint_weather(view)
-    paint_vignette(view)
     markup = sheet.markup()
     if style.colour is not None:
         markup = repaint(markup, style.colour)

@@ -65,6 +65,8 @@ class _Reader:
     front_place: str = ""
     at: str = ""  # 在, or a verb with it, waiting for a place
     at_object: int | None = None
+    at_first: int | None = None  # the one before "and": "在树和房子之间"
+    beyond: int | None = None  # what must stand right of the next noun ("between")
     negated: bool = False
     joined: bool = False  # "and" stood before
     after_be: bool = False
@@ -129,7 +131,7 @@ class _Reader:
         cuts = range(1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
         for cut in cuts:
             colour = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "colour"), None)
-            rest = token.text[cut:].strip()
+            rest = token.text[cut:].strip().removeprefix("的")
             forms = [rest] if token.chinese else [rest, *singulars(rest)]
             if colour is not None and any(
                 concept_for(m.value, colour) == concept
@@ -171,17 +173,17 @@ class _Reader:
                 self.front, self.front_used = (self.relation, index), False
                 self.relation = None
             return
-        if self.at and self.chain and not self.joined:
-            self.at_object = index
-            return
         if self.at:
+            self.at_first = self.at_object if self.joined else None
             self.at_object = index
-            self.subjects = []
             return
         if self.front is not None and (not self.front_used or self.joined):
             relation, target = self.front
             self._relate([index], relation, target)
             self.front_used = True
+            if self.beyond is not None:
+                self._relate([self.beyond], "right-of", index)
+                self.beyond = None
         if self.front_place:
             self.wishes[index] = replace(self.wishes[index], place=self.front_place)
             if not self.joined:
@@ -241,7 +243,10 @@ class _Reader:
             if self.wishes[index].count == 1:
                 self.wishes[index] = replace(self.wishes[index], count=min(pending.count, MAX_THINGS))
 
-    def locative(self, token: Token, relation: str) -> None:
+    def locative(self, relation: str) -> None:
+        if relation == "between" and self._amid():
+            return
+        relation = "inside" if relation == "between" else relation
         if self.at_object is not None:
             target, self.at_object, self.at = self.at_object, None, ""
             subjects = [i for i in self.chain if i != target]
@@ -255,6 +260,24 @@ class _Reader:
             self.front, self.front_used = (relation, target), False
             self.chain = []
         self.noun = None
+
+    def _amid(self) -> bool:
+        """之间 after two nouns: places what was said before 在, or what comes next, between them."""
+        if self.at_first is not None and self.at_object is not None:
+            pair = (self.at_first, self.at_object)
+        elif not self.at and len(self.chain) > 1:
+            pair = (self.chain[-2], self.chain[-1])
+        else:
+            return False
+        subjects = [i for i in self.chain if i not in pair]
+        self.at, self.at_first, self.at_object = "", None, None
+        if subjects:
+            self._relate(subjects, "right-of", pair[0])
+            self._relate([pair[1]], "right-of", subjects[-1])
+        else:
+            self.front, self.front_used, self.beyond = ("right-of", pair[0]), False, pair[1]
+        self.chain, self.noun = subjects, None
+        return True
 
     def place(self, token: Token, where: str) -> None:
         target = self.chain if self.chain and (not token.chinese or self.at) else []
@@ -298,7 +321,7 @@ def _step(reader: _Reader, token: Token, following: Token | None) -> None:
         reader.pause(token.mark == ".")
     elif (relation := token.get("locative")) is not None and _after_noun(reader, token):
         reader.drop()
-        reader.locative(token, relation)
+        reader.locative(relation)
     elif token.has("locative") and reader.last is not None and _is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
     elif token.has("measure") and (not token.chinese or (reader.last is not None and _counts(reader.last))):

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from pingxing.errors import BackendFailed
 
+WHOLE_PIXELS = 2_500_000  # up to this, a picture is drawn in one piece
+BAND_PIXELS = 2_000_000  # beyond it, in bands of so many
 TIME_LIMIT = 180.0  # seconds one drawing may take before its process is ended
 
 
@@ -30,6 +32,12 @@ class Drawing:
     view: tuple[float, float, float, float]
     width: int
     height: int
+
+
+def bands(width: int, height: int) -> list[tuple[int, int]]:
+    """First row and number of rows of each band of a picture."""
+    rows = height if width * height <= WHOLE_PIXELS else max(16, BAND_PIXELS // width)
+    return [(top, min(rows, height - top)) for top in range(0, height, rows)]
 
 
 class RenderPool:
@@ -50,15 +58,29 @@ class RenderPool:
         self.draw([dot] * self.size)
 
     def draw(self, drawings: Sequence[Drawing]) -> list[NDArray[np.uint8]]:
-        """Each drawing as uint8 RGB (height, width, 3). Raises BackendFailed if a process died on one."""
-        if len(drawings) == 1:
-            return [self._draw(drawings[0])]
+        """Each drawing as uint8 RGB (height, width, 3). Raises BackendFailed if a process died on one.
+
+        Large drawings are cut into bands of rows. Where they are cut depends on the size alone, never on
+        how many processes there are, so the bytes are the same on every machine.
+        """
+        pictures = [np.empty((d.height, d.width, 3), np.uint8) for d in drawings]
+        tasks = [
+            (drawing, top, picture[top : top + count])
+            for drawing, picture in zip(drawings, pictures, strict=True)
+            for top, count in bands(drawing.width, drawing.height)
+        ]
+        if len(tasks) == 1:
+            self._draw(*tasks[0])
+            return pictures
         with self._lock:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="scene-render")
-        return list(self._threads.map(self._draw, drawings))
+            running = [self._threads.submit(self._draw, *task) for task in tasks]
+        for future in running:
+            future.result()
+        return pictures
 
-    def _draw(self, drawing: Drawing) -> NDArray[np.uint8]:
+    def _draw(self, drawing: Drawing, top: int, rows: NDArray[np.uint8]) -> None:
         worker = self._idle.get()
         healthy: subprocess.Popen[bytes] | None = None
         try:
@@ -66,9 +88,8 @@ class RenderPool:
                 raise BackendFailed("closed")
             if worker is None or worker.poll() is not None:
                 worker = _start()
-            pixels = _ask(worker, drawing)
+            _ask(worker, drawing, top, rows)
             healthy = worker
-            return pixels
         except OSError as error:
             raise BackendFailed("render") from error
         finally:
@@ -98,24 +119,24 @@ def _start() -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 - our own file
 
 
-def _ask(worker: subprocess.Popen[bytes], drawing: Drawing) -> NDArray[np.uint8]:
+def _ask(worker: subprocess.Popen[bytes], drawing: Drawing, top: int, rows: NDArray[np.uint8]) -> None:
     if worker.stdin is None or worker.stdout is None:  # never: it was started with both pipes
         raise BackendFailed("render")
     body = drawing.markup.encode()
-    head = {"markup": len(body), "view": drawing.view, "width": drawing.width, "height": drawing.height}
+    job = {
+        "markup": len(body), "view": drawing.view, "width": drawing.width, "height": drawing.height,
+        "top": top, "rows": rows.shape[0],
+    }  # fmt: skip
     timer = Timer(TIME_LIMIT, worker.kill)
     timer.daemon = True
     timer.start()
     try:
-        worker.stdin.write(json.dumps(head).encode() + b"\n" + body)
+        worker.stdin.write(json.dumps(job).encode() + b"\n" + body)
         worker.stdin.flush()
-        pixels = np.empty((drawing.height, drawing.width, 3), np.uint8)
-        expected = pixels.nbytes
         answer = _read(worker.stdout, 9)
-        if answer[:1] != b"+" or int.from_bytes(answer[1:], "little") != expected:
+        if answer[:1] != b"+" or int.from_bytes(answer[1:], "little") != rows.nbytes:
             raise BackendFailed("render")
-        _fill(worker.stdout, pixels.data.cast("B"))
-        return pixels
+        _fill(worker.stdout, rows.data.cast("B"))
     finally:
         timer.cancel()
 

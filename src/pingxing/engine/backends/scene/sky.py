@@ -41,8 +41,8 @@ def paint_sky(view: View, *, clouds: bool = True, glow: bool = True) -> None:
     sheet, light, rng = view.sheet, view.light, view.rng
     parts = sheet.layer("sky")
     stops = [(offset, _weathered(colour, view.weather)) for offset, colour in light.sky]
-    depth = max(view.horizon, 0.55 * view.height)
-    parts.append(rect(-2, -2, view.width + 4, view.height + 4, stops[-1][1]))
+    depth = max(view.horizon, 0.55 * view.height) + 0.05 * view.height  # hidden further down: not painted twice
+    depth = view.height if view.horizon > 0.8 * view.height else depth
     parts.append(rect(-2, -2, view.width + 4, depth + 4, sheet.gradient(stops)))
     if view.night and view.weather in ("clear", "") and "2B50" not in view.banned:
         parts += stars(view, depth * 0.9, 70)
@@ -52,7 +52,7 @@ def paint_sky(view: View, *, clouds: bool = True, glow: bool = True) -> None:
         radius = view.short * (0.75 if light.name != "night" else 0.5)
         strength = {"day": 0.3, "dawn": 0.7, "sunset": 0.85, "night": 0.16}[light.name]
         if light.name == "day":
-            radius *= 0.8
+            radius *= 0.55
         paint = sheet.radial([(0, light.glow, strength), (0.35, light.glow, strength * 0.4), (1, light.glow, 0)])
         parts.append(circle(x, y, radius, paint))
         if light.name in ("sunset", "dawn") and "2600" not in view.banned:
@@ -136,13 +136,6 @@ def paint_weather(view: View) -> None:
             y = view.horizon + (i - 1.5) * 0.09 * view.height
             paint = view.sheet.gradient([(0, "#f2f5f7", 0), (0.5, "#f2f5f7", 0.55), (1, "#f2f5f7", 0)])
             parts.append(rect(-2, y, view.width + 4, 0.2 * view.height, paint))
-
-
-def paint_vignette(view: View) -> None:
-    """A breath of shade towards the corners, so that the eye stays with the subject."""
-    colour = "#050a20" if view.night else "#20304a"
-    paint = view.sheet.radial([(0, colour, 0), (0.72, colour, 0), (1, colour, 0.2 if view.night else 0.05)])
-    view.sheet.layer("vignette").append(rect(-2, -2, view.width + 4, view.height + 4, paint))
 
 
 def paint_rays(view: View, x: float, y: float, colour: str, opacity: float) -> str:

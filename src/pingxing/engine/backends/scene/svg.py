@@ -29,20 +29,30 @@ def element(name: str, content: str = "", /, **values: float | str | None) -> st
     return f"{head}>{content}</{name}>" if content else f"{head}/>"
 
 
+def _plain(more: dict[str, float | str | None], fill: str) -> dict[str, float | str | None]:
+    """Opacity as that of the only paint: an `opacity` would cost the renderer a layer of its own."""
+    opacity = more.get("opacity")
+    painted = (fill != "none") + ("stroke" in more)
+    if opacity is None or painted != 1:
+        return more
+    rest = {name: value for name, value in more.items() if name != "opacity"}
+    return {**rest, "stroke_opacity" if fill == "none" else "fill_opacity": opacity}
+
+
 def rect(x: float, y: float, w: float, h: float, fill: str, **more: float | str | None) -> str:
-    return element("rect", x=x, y=y, width=w, height=h, fill=fill, **more)
+    return element("rect", x=x, y=y, width=w, height=h, fill=fill, **_plain(more, fill))
 
 
 def circle(x: float, y: float, r: float, fill: str, **more: float | str | None) -> str:
-    return element("circle", cx=x, cy=y, r=r, fill=fill, **more)
+    return element("circle", cx=x, cy=y, r=r, fill=fill, **_plain(more, fill))
 
 
 def ellipse(x: float, y: float, rx: float, ry: float, fill: str, **more: float | str | None) -> str:
-    return element("ellipse", cx=x, cy=y, rx=rx, ry=ry, fill=fill, **more)
+    return element("ellipse", cx=x, cy=y, rx=rx, ry=ry, fill=fill, **_plain(more, fill))
 
 
 def path(d: str, fill: str = "none", **more: float | str | None) -> str:
-    return element("path", d=d, fill=fill, **more)
+    return element("path", d=d, fill=fill, **_plain(more, fill))
 
 
 def polygon(points: Sequence[Point]) -> str:

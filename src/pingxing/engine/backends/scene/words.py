@@ -27,6 +27,7 @@ Kind = Literal[
     "ground", "backdrop", "ignore", "missing",
 ]  # fmt: skip
 
+NUMERALS = frozenset("一二两三四五六七八九十")
 KEYWORD_GROUPS = {"animals-nature", "food-drink", "travel-places", "activities", "objects"}
 # Subgroups whose keywords name moods, signs and instants rather than things one could draw.
 MUTE_SUBGROUPS = {"time", "event", "sky-weather", "medical", "other-object", "office", "mail", "money", "sound"}
@@ -147,6 +148,7 @@ def _keywords(entries: list[Entry], builder: _Builder) -> None:
             continue
         meaning = Meaning("thing", entry.concept)
         english = [w for w in map(fold_english, entry.en[1:]) if len(w) > 3 and owners[0][w] == {entry.concept}]
+        english = [w for w in english if not any(s in builder.english for s in singulars(w))]
         chinese = [w for w in map(fold_chinese, entry.zh[1:]) if len(w) > 1 and owners[1][w] == {entry.concept}]
         builder.add(meaning, english, chinese, also=False)
 
@@ -173,7 +175,8 @@ def lexicon() -> Lexicon:
     for entry in entries:
         chinese = [fold_chinese(words[0]) for words in (entry.zh, entry.hant) if words and words[0]]
         meaning = Meaning("thing", entry.concept)
-        builder.add(meaning, [fold_english(entry.en[0])], [w for w in chinese if len(w) > 1], also=False)
+        chinese = [w for w in chinese if len(w) > 1 and w[0] not in NUMERALS]  # 两个女人 counts, it is no name
+        builder.add(meaning, [fold_english(entry.en[0])], chinese, also=False)
     _keywords(entries, builder)
     return Lexicon(
         builder.english,

@@ -3,9 +3,9 @@
 Run as a script, never imported by the house: it loads resvg and Pillow only, so it starts in a tenth of
 a second and stays small. Over stdin comes, again and again, one line of JSON
 
-    {"markup": bytes that follow, "view": [x, y, w, h], "width": px, "height": px}
+    {"markup": bytes that follow, "view": [x, y, w, h], "width": px, "height": px, "top": row, "rows": count}
 
-and the markup; over stdout goes a 9-byte head (status, length) and raw RGB rows, or an error message.
+and the markup; over stdout goes a 9-byte head (status, length) and the rows as raw RGB.
 When the parent dies, however it dies, stdin ends and so does this.
 """
 
@@ -17,31 +17,28 @@ import os
 import sys
 import threading
 import time
-from typing import BinaryIO
+from typing import Any
 
 import resvg_py
 from PIL import Image
 
-STRIP_PIXELS = 6_000_000  # drawn at once; larger pictures are drawn strip by strip to bound memory
-MARGIN = 96  # rows drawn beyond a strip and cut away, so that blurs at its edge are right
 
-
-def draw(markup: str, view: list[float], width: int, height: int, out: BinaryIO) -> None:
-    x, y, w, h = view
-    rows = height if width * height <= STRIP_PIXELS * 3 else max(64, STRIP_PIXELS // width)
-    unit = h / height
-    for top in range(0, height, rows):
-        count = min(rows, height - top)
-        above, below = min(MARGIN, top), min(MARGIN, height - top - count)
-        drawn = above + count + below
-        svg = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{drawn}" preserveAspectRatio="none" '
-            f'viewBox="{x} {y + (top - above) * unit} {w} {drawn * unit}">{markup}</svg>'
-        )
-        strip = render(svg, width, drawn)
-        if above or below:
-            strip = strip.crop((0, above, width, above + count))
-        out.write(strip.tobytes())
+def draw(markup: str, job: dict[str, Any]) -> bytes:
+    """Rows [top, top + rows) of the picture as raw RGB."""
+    (x, y, w, h), width, height = job["view"], job["width"], job["height"]
+    top, rows = job["top"], job["rows"]
+    # Blurs need what lies beyond the band; without them every row stands for itself.
+    margin = max(96, height // 40) if "<filter" in markup else 0
+    above, below = min(margin, top), min(margin, height - top - rows)
+    drawn, unit = above + rows + below, h / height
+    svg = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{drawn}" preserveAspectRatio="none" '
+        f'viewBox="{x} {y + (top - above) * unit} {w} {drawn * unit}">{markup}</svg>'
+    )
+    band = render(svg, width, drawn)
+    if above or below:
+        band = band.crop((0, above, width, above + rows))
+    return band.tobytes()
 
 
 def render(svg: str, width: int, height: int) -> Image.Image:
@@ -78,14 +75,14 @@ def main() -> None:
     while line := source.readline():
         job = json.loads(line)
         markup = source.read(job["markup"]).decode()
-        width, height = job["width"], job["height"]
-        out.write(b"+" + (width * height * 3).to_bytes(8, "little"))
         try:
-            draw(markup, job["view"], width, height, out)
-        except Exception as error:  # noqa: BLE001 - told to the parent, which raises it there
+            rows = draw(markup, job)
+        except Exception as error:  # noqa: BLE001 - told to the parent, which ends this process and raises
             sys.stderr.write(f"{type(error).__name__}: {error}\n")
             sys.stderr.flush()
             os._exit(1)
+        out.write(b"+" + len(rows).to_bytes(8, "little"))
+        out.write(rows)
         out.flush()
 
 
