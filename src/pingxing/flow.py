@@ -24,7 +24,7 @@ from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.ledger import entries
 from pingxing.policy.base import TextSubject
-from pingxing.press import Labelled, issue, press
+from pingxing.press import Labelled, issue, markable, press
 from pingxing.stopwatch import Stopwatch
 from pingxing.store.store import Tx
 from pingxing.types import Actor, Job, JobState, Picture, Receipt, Request, Scope, Verdict
@@ -181,7 +181,7 @@ def _news(house: House, job: Job, actor: Actor, cancelled: threading.Event) -> O
             return
         last = time.monotonic()
         shown: list[Labelled] = []
-        if preview is not None and house.guard.picture(preview).without(job.cleared).allows:
+        if preview is not None and markable(preview) and house.guard.picture(preview).without(job.cleared).allows:
             shown.append(press(house, job, actor, preview, 0, preview=step + 1))
         with house.store.begin() as tx:
             if tx.work.get(job.id, lock=True).state.final:

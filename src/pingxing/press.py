@@ -17,7 +17,7 @@ from pingxing.label import aigc_record, seal
 from pingxing.ledger import entries
 from pingxing.store.store import Tx
 from pingxing.store.work import ReceiptKind
-from pingxing.types import Actor, Artifact, Format, Job, Mark, Picture, Receipt, Scene
+from pingxing.types import MIN_SIDE, Actor, Artifact, Format, Job, Mark, Picture, Receipt, Scene
 
 SYSTEM = "Pingxing"
 
@@ -48,12 +48,18 @@ def press(house: House, job: Job, actor: Actor, picture: Picture, position: int,
         version=__version__,
         model=job.request.model,
         created_at=job.created_at,
+        trained=house.registry.backend(job.request.model).model.trained,
     )
     data = seal(picture, form, mark)
     artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
     seed = list(job.request.each())[position].seed or 0
     label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
     return Labelled(mark.produce_id, position, artifact, label, seed, picture.scene)
+
+
+def markable(picture: Picture) -> bool:
+    """A picture with a side under 64 pixels has no room for a lawful mark, so as a preview it is not shown."""
+    return min(picture.width, picture.height) >= MIN_SIDE
 
 
 def issue(

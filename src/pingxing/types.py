@@ -206,6 +206,7 @@ class Model:
     formats: tuple[Format, ...]
     styles: tuple[str, ...]
     describes_scene: bool = False
+    trained: bool = True  # False for an engine that composes by rules: the label says which (IPTC source type)
 
 
 # --- what the rules say --------------------------------------------------------------------------
