@@ -9,6 +9,7 @@ import os
 import sqlite3
 import struct
 import tempfile
+import threading
 import time
 import uuid
 import zipfile
@@ -17,7 +18,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from stat import S_ISFIFO
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -29,6 +32,7 @@ from tests.conftest import finish
 from pingxing import flow
 from pingxing.api.app import create
 from pingxing.bootstrap import App, build
+from pingxing.cli import files
 from pingxing.cli.main import main
 from pingxing.engine.backends.fake import FakeBackend
 from pingxing.errors import StorageFailed
@@ -247,6 +251,33 @@ def test_control_characters_and_mixed_scripts_are_drawn_and_kept_as_they_are(mak
         assert view.job.request.prompt == prompt
 
 
+@pytest.mark.parametrize("odd", ["\0", "\uffff", "\U0010ffff", "'", "%", "\\"], ids=ascii)
+def test_no_character_upsets_either_database(make_app, database, odd: str) -> None:
+    app = make_app(database)
+    name = quote("a" + odd, safe="")
+    with client_of(app) as client:
+        refused = client.post("/api/jobs", json=WISH | {"prompt": f"forbidden {odd}"})
+        assert_clear(refused, 400)
+        appeal = client.post("/api/appeals", json={"job": refused.json()["job"], "words": f"please {odd}"})
+        assert appeal.status_code == 201
+        assert [told["words"] for told in client.get("/api/appeals").json()] == [f"please {odd}"]
+        assert client.post("/api/jobs", json=WISH | {"prompt": f"a cat {odd}"}).status_code == 202
+        answers = [
+            client.get(f"/api/jobs/{name}"),
+            client.get(f"/api/jobs/{name}/events"),
+            client.delete(f"/api/jobs/{name}"),
+            client.get(f"/api/receipts/{name}"),
+            client.get(f"/v1/files/{name}?until=1&by={name}&seal={name}"),
+            client.get(f"/v1/models/{name}"),
+            client.post("/api/appeals", json={"job": f"a{odd}", "words": "please"}),
+            client.post("/api/jobs", json=WISH | {"style": f"a{odd}"}),
+        ]
+        for answer in answers:
+            assert answer.status_code in (400, 404), answer.text
+            assert_clear(answer, answer.status_code)
+        assert client.get(f"/api/jobs?before={name}").status_code in (200, 400)
+
+
 # --- the command line ----------------------------------------------------------------------------
 
 
@@ -329,6 +360,39 @@ def test_a_missing_file_is_not_found(cli, tmp_path: Path) -> None:
     for arguments in (("verify", "none.png"), ("verify", str(tmp_path)), ("ledger", "audit", "none.jsonl")):
         code, told = cli(*arguments)
         assert (code, told["error"]["code"]) == (4, "not_found")
+
+
+def test_a_place_that_is_not_there_is_told_before_anything_is_drawn(cli, tmp_path: Path) -> None:
+    code, told = cli("generate", "a cat", "-o", str(tmp_path / "none" / "cat.png"))
+    assert (code, told["error"]["code"]) == (4, "not_found")
+    assert str(tmp_path / "none") in told["error"]["message"]
+    assert not (tmp_path / "data").exists()
+
+
+def test_what_is_no_plain_file_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    got: list[bytes] = []
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    reader.start()
+    files.write(pipe, [b"a pic", b"ture"])
+    reader.join(5)
+    assert got == [b"a picture"]
+    assert S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    def broken() -> Iterator[bytes]:
+        yield b"half a pic"
+        raise OSError(errno.ENOSPC, "full")
+
+    path = tmp_path / "cat.png"
+    path.write_bytes(b"the old one")
+    with pytest.raises(StorageFailed) as caught:
+        files.write(path, broken())
+    assert caught.value.reason == "full"
+    assert path.read_bytes() == b"the old one"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 # --- files to verify -----------------------------------------------------------------------------

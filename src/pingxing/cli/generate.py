@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from pingxing.cli import files
 from pingxing.cli.console import Console
 from pingxing.errors import InvalidRequest
 from pingxing.types import Format
@@ -56,6 +56,8 @@ def _run(console: Console, given: dict[str, Any]) -> None:
     from pingxing.bootstrap import build
 
     request = _request(given)
+    if given["output"] is not None:
+        files.check_folder(given["output"])
     with build(settings.load()) as app:
         actor = app.identity.local_actor(console.language)
         from pingxing import flow
@@ -117,7 +119,6 @@ def _follow(console: Console, app: Any, actor: Any, job_id: str) -> Any:
 def _write(app: Any, actor: Any, receipt: Any, output: Path | None) -> Any:
     from pingxing import flow
     from pingxing.api import shapes
-    from pingxing.store.blobs import storage_failed
 
     released = flow.release(app, actor, receipt.id)
     kind = receipt.artifact.media_type.partition("/")[2].partition("+")[0]
@@ -125,13 +126,7 @@ def _write(app: Any, actor: Any, receipt: Any, output: Path | None) -> Any:
     path = output or Path(f"pingxing-{receipt.seed}.{suffix}")
     if receipt.position:
         path = path.with_stem(f"{path.stem}-{receipt.position + 1}")
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        draft.write_bytes(released.data)
-        draft.replace(path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        raise storage_failed(error) from error
+    files.write(path, [released.data])
     return shapes.artifact(receipt, path=str(path))
 
 

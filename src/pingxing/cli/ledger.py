@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from pingxing.cli import files
 from pingxing.cli.console import Console
 from pingxing.errors import LedgerBroken, NotFound
 
@@ -55,19 +55,11 @@ def ledger(console: Console) -> click.Group:
 
     def export(file: Path, as_json: bool) -> None:
         from pingxing.ledger.export import export as lines
-        from pingxing.store.blobs import storage_failed
 
-        draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+        files.check_folder(file)
         with _app() as app, app.store.read() as tx:
             size = tx.log.size()
-            try:
-                with draft.open("wb") as out:
-                    for line in lines(tx.log, app.ledger):
-                        out.write(line)
-                draft.replace(file)
-            except OSError as error:
-                draft.unlink(missing_ok=True)
-                raise storage_failed(error) from error
+            files.write(file, lines(tx.log, app.ledger))
             root = sealed.root if (sealed := app.ledger.attest(tx.log)) else ""
         _tell(console, True, size, root, [])
 

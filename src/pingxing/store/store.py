@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
-from pingxing.errors import StorageFailed
+from pingxing.errors import InvalidRequest, StorageFailed
 from pingxing.store.blobs import storage_failed
 from pingxing.store.log import LogRows
 from pingxing.store.people import People
@@ -101,11 +101,14 @@ def make_engine(url: str, *, synchronous: str = "FULL") -> sa.Engine:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Database failures as StorageFailed, saying which kind; programming errors stay what they are."""
+    """Failures as StorageFailed, which say their kind; what a database cannot hold as InvalidRequest; defects as is."""
     try:
         yield
     except OperationalError as error:
         raise StorageFailed(_kind(str(error.orig)), problem=type(error.orig).__name__) from error
+    except DataError as error:
+        # PostgreSQL holds no NUL in a text and no number beyond its column; SQLite takes both and finds nothing.
+        raise InvalidRequest from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise StorageFailed("unreachable", problem=type(error.orig).__name__) from error
