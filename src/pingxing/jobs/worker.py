@@ -15,7 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO
 
-from dbos import DBOS
+from dbos import DBOS, WorkflowStatus
+from sqlalchemy.exc import SQLAlchemyError
 
 from pingxing import flow
 from pingxing.errors import PingxingError, Stopping
@@ -37,6 +38,9 @@ class Worker:
         self._lock: TextIO | None = None
         self._stop = threading.Event()
         self._rounds: threading.Thread | None = None
+        self._executor = ""
+        self._busy: set[str] = set()  # jobs that a thread of this process runs
+        self._doubted: set[str] = set()  # runs that looked abandoned in the round before
 
     @property
     def running(self) -> bool:
@@ -50,10 +54,14 @@ class Worker:
         if lock is None:
             return False
         self._lock = lock
-        # Before anything runs: a blob that a job has put and not yet committed must not look like an orphan.
-        self._house.blobs.sweep(self._wanted(), 0.0 if self._alone else _ORPHAN_AGE_S)
-        self._launch()
-        self._hand_over()
+        try:
+            # Before anything runs: a blob that a job has put and not yet committed must not look like an orphan.
+            self._house.blobs.sweep(self._wanted(), 0.0 if self._alone else _ORPHAN_AGE_S)
+            self._launch()
+            self._hand_over()
+        except BaseException:
+            self.stop()
+            raise
         self._rounds = threading.Thread(target=self._keep, name="worker-rounds", daemon=True)
         self._rounds.start()
         return True
@@ -77,19 +85,23 @@ class Worker:
     def _launch(self) -> None:
         logging.getLogger("dbos").setLevel(logging.ERROR)
         settings = self._house.settings
+        try:
+            self._executor = _executor_id(settings.data_dir / "worker-id")
+        except OSError as error:
+            raise storage_failed(error) from error
         DBOS(
             config={
                 "name": APPLICATION,
                 "system_database_engine": self._house.queue.engine,
                 "application_version": EXECUTION_VERSION,
-                "executor_id": _executor_id(settings.data_dir / "worker-id"),
+                "executor_id": self._executor,
                 "serializer": JsonSerializer(),
                 "log_level": "ERROR",
                 "enable_otlp": False,
                 "notification_listener_polling_interval_sec": 0.2,  # also how long stopping waits for it
             }
         )
-        _register(self._house)
+        _register(self._house, self._busy)
         DBOS.launch()
         # One more than can run: the next job is at hand when one ends, and not only after the next poll.
         DBOS.register_queue(QUEUE, worker_concurrency=settings.workers + 1, polling_interval_sec=POLL_S)
@@ -102,7 +114,7 @@ class Worker:
                 self._hand_over()
                 self._forget()
                 self._house.blobs.sweep(self._wanted(), _ORPHAN_AGE_S)
-            except PingxingError as error:  # the disk or database may be back in the next round
+            except (PingxingError, SQLAlchemyError) as error:  # the disk or database may be back in the next round
                 log.warning("round skipped: %s", error)
 
     def _hand_over(self) -> None:
@@ -110,14 +122,21 @@ class Worker:
         queue = self._house.queue
         with self._house.store.read() as tx:
             waiting = tx.work.waiting()
-        under_way = {
-            run.workflow_id.partition("-")[0]
-            for run in queue.client.list_workflows(status=_UNDER_WAY, load_input=False, load_output=False)
-        }
+        runs = queue.client.list_workflows(status=_UNDER_WAY, load_input=False, load_output=False)
+        suspects = {run.workflow_id for run in runs if self._abandoned(run)}
+        under_way = {_job_of(run) for run in runs if run.workflow_id not in suspects & self._doubted}
+        self._doubted = suspects
         for job_id, tag in waiting:
             if job_id not in under_way:
                 ended = queue.client.list_workflows(workflow_id_prefix=job_id, load_input=False, load_output=False)
                 queue.push(job_id, tag, attempt=len(ended))
+
+    def _abandoned(self, run: WorkflowStatus) -> bool:
+        """Ours and said to run, but no thread runs it: its end could not be written down (a full disk).
+
+        For a moment that also holds of a run that is just beginning, so only two rounds in a row count.
+        """
+        return run.status == "PENDING" and run.executor_id == self._executor and _job_of(run) not in self._busy
 
     def _forget(self) -> None:
         horizon = self._house.clock() - timedelta(days=self._house.settings.retention_days)
@@ -129,7 +148,11 @@ class Worker:
             return tx.work.blobs_wanted()
 
 
-def _register(house: House) -> None:
+def _job_of(run: WorkflowStatus) -> str:
+    return run.workflow_id.partition("-")[0]  # a further run of a job is called "<job>-<number>"
+
+
+def _register(house: House, busy: set[str]) -> None:
     """The durable program of one job. DBOS records what each step returned, so a step that ended is not run again."""
 
     @DBOS.step(name="attempt")
@@ -152,6 +175,13 @@ def _register(house: House) -> None:
 
     @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)
     def fulfil(job_id: str) -> None:
+        busy.add(job_id)
+        try:
+            run(job_id)
+        finally:
+            busy.discard(job_id)
+
+    def run(job_id: str) -> None:
         pause = _FIRST_PAUSE_S
         for left in reversed(range(house.settings.retries)):
             outcome = attempt(job_id)
@@ -182,8 +212,13 @@ def _take(path: Path) -> TextIO | None:
 def _executor_id(path: Path) -> str:
     """A name for this data folder's worker that outlives the process: after a crash it takes up its own work."""
     try:
-        return path.read_text()
+        known = path.read_text()
     except FileNotFoundError:
-        name = uuid.uuid4().hex
-        path.write_text(name)
-        return name
+        known = ""
+    if known:
+        return known
+    name = uuid.uuid4().hex
+    draft = path.with_name(f".{path.name}.{name}")
+    draft.write_text(name)
+    draft.replace(path)  # whole or not at all: a kill in between must not leave a nameless worker
+    return name
