@@ -75,7 +75,7 @@ def a_lost_job(data):
 
 
 def a_changed_entry(data):
-    damage(data, "UPDATE log_entries SET data = replace(data, '\"count\":1', '\"count\":3')")
+    damage(data, "UPDATE log_entries SET data = CAST(replace(data, '\"count\":1', '\"count\":3') AS BLOB)")
 
 
 @pytest.mark.parametrize(
