@@ -136,9 +136,9 @@ def _animal(icon: Icon) -> Icon:
     fur = icon.colours[0]
     if icon.concept == PANDA:
         fur = "#f4f4f2"
-    if oklab(fur)[0] > 0.93:
-        fur = shade(fur, -0.025)
-    belly = mix(fur, "#fffaf0", 0.55) if oklab(fur)[0] < 0.9 else shade(fur, -0.03)
+    if oklab(fur)[0] > 0.85 and chroma(oklab(fur)) < 0.03:
+        fur = "#e7edf4"  # a mean of white and outline would be grey
+    belly = mix(fur, "#fffaf0", 0.55) if oklab(fur)[0] < 0.9 else "#fbfcfe"
     limb = "#3a3a40" if icon.concept == PANDA else shade(fur, -0.06, 1.05)
     tall = 0.62
     low = y1 + tall * unit

@@ -152,7 +152,9 @@ def _items(plan: Plan, style: Style, art: Art) -> tuple[list[Item], list[Icon], 
             stance = "ground" if kind.stance in ("bust", "head") else kind.stance
             if wish.place.startswith("top") and stance == "ground":
                 stance = "sky"
-            items.append(Item(len(items), number, tall * aspect, tall, stance, wish.place))
+            items.append(
+                Item(len(items), number, tall * aspect, tall, stance, wish.place, kind.subgroup == "transport-ground")
+            )
             icons.append(icon)
     return items, icons, missing
 

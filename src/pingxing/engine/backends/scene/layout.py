@@ -6,7 +6,7 @@ The frame's y runs down; a unit's runs up from its ground. One factor turns pace
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from pingxing.engine.backends.scene.relate import GAP, Item, Spot, Unit
@@ -53,7 +53,17 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
     standing = [u for u in all_units if not (u.flying or frame.floating)]
     flying = [u for u in all_units if u.flying or frame.floating]
     placed = _stand(standing, frame, bool(flying), rng) if standing else []
-    return placed + (_float(flying, placed, frame, rng) if flying else [])
+    placed += _float(flying, placed, frame, rng) if flying else []
+    return [_inside(p, frame) for p in placed]
+
+
+def _inside(spot: Placed, frame: Frame) -> Placed:
+    """The thing wholly in the frame, where a rare pile of relations would have pushed it out."""
+    part = min(1.0, frame.width / spot.w, frame.height / spot.h)
+    w, h = spot.w * part, spot.h * part
+    x = min(max(0.0, spot.x + (spot.w - w) / 2), frame.width - w)
+    y = min(max(0.0, spot.y + spot.h - h), frame.height - h)
+    return replace(spot, x=x, y=y, w=w, h=h)
 
 
 def _rows(units_: Sequence[Unit], count: int) -> list[list[Unit]]:
@@ -242,6 +252,8 @@ def _try_float(
         if w > x1 - x0 or h > y1 - y0:
             return None
         want_x, want_y = PLACES.get(unit.place, (None, None))
+        if want_y is None and any(s.item.stance == "floor" for s in unit.spots):
+            want_y = 1.0  # it lives on the sea floor
         best: tuple[float, float, float] | None = None
         for _ in range(60):
             x, y = rng.uniform(x0, x1 - w), rng.uniform(y0, y1 - h)

@@ -6,6 +6,7 @@ stays small, and stays visible). A unit's ground is y = 0 and up is positive; th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -26,6 +27,7 @@ class Item:
     tall: float
     stance: str
     place: str = ""
+    wheeled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +107,25 @@ def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Uni
     by_wish: dict[int, list[Item]] = {}
     for item in items:
         by_wish.setdefault(item.wish, []).append(item)
+    company = Counter({(k.relation, k.object): 0 for k in links})  # all that share one relation to one thing
+    for link in links:
+        company[link.relation, link.object] += len(by_wish.get(link.subject, []))
+    seated: Counter[tuple[str, int]] = Counter()
     for link in _ordered(links):
         subjects, targets = by_wish.get(link.subject, []), by_wish.get(link.object, [])
         if not subjects or not targets:
             continue
         if link.relation in ("left-of", "right-of", "above", "below", "next-to", "in-front-of", "behind"):
             _gather(targets, home, rng)
-        for number, subject in enumerate(subjects):
+        for subject in subjects:
+            number = seated[link.relation, link.object]
+            seated[link.relation, link.object] += 1
+            many = -(-company[link.relation, link.object] // len(targets))
             target = targets[number % len(targets)]
             mine, theirs = home[subject.index], home[target.index]
             if mine is theirs:
                 continue
-            _join(mine, theirs, subject, target, link.relation, number // len(targets), len(subjects), rng)
+            _join(mine, theirs, subject, target, link.relation, number // len(targets), many, rng)
             for spot in mine.spots:
                 home[spot.item.index] = theirs
             theirs.spots += mine.spots
@@ -169,7 +178,7 @@ def _join(
     elif relation in ("on", "riding"):
         _put_on(mine, at, me, number, many, relation, rng)
     elif relation == "under":
-        _put_under(mine, at, me, number, many, rng)
+        _put_under(mine, theirs, at, me, number, many, rng)
     elif relation == "in-front-of":
         slide = side * max(0.0, target.wide - subject.wide) * 0.28 + (number - (many - 1) / 2) * subject.wide * 1.05
         mine.shift(at.middle - me.middle + slide, -0.16 * min(1.0, subject.tall) - mine.bottom * 0, 1.0)
@@ -194,8 +203,8 @@ def _hold(mine: Unit, theirs: Unit, me: Spot, at: Spot, side: float, number: int
     dy = holder.y + holder.item.tall * 0.12
     if at.item.stance == "sky" or at.item.tall > 0.55 * holder.item.tall:  # held up by a string or a stick
         part = min(1.0, 0.62 * holder.item.tall / at.item.tall)
-        dy = holder.y + holder.item.tall * 0.36
-        reach, order = 0.46 + 0.4 * at.item.wide * part / holder.item.wide, -0.4
+        dy = holder.y + holder.item.tall * 0.27
+        reach, order = 0.4 + 0.3 * at.item.wide * part / holder.item.wide, -0.4
     theirs.spots = [
         replace(
             s,
@@ -213,8 +222,9 @@ def _hold(mine: Unit, theirs: Unit, me: Spot, at: Spot, side: float, number: int
 
 def _put_on(mine: Unit, at: Spot, me: Spot, number: int, many: int, relation: str, rng: Random) -> None:
     crown = at.item.tall > me.item.tall * 1.8  # a bird sits in a tree's crown, a cat on a box's top
-    if relation == "riding":  # the legs are on the far side
-        mine.shift(at.middle - me.middle, at.y + 0.3 * at.item.tall - me.y, -0.4)
+    if relation == "riding":  # beside a bicycle's frame; behind a horse's back, where the legs are not seen
+        rise, order = (0.2, 0.3) if at.item.wheeled else (0.4, -0.4)
+        mine.shift(at.middle - me.middle, at.y + rise * at.item.tall - me.y, order)
         mine.spots = [replace(s, resting=True) for s in mine.spots]
         return
     sink = 0.2 if crown else 0.06
@@ -225,11 +235,18 @@ def _put_on(mine: Unit, at: Spot, me: Spot, number: int, many: int, relation: st
     mine.spots = [replace(s, resting=True) for s in mine.spots]
 
 
-def _put_under(mine: Unit, at: Spot, me: Spot, number: int, many: int, rng: Random) -> None:
-    if at.item.tall > me.item.tall * 1.25:  # at its foot, beside the middle, a little nearer
-        side = 1.0 if rng.random() < 0.5 else -1.0
-        spread = (number - (many - 1) / 2) * me.item.wide * 1.08 if many > 1 else side * at.item.wide * 0.24
-        mine.shift(at.middle - me.middle + spread, -0.05 * at.item.tall, 0.8)
-    else:
-        rise = me.item.tall * 1.04
-        mine.shift(at.middle - me.middle + (number - (many - 1) / 2) * me.item.wide * 1.08, at.y - rise, 0.4)
+def _put_under(mine: Unit, theirs: Unit, at: Spot, me: Spot, number: int, many: int, rng: Random) -> None:
+    if at.item.tall < 1.25 * me.item.tall and len(theirs.spots) == 1 and number == 0:
+        # A mushroom over a frog is a large mushroom; what is far smaller is laid on top instead.
+        if at.item.tall > 0.5 * me.item.tall:
+            part = 1.6 * me.item.tall / at.item.tall
+            item = replace(at.item, wide=at.item.wide * part, tall=at.item.tall * part)
+            theirs.spots = [replace(at, item=item)]
+            at = theirs.spots[0]
+        else:
+            theirs.shift(me.middle - at.middle, me.top - at.y, 0.4)
+            theirs.spots = [replace(s, resting=True) for s in theirs.spots]
+            return
+    side = 1.0 if rng.random() < 0.5 else -1.0
+    spread = (number - (many - 1) / 2) * me.item.wide * 1.08 if many > 1 else side * at.item.wide * 0.24
+    mine.shift(at.middle - me.middle + spread, at.y - 0.05 * at.item.tall - me.y, 0.8)  # at its foot, a little nearer

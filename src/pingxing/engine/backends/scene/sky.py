@@ -8,7 +8,7 @@ from random import Random
 
 from pingxing.engine.backends.scene.colour import mix
 from pingxing.engine.backends.scene.light import Light, on_land
-from pingxing.engine.backends.scene.svg import Sheet, circle, element, num, path, rect
+from pingxing.engine.backends.scene.svg import Sheet, circle, element, glow, num, path, rect
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class View:
         return self.light.name == "night"
 
 
-def paint_sky(view: View, *, clouds: bool = True, glow: bool = True) -> None:
+def paint_sky(view: View, *, clouds: bool = True) -> None:
     sheet, light, rng = view.sheet, view.light, view.rng
     parts = sheet.layer("sky")
     stops = [(offset, _weathered(colour, view.weather)) for offset, colour in light.sky]
@@ -46,15 +46,12 @@ def paint_sky(view: View, *, clouds: bool = True, glow: bool = True) -> None:
     parts.append(rect(-2, -2, view.width + 4, depth + 4, sheet.gradient(stops)))
     if view.night and view.weather in ("clear", "") and "2B50" not in view.banned:
         parts += stars(view, depth * 0.9, 70)
-    if glow and view.weather not in ("rain", "snow", "fog", "clouds"):
+    if light.name != "day" and view.weather not in ("rain", "snow", "fog", "clouds"):
         x = view.width * rng.choice((0.22, 0.3, 0.7, 0.78))
         y = {"day": 0.1, "dawn": 0.86, "sunset": 0.9, "night": 0.3}[light.name] * view.horizon
-        radius = view.short * (0.75 if light.name != "night" else 0.5)
+        radius = view.short * 0.6
         strength = {"day": 0.3, "dawn": 0.7, "sunset": 0.85, "night": 0.16}[light.name]
-        if light.name == "day":
-            radius *= 0.55
-        paint = sheet.radial([(0, light.glow, strength), (0.35, light.glow, strength * 0.4), (1, light.glow, 0)])
-        parts.append(circle(x, y, radius, paint))
+        parts.append(glow(x, y, radius, radius, light.glow, strength))
         if light.name in ("sunset", "dawn") and "2600" not in view.banned:
             parts.append(circle(x, y, view.short * 0.075, mix(light.glow, "#ffffff", 0.35), opacity=0.95))
     if clouds and "2601" not in view.banned and view.weather != "clear":

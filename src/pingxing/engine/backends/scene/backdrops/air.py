@@ -8,6 +8,7 @@ from pingxing.engine.backends.scene.svg import (
     circle,
     ellipse,
     filled,
+    glow,
     path,
     rect,
     wave_points,
@@ -38,10 +39,8 @@ def space(view: View) -> None:
         rect(-2, -2, view.width + 4, view.height + 4, sheet.gradient([(0, "#070a20"), (0.6, "#0f1338"), (1, low)]))
     )
     for colour in rng.sample(("#7a4fd0", "#3f6fd9", "#c2478f", "#2fa3b5"), 2):
-        paint = sheet.radial([(0, colour, 0.42), (1, colour, 0)])
-        parts.append(
-            ellipse(rng.random() * view.width, rng.random() * view.height, view.width * 0.5, view.short * 0.36, paint)
-        )
+        x, y = rng.random() * view.width, rng.random() * view.height
+        parts.append(glow(x, y, view.width * 0.5, view.short * 0.36, colour, 0.34, steps=26))
     parts += stars(view, view.height, 130)
 
 

@@ -8,6 +8,7 @@ from pingxing.engine.backends.scene.svg import (
     circle,
     ellipse,
     filled,
+    glow,
     path,
     polygon,
     rect,
@@ -72,8 +73,7 @@ def table(view: View) -> None:
     wall = view.land(view.colour or rng.choice(WALLS))
     parts = sheet.layer("wall")
     parts.append(rect(-2, -2, view.width + 4, h + 4, sheet.gradient([(0, shade(wall, 0.03)), (1, shade(wall, -0.05))])))
-    glow = sheet.radial([(0, "#fffdf2", 0.75), (1, "#fffdf2", 0)])
-    parts.append(ellipse(view.width * rng.choice((0.28, 0.72)), h * 0.4, 0.6 * s, 0.5 * s, glow))
+    parts.append(glow(view.width * rng.choice((0.28, 0.72)), h * 0.4, 0.6 * s, min(0.5 * s, h * 0.55), "#fffdf2", 0.6))
     _window(view, parts)
     wood = view.land(rng.choice(("#c98f5a", "#b97f4e", "#d6a36c", "#a8744a")))
     top = sheet.layer("tabletop")
@@ -110,13 +110,10 @@ def stage(view: View) -> None:
         parts.append(rect(x, -2, fold + 0.5, h + 4, paint))
         x += fold
     floor = "#8a5a36"
-    sheet.layer("floor").append(
-        rect(-2, h, view.width + 4, view.height - h + 4, sheet.gradient([(0, shade(floor, -0.08)), (1, floor)]))
-    )
-    beam = sheet.radial([(0, "#fff2c4", 0.75), (1, "#fff2c4", 0)])
-    sheet.layer("floor").append(
-        ellipse(view.width / 2, h + 0.5 * (view.height - h), view.width * 0.46, (view.height - h) * 0.5, beam)
-    )
+    boards, depth = sheet.layer("floor"), view.height - h
+    paint = sheet.gradient([(0, shade(floor, -0.08)), (1, floor)])
+    boards.append(rect(-2, h, view.width + 4, depth + 4, paint))
+    boards.append(glow(view.width / 2, h + 0.5 * depth, view.width * 0.46, depth * 0.5, "#fff2c4", 0.6))
     cone = sheet.gradient([(0, "#fff6d6", 0.4), (1, "#fff6d6", 0.02)])
     w = view.width
     sheet.layer("light").append(
@@ -143,5 +140,4 @@ def plain(view: View) -> None:
             ),
         )
     )
-    glow = sheet.radial([(0, "#ffffff", 0.6), (1, "#ffffff", 0)])
-    parts.append(ellipse(view.width / 2, view.height * 0.42, view.width * 0.6, view.height * 0.5, glow))
+    parts.append(glow(view.width / 2, view.height * 0.42, view.width * 0.6, view.height * 0.5, "#ffffff", 0.5))

@@ -16,7 +16,8 @@ from pingxing.engine.backends.scene.svg import (
 def hills(view: View, layer: str, y: float, amount: float, humps: float, near: str, far: str | None = None) -> None:
     points = wave_points(view.rng, view.width, y, amount, humps)
     paint = view.sheet.gradient([(0, far or near), (1, near)])
-    view.sheet.layer(layer).append(path(filled(points, view.height + 4), paint))
+    low = min(view.height, view.horizon + 0.12 * view.height) + 4  # the rest lies behind nearer land
+    view.sheet.layer(layer).append(path(filled(points, low), paint))
 
 
 def earth(view: View, near: str, far: str, bend: float = 0.012) -> None:
