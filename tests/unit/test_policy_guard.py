@@ -108,6 +108,18 @@ def test_a_rewrite_is_offered_only_if_every_check_lets_it_pass() -> None:
     assert Guard([Suggesting("s", ["x"])]).words("y").rewrite is None
 
 
+def test_what_loads_late_can_be_loaded_early() -> None:
+    class Loading(Named):
+        warmed = 0
+
+        def warm(self) -> None:
+            self.warmed += 1
+
+    lazy = Loading("l")
+    Guard([Named("a"), lazy]).warm()
+    assert lazy.warmed == 1
+
+
 def test_the_version_names_every_check() -> None:
     guard = Guard([WordsCheck(default_packs()), FakeCheck()])
     assert guard.version.startswith("words/")

@@ -71,6 +71,14 @@ def test_large_pictures_are_averaged_down_first(size: tuple[int, int], seen: tup
     assert sizes == [seen]
 
 
+def test_a_network_that_cannot_be_loaded_is_told_when_warmed() -> None:
+    seen: list[tuple[int, int]] = []
+    NudityCheck(score=lambda image: seen.append(image.size) or 0.0).warm()
+    assert seen == [(64, 64)]
+    with pytest.raises(BackendFailed):
+        NudityCheck(score=lambda image: math.nan).warm()
+
+
 def test_text_is_not_its_business() -> None:
     check = NudityCheck(score=lambda image: 1.0)
     assert not check.reads(TextSubject("a"))

@@ -56,3 +56,10 @@ class Rewriter(Protocol):
     """A check that may also know a wording that would pass."""
 
     def rewrite(self, subject: Subject, findings: Sequence[Finding]) -> str | None: ...
+
+
+@runtime_checkable
+class Lazy(Protocol):
+    """A check that loads something at its first use, and can be told to do so before."""
+
+    def warm(self) -> None: ...

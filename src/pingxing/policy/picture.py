@@ -78,6 +78,12 @@ class NudityCheck:
             raise BackendFailed("check", check=self.name)
         return value
 
+    def warm(self) -> None:
+        """Load the network and run it once. Raises `BackendFailed`."""
+        import numpy as np
+
+        self.score(Picture(64, 64, np.zeros((64, 64, 3), np.uint8)))
+
     def _network(self) -> Callable[[Image], float]:
         with self._lock:
             if self._score is None:

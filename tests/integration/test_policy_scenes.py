@@ -1,0 +1,46 @@
+"""Guard and scene engine together: whatever the engine can draw may be asked for, in any mixture."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from pingxing.engine.backends.scene.words import lexicon
+from pingxing.policy.guard import Guard
+from pingxing.policy.packs import default_packs
+from pingxing.policy.words import WordsCheck
+
+FRAMES = {
+    "en": [
+        "a {} and a {} next to a {}",
+        "{} holding {} at night, {} in the sky",
+        "a child with a {}, a {} and a {}",
+        "news about a {} and a {} with a {}",
+        "how to draw a {}, a {} and a {}",
+    ],
+    "zh": [
+        "{}和{}在{}旁边",
+        "夜晚,{}拿着{},天上有{}",
+        "小孩抱着{},旁边有{}和{}",
+        "新闻里的{}和{}还有{}",
+        "怎么画{}、{}和{}",
+    ],
+}
+
+
+@pytest.mark.parametrize(("language", "place"), [("en", 0), ("zh", 1)])
+def test_mixtures_of_things_are_not_stopped(language: str, place: int) -> None:
+    guard, chance = Guard([WordsCheck(default_packs())]), random.Random(20261122)
+    names = sorted({names[place] for names in lexicon().names.values()})
+    assert len(names) > 1_000
+    prompts = [chance.choice(FRAMES[language]).format(*chance.sample(names, 3)) for _ in range(4_000)]
+    stopped = [prompt for prompt in prompts if not guard.words(prompt).allows]
+    assert len(stopped) <= 4, stopped[:10]  # one in a thousand
+
+
+def test_every_thing_alone_may_be_drawn() -> None:
+    guard = Guard([WordsCheck(default_packs())])
+    names = [name for pair in lexicon().names.values() for name in pair]
+    assert len(names) > 2_000
+    assert [name for name in names if not guard.words(name).allows] == []
