@@ -25,14 +25,17 @@ FACES = frozenset(map(concept_of, (*"🦁🐯🐼🐨🐸🐹🦝🐺🐮🐷�
 
 
 @lru_cache(maxsize=512)
-def with_body(icon: Icon, kind: Traits) -> Icon:
-    """The icon standing on feet, if it is a face or a bust; the icon itself otherwise."""
+def with_body(icon: Icon, kind: Traits, turn: int = 0) -> Icon:
+    """The icon standing on feet, if it is a face or a bust; the icon itself otherwise.
+
+    `turn` dresses several of the same differently.
+    """
     round_face = icon.width / icon.height > 0.7
     foot = (icon.foot[1] - icon.foot[0]) / icon.width
     if icon.concept in FACES and round_face and not (icon.concept == concept_of("🦝") and icon.set == "noto"):
         return _animal(icon)
     if kind.stance == "bust":
-        return _dressed(icon) if foot > 0.62 and _has_shoulders(icon) else _child(icon)
+        return _dressed(icon) if foot > 0.62 and _has_shoulders(icon) else _child(icon, turn)
     return icon
 
 
@@ -56,18 +59,18 @@ def _limb(points: str, colour: str, wide: float) -> str:
     return path(points, stroke=colour, stroke_width=wide, stroke_linecap="round", stroke_linejoin="round")
 
 
-def _pick(concept: str, colours: tuple[str, ...]) -> str:
-    return colours[sum(map(ord, concept)) % len(colours)]
+def _pick(concept: str, colours: tuple[str, ...], turn: int) -> str:
+    return colours[(sum(map(ord, concept)) + turn) % len(colours)]
 
 
-def _child(icon: Icon) -> Icon:
+def _child(icon: Icon, turn: int) -> Icon:
     x0, _, x1, y1 = icon.box
     unit = icon.height
     middle = (x0 + x1) / 2
     young = icon.concept in YOUNG
     tall = 0.72 if young else 1.02  # of the body, in heads
     skin = SKIN.get(icon.set, "#f9c32a")
-    shirt, trousers = _pick(icon.concept, SHIRTS), _pick(icon.concept, TROUSERS)
+    shirt, trousers = _pick(icon.concept, SHIRTS, turn), _pick(icon.concept, TROUSERS, turn)
     neck = y1 - 0.1 * unit
     hip, sole = neck + 0.6 * tall * unit, y1 + tall * unit
     half = 0.2 * unit

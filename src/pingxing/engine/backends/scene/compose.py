@@ -52,11 +52,13 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
         background = "plain"
     time = plan.time
     if not time:
+        signs = any(k.group in ("symbols", "smileys-emotion", "objects") for k in kinds)
         dark = {"1F319", "1F315", "2B50", "1F31F", "1F987", "1F989", "1F386", "1F387", "1F320"}
+        dark -= {"2B50", "1F31F"} if signs else set()
         time = "night" if concepts & dark and "2600" not in concepts else "day"
     if background in ("space", "moon"):
         time = "night"
-    weather = plan.weather or ("clear" if "2600" in concepts and not kinds else "")
+    weather = plan.weather or ("clear" if "2600" in concepts else "")
     return (background if background not in plan.banned else "plain"), time, weather
 
 
@@ -67,6 +69,10 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         return "meadow"
     if concepts & {"1F680", "1FA90", "1F30D", "1F30E", "1F30F", "1F47D", "1F6F8", "1F6F0", "1F9D1-200D-1F680"}:
         return "space"
+    if any(k.group in ("symbols", "smileys-emotion") for k in kinds) and not any(
+        k.group in ("animals-nature", "people-body") for k in kinds
+    ):
+        return "plain"
     if all(k.stance in ("water", "floor") for k in kinds):
         return "underwater"
     if concepts & {"1F427", "26C4", "2603", "1F43B-200D-2744", "1F384", "1F385", "1F9AD"}:
@@ -107,7 +113,7 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     if h > 1.2 * w and not floating:
         level += 0.04
     frame = Frame(w, h, level * h, floating, start)
-    items, icons, missing = _items(plan, style, art)
+    items, icons, missing = _items(plan, style, art, background == "underwater")
     placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
     sheet = Sheet("s")
     view = View(
@@ -133,7 +139,7 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     return Composition(markup, w, h, scene)
 
 
-def _items(plan: Plan, style: Style, art: Art) -> tuple[list[Item], list[Icon], list[str]]:
+def _items(plan: Plan, style: Style, art: Art, submerged: bool) -> tuple[list[Item], list[Icon], list[str]]:
     items: list[Item] = []
     icons: list[Icon] = []
     missing: list[str] = []
@@ -143,19 +149,21 @@ def _items(plan: Plan, style: Style, art: Art) -> tuple[list[Item], list[Icon], 
             missing.append(wish.words)
             continue
         kind = traits(wish.concept)
-        icon = with_body(icon, kind)
+        stands = with_body(icon, kind)
         tall = kind.metres**CONTRAST * wish.size
-        aspect = icon.width / icon.height
+        aspect = stands.width / stands.height
         if aspect > 1.5:  # long things are known by their length
             tall *= (1.5 / aspect) ** 0.5
         for _ in range(wish.count):
             stance = "ground" if kind.stance in ("bust", "head") else kind.stance
+            if stance in ("water", "floor") and not submerged:
+                stance = "ground"  # a whale on the sea swims at its surface, it does not fly
             if wish.place.startswith("top") and stance == "ground":
                 stance = "sky"
             items.append(
                 Item(len(items), number, tall * aspect, tall, stance, wish.place, kind.subgroup == "transport-ground")
             )
-            icons.append(icon)
+            icons.append(with_body(icon, kind, len(icons) if wish.count > 1 else 0))
     return items, icons, missing
 
 

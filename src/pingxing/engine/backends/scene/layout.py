@@ -126,10 +126,14 @@ def _stand(units_: Sequence[Unit], frame: Frame, sky_taken: bool, rng: Random) -
         rows = _rows(units_, count)
         feet = _row_feet(len(rows), frame)
         options.append((_row_scale(rows, feet, frame, top), rows, feet))
-    scale, rows, feet = max(options, key=lambda option: option[0] * ROW_COST ** (len(option[1]) - 1))
+    scale, rows, feet = max(options, key=lambda option: option[0] * _calm(len(option[1])))
     scale *= rng.uniform(0.88, 1.0)
     tries = [_place_rows(rows, feet, scale, frame, rng) for _ in range(TRIES if len(rows) > 1 else 1)]
     return min(tries, key=_overlap)
+
+
+def _calm(rows: int) -> float:
+    return 1.0 if rows == 1 else ROW_COST * 0.95 ** (rows - 2)
 
 
 def _overlap(placed: Sequence[Placed]) -> float:

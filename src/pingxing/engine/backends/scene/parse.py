@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.read import Token, tokens
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.variants import concept_for
 from pingxing.engine.backends.scene.words import Lexicon, lexicon, singulars
 
@@ -56,6 +57,7 @@ class _Reader:
     not_drawn: list[str] = field(default_factory=list)
     banned: set[str] = field(default_factory=set)
     pending: _Pending = field(default_factory=_Pending)
+    stash: _Pending | None = None  # what was said before a relative clause
     chain: list[int] = field(default_factory=list)  # the things the clause speaks of
     earlier: list[int] = field(default_factory=list)  # those of the clause before
     relation: str | None = None  # waiting for its object
@@ -76,6 +78,8 @@ class _Reader:
     # --- noun phrases ---------------------------------------------------------------------------
 
     def thing(self, token: Token, concept: str) -> None:
+        if self.stash is not None and self.front is not None and not self.front_used:
+            self.pending, self.stash = self.stash, None
         pending, self.pending = self.pending, _Pending()
         start = token.start if pending.start is None else pending.start
         if self.negated:
@@ -203,11 +207,16 @@ class _Reader:
     def _relate(self, subjects: list[int], relation: str, target: int) -> None:
         for subject in subjects:
             name = relation
-            if name == "holding" and self.lexicon.entries[self.wishes[subject].concept].group != PERSON_GROUP:
+            if name == "holding" and not self._can_hold(subject, target):
                 name = "next-to"
             link = Link(subject, name, target)
             if subject != target and link not in self.links and Link(target, name, subject) not in self.links:
                 self.links.append(link)
+
+    def _can_hold(self, subject: int, target: int) -> bool:
+        """People hold what is no person and not much larger than a balloon; a farmer stands beside cows."""
+        holder, held = traits(self.wishes[subject].concept), traits(self.wishes[target].concept)
+        return holder.group == PERSON_GROUP and held.group != PERSON_GROUP and held.metres < 1.4
 
     # --- everything between the nouns -----------------------------------------------------------
 
@@ -379,11 +388,15 @@ def _grammar(reader: _Reader, token: Token, following: Token | None) -> None:
     if (relation := token.get("relation")) is not None:
         reader.drop()
         reader.settle()
+        if relation == "holding" and not reader.chain:  # "night, with an owl": only joins
+            return
         reader.relation, reader.subjects = relation, list(reader.chain)
         reader.after_be = False
         if reader.negated:
             reader.negated = False
     elif (verb := token.get("verb")) is not None:
+        if not reader.chain and pending.count is not None:  # 一只戴着帽子的狗: one dog, not one hat
+            reader.stash, reader.pending = pending, _Pending()
         reader.drop()
         reader.settle()
         reader.relation, reader.subjects = verb, list(reader.chain)

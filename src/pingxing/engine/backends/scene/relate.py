@@ -162,6 +162,8 @@ def _join(
     at, me = theirs.spot(target), mine.spot(subject)
     gap = GAP * min(subject.wide, target.wide) + 0.04 + rng.random() ** 2 * 0.5 * min(subject.wide, target.wide)
     side = 1.0 if (number % 2 == 0) == (rng.random() < 0.5) else -1.0
+    if relation == "under" and target.stance in ("sky", "bird"):
+        relation = "below"
     if relation in ("left-of", "next-to", "right-of"):
         lift = at.y if theirs.flying and mine.flying else 0.0
         to_left = relation == "left-of" or (relation == "next-to" and side < 0)

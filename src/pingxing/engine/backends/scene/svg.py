@@ -51,7 +51,7 @@ def ellipse(x: float, y: float, rx: float, ry: float, fill: str, **more: float |
     return element("ellipse", cx=x, cy=y, rx=rx, ry=ry, fill=fill, **_plain(more, fill))
 
 
-def glow(x: float, y: float, rx: float, ry: float, colour: str, strength: float, steps: int = 18) -> str:
+def glow(x: float, y: float, rx: float, ry: float, colour: str, strength: float, steps: int = 44) -> str:
     """Light that fades outwards, as flat ellipses: the renderer fills those many times faster than a gradient."""
     rings = []
     for step in range(steps):

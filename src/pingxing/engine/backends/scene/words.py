@@ -27,6 +27,10 @@ Kind = Literal[
     "ground", "backdrop", "ignore", "missing",
 ]  # fmt: skip
 
+# Emoji that are whole little pictures (a cityscape at dusk) belong in no picture.
+TILES = frozenset(
+    ["1F3D9", "1F306", "1F307", "1F303", "1F309", "1F3DE", "1F3DC", "1F305", "1F304", "1F30C", "1F391", "1F46A"]
+)
 NUMERALS = frozenset("一二两三四五六七八九十")
 KEYWORD_GROUPS = {"animals-nature", "food-drink", "travel-places", "activities", "objects"}
 # Subgroups whose keywords name moods, signs and instants rather than things one could draw.
@@ -157,7 +161,7 @@ def _keywords(entries: list[Entry], builder: _Builder) -> None:
 def lexicon() -> Lexicon:
     """All known words, built once (about a tenth of a second)."""
     builder = _Builder()
-    entries = [e for e in shipped().vocabulary() if e.group not in ("flags", "component")]
+    entries = [e for e in shipped().vocabulary() if e.group not in ("flags", "component") and e.concept not in TILES]
     _add_words(builder)
     names = {e.concept: (e.en[0], (e.zh or e.en)[0]) for e in entries}
     for concept, english, chinese in _things():

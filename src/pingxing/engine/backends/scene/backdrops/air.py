@@ -40,7 +40,7 @@ def space(view: View) -> None:
     )
     for colour in rng.sample(("#7a4fd0", "#3f6fd9", "#c2478f", "#2fa3b5"), 2):
         x, y = rng.random() * view.width, rng.random() * view.height
-        parts.append(glow(x, y, view.width * 0.5, view.short * 0.36, colour, 0.34, steps=26))
+        parts.append(glow(x, y, view.width * 0.5, view.short * 0.36, colour, 0.34))
     parts += stars(view, view.height, 130)
 
 
