@@ -156,10 +156,9 @@ def crash(points: int, seed: int, folder: Path) -> Result:
     facts = conditions(points=points, seed=seed, accounts=ACCOUNTS, size=f"{SIDE}x{SIDE}")
     data, dice, kills = folder / "data", random.Random(seed), Kills()
     members = people(data, ACCOUNTS)
-    studio, examiner = Studio(data), Examiner(data)
-    storm = Storm(studio, members, seed)
-    begun = time.monotonic()
-    try:
+    examiner, begun = Examiner(data), time.monotonic()
+    with Studio(data) as studio:
+        storm = Storm(studio, members, seed)
         for point in range(points):
             _one_kill(studio, storm, examiner, dice, kills, point)
             if kills.problems:
@@ -172,8 +171,6 @@ def crash(points: int, seed: int, folder: Path) -> Result:
         studio.stop()
         studio.start()  # a start sweeps what cancelled jobs may have left
         studio.stop()
-    finally:
-        studio.close()
     truth = examiner.settled()
     problems = [*kills.problems, *storm.promises.surprises, *truth.problems, *_broken(storm.promises, truth)]
     return _result(storm.promises, truth, kills, problems, drained, time.monotonic() - begun, facts)

@@ -58,13 +58,10 @@ def measure(quick: bool) -> Result:
         data = Path(folder) / "data"
         say(f"making {accounts} accounts")
         members = people(data, accounts)
-        studio = Studio(data)
-        try:
+        with Studio(data) as studio:
             studio.start()
             orders, memory, seconds = asyncio.run(_drive(studio, members, each))
             studio.stop()
-        finally:
-            studio.close()
         truth = Examiner(data).settled()
     return _judge(orders, truth.problems, memory, seconds, floor, facts)
 

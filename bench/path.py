@@ -116,8 +116,7 @@ def _in_process(data: Path, count: int) -> Stages:
 
 def _served(data: Path, count: int) -> dict[str, Any]:
     """A server on an empty folder: ready, first picture, then `count` more one after the other."""
-    studio = Studio(data)
-    try:
+    with Studio(data) as studio:
         begun = time.monotonic()
         ready = studio.start()  # the first start also makes keys, database and administrator
         studio.stop()
@@ -136,8 +135,6 @@ def _served(data: Path, count: int) -> dict[str, Any]:
                 now = studio.memory()
                 most = (max(most[0], now[0]), max(most[1], now[1]))
             stopped = studio.stop()
-    finally:
-        studio.close()
     return {
         "first_start_ready_s": round(ready, 2),
         "later_start_ready_s": round(again, 2),
@@ -156,9 +153,8 @@ def _served(data: Path, count: int) -> dict[str, Any]:
 def _generate(client: httpx.Client, person: Person, seed: int) -> None:
     body = {"prompt": prompts()[seed % len(prompts())], "size": f"{SIDE}x{SIDE}", "seed": seed}
     answer = client.post("/v1/images/generations", json=body)
-    answer.raise_for_status()
-    if not answer.json()["data"]:
-        raise RuntimeError("no picture came back")
+    if answer.status_code != 200 or not answer.json()["data"]:
+        raise RuntimeError(f"no picture came back but {answer.status_code}: {answer.text[:300]}")
 
 
 # --- the size of an install ----------------------------------------------------------------------

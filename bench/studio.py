@@ -102,6 +102,14 @@ class Studio:
             self._process = None
         return time.monotonic() - begun
 
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if kind is not None:
+            sys.stderr.write(self.log_tail())
+        self.close()
+
     def close(self) -> None:
         if self._process is not None:
             self.kill()
