@@ -112,6 +112,9 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     level += rng.uniform(-0.03, 0.03) if not floating else 0.0
     if h > 1.2 * w and not floating:
         level += 0.04
+    crowd = sum(wish.count for wish in plan.wishes)
+    if crowd > 6 and start < 0.3:
+        level -= min(0.15, 0.03 * (crowd - 6))  # a crowd needs room to stand in
     frame = Frame(w, h, level * h, floating, start)
     items, icons, missing = _items(plan, style, art, background == "underwater")
     placed = arrange(units(items, plan.links, rng), frame, rng) if items else []

@@ -101,7 +101,8 @@ def _row_scale(rows: list[list[Unit]], feet: list[float], frame: Frame, top: flo
             near = sorted(u.tall for u in row)[len(row) // 2] * part
             behind = max(u.tall for u in rows[number - 1]) * _perspective(number - 1, len(rows))
             step = feet[number] - feet[number - 1]
-            shown = near - HIDDEN * behind  # what the nearer row may rise before it hides too much
+            hidden = HIDDEN if sum(map(len, rows)) <= 8 else 2.4 * HIDDEN
+            shown = near - hidden * behind  # what the nearer row may rise before it hides too much
             best = min(best, step / shown) if shown > 0 else best
     tallest = max(u.tall for row in rows for u in row)
     most = 0.84 if any(_stacked(u) for row in rows for u in row) else 0.66

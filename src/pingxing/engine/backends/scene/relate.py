@@ -13,7 +13,7 @@ from random import Random
 
 from pingxing.engine.backends.scene.plan import Link
 
-CONTRAST = 0.36  # exponent that turns metres into paces
+CONTRAST = 0.42  # exponent that turns metres into paces
 GAP = 0.12  # between neighbours, in parts of the smaller one
 
 
@@ -115,7 +115,7 @@ def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Uni
         subjects, targets = by_wish.get(link.subject, []), by_wish.get(link.object, [])
         if not subjects or not targets:
             continue
-        if link.relation in ("left-of", "right-of", "above", "below", "next-to", "in-front-of", "behind"):
+        if link.relation in ("left-of", "right-of", "above", "below", "in-front-of", "behind"):
             _gather(targets, home, rng)
         for subject in subjects:
             number = seated[link.relation, link.object]
@@ -145,11 +145,15 @@ def _ordered(links: Sequence[Link]) -> list[Link]:
 def _gather(items: Sequence[Item], home: dict[int, Unit], rng: Random) -> None:
     """Several targets of one relation stand together, so that it can hold for all of them."""
     first = home[items[0].index]
-    for item in items[1:]:
+    deep = len(items) > 2 and items[0].stance == "ground"  # three and more stand staggered, not in a long line
+    for number, item in enumerate(items[1:], start=1):
         other = home[item.index]
         if other is first:
             continue
-        other.shift(first.right - other.left + GAP * item.wide, rng.uniform(-0.04, 0.04) * item.tall)
+        back = deep and number % 2 == 1
+        step = -0.3 * item.wide if deep else GAP * item.wide
+        rise = 0.3 * item.tall if back else rng.uniform(-0.04, 0.04) * item.tall
+        other.shift(first.right - other.left + step, rise, -2.0 if back else 0.0)
         for spot in other.spots:
             home[spot.item.index] = first
         first.spots += other.spots
@@ -188,7 +192,12 @@ def _join(
         slide = side * (target.wide * 0.5 + subject.wide * 0.08)
         mine.shift(at.middle - me.middle + slide, 0.14, -1.0)
     elif relation == "inside":
-        mine.shift(at.middle - me.middle, at.y + target.tall * 0.12, 0.5)
+        if target.tall > 1.8 * subject.tall:  # in the crown of a tree, at the window of a house
+            mine.shift(at.middle - me.middle + side * 0.12 * target.wide, at.y + 0.56 * target.tall - me.y, 0.5)
+        else:  # looking out of a box, whose front hides the rest
+            mine.shift(at.middle - me.middle + (number - (many - 1) / 2) * subject.wide * 0.8,
+                       at.y + 0.45 * target.tall - me.y, -0.5)  # fmt: skip
+        mine.spots = [replace(s, resting=True) for s in mine.spots]
     else:  # holding
         step = 0.36 * target.wide if subject.wide > target.wide else 0.42 * target.wide
         mine.shift(at.middle - me.middle + side * step, at.y - mine.bottom, 0.6)
