@@ -1,0 +1,50 @@
+"""Draw the studio's own pictures: style samples and the welcome picture, made and labelled by the product itself.
+
+Run from the repository: `python scripts/build_web_art.py`. The same art file gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pingxing import __version__, label
+from pingxing.engine.backends.scene import SceneBackend
+from pingxing.types import Format, Language, Mark, Request
+
+OUT = Path(__file__).parent.parent / "src/pingxing/web/static/art"
+WELCOME = {
+    "zh": "雪地上有两只狐狸，红色的房子，松树",
+    "en": "two foxes in the snow, a red house, pine trees",
+}
+
+
+def draw(backend: SceneBackend, name: str, language: Language, **wish: object) -> None:
+    request = Request(**wish)  # type: ignore[arg-type]
+    state = backend.prepare(request)
+    backend.step([state])
+    mark = Mark(
+        language=language,
+        producer="PINGXING-SAMPLE",
+        produce_id=f"sample-{name}",
+        system="Pingxing",
+        version=__version__,
+        model="scene",
+        created_at=datetime(2026, 11, 22, tzinfo=UTC),
+        trained=False,
+    )
+    (OUT / f"{name}.webp").write_bytes(label.seal(backend.finish(state), Format.WEBP, mark))
+
+
+def main() -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    backend = SceneBackend()
+    for style in backend.model.styles:
+        draw(backend, f"style-{style}", "zh", prompt="a fox and a tree", style=style, width=160, height=160, seed=4)
+    for language, prompt in WELCOME.items():
+        draw(backend, f"welcome-{language}", language, prompt=prompt, width=1152, height=896, seed=8)
+    backend.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The studio itself: a wish is typed, admitted, followed as it is made, and cancelled if need be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
+from sse_starlette import EventSourceResponse
+
+from pingxing import flow
+from pingxing.api.doors import AppDep, app_of, invalid
+from pingxing.api.openai import parse_size
+from pingxing.errors import InvalidRequest, Refused
+from pingxing.types import MAX_COUNT, MAX_PROMPT_CHARS, Actor, Format, JobState
+from pingxing.types import Request as Wish
+from pingxing.web.paper import page, render
+from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
+
+router = APIRouter()
+
+SHAPES = (
+    ("1024x1024", 1, 1),
+    ("896x1152", 3, 4),
+    ("1152x896", 4, 3),
+    ("768x1344", 9, 16),
+    ("1344x768", 16, 9),
+    ("2048x512", 4, 1),
+)
+EXAMPLES = 6  # web.example.1 ... in the catalogues: each language has its own, not translations
+_PAGE = 24
+
+
+@router.get("/")
+def studio(
+    app: AppDep, request: Request, visitor: VisitorDep, prompt: Annotated[str, Query(max_length=MAX_PROMPT_CHARS)] = ""
+) -> Response:
+    if visitor.actor is None:
+        return page("welcome.html", request, visitor)
+    return page(
+        "studio.html", request, visitor, prompt=prompt, **_choices(app), jobs=app.desk.jobs(visitor.actor, limit=12)
+    )
+
+
+def _choices(app: Any) -> dict[str, Any]:
+    return {"models": app.models(), "shapes": SHAPES, "formats": list(Format), "most": MAX_COUNT, "examples": EXAMPLES}
+
+
+@router.post("/jobs")
+def make(
+    app: AppDep,
+    request: Request,
+    visitor: VisitorDep,
+    actor: ChangingDep,
+    prompt: Annotated[str, Form()] = "",
+    size: Annotated[str, Form(max_length=20)] = "1024x1024",
+    style: Annotated[str, Form(max_length=40)] = "",
+    count: Annotated[str, Form(max_length=10)] = "1",
+    seed: Annotated[str, Form(max_length=30)] = "",
+    form: Annotated[str, Form(max_length=10, alias="format")] = "png",
+    negative: Annotated[str, Form()] = "",
+) -> Response:
+    """Admit what was typed. Answers with the job's card, or with the refusal while the prompt stays where it is."""
+    wish = wish_of(prompt=prompt, size=size, style=style, count=count, seed=seed, form=form, negative=negative)
+    try:
+        job = flow.admit(app, actor, wish)
+    except Refused as refused:
+        told: dict[str, Any] = {"error": refused, "prompt": prompt}
+        if "hx-request" in request.headers:
+            return page("parts/refused.html", request, visitor, **told)
+        return page("refused.html", request, visitor, status=refused.status, **told)
+    if "hx-request" not in request.headers:
+        return RedirectResponse(f"/jobs/{job.id}", 303)
+    return page("parts/job.html", request, visitor, view=app.desk.job(actor, job.id))
+
+
+def wish_of(*, prompt: str, size: str, style: str, count: str, seed: str, form: str, negative: str) -> Wish:
+    """A Request from form fields. Raises InvalidRequest that names the field."""
+    width, height = parse_size(size.strip())
+    numbers: dict[str, Any] = {
+        name: _number(name, text) for name, text in (("count", count), ("seed", seed)) if text.strip()
+    }
+    try:
+        return Wish(
+            prompt=prompt, width=width, height=height, style=style, format=Format(form), negative=negative, **numbers
+        )
+    except ValidationError as error:
+        raise invalid(list(error.errors())) from None
+    except ValueError:
+        raise InvalidRequest("member", member="format", problem=form) from None
+
+
+def _number(member: str, text: str) -> int:
+    try:
+        return int(text.strip())
+    except ValueError:
+        raise InvalidRequest("member", member=member, problem=text[:20]) from None
+
+
+@router.get("/jobs/{job_id}")
+def job(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, job_id: str) -> Response:
+    """One job on a page of its own; without JavaScript it reloads itself until the job has ended."""
+    return page("job.html", request, visitor, view=app.desk.job(actor, job_id))
+
+
+@router.get("/jobs/{job_id}/stream")
+async def stream(request: Request, visitor: VisitorDep, actor: MemberDep, job_id: str) -> EventSourceResponse:
+    """The job's card, anew with each change; `state` while it is made, `end` when it has ended."""
+    app = app_of(request)
+    await asyncio.to_thread(app.desk.job, actor, job_id)
+
+    async def cards() -> AsyncIterator[dict[str, str]]:
+        async for event in app.desk.watch(actor, job_id):
+            view = await asyncio.to_thread(app.desk.job, actor, job_id)
+            part = "parts/inside.html" if event.kind in ("queued", "progress") else "parts/job.html"
+            html = render(part, request, visitor, view=view, progress=event)
+            yield {"event": "state" if part == "parts/inside.html" else "end", "data": html.replace("\n", " ")}
+
+    return EventSourceResponse(cards(), ping=15)
+
+
+@router.post("/jobs/{job_id}/cancel")
+def cancel(app: AppDep, request: Request, visitor: VisitorDep, actor: ChangingDep, job_id: str) -> Response:
+    flow.cancel(app, actor, job_id)
+    if "hx-request" not in request.headers:
+        return RedirectResponse(f"/jobs/{job_id}", 303)
+    return page("parts/job.html", request, visitor, view=app.desk.job(actor, job_id))
+
+
+@router.get("/gallery")
+def gallery(
+    app: AppDep,
+    request: Request,
+    visitor: VisitorDep,
+    actor: MemberDep,
+    before: Annotated[str | None, Query(max_length=32)] = None,
+) -> HTMLResponse:
+    jobs = app.desk.jobs(actor, before=before, limit=_PAGE, states=[JobState.DELIVERED])
+    return page("gallery.html", request, visitor, jobs=jobs, older=jobs[-1].job.id if len(jobs) == _PAGE else None)
+
+
+@router.get("/queue")
+def queue(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep) -> HTMLResponse:
+    waiting = app.desk.jobs(actor, limit=100, states=[JobState.QUEUED, JobState.RUNNING])
+    ended = app.desk.jobs(actor, limit=20, states=[state for state in JobState if state.final])
+    return page("queue.html", request, visitor, waiting=waiting, ended=ended)
+
+
+def again(app: Any, actor: Actor, wish: Wish, **changes: Any) -> str:
+    """Admit a variation of an earlier wish; the new job's id."""
+    return flow.admit(app, actor, wish.model_copy(update=changes)).id

@@ -1,0 +1,79 @@
+"""Who looks at a page, and how: signed in or not, in which language and light."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated, Literal, cast
+
+from fastapi import Depends, Form, Header, Request
+
+from pingxing import i18n
+from pingxing.api.doors import SESSION_COOKIE, app_of
+from pingxing.errors import Forbidden, Unauthenticated
+from pingxing.types import LANGUAGES, Actor, Language, Scope
+
+LANGUAGE_COOKIE, THEME_COOKIE = "pingxing_lang", "pingxing_theme"
+Theme = Literal["auto", "light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    language: Language
+    theme: Theme
+    actor: Actor | None = None
+    name: str = ""
+    csrf: str = ""
+
+    @property
+    def operates(self) -> bool:
+        return self.actor is not None and self.actor.may(Scope.OPERATE)
+
+
+def visitor_of(request: Request) -> Visitor:
+    """A session that has ended makes a visitor, not an error: public pages stay readable."""
+    theme = request.cookies.get(THEME_COOKIE, "auto")
+    theme = theme if theme in ("light", "dark") else "auto"
+    cookie = request.cookies.get(SESSION_COOKIE)
+    if cookie:
+        try:
+            session = app_of(request).identity.session(cookie)
+        except Unauthenticated:
+            cookie = None
+        else:
+            language = _language(request, session.actor.language)
+            return Visitor(language, cast(Theme, theme), session.actor, session.name, session.csrf)
+    return Visitor(_language(request, None), cast(Theme, theme))
+
+
+def _language(request: Request, own: Language | None) -> Language:
+    """Asked for in the address, chosen before, the account's, the browser's: in this order."""
+    for asked in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if asked in LANGUAGES:
+            return asked
+    return own or i18n.choose(request.headers.get("accept-language", ""), app_of(request).settings.language)
+
+
+def member_of(visitor: Annotated[Visitor, Depends(visitor_of)]) -> Actor:
+    """Raises Unauthenticated; the page for that leads to the sign-in."""
+    if visitor.actor is None:
+        raise Unauthenticated("session")
+    return visitor.actor
+
+
+def changing(
+    visitor: Annotated[Visitor, Depends(visitor_of)],
+    csrf: Annotated[str, Form(max_length=200)] = "",
+    x_csrf_token: Annotated[str, Header(max_length=200)] = "",
+) -> Actor:
+    """A signed-in person who pressed a button on a page of ours. Raises Unauthenticated, Forbidden."""
+    if visitor.actor is None:
+        raise Unauthenticated("session")
+    if not hmac.compare_digest((csrf or x_csrf_token).encode(), visitor.csrf.encode()):
+        raise Forbidden("csrf")
+    return visitor.actor
+
+
+VisitorDep = Annotated[Visitor, Depends(visitor_of)]
+MemberDep = Annotated[Actor, Depends(member_of)]
+ChangingDep = Annotated[Actor, Depends(changing)]
