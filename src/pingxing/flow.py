@@ -48,12 +48,14 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
     request = house.registry.complete(request, secrets.randbelow)
     job_id, salt, watch = uuid.uuid4().hex, secrets.token_bytes(entries.SALT_BYTES), Stopwatch()
     who, prompt = house.ledger.pseudonym(actor.account), entries.commit(request.prompt, salt)
-    with house.store.begin() as tx:
-        tx.log.lock()  # writers take turns from here on, so the limits are exact
+    with house.store.read() as tx:
         house.queue.make_room(tx, actor.account)
-        with watch("policy"):
-            verdict = house.guard.judge(TextSubject(request.prompt), TextSubject(request.negative, "negative"))
-            verdict = verdict.without(cleared)
+    with watch("policy"):
+        verdict = house.guard.judge(TextSubject(request.prompt), TextSubject(request.negative, "negative"))
+        verdict = verdict.without(cleared)
+    with house.store.begin() as tx:
+        tx.log.lock()  # writers take turns from here on, so the limits, asked again, are exact
+        house.queue.make_room(tx, actor.account)
         state = JobState.QUEUED if verdict.allows else JobState.REFUSED
         entry: entries.Entry = entries.Admitted(job_id, who, prompt, request.model, request.count)
         if not verdict.allows:

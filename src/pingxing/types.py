@@ -6,6 +6,7 @@ does I/O, and nothing here imports another module of the project.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -118,7 +119,7 @@ class Request(BaseModel):
 
     @model_validator(mode="after")
     def _within_limits(self) -> Request:
-        if not self.prompt.strip():
+        if not any(unicodedata.category(letter)[0] in "LNPS" for letter in self.prompt):
             raise ValueError("prompt: empty")
         if self.width * self.height * self.count > MAX_PIXELS:
             raise ValueError("size: too many pixels")

@@ -18,6 +18,7 @@ from pingxing import appeals, flow, i18n
 from pingxing.api import shapes
 from pingxing.api.doors import ActorDep, AppDep, LanguageDep
 from pingxing.api.openai import picture
+from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, NotFound, Overloaded
 from pingxing.identity.authority import require
 from pingxing.store.work import Appeal
@@ -138,24 +139,30 @@ def list_models(app: AppDep, actor: ActorDep) -> list[shapes.ModelShape]:
 )
 async def verify_file(app: AppDep, language: LanguageDep, request: Request) -> shapes.VerificationShape:
     """Public, free, rate-limited; keeps nothing. Send the file as the body, or as the form member `file`."""
-    client = request.client.host if request.client else "unknown"
-    if not _verifications.hit(parse(f"{app.settings.verify_per_minute}/minute"), app.settings.name, client):
-        raise Overloaded("verify", retry_after=60)
-    data = await _uploaded(request)
+    allow_verification(app, request)
+    _, data = await uploaded(request)
     if not data:
         raise InvalidRequest("missing", member="file")
     answer = await asyncio.to_thread(verify, app, data)
     return shapes.verification(answer, lambda key, facts: i18n.say(language, key, **facts))
 
 
-async def _uploaded(request: Request) -> bytes:
+def allow_verification(app: App, request: Request) -> None:
+    """Raises Overloaded when this address has asked more than its share this minute."""
+    client = request.client.host if request.client else "unknown"
+    if not _verifications.hit(parse(f"{app.settings.verify_per_minute}/minute"), app.settings.name, client):
+        raise Overloaded("verify", retry_after=60)
+
+
+async def uploaded(request: Request) -> tuple[str, bytes]:
+    """Name and bytes of the one file that was sent, as the form member `file` or as the whole body."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await request.body()
+        return "", await request.body()
     async with request.form(max_files=1, max_fields=4) as form:
         file = form.get("file")
         if file is None or isinstance(file, str):
             raise InvalidRequest("missing", member="file")
-        return await file.read()
+        return file.filename or "", await file.read()
 
 
 class Text(BaseModel):

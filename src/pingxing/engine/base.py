@@ -43,5 +43,8 @@ class Backend(Protocol):
     def preview(self, state: Any) -> Picture | None:
         """A small picture (at most 256 pixels a side) of how far it is, or None."""
 
+    def warm(self) -> None:
+        """Load and start what the first picture would otherwise wait for."""
+
     def close(self) -> None:
         """Release processes and memory."""

@@ -56,6 +56,10 @@ class Registry:
         backend.prepare(next(complete.each()))  # what it cannot do, it says now and not in the queue
         return complete
 
+    def warm(self) -> None:
+        """Make the default model ready before anybody asks for it."""
+        self.backend(self.default).warm()
+
     def close(self) -> None:
         with self._lock:
             for backend in self._loaded.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from pingxing.errors import Forbidden, InvalidRequest, NotFound, Overloaded, Unauthenticated
+from pingxing.errors import Forbidden, InvalidRequest, NotFound, Overloaded, StorageFailed, Unauthenticated
 from pingxing.identity.authority import require
 from pingxing.identity.secrets import KEY_PREFIX, digest, hash_password, new_id, new_secret, password_matches
 from pingxing.settings import Settings
@@ -18,6 +19,8 @@ from pingxing.store.people import Account, KeyInfo
 from pingxing.store.store import Store, Tx
 from pingxing.store.vault import Vault
 from pingxing.types import LANGUAGES, ROLE_SCOPES, Actor, Language, Role, Scope
+
+log = logging.getLogger(__name__)
 
 LOCAL_ADMIN = "admin"
 LINK_LIFETIME = timedelta(hours=24)
@@ -151,8 +154,11 @@ class Identity:
         _refuse_dead_key(key, account)
         now = self._clock()
         if key.last_used_at is None or now - key.last_used_at > _KEY_TOUCH:
-            with self._store.begin() as tx:
-                tx.people.update_key(key.id, last_used_at=now)
+            try:
+                with self._store.begin() as tx:
+                    tx.people.update_key(key.id, last_used_at=now)
+            except StorageFailed as error:  # a full disk must not keep anyone from reading what is theirs
+                log.warning("key %s: %s", key.id, error)
         return _actor(account, f"key:{key.id}", scopes=key.scopes)
 
     def still(self, tx: Tx, account_id: str, credential: str) -> Actor:

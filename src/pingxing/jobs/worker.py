@@ -62,6 +62,7 @@ class Worker:
         except BaseException:
             self.stop()
             raise
+        threading.Thread(target=self._warm, name="worker-warm", daemon=True).start()
         self._rounds = threading.Thread(target=self._keep, name="worker-rounds", daemon=True)
         self._rounds.start()
         return True
@@ -105,6 +106,13 @@ class Worker:
         DBOS.launch()
         # One more than can run: the next job is at hand when one ends, and not only after the next poll.
         DBOS.register_queue(QUEUE, worker_concurrency=settings.workers + 1, polling_interval_sec=POLL_S)
+
+    def _warm(self) -> None:
+        try:
+            self._house.registry.warm()
+            self._house.guard.warm()
+        except PingxingError as error:  # the first job will meet it too, and end with an answer
+            log.warning("not warm: %s", error)
 
     # --- looking after what was acknowledged ---
 

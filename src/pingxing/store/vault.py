@@ -13,7 +13,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from pingxing.errors import Integrity, StorageFailed
+from pingxing.errors import Integrity
+from pingxing.store.blobs import storage_failed
 
 _NONCE = 12  # bytes; random nonces are safe to 2^32 messages a key (NIST SP 800-38D section 8.3)
 
@@ -76,4 +77,4 @@ def secret_file(path: Path, size: int = 32) -> bytes:
             draft.unlink()
         return secret
     except OSError as error:
-        raise StorageFailed("write", path=path, problem=error.strerror) from error
+        raise storage_failed(error) from error

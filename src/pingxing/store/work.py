@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -18,6 +18,7 @@ from pingxing.types import Artifact, Job, JobState, Receipt, Request, Scene, Ver
 
 _SCENE: TypeAdapter[Scene] = TypeAdapter(Scene)
 _VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
+_IN = 500  # values in one IN list
 _FORGOTTEN = Request.model_construct(prompt="")  # shown once retention has removed the request
 
 ReceiptKind = Literal["output", "preview"]
@@ -119,14 +120,20 @@ class Work:
             )
         return tuple(self._job(row) for row in self._c.execute(query))
 
-    def tick(self, job_id: str) -> Tick:
+    def ticks(self, job_ids: Sequence[str]) -> dict[str, Tick]:
+        """How far these jobs are; unknown ones are left out."""
+        jobs, found = tables.jobs, dict[str, Tick]()
+        columns = sa.select(jobs.c.id, jobs.c.state, jobs.c.step, jobs.c.steps, jobs.c.preview)
+        for first in range(0, len(job_ids), _IN):
+            for row in self._c.execute(columns.where(jobs.c.id.in_(job_ids[first : first + _IN]))):
+                found[row.id] = Tick(JobState(row.state), row.step, row.steps, row.preview)
+        return found
+
+    def places(self) -> dict[str, int]:
+        """The place of every queued job; 1 runs next."""
         jobs = tables.jobs
-        row = self._c.execute(
-            sa.select(jobs.c.state, jobs.c.step, jobs.c.steps, jobs.c.preview).where(jobs.c.id == job_id)
-        ).first()
-        if row is None:
-            raise NotFound("job", job=job_id)
-        return Tick(JobState(row.state), row.step, row.steps, row.preview)
+        query = sa.select(jobs.c.id).where(jobs.c.state == "queued").order_by(jobs.c.priority, jobs.c.created_at)
+        return {job_id: place for place, job_id in enumerate(self._c.execute(query).scalars(), start=1)}
 
     def waiting(self) -> tuple[tuple[str, int], ...]:
         """Every job that was acknowledged and has not ended, with its tag, in fair order."""

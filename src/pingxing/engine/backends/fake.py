@@ -67,6 +67,9 @@ class FakeBackend:
     def preview(self, state: FakeState) -> Picture | None:
         return _picture(state.canvas / max(state.step, 1), 128, 128)
 
+    def warm(self) -> None:
+        """There is nothing to load."""
+
     def close(self) -> None:
         self._failed.clear()
 
