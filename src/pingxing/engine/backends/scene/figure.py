@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.variants import has_own_colour
 
 _MARK = re.compile(r"~(?=\d)")
+_HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
 _TONE = re.compile(r"-1F3F[B-F]")
 
 
@@ -34,10 +36,19 @@ def near(icon: Icon, colour: str) -> bool:
     return away < 0.1 and (chroma(have) > 0.05) == (chroma(want) > 0.05)
 
 
-def _paintable(icon: Icon) -> tuple[str, ...]:
-    """The colours to change: both where a thing was painted by people, the first where it grew (not the leaves)."""
-    grown = traits(icon.concept).group in ("animals-nature", "food-drink", "people-body")
-    return icon.colours[:1] if grown else icon.colours
+def _paintable(icon: Icon, body: str) -> tuple[str, ...]:
+    """The colours to change: both where a thing was painted by people, the first where it grew (not the leaves).
+
+    A vehicle that is grey at first sight (a bicycle is mostly tyres) has its paint among the smaller parts.
+    """
+    kind = traits(icon.concept)
+    if kind.group in ("animals-nature", "food-drink", "people-body"):
+        return icon.colours[:1]
+    if kind.subgroup.startswith("transport") and chroma(oklab(icon.colour)) < 0.08:
+        vivid = Counter(c for c in _HEX.findall(body) if chroma(oklab(c)) > 0.13)
+        if vivid:
+            return (max(sorted(vivid), key=lambda c: vivid[c]),)
+    return icon.colours
 
 
 @dataclass(slots=True)
@@ -64,7 +75,7 @@ class Figures:
         drawn = icon.under + drawn
         body = _MARK.sub(f"{name}-", drawn)
         if colour is not None and not near(icon, colour) and not has_own_colour(icon.concept, colour):
-            body = repaint(body, recolour(_paintable(icon), colour))
+            body = repaint(body, recolour(_paintable(icon, body), colour))
         if light is not None:
             body = repaint(body, light)
         self.sheet.definitions.append(f'<g id="{name}">{body}</g>')

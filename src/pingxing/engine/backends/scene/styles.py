@@ -23,12 +23,12 @@ def _pastel(colour: str) -> str:
 
 
 def _ink(colour: str) -> str:
-    """Diluted ink on warm paper: lightness stays, hue almost goes, red keeps a breath of the seal."""
+    """Diluted ink on warm paper: lightness stays, hue becomes a light wash, red keeps the strength of a seal."""
     lab = oklab(colour)
     red = chroma(lab) > 0.13 and abs(hue(lab) - 0.5) < 0.35
     grey = hexed((min(1.0, 0.12 + lab[0] * 0.9), 0.0, 0.0))
     paper = mix(grey, "#f7efdf", 0.22)
-    return mix(paper, colour, 0.75) if red else mix(paper, colour, 0.1)
+    return mix(paper, colour, 0.75 if red else 0.34)
 
 
 _FLAT = ("flat", "twemoji", "noto")

@@ -81,9 +81,12 @@ def main() -> None:
             sys.stderr.write(f"{type(error).__name__}: {error}\n")
             sys.stderr.flush()
             os._exit(1)
-        out.write(b"+" + len(rows).to_bytes(8, "little"))
-        out.write(rows)
-        out.flush()
+        try:
+            out.write(b"+" + len(rows).to_bytes(8, "little"))
+            out.write(rows)
+            out.flush()
+        except BrokenPipeError:  # the parent is gone; nobody is left to tell
+            os._exit(0)
 
 
 if __name__ == "__main__":
