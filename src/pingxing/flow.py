@@ -57,9 +57,8 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
         tx.log.lock()  # writers take turns from here on, so the limits, asked again, are exact
         house.queue.make_room(tx, actor.account)
         state = JobState.QUEUED if verdict.allows else JobState.REFUSED
-        entry: entries.Entry = entries.Admitted(job_id, who, prompt, request.model, request.count)
-        if not verdict.allows:
-            entry = entries.Refused(job_id, who, prompt, _rules(verdict), "input")
+        admitted = entries.Admitted(job_id, who, prompt, request.model, request.count)
+        entry = admitted if verdict.allows else entries.Refused(job_id, who, prompt, _rules(verdict), "input")
         now = house.clock()
         job = Job(
             id=job_id,
