@@ -61,11 +61,13 @@ def build(
     loaders: Mapping[str, Loader] | None = None,
     guard: Guard | None = None,
     clock: Callable[[], datetime] | None = None,
+    attest: bool = True,
 ) -> App:
     """Everything put together and the database brought up to date; nothing runs until `worker.start()`.
 
-    `loaders`, `guard` and `clock` are for tests. Raises BadSettings, StorageFailed, Integrity (keys
-    that others can read), LedgerBroken (the log does not agree with its last checkpoint).
+    `loaders`, `guard` and `clock` are for tests; `attest=False` is for looking at a log that may be broken.
+    Raises BadSettings, StorageFailed, Integrity (keys that others can read), LedgerBroken (the log does not
+    agree with its last checkpoint).
     """
     clock = clock or (lambda: datetime.now(UTC))
     try:
@@ -77,8 +79,9 @@ def build(
     store = Store(settings.database, vault)
     migrate(store.engine)
     ledger = Ledger(signing_key(keys, ORIGIN), pseudonym_key(keys), clock)
-    with store.read() as tx:
-        ledger.attest(tx.log)
+    if attest:
+        with store.read() as tx:
+            ledger.attest(tx.log)
     try:
         registry = Registry(loaders or default_loaders(settings), settings.default_model)
     except UnknownModel as error:

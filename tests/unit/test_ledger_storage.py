@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.fakes.log import MemoryLog
 
-from pingxing.errors import NotFound
+from pingxing.errors import LedgerBroken, NotFound
 from pingxing.ledger import audit, keys
 from pingxing.ledger.entries import Admitted
 from pingxing.ledger.export import export
@@ -117,6 +117,23 @@ def test_a_log_of_several_transactions_verifies_proves_and_audits(place, tmp_pat
         assert audit.includes(proof.leaf, 123, 180, path, bytes.fromhex(proof.root))
         (tmp_path / "log.jsonl").write_bytes(b"".join(export(log, LEDGER)))
     assert audit.audit(tmp_path / "log.jsonl", LEDGER.vkey).ok
+
+
+def test_text_in_the_place_of_bytes_is_a_wrong_log_and_not_a_crash(tmp_path):
+    store = Store(f"sqlite:///{tmp_path / 'log.db'}", Vault(bytes(32)))
+    migrate(store.engine)
+    with store.begin() as tx:
+        LEDGER.extend(tx.log, [entry(i) for i in range(4)])
+        LEDGER.seal(tx.log)
+    with store.engine.connect() as connection, connection.begin():  # as somebody at the sqlite3 prompt would
+        connection.exec_driver_sql("UPDATE log_entries SET data = replace(data, '\"count\":1', '\"count\":2')")
+        connection.exec_driver_sql("UPDATE log_nodes SET hash = 'text' WHERE level = 1")
+    with store.read() as tx:
+        report = LEDGER.verify(tx.log)
+        assert {problem.code for problem in report.problems} == {"leaf", "node", "root"}
+        with pytest.raises(LedgerBroken):
+            LEDGER.prove(tx.log, 1)
+    store.close()
 
 
 def test_a_transaction_that_fails_leaves_no_entry(tmp_path):

@@ -32,7 +32,7 @@ def ledger(console: Console) -> click.Group:
         )
 
     def verify(as_json: bool) -> None:
-        with _app() as app, app.store.read() as tx:
+        with _app(attest=False) as app, app.store.read() as tx:  # a broken log is what is looked for
             report = app.ledger.verify(tx.log)
         _tell(console, report.ok, report.size, report.root, [str(problem) for problem in report.problems])
 
@@ -79,11 +79,11 @@ def ledger(console: Console) -> click.Group:
     return group
 
 
-def _app() -> App:
+def _app(*, attest: bool = True) -> App:
     from pingxing import settings
     from pingxing.bootstrap import build
 
-    return build(settings.load())
+    return build(settings.load(), attest=attest)
 
 
 def _tell(console: Console, ok: bool, size: int, root: str, problems: list[str]) -> None:

@@ -13,6 +13,10 @@ from pingxing.store import tables
 _LOCK = 0x50584C4F47  # "PXLOG": the advisory lock that makes appenders take turns on PostgreSQL
 _PAGE = 1_000
 
+# SQLite lets anyone put text where bytes belong. The log must then be found wrong, and not unreadable.
+_DATA = sa.cast(tables.log_entries.c.data, sa.LargeBinary)
+_HASH = sa.cast(tables.log_nodes.c.hash, sa.LargeBinary).label("hash")
+
 
 class LogRows:
     """Implements `ledger.storage.LogStorage` over one database transaction."""
@@ -40,7 +44,7 @@ class LogRows:
 
     def entry(self, index: int) -> bytes:
         entries = tables.log_entries
-        data = self._c.execute(sa.select(entries.c.data).where(entries.c.position == index)).scalar_one_or_none()
+        data = self._c.execute(sa.select(_DATA).where(entries.c.position == index)).scalar_one_or_none()
         if data is None:
             raise NotFound("log_entry", index=index)
         return bytes(data)
@@ -49,7 +53,7 @@ class LogRows:
         entries = tables.log_entries
         for first in range(start, stop, _PAGE):
             window = entries.c.position.between(first, min(first + _PAGE, stop) - 1)
-            query = sa.select(entries.c.data).where(window).order_by(entries.c.position)
+            query = sa.select(_DATA).where(window).order_by(entries.c.position)
             yield from (bytes(data) for data in self._c.execute(query).scalars())
 
     def put_nodes(self, nodes: Sequence[tuple[int, int, bytes]]) -> None:
@@ -62,7 +66,7 @@ class LogRows:
             return {}
         table = tables.log_nodes
         wanted = sa.or_(*(sa.and_(table.c.level == level, table.c.position == index) for level, index in keys))
-        rows = self._c.execute(sa.select(table.c.level, table.c.position, table.c.hash).where(wanted))
+        rows = self._c.execute(sa.select(table.c.level, table.c.position, _HASH).where(wanted))
         return {(row.level, row.position): bytes(row.hash) for row in rows}
 
     def put_checkpoint(self, size: int, text: str) -> None:
