@@ -131,6 +131,12 @@ a palm tree on the beach at sunset | 日落时沙滩上的棕榈树 | 🌴 | | b
 a police car in front of a hospital | 医院前面有一辆警车 | 🚓 🏥 | 🚓,in-front-of,🏥 |
 a clock and a guitar in the bedroom | 卧室里有闹钟和吉他 | ⏰ 🎸 | | room
 a tent and a campfire at night | 夜里的帐篷和篝火 | ⛺ 🔥 | | night
+a rabbit between two trees | 两棵树之间有一只兔子 | 🐇 2×🌳 | 🐇,between,🌳 |
+a dog left of a girl, a cat right of the girl | 女孩的左边是一只狗,右边是一只猫 | 🐕 🐈 👧 | 🐕,left-of,👧 🐈,right-of,👧 |
+twenty-one stars | 二十一颗星星 | 21×⭐ | |
+two houses and three trees on the grass | 草地上有两座房子和三棵树 | 2×🏠 3×🌳 | | meadow
+the meadow under the blue sky | 蓝天下的草地 | | | meadow
+a cat sitting on a chair | 一只猫坐在椅子上 | 🐈 🪑 | 🐈,on,🪑 |
 a unicorn and a rainbow | 独角兽和彩虹 | 🦄 🌈 | |
 four strawberries and one banana | 四颗草莓和一根香蕉 | 4×🍓 🍌 | |
 a fish to the left of an octopus | 章鱼左边有一条鱼 | 🐟 🐙 | 🐟,left-of,🐙 |

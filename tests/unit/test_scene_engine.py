@@ -21,8 +21,9 @@ from pingxing.engine.backends.scene.backdrops import SETTINGS
 from pingxing.engine.backends.scene.colour import chroma, hexed, hue, oklab, recolour
 from pingxing.engine.backends.scene.compose import Composition, compose
 from pingxing.engine.backends.scene.light import LIGHTS
-from pingxing.engine.backends.scene.parse import MAX_THINGS, parse
+from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.render import Drawing, RenderPool, bands
+from pingxing.engine.backends.scene.sentence import MAX_THINGS
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
 from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.i18n import knows

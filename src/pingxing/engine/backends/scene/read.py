@@ -6,12 +6,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from pingxing.engine.backends.scene.words import Kind, Lexicon, Meaning, is_han, simplified, singulars
+from pingxing.engine.backends.scene.words import IRREGULAR, Kind, Lexicon, Meaning, is_han, simplified, singulars
 
 CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "俩": 2}
 _CHINESE_NUMBER = re.compile("[零〇一二两三四五六七八九十百]+")
 _ENGLISH_WORD = re.compile(r"[a-z0-9][a-z0-9']*(?:-[a-z0-9']+)*", re.ASCII)
 MAX_NUMBER = 9999
+UNCHANGED = {"fish", "sheep", "deer", "dice"}  # one or many, the word is the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
                 meanings = lexicon.english[form]
                 if plural and not any(m.kind in ("thing", "background") for m in meanings):
                     continue
-                many = (plural and last not in ("fish", "sheep", "deer")) or last in ("people", "children", "men")
+                many = (plural or last in IRREGULAR) and last not in UNCHANGED
                 return Token(phrase, *_span(origin, at, end), meanings, False, many), end
     if "-" in first:  # "red-roofed" is read as "red", then "roofed"
         part = first.index("-")

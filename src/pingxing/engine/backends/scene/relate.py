@@ -117,6 +117,9 @@ def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Uni
             continue
         if link.relation in ("left-of", "right-of", "above", "below", "in-front-of", "behind"):
             _gather(targets, home, rng)
+        if link.relation == "between":
+            _part(subjects[0], targets, home, rng)
+            continue
         for subject in subjects:
             number = seated[link.relation, link.object]
             seated[link.relation, link.object] += 1
@@ -134,6 +137,19 @@ def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Uni
         if all(home[item.index] is not u for u in unique):
             unique.append(home[item.index])
     return unique
+
+
+def _part(subject: Item, targets: Sequence[Item], home: dict[int, Unit], rng: Random) -> None:
+    """The targets go to both sides of the subject, which so stands between them."""
+    ours = home[subject.index]
+    for number, target in enumerate(targets):
+        theirs = home[target.index]
+        if theirs is ours:
+            continue
+        _join(theirs, ours, target, subject, ("left-of", "right-of")[number % 2], number, 1, rng)
+        for spot in theirs.spots:
+            home[spot.item.index] = ours
+        ours.spots += theirs.spots
 
 
 def _ordered(links: Sequence[Link]) -> list[Link]:

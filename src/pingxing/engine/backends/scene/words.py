@@ -132,6 +132,10 @@ def _add_words(builder: _Builder) -> None:
     for table, kind in kinds.items():
         for value, line in tables[table].items():
             builder.add(Meaning(kind, value), *_halves(line))
+    units = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    for tens, start in (("twenty", 20), ("thirty", 30), ("forty", 40)):
+        for number, unit in enumerate(units, start=start + 1):
+            builder.add(Meaning("number", str(number)), (f"{tens}-{unit}", f"{tens} {unit}"), ())
     for value, line in tables["relation-en"].items():
         builder.add(Meaning("relation", value), _halves(line)[0], ())
     for name, kind in (("verb-zh", "verb"), ("locative-zh", "locative")):
@@ -180,7 +184,10 @@ def lexicon() -> Lexicon:
         chinese = [fold_chinese(words[0]) for words in (entry.zh, entry.hant) if words and words[0]]
         meaning = Meaning("thing", entry.concept)
         chinese = [w for w in chinese if len(w) > 1 and w[0] not in NUMERALS]  # 两个女人 counts, it is no name
-        builder.add(meaning, [fold_english(entry.en[0])], chinese, also=False)
+        name = fold_english(entry.en[0])
+        if any(single in builder.english for single in singulars(name)):  # 🏘 "houses" is no name either
+            continue
+        builder.add(meaning, [name], chinese, also=False)
     _keywords(entries, builder)
     return Lexicon(
         builder.english,

@@ -1,0 +1,340 @@
+"""The memory of one reading: the noun phrases of a prompt as they grow, and the relations between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from pingxing.engine.backends.scene.plan import Link, Wish
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.variants import concept_for
+from pingxing.engine.backends.scene.words import Lexicon, concept_of, singulars
+
+MAX_THINGS = 50  # drawn in one picture
+MAX_WISHES = 24  # different things in one picture
+BARE_PLURAL = 3  # "dogs" without a number
+# A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
+BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
+# Heads of Chinese compounds: 苹果树 is a tree, not an apple and a tree.
+CHINESE_HEADS = {"树", "花", "汤", "店", "屋", "塔", "桥", "船", "树林"}
+CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云朵", "落叶", "树叶"}
+# Black and white by nature: 黑白相间的熊猫 asks for no paint.
+PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
+SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
+PERSON_GROUP = "people-body"
+
+
+BESIDE = {"left": "left-of", "right": "right-of"}
+
+
+@dataclass(slots=True)
+class Pending:
+    """What has been said of a noun that has not come yet."""
+
+    count: int | None = None
+    colours: list[str] = field(default_factory=list)
+    size: float = 1.0
+    start: int | None = None
+    the: bool = False
+    unknown: str = ""  # a word nobody knows, standing where a noun may stand
+
+    def note(self, token: Token) -> None:
+        if self.start is None:
+            self.start = token.start
+
+
+@dataclass(slots=True)
+class Sentence:
+    prompt: str
+    lexicon: Lexicon
+    wishes: list[Wish] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    setting: dict[str, str] = field(default_factory=dict)
+    setting_spans: list[tuple[int, int]] = field(default_factory=list)
+    backdrop: str | None = None
+    palette: list[str] = field(default_factory=list)
+    not_drawn: list[str] = field(default_factory=list)
+    banned: set[str] = field(default_factory=set)
+    pending: Pending = field(default_factory=Pending)
+    stash: Pending | None = None  # what was said before a relative clause
+    chain: list[int] = field(default_factory=list)  # the things the clause speaks of
+    earlier: list[int] = field(default_factory=list)  # those of the clause before
+    relation: str | None = None  # waiting for its object
+    subjects: list[int] = field(default_factory=list)
+    front: tuple[str, int] | None = None  # (relation, object) waiting for its subjects
+    front_used: bool = False
+    front_place: str = ""
+    at: str = ""  # 在, or a verb with it, waiting for a place
+    at_object: int | None = None
+    at_first: int | None = None  # the one before "and": "在树和房子之间"
+    anchor: int | None = None  # what the last word of place was said of, until the sentence ends
+    beyond: int | None = None  # what must stand right of the next noun ("between")
+    negated: bool = False
+    joined: bool = False  # "and" stood before
+    after_be: bool = False
+    last: Token | None = None
+    noun: Token | None = None  # the last thing, while nothing but 的 has followed it
+
+    # --- noun phrases ---------------------------------------------------------------------------
+
+    def thing(self, token: Token, concept: str) -> None:
+        if self.stash is not None and self.front is not None and not self.front_used:
+            self.pending, self.stash = self.stash, None
+        pending, self.pending = self.pending, Pending()
+        start = token.start if pending.start is None else pending.start
+        if self.negated:
+            self.banned.add(concept)
+            self.setting_spans.append((start, token.end))
+            self.noun = None
+            return
+        index = self._same(concept, token, pending)
+        if index is None:
+            index = self._new(concept, token, pending, start)
+            if index is None:
+                return
+        elif (span := (start, token.end)) not in self.wishes[index].spans:
+            self.wishes[index] = replace(self.wishes[index], spans=(*self.wishes[index].spans, span))
+        self._link(index)
+        self.joined = self.after_be = False
+        self.noun = token
+
+    def _same(self, concept: str, token: Token, pending: Pending) -> int | None:
+        """The wish a bare or definite noun speaks of again, if there is one."""
+        if pending.count is not None or (pending.colours and not pending.the) or (token.plural and not pending.the):
+            return None
+        if not (token.chinese or pending.the):
+            return None
+        for index in reversed(range(len(self.wishes))):
+            wish = self.wishes[index]
+            if wish.concept == concept or self.prompt[wish.spans[0][0] : wish.spans[0][1]].endswith(token.text):
+                return index
+        return None
+
+    def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
+        compound = self.noun is not None and self.noun.end <= token.start and self._is_compound(token)
+        count = pending.count if pending.count is not None else (BARE_PLURAL if token.plural else 1)
+        if compound and self.chain:
+            index = self.chain.pop()
+            old = self.wishes[index]
+            colour = pending.colours[0] if pending.colours else old.colour
+            count = old.count if old.count > 1 or not token.plural else count
+            self.wishes[index] = self._wish(concept, old.spans[0][0], token.end, count, colour, old.size)
+            self.links = [link for link in self.links if index not in (link.subject, link.object)]
+            return index
+        if len(self.wishes) >= MAX_WISHES or count == 0:
+            if count:
+                self.not_drawn.append(token.text)
+            return None
+        colour = pending.colours[0] if pending.colours else self._inner_colour(concept, token)
+        if len(set(pending.colours)) > 1 and concept in PIED:
+            colour = None
+        if token.chinese and pending.count is None and token.text in CHINESE_MANY:
+            count = BARE_PLURAL
+        self.wishes.append(self._wish(concept, start, token.end, count, colour, pending.size))
+        return len(self.wishes) - 1
+
+    def _inner_colour(self, concept: str, token: Token) -> str | None:
+        """The colour inside a phrase that is one word to us: 黑猫, "red apple" (but not 黄瓜, "red wine")."""
+        table = self.lexicon.chinese if token.chinese else self.lexicon.english
+        cuts = range(1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
+        for cut in cuts:
+            colour = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "colour"), None)
+            rest = token.text[cut:].strip().removeprefix("的")
+            forms = [rest] if token.chinese else [rest, *singulars(rest)]
+            if colour is not None and any(
+                concept_for(m.value, colour) == concept
+                for form in forms
+                for m in table.get(form, ())
+                if m.kind == "thing"
+            ):
+                return colour
+        return None
+
+    def _wish(self, concept: str, start: int, end: int, count: int, colour: str | None, size: float) -> Wish:
+        concept = concept_for(concept, colour)
+        en, zh = self.lexicon.names[concept]
+        words = self.prompt[start:end]
+        return Wish(concept, en, zh, words, ((start, end),), min(count, MAX_THINGS), colour, size)
+
+    def _is_compound(self, token: Token) -> bool:
+        """Whether the noun just before only describes this one ("apple tree", 苹果树)."""
+        if self.noun is None:
+            return False
+        between = self.prompt[self.noun.end : token.start]
+        if self.pending.colours or self.pending.count is not None:
+            return False
+        if token.chinese:
+            return not between and token.text in CHINESE_HEADS
+        return between.isspace() and not self.noun.plural
+
+    def _link(self, index: int) -> None:
+        """Place the noun in the sentence: object of what waits, subject of what was said in front, or new."""
+        if self.relation == "between":
+            self._between(index)
+            return
+        if self.relation is not None:
+            if self.subjects:
+                self._relate(self.subjects, self.relation, index)
+                self.relation = None
+                self.chain = [index] if not self.after_be else self.chain
+            else:
+                self.front, self.front_used = (self.relation, index), False
+                self.relation = None
+            return
+        if self.at:
+            self.at_first = self.at_object if self.joined else None
+            self.at_object = index
+            return
+        if self.front is not None and (not self.front_used or self.joined):
+            relation, target = self.front
+            self._relate([index], relation, target)
+            self.front_used = True
+            if self.beyond is not None:
+                self._relate([self.beyond], "right-of", index)
+                self.beyond = None
+        if self.front_place:
+            self.wishes[index] = replace(self.wishes[index], place=self.front_place)
+            if not self.joined:
+                self.front_place = ""
+        self.chain = [*self.chain, index] if self.joined and self.chain else [index]
+
+    def _between(self, index: int) -> None:
+        """Two objects: what is spoken of stands right of the first and left of the second."""
+        if self.at_object is None:
+            self.at_object = index
+            if self.wishes[index].count > 1:  # "between two trees"
+                self._relate(self.subjects, "between", index)
+                self.at_object = self.relation = None
+            return
+        first, self.at_object, self.relation = self.at_object, None, None
+        self._relate(self.subjects, "right-of", first)
+        for subject in self.subjects[-1:]:
+            self._relate([index], "right-of", subject)
+
+    def _relate(self, subjects: list[int], relation: str, target: int) -> None:
+        for subject in subjects:
+            name = relation
+            if name == "holding" and not self._can_hold(subject, target):
+                name = "next-to"
+            link = Link(subject, name, target)
+            if subject != target and link not in self.links and Link(target, name, subject) not in self.links:
+                self.links.append(link)
+
+    def _can_hold(self, subject: int, target: int) -> bool:
+        """People hold what is no person and not much larger than a balloon; a farmer stands beside cows."""
+        holder, held = traits(self.wishes[subject].concept), traits(self.wishes[target].concept)
+        return holder.group == PERSON_GROUP and held.group != PERSON_GROUP and held.metres < 1.4
+
+    # --- everything between the nouns -----------------------------------------------------------
+
+    def settle(self) -> None:
+        """在 and a thing without a word of place after it ("坐在椅子")."""
+        if self.at_object is not None:
+            target, self.at_object = self.at_object, None
+            subjects = [i for i in self.chain if i != target]
+            relation = "on" if self.at in SITTING else "next-to"
+            if subjects:
+                self._relate(subjects, relation, target)
+            elif not self.chain:
+                self.chain = [target]
+        self.at = ""
+
+    def drop(self) -> None:
+        """Forget what was said of a noun that did not come; a word nobody knows stood there."""
+        pending, self.pending = self.pending, Pending()
+        if pending.unknown and pending.count is not None:
+            self.not_drawn.append(pending.unknown)
+        if pending.colours:
+            target = self.chain or self.earlier
+            if self.after_be and target:
+                index = target[-1]
+                wish = self.wishes[index]
+                if wish.colour is None:
+                    colour = pending.colours[0]
+                    self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
+            else:
+                self.palette.extend(pending.colours)
+        elif pending.count is not None and pending.count > 1 and self.chain and self.noun is not None:
+            index = self.chain[-1]  # 苹果三个: the number follows
+            if self.wishes[index].count == 1:
+                self.wishes[index] = replace(self.wishes[index], count=min(pending.count, MAX_THINGS))
+
+    def locative(self, relation: str) -> None:
+        if relation == "between" and self._amid():
+            return
+        if relation == "between":
+            last = self.at_object if self.at_object is not None else (self.chain[-1] if self.chain else None)
+            relation = "between" if last is not None and self.wishes[last].count > 1 else "inside"
+        if self.at_object is not None:
+            target, self.at_object, self.at = self.at_object, None, ""
+            subjects = [i for i in self.chain if i != target]
+            self.anchor = target
+            if subjects:
+                self._relate(subjects, relation, target)
+            else:
+                self.front, self.front_used = (relation, target), False
+                self.chain = []
+        elif self.chain:
+            target = self.anchor = self.chain.pop()
+            self.front, self.front_used = (relation, target), False
+            self.chain = []
+        self.noun = None
+
+    def _amid(self) -> bool:
+        """之间 after two nouns: places what was said before 在, or what comes next, between them."""
+        if self.at_first is not None and self.at_object is not None:
+            pair = (self.at_first, self.at_object)
+        elif not self.at and len(self.chain) > 1:
+            pair = (self.chain[-2], self.chain[-1])
+        else:
+            return False
+        subjects = [i for i in self.chain if i not in pair]
+        self.at, self.at_first, self.at_object = "", None, None
+        if subjects:
+            self._relate(subjects, "right-of", pair[0])
+            self._relate([pair[1]], "right-of", subjects[-1])
+        else:
+            self.front, self.front_used, self.beyond = ("right-of", pair[0]), False, pair[1]
+        self.chain, self.noun = subjects, None
+        return True
+
+    def place(self, token: Token, where: str) -> None:
+        if token.chinese and not self.at and not self.chain and self.anchor is not None and where in BESIDE:
+            self.front, self.front_used = (BESIDE[where], self.anchor), False  # 女孩左边是狗,右边是猫
+            return
+        target = self.chain if self.chain and (not token.chinese or self.at) else []
+        if target:
+            for index in target if token.chinese else target[-1:]:
+                self.wishes[index] = replace(self.wishes[index], place=where)
+            self.at = ""
+        else:
+            self.front_place = where
+            self.at = ""
+
+    def set(self, axis: str, value: str, token: Token) -> None:
+        if self.negated:
+            self.banned.add(value)
+        elif axis not in self.setting or (
+            axis == "background"
+            and self.setting[axis] in BROAD
+            and (value not in BROAD or self.setting[axis] in ("sky", "plain"))
+        ):
+            self.setting[axis] = value
+        self.setting_spans.append((token.start, token.end))
+
+    def pause(self, full: bool) -> None:
+        """A comma, or with `full` the end of a sentence."""
+        self.drop()
+        self.settle()
+        if self.relation is not None and not self.subjects:
+            self.relation = None
+        if self.front is not None and self.front_used:
+            self.front = None
+        if full and self.front is not None and not self.front_used and self.earlier:
+            self._relate([i for i in self.earlier if i != self.front[1]], *self.front)
+        if full:
+            self.front, self.front_place, self.anchor = None, "", None
+        self.earlier, self.chain = self.chain or self.earlier, []
+        self.relation, self.subjects = None, []
+        self.negated = self.joined = self.after_be = False
+        self.noun = None
