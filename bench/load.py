@@ -57,22 +57,25 @@ def measure(quick: bool) -> Result:
     with tempfile.TemporaryDirectory(prefix="pingxing-load-") as folder:
         data = Path(folder) / "data"
         say(f"making {accounts} accounts")
-        members = people(data, accounts)
+        *members, newcomer = people(data, accounts + 1)
         with Studio(data) as studio:
             studio.start()
-            orders, memory, seconds = asyncio.run(_drive(studio, members, each))
+            orders, memory, seconds = asyncio.run(_drive(studio, members, newcomer, each))
             studio.stop()
         truth = Examiner(data).settled()
     return _judge(orders, truth.problems, memory, seconds, floor, facts)
 
 
-async def _drive(studio: Studio, members: Sequence[Person], each: int) -> tuple[list[Order], float, float]:
+async def _drive(
+    studio: Studio, members: Sequence[Person], newcomer: Person, each: int
+) -> tuple[list[Order], float, float]:
     wishes = prompts()
     orders = [
         Order(person, wishes[(i * each + n) % len(wishes)], seed=i * each + n)
         for n in range(each)
         for i, person in enumerate(members)
     ]
+    late = Order(newcomer, wishes[0], seed=len(orders))
     limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
     timeout = httpx.Timeout(120, pool=None)
     async with httpx.AsyncClient(base_url=studio.url, limits=limits, timeout=timeout, trust_env=False) as client:
@@ -81,6 +84,8 @@ async def _drive(studio: Studio, members: Sequence[Person], each: int) -> tuple[
         say(f"sending {len(orders)} requests")
         await asyncio.gather(*(_send(client, order) for order in orders))
         say(f"acknowledged after {time.monotonic() - begun:.1f} s")
+        await _send(client, late)  # one more account, one request, behind everybody
+        orders.append(late)
         memory = await _follow(client, studio, orders)
         seconds = time.monotonic() - begun
         say(f"ended after {seconds:.1f} s; fetching")
@@ -177,7 +182,8 @@ def _judge(
     floor: float,
     facts: dict[str, Any],
 ) -> Result:
-    own = [f"request {order.seed}: {problem}" for order in orders for problem in order.problems]
+    *orders, late = orders
+    own = [f"request {order.seed}: {problem}" for order in (*orders, late) for problem in order.problems]
     waits: dict[str, list[float]] = defaultdict(list)
     for order in orders:
         if order.state == "delivered":
@@ -185,17 +191,18 @@ def _judge(
     overall = statistics.median([wait for several in waits.values() for wait in several] or [0.0])
     medians = [statistics.median(several) for several in waits.values()]
     slowest = max(medians, default=0.0)
-    lost = sum(order.state != "delivered" for order in orders)
+    lost = sum(order.state != "delivered" for order in (*orders, late))
     ours = {
-        "delivered": len(orders) - lost,
+        "delivered": len(orders) + 1 - lost,
         "seconds": round(seconds, 2),
-        "pictures_per_second": round((len(orders) - lost) / seconds, 2) if seconds else 0.0,
+        "pictures_per_second": round((len(orders) + 1 - lost) / seconds, 2) if seconds else 0.0,
         "acknowledge_s": spread([order.acknowledged - order.sent for order in orders if order.job]),
         "wait_s": spread([wait for several in waits.values() for wait in several]),
         "account_median_wait_s": spread(medians),
+        "newcomer_wait_s": round(late.wait, 2),
         "memory_mib": round(memory, 1),
     }
-    per_picture = seconds * 1000 / max(1, len(orders))
+    per_picture = seconds * 1000 / (len(orders) + 1)
     return Result(
         name="load",
         ours=ours,
