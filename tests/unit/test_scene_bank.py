@@ -132,7 +132,7 @@ a police car in front of a hospital | 医院前面有一辆警车 | 🚓 🏥 | 
 a clock and a guitar in the bedroom | 卧室里有闹钟和吉他 | ⏰ 🎸 | | room
 a tent and a campfire at night | 夜里的帐篷和篝火 | ⛺ 🔥 | | night
 a rabbit between two trees | 两棵树之间有一只兔子 | 🐇 2×🌳 | 🐇,between,🌳 |
-a dog left of a girl, a cat right of the girl | 女孩的左边是一只狗,右边是一只猫 | 🐕 🐈 👧 | 🐕,left-of,👧 🐈,right-of,👧 |
+a dog left of a girl, a cat right of the girl | 女孩左边是狗,右边是猫 | 🐕 🐈 👧 | 🐕,left-of,👧 🐈,right-of,👧 |
 twenty-one stars | 二十一颗星星 | 21×⭐ | |
 two houses and three trees on the grass | 草地上有两座房子和三棵树 | 2×🏠 3×🌳 | | meadow
 the meadow under the blue sky | 蓝天下的草地 | | | meadow
