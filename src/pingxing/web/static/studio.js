@@ -35,6 +35,7 @@
       prompt.value = chip.dataset.fill;
       prompt.focus();
       prompt.dispatchEvent(new Event("input", { bubbles: true }));
+      if ("make" in chip.dataset) prompt.form.requestSubmit();
       return;
     }
     const copy = event.target.closest("[data-copy]");
