@@ -31,7 +31,9 @@ class Settings(BaseModel):
     database_url: str = ""
     """Empty: SQLite in the data folder. Or postgresql://user:password@host/database."""
     host: str = "127.0.0.1"
+    """Address to listen on. Put a proxy with https in front before you open it to others."""
     port: Annotated[int, Field(ge=0, le=65535)] = 8188
+    """Port to listen on; 0 takes a free one."""
     public_url: str = ""
     """How the outside reaches the studio; used in links. Empty: http://host:port."""
     language: Language = "en"
@@ -41,6 +43,7 @@ class Settings(BaseModel):
     provider_code: Annotated[str, Field(pattern=_LABEL_WORD)] = "PINGXING-UNREGISTERED"
     """ContentProducer of the AIGC label: the operator's 27-character code (TC260 practice guide)."""
     default_model: str = "scene"
+    """The model of requests that name none."""
     queue_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
     """How many jobs may wait in all; beyond it 429."""
     queue_limit_account: Annotated[int, Field(ge=1, le=100_000)] = 50
@@ -52,10 +55,13 @@ class Settings(BaseModel):
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 180
     """How long encrypted prompts are kept (labelling measures art. 9: at least six months of logs)."""
     session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 24 * 14
+    """How long a sign-in lasts."""
     verify_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 30
     """Public verifications per minute and client address."""
     sign_in_per_minute: Annotated[int, Field(ge=1, le=1_000)] = 10
+    """Tries to sign in per minute, for one name and for one address."""
     max_upload_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 32 << 20
+    """Largest file that can be verified."""
     cookie_secure: bool = False
     """Set where the studio is served over https."""
 

@@ -1,0 +1,143 @@
+"""Write the parts of the docs that code knows better: line numbers of links, and the reference of settings, errors, commands.
+
+`python scripts/build_docs.py` writes; `--check` exits with 1 where something would change.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pingxing import i18n
+from pingxing.cli.console import Console
+from pingxing.cli.main import group
+from pingxing.errors import PingxingError
+from pingxing.settings import PREFIX, Settings
+
+ROOT = Path(__file__).parent.parent
+_LINK = re.compile(r"\[`(?P<name>[\w.]+)`\]\((?P<path>\.\./src/[\w/.]+\.py)#L\d+\)")
+
+
+def main() -> int:
+    wanted = {
+        ROOT / "docs/architecture.md": with_lines((ROOT / "docs/architecture.md").read_text("utf-8")),
+        ROOT / "docs/reference.md": reference(),
+    }
+    stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
+    for path in stale:
+        if "--check" in sys.argv:
+            print(f"{path.relative_to(ROOT)} is stale: run `make docs`")
+        else:
+            path.write_text(wanted[path], "utf-8")
+            print(f"{path.relative_to(ROOT)} written")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+def with_lines(text: str) -> str:
+    """Links of the form [`name`](../src/…py#L1) with the line where the name is defined. Raises KeyError for one that is not."""
+
+    def link(match: re.Match[str]) -> str:
+        file = (ROOT / "docs" / match["path"]).resolve()
+        line = lines(file)[match["name"]]
+        return f"[`{match['name']}`]({match['path']}#L{line})"
+
+    return _LINK.sub(link, text)
+
+
+def lines(file: Path) -> dict[str, int]:
+    """Line of every class and function of a module, methods as `Class.method`; functions inside classes by bare name too."""
+    found: dict[str, int] = {}
+    for node in ast.parse(file.read_text("utf-8")).body:
+        if isinstance(node, ast.ClassDef):
+            found[node.name] = node.lineno
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef):
+                    found[f"{node.name}.{inner.name}"] = inner.lineno
+                    found.setdefault(inner.name, inner.lineno)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found[node.name] = node.lineno
+    return found
+
+
+def reference() -> str:
+    parts = [
+        "# Reference\n\nWritten by `make docs` from the code.\n",
+        "## Settings\n\nIn `pingxing.toml` by this name, or in the environment as `"
+        + PREFIX
+        + "` and the name in capitals.\n",
+        table(("Setting", "Default", "Meaning"), settings_rows()),
+        "\n## Errors\n\n`code` as it stands in every answer, the HTTP status, the exit code of the command line.\n",
+        table(("Code", "HTTP", "Exit", "English", "中文"), error_rows()),
+        "\n## Commands\n",
+        *commands(group(Console("en", json_only=False)), "pingxing"),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def settings_rows() -> list[tuple[str, ...]]:
+    notes = attribute_docs(Settings)
+    defaults = Settings.model_fields
+    return [(f"`{name}`", f"`{default_of(name, field)}`", notes.get(name, "")) for name, field in defaults.items()]
+
+
+def default_of(name: str, field: Any) -> str:
+    # What depends on the machine is described, so that this page is the same on every machine.
+    return {"data_dir": "~/.local/share/pingxing", "workers": "number of cores"}.get(
+        name, str(field.default) or "(empty)"
+    )
+
+
+def attribute_docs(cls: type) -> dict[str, str]:
+    """The string under each field, which Python itself forgets."""
+    file = Path(sys.modules[cls.__module__].__file__ or "")
+    body = next(
+        n for n in ast.parse(file.read_text("utf-8")).body if isinstance(n, ast.ClassDef) and n.name == cls.__name__
+    ).body
+    notes = {}
+    for field, note in pairwise(body):
+        if isinstance(field, ast.AnnAssign) and isinstance(note, ast.Expr) and isinstance(note.value, ast.Constant):
+            notes[ast.unparse(field.target)] = str(note.value.value).replace("\n    ", " ")
+    return notes
+
+
+def error_rows() -> list[tuple[str, ...]]:
+    def leaves(kind: type[PingxingError]) -> list[type[PingxingError]]:
+        return [kind, *(leaf for child in kind.__subclasses__() for leaf in leaves(child))]
+
+    return [
+        (
+            f"`{kind.code}`",
+            str(kind.status),
+            str(kind.exit_code),
+            *(words(kind.code, language) for language in ("en", "zh")),
+        )
+        for kind in leaves(PingxingError)
+    ]
+
+
+def words(code: str, language: Any) -> str:
+    return f"{i18n.catalogue(language)[f'error.{code}']} {i18n.catalogue(language)[f'error.{code}.hint']}"
+
+
+def commands(command: click.Command, path: str) -> list[str]:
+    with click.Context(command, info_name=path, max_content_width=100) as context:
+        text = [f"\n### {path}\n\n```\n{command.get_help(context)}\n```"]
+    if isinstance(command, click.Group):
+        for name in sorted(command.commands):
+            text += commands(command.commands[name], f"{path} {name}")
+    return text
+
+
+def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    cells = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in cells)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

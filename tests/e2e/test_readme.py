@@ -1,0 +1,36 @@
+"""The README's five minutes are run as they stand, in both languages, beside a server."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```", re.M | re.S)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_tour_runs_as_it_stands(name, server, tmp_path):
+    blocks = BLOCK.findall((ROOT / name).read_text("utf-8"))
+    assert len(blocks) >= 6
+    environ = server.env | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{server.env['PATH']}",
+        "PINGXING_KEY": server.key(),
+    }
+    for kind, text in blocks:
+        command = ["bash", "-euo", "pipefail", "-c", text]
+        if kind == "python":
+            command = [sys.executable, "-c", text.replace("http://127.0.0.1:8188", server.url)]
+        done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True)
+        assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+    assert {path.name for path in tmp_path.iterdir()} == {"apples.png", "cat.svg", "log.jsonl"}
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_readme_says_the_same_in_both_languages(name):
+    text = (ROOT / name).read_text("utf-8")
+    for promise in ("make run", "make test", "pingxing verify", "docs/architecture.md", "NOTICE", "PINGXING_DATA_DIR"):
+        assert promise in text
