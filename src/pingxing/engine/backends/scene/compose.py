@@ -163,9 +163,8 @@ def _items(plan: Plan, style: Style, art: Art, submerged: bool) -> tuple[list[It
                 stance = "ground"  # a whale on the sea swims at its surface, it does not fly
             if wish.place.startswith("top") and stance == "ground":
                 stance = "sky"
-            items.append(
-                Item(len(items), number, tall * aspect, tall, stance, wish.place, kind.subgroup == "transport-ground")
-            )
+            wheeled = kind.subgroup == "transport-ground"
+            items.append(Item(len(items), number, tall * aspect, tall, stance, wish.place, wheeled, kind.seat))
             icons.append(with_body(icon, kind, len(icons) if wish.count > 1 else 0))
     return items, icons, missing
 

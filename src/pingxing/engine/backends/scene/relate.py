@@ -28,6 +28,7 @@ class Item:
     stance: str
     place: str = ""
     wheeled: bool = False
+    seat: float = 0.0  # where others rest on it, in parts of its height from the top; 0: at the top
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,7 @@ def _put_on(mine: Unit, at: Spot, me: Spot, number: int, many: int, relation: st
         mine.shift(at.middle - me.middle, at.y + rise * at.item.tall - me.y, order)
         mine.spots = [replace(s, resting=True) for s in mine.spots]
         return
-    sink = 0.2 if crown else 0.06
+    sink = at.item.seat or (0.2 if crown else 0.06)
     width = at.item.wide * (0.62 if crown else 0.9)
     step = (number + 0.5) / many - 0.5
     slide = step * width if many > 1 else rng.uniform(-0.16, 0.16) * width * (1.0 if crown else 0.3)

@@ -9,6 +9,7 @@ from pingxing.engine.backends.scene.svg import (
     ellipse,
     filled,
     glow,
+    num,
     path,
     polygon,
     rect,
@@ -58,8 +59,8 @@ def _window(view: View, parts: list[str]) -> None:
     if view.night:
         parts.append(circle(x + wide * 0.7, y + high * 0.28, s * 0.03, "#fff3c9"))
     else:
-        parts.append(ellipse(x + wide * 0.5, y + high * 1.0, wide * 0.5, high * 0.2, view.land("#8fc98a")))
-        parts.append(rect(x, y + high, wide, high * 0.22, shade(view.land("#ffffff"), -0.02)))
+        hill = f"M{num(x)} {num(y + high)}v{num(-high * 0.1)}q{num(wide * 0.5)} {num(-high * 0.24)} {num(wide)} 0"
+        parts.append(path(f"{hill}v{num(high * 0.1)}Z", view.land("#8fc98a")))
     bar = view.land("#fbfaf6")
     parts.append(
         rect(x + wide / 2 - 0.006 * s, y, 0.012 * s, high, bar)
