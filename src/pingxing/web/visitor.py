@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from dataclasses import dataclass
 from typing import Annotated, Literal, cast
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Form, Header, Request
 
@@ -24,6 +25,10 @@ class Visitor:
     actor: Actor | None = None
     name: str = ""
     csrf: str = ""
+
+    @property
+    def makes(self) -> bool:
+        return self.actor is not None and self.actor.may(Scope.GENERATE)
 
     @property
     def operates(self) -> bool:
@@ -72,6 +77,20 @@ def changing(
     if not hmac.compare_digest((csrf or x_csrf_token).encode(), visitor.csrf.encode()):
         raise Forbidden("csrf")
     return visitor.actor
+
+
+def from_here(request: Request) -> None:
+    """For forms that come before any session, and so before any token: no other site may fill them in.
+
+    A page elsewhere could sign its visitor in to an account of its own. Browsers say where a form came
+    from (Fetch metadata, Origin); what says nothing is no browser and has no visitor to mislead.
+    Raises Forbidden.
+    """
+    origin = request.headers.get("origin")
+    ours = (request.headers.get("host"), urlsplit(app_of(request).settings.url).netloc)  # the second: behind a proxy
+    elsewhere = origin is not None and origin.partition("://")[2] not in ours
+    if request.headers.get("sec-fetch-site") == "cross-site" or elsewhere:
+        raise Forbidden("csrf")
 
 
 VisitorDep = Annotated[Visitor, Depends(visitor_of)]

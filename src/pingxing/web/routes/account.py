@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from pingxing import appeals, i18n
@@ -13,7 +13,7 @@ from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, Overloaded, Unauthenticated
 from pingxing.types import LANGUAGES, Language, Scope
 from pingxing.web.paper import page
-from pingxing.web.visitor import LANGUAGE_COOKIE, THEME_COOKIE, ChangingDep, MemberDep, VisitorDep
+from pingxing.web.visitor import LANGUAGE_COOKIE, THEME_COOKIE, ChangingDep, MemberDep, VisitorDep, from_here
 
 router = APIRouter()
 
@@ -27,7 +27,7 @@ def sign_in_page(
     return page("sign_in.html", request, visitor, onward=_local(onward), trouble=None, name="", token=None)
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", dependencies=[Depends(from_here)])
 def sign_in(
     app: AppDep,
     request: Request,
@@ -52,7 +52,7 @@ def link_page(request: Request, visitor: VisitorDep, token: str) -> Response:
     return page("sign_in.html", request, visitor, onward="/", trouble=None, name="", token=token[:100])
 
 
-@router.post("/sign-in/{token}")
+@router.post("/sign-in/{token}", dependencies=[Depends(from_here)])
 def sign_in_by_link(app: AppDep, token: str) -> Response:
     return _welcome(app, app.identity.sign_in_by_link(token).cookie, "/")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -14,6 +14,7 @@ from sse_starlette import EventSourceResponse
 from pingxing import flow
 from pingxing.api.doors import AppDep, app_of, invalid
 from pingxing.api.openai import parse_size
+from pingxing.desk import JobView
 from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import MAX_COUNT, MAX_PROMPT_CHARS, Actor, Format, JobState
 from pingxing.types import Request as Wish
@@ -32,6 +33,8 @@ SHAPES = (
 )
 EXAMPLES = 6  # web.example.1 ... in the catalogues: each language has its own, not translations
 _PAGE = 24
+_STREAMS = 3  # cards of one page that hold a connection open
+_UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
 @router.get("/")
@@ -40,9 +43,15 @@ def studio(
 ) -> Response:
     if visitor.actor is None:
         return page("welcome.html", request, visitor)
-    return page(
-        "studio.html", request, visitor, prompt=prompt, **_choices(app), jobs=app.desk.jobs(visitor.actor, limit=12)
-    )
+    if not visitor.makes:
+        return page("reader.html", request, visitor)
+    jobs = app.desk.jobs(visitor.actor, limit=12)
+    return page("studio.html", request, visitor, prompt=prompt, jobs=jobs, streams=_streams(jobs), **_choices(app))
+
+
+def _streams(views: Sequence[JobView]) -> set[str]:
+    """The jobs that end first; the rest of a long queue is asked about now and then."""
+    return {view.job.id for view in [view for view in views if not view.job.state.final][-_STREAMS:]}
 
 
 def _choices(app: Any) -> dict[str, Any]:
@@ -74,7 +83,8 @@ def make(
         return page("refused.html", request, visitor, status=refused.status, **told)
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/jobs/{job.id}", 303)
-    return page("parts/job.html", request, visitor, view=app.desk.job(actor, job.id))
+    few = len(app.desk.jobs(actor, limit=_STREAMS + 1, states=_UNFINISHED)) <= _STREAMS
+    return page("parts/job.html", request, visitor, view=app.desk.job(actor, job.id), streamed=few)
 
 
 def wish_of(*, prompt: str, size: str, style: str, count: str, seed: str, form: str, negative: str) -> Wish:
@@ -103,7 +113,10 @@ def _number(member: str, text: str) -> int:
 @router.get("/jobs/{job_id}")
 def job(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, job_id: str) -> Response:
     """One job on a page of its own; without JavaScript it reloads itself until the job has ended."""
-    return page("job.html", request, visitor, view=app.desk.job(actor, job_id))
+    view = app.desk.job(actor, job_id)
+    if "hx-request" in request.headers:
+        return page("parts/job.html", request, visitor, view=view, streamed=False)
+    return page("job.html", request, visitor, view=view)
 
 
 @router.get("/jobs/{job_id}/stream")
@@ -144,9 +157,9 @@ def gallery(
 
 @router.get("/queue")
 def queue(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep) -> HTMLResponse:
-    waiting = app.desk.jobs(actor, limit=100, states=[JobState.QUEUED, JobState.RUNNING])
+    waiting = app.desk.jobs(actor, limit=100, states=_UNFINISHED)
     ended = app.desk.jobs(actor, limit=20, states=[state for state in JobState if state.final])
-    return page("queue.html", request, visitor, waiting=waiting, ended=ended)
+    return page("queue.html", request, visitor, waiting=waiting, ended=ended, streams=_streams(waiting))
 
 
 def again(app: Any, actor: Actor, wish: Wish, **changes: Any) -> str:
