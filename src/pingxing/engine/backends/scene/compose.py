@@ -88,6 +88,8 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         return "road"
     if all(k.stance in ("sky", "bird") for k in kinds):
         return "sky"
+    if any(k.subgroup == "household" for k in kinds) and not any(k.group == "travel-places" for k in kinds):
+        return "room"
     outdoors = {"animals-nature", "travel-places", "people-body"}
     if any(k.group in outdoors and k.subgroup not in ("hotel",) for k in kinds) or "1F6B2" in concepts:
         return "meadow"
@@ -95,8 +97,6 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         k.group == "food-drink" for k in kinds
     ):
         return "table"
-    if any(k.subgroup == "household" for k in kinds):
-        return "room"
     return "plain" if any(k.group in ("symbols", "smileys-emotion", "objects") for k in kinds) else "meadow"
 
 
