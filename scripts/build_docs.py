@@ -1,4 +1,4 @@
-"""Write the parts of the docs that code knows better: line numbers of links, and the reference of settings, errors, commands.
+"""Write what code knows better than docs: line numbers of links; the reference of settings, errors and commands.
 
 `python scripts/build_docs.py` writes; `--check` exits with 1 where something would change.
 """
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def with_lines(text: str) -> str:
-    """Links of the form [`name`](../src/…py#L1) with the line where the name is defined. Raises KeyError for one that is not."""
+    """Links like [`name`](../src/…py#L1) with the line of the name's definition. Raises KeyError where there is none."""
 
     def link(match: re.Match[str]) -> str:
         file = (ROOT / "docs" / match["path"]).resolve()
@@ -51,7 +51,7 @@ def with_lines(text: str) -> str:
 
 
 def lines(file: Path) -> dict[str, int]:
-    """Line of every class and function of a module, methods as `Class.method`; functions inside classes by bare name too."""
+    """Line of every class and function of a module; methods as `Class.method` and by their bare name."""
     found: dict[str, int] = {}
     for node in ast.parse(file.read_text("utf-8")).body:
         if isinstance(node, ast.ClassDef):

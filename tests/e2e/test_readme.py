@@ -18,7 +18,7 @@ def test_the_tour_runs_as_it_stands(name, server, tmp_path):
     assert len(blocks) >= 6
     environ = server.env | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{server.env['PATH']}",
-        "PINGXING_KEY": server.key(),
+        "OPENAI_API_KEY": server.key(),
     }
     for kind, text in blocks:
         command = ["bash", "-euo", "pipefail", "-c", text]
