@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def with_lines(text: str) -> str:
-    """Links like [`name`](../src/…py#L1) with the line of the name's definition. Raises KeyError where there is none."""
+    """Links like [`name`](../src/…py#L1) with the line of the name's definition. Raises KeyError for no such name."""
 
     def link(match: re.Match[str]) -> str:
         file = (ROOT / "docs" / match["path"]).resolve()

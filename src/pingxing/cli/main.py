@@ -44,6 +44,7 @@ def group(console: Console) -> click.Group:
     from pingxing.cli import generate, inspect, ledger, serve
 
     say = console.say
+    click.Context.formatter_class = helper(console)
     root = click.Group(
         "pingxing",
         help=say("cli.help"),
@@ -74,6 +75,28 @@ def group(console: Console) -> click.Group:
     ):
         root.add_command(command)
     return root
+
+
+def helper(console: Console) -> type[click.HelpFormatter]:
+    """Click's own words on a help page, in the console's language."""
+
+    class Helper(click.HelpFormatter):
+        def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+            super().write_usage(prog, args, console.say("cli.help.usage") if prefix is None else prefix)
+
+        def write_heading(self, heading: str) -> None:
+            super().write_heading({word: console.say(key) for word, key in _HEADINGS.items()}.get(heading, heading))
+
+        def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+            shown = [
+                (name, console.say("cli.help.this") if text.startswith("Show this") else text) for name, text in rows
+            ]
+            super().write_dl(shown, col_max, col_spacing)
+
+    return Helper
+
+
+_HEADINGS = {"Options": "cli.help.options", "Commands": "cli.help.commands"}
 
 
 def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
