@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import click
 
@@ -22,7 +22,7 @@ from pingxing.types import LANGUAGES, Language
 
 def main(argv: Sequence[str] | None = None) -> None:
     """The entry point: never returns."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    arguments = list(sys.argv[1:] if argv is None else argv) or ["--help"]
     console = Console(_language(arguments, os.environ), json_only="--json" in arguments)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
@@ -87,7 +87,7 @@ def helper(console: Console) -> type[click.HelpFormatter]:
         def write_heading(self, heading: str) -> None:
             super().write_heading({word: console.say(key) for word, key in _HEADINGS.items()}.get(heading, heading))
 
-        def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+        def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
             shown = [
                 (name, console.say("cli.help.this") if text.startswith("Show this") else text) for name, text in rows
             ]
