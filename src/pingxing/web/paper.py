@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 from fastapi import Request
@@ -28,7 +29,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(short=_short, bytesize=_bytesize, marked=_marked)
-    environment.globals.update(icon=_icon, version=__version__)
+    art = {entry.name for entry in (files("pingxing.web") / "static" / "art").iterdir()}
+    environment.globals.update(icon=_icon, version=__version__, art=art)
     return environment
 
 
@@ -48,6 +50,7 @@ def render(template: str, request: Request, visitor: Visitor, **facts: Any) -> s
             when=lambda moment: _when(moment, visitor.language),
             ago=lambda moment: _ago(moment, app_of(request).clock(), visitor.language),
             explain=lambda code: i18n.explain(by_code(code or ""), visitor.language),
+            named=lambda kind, name: _named(kind, name, visitor.language),
             studio=app_of(request).settings.name,
             path=request.url.path,
             **facts,
@@ -58,6 +61,12 @@ def render(template: str, request: Request, visitor: Visitor, **facts: Any) -> s
 def page(template: str, request: Request, visitor: Visitor, *, status: int = 200, **facts: Any) -> HTMLResponse:
     headers = {"Content-Language": visitor.language, "Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
     return HTMLResponse(render(template, request, visitor, **facts), status, headers)
+
+
+def _named(kind: str, name: str, language: Language) -> str:
+    """The words for a style or setting of an engine; its own name where the catalogues have none."""
+    key = f"scene.{kind}.{name}"
+    return i18n.say(language, key) if i18n.knows(language, key) else name
 
 
 def _icon(name: str, size: int = 20) -> Markup:

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from sse_starlette import EventSourceResponse
 
 from pingxing import flow
-from pingxing.api.doors import AppDep, app_of, invalid
+from pingxing.api.doors import AppDep, app_of
+from pingxing.api.invalid import invalid
 from pingxing.api.openai import parse_size
 from pingxing.desk import JobView
 from pingxing.errors import InvalidRequest, Refused
@@ -65,6 +66,7 @@ def make(
     visitor: VisitorDep,
     actor: ChangingDep,
     prompt: Annotated[str, Form()] = "",
+    model: Annotated[str, Form(max_length=100)] = "",
     size: Annotated[str, Form(max_length=20)] = "1024x1024",
     style: Annotated[str, Form(max_length=40)] = "",
     count: Annotated[str, Form(max_length=10)] = "1",
@@ -73,30 +75,28 @@ def make(
     negative: Annotated[str, Form()] = "",
 ) -> Response:
     """Admit what was typed. Answers with the job's card, or with the refusal while the prompt stays where it is."""
-    wish = wish_of(prompt=prompt, size=size, style=style, count=count, seed=seed, form=form, negative=negative)
+    told = {"model": model, "style": style, "negative": negative}
+    wish = wish_of(prompt=prompt, size=size, count=count, seed=seed, form=form, **told)
     try:
         job = flow.admit(app, actor, wish)
     except Refused as refused:
-        told: dict[str, Any] = {"error": refused, "prompt": prompt}
+        facts: dict[str, Any] = {"error": refused, "prompt": prompt}
         if "hx-request" in request.headers:
-            return page("parts/refused.html", request, visitor, **told)
-        return page("refused.html", request, visitor, status=refused.status, **told)
+            return page("parts/refused.html", request, visitor, **facts)
+        return page("refused.html", request, visitor, status=refused.status, **facts)
     if "hx-request" not in request.headers:
         return RedirectResponse(f"/jobs/{job.id}", 303)
     few = len(app.desk.jobs(actor, limit=_STREAMS + 1, states=_UNFINISHED)) <= _STREAMS
     return page("parts/job.html", request, visitor, view=app.desk.job(actor, job.id), streamed=few)
 
 
-def wish_of(*, prompt: str, size: str, style: str, count: str, seed: str, form: str, negative: str) -> Wish:
+def wish_of(*, prompt: str, size: str, count: str, seed: str, form: str, **words: str) -> Wish:
     """A Request from form fields. Raises InvalidRequest that names the field."""
     width, height = parse_size(size.strip())
-    numbers: dict[str, Any] = {
-        name: _number(name, text) for name, text in (("count", count), ("seed", seed)) if text.strip()
-    }
+    rest: dict[str, Any] = dict(words)
+    rest |= {name: _number(name, text) for name, text in (("count", count), ("seed", seed)) if text.strip()}
     try:
-        return Wish(
-            prompt=prompt, width=width, height=height, style=style, format=Format(form), negative=negative, **numbers
-        )
+        return Wish(prompt=prompt, width=width, height=height, format=Format(form), **rest)
     except ValidationError as error:
         raise invalid(list(error.errors())) from None
     except ValueError:

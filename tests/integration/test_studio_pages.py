@@ -1,0 +1,179 @@
+"""The studio's pages over a real App and the fake engine: who sees what, and what a page says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from tests.conftest import finish
+
+from pingxing import flow, i18n
+from pingxing.api.app import create
+from pingxing.types import LANGUAGES, Role
+
+PASSWORD = "a long enough sentence"
+
+
+@pytest.fixture
+def guest(app) -> Iterator[TestClient]:
+    with TestClient(create(app), follow_redirects=False, headers={"accept-language": "en"}) as client:
+        yield client
+
+
+@pytest.fixture
+def member(app, actor, guest) -> TestClient:
+    return signed_in(app, actor, guest, Role.MEMBER)
+
+
+def signed_in(app, actor, client: TestClient, role: Role) -> TestClient:
+    app.identity.create_account(actor, f"a {role.value}", role, PASSWORD)
+    answer = client.post("/sign-in", data={"name": f"a {role.value}", "password": PASSWORD, "next": "/gallery"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/gallery")
+    assert "httponly" in answer.headers["set-cookie"].lower()
+    assert "samesite=lax" in answer.headers["set-cookie"].lower()
+    return client
+
+
+def token(client: TestClient) -> str:
+    found = re.search(r'name="csrf" value="([^"]+)"', client.get("/settings").text)
+    assert found
+    return found[1]
+
+
+def test_pages_forbid_what_they_do_not_need(guest):
+    headers = guest.get("/").headers
+    assert "default-src 'self'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_a_guest_is_led_to_the_sign_in(guest):
+    for path in ("/gallery", "/queue", "/keys", "/settings", "/operator", "/appeals", "/jobs/x"):
+        answer = guest.get(path)
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/sign-in?next={path}")
+
+
+def test_a_wrong_password_says_so_and_keeps_the_name(guest):
+    answer = guest.post("/sign-in", data={"name": "somebody", "password": "x"})
+    assert answer.status_code == 401
+    assert 'value="somebody"' in answer.text
+    assert i18n.say("en", "error.unauthenticated.password") in answer.text
+
+
+def test_the_language_is_asked_for_then_chosen_then_the_browser_s(guest):
+    assert 'lang="en"' in guest.get("/").text
+    assert 'lang="zh-CN"' in guest.get("/?lang=zh").text
+    answer = guest.get("/look", params={"lang": "zh", "back": "//evil.example"})
+    assert answer.headers["location"] == "/"
+    assert 'lang="zh-CN"' in guest.get("/").text
+
+
+def test_a_missing_page_is_a_page(guest):
+    for language in LANGUAGES:
+        answer = guest.get("/nowhere", headers={"accept-language": language})
+        assert answer.status_code == 404
+        assert i18n.say(language, "error.not_found.route") in answer.text
+
+
+def test_made_without_javascript(app, actor, member):
+    form = {"csrf": token(member), "prompt": "a quiet mosaic", "size": "64x64"}
+    answer = member.post("/jobs", data=form)
+    assert answer.status_code == 303
+    finish(app, actor, answer.headers["location"].rpartition("/")[2])
+    shown = member.get(answer.headers["location"])
+    receipt = re.search(r'href="/pictures/(\w+)"', shown.text)
+    assert receipt
+    assert member.get(f"/pictures/{receipt[1]}").status_code == 200
+    file = member.get(f"/files/{receipt[1]}?download=true")
+    assert file.headers["content-disposition"].startswith("attachment")
+    assert file.headers["cache-control"].startswith("private")
+
+
+def test_another_s_picture_is_not_there(app, actor, guest, wish):
+    receipt = finish(app, actor, flow.admit(app, actor, wish()).id).receipts[0].id
+    client = signed_in(app, actor, guest, Role.MEMBER)
+    assert client.get(f"/pictures/{receipt}").status_code == 404
+    assert client.get(f"/files/{receipt}").status_code == 404
+    assert client.get("/operator").status_code == 403
+
+
+def test_a_refusal_says_which_words(member):
+    form = {"csrf": token(member), "prompt": "a forbidden <b>thing</b>", "size": "64x64"}
+    answer = member.post("/jobs", data=form)
+    assert answer.status_code == 400
+    assert "a <mark>forbidden</mark> &lt;b&gt;" in answer.text
+    part = member.post("/jobs", data=form, headers={"hx-request": "true"})
+    assert part.text.lstrip().startswith("<li")
+    assert "<mark>forbidden</mark>" in part.text
+
+
+MISFITS = [
+    ("size", "big"),
+    ("size", "1x1"),
+    ("count", "x"),
+    ("count", "99"),
+    ("seed", "-1"),
+    ("seed", str(2**70)),
+    ("format", "bmp"),
+    ("style", "nosuch"),
+    ("model", "nosuch"),
+    ("prompt", ""),
+    ("prompt", "\x00"),
+    ("prompt", "a" * 4_001),
+]
+
+
+def test_a_field_that_does_not_fit_is_told_beside_the_form(member):
+    csrf = token(member)
+    for field, value in MISFITS:
+        form = {"csrf": csrf, "prompt": "a mosaic", "size": "64x64"} | {field: value}
+        answer = member.post("/jobs", data=form, headers={"hx-request": "true"})
+        assert 'role="alert"' in answer.text, (field, value)
+        assert member.post("/jobs", data=form).status_code in (400, 404), (field, value)
+
+
+def test_an_account_that_only_reads_has_a_page(app, actor, guest):
+    auditor = signed_in(app, actor, guest, Role.AUDITOR)
+    answer = auditor.get("/")
+    assert answer.status_code == 200
+    assert i18n.say("en", "web.reader") in answer.text
+    assert 'href="/gallery"' not in answer.text
+
+
+def test_a_long_queue_is_watched_by_few_streams(make_app, fake, held, guest, member):
+    gate = held(fake)
+    forms = {"csrf": token(member), "prompt": "a mosaic", "size": "64x64"}
+    cards = [member.post("/jobs", data=forms, headers={"hx-request": "true"}).text for _ in range(5)]
+    assert ["sse-connect" in card for card in cards] == [True, True, True, False, False]
+    assert all("every 2s" in card for card in cards[3:])
+    assert member.get("/").text.count("sse-connect") == 3
+    assert member.get("/queue").text.count("sse-connect") == 3
+    gate.set()
+
+
+def test_another_site_cannot_sign_anybody_in(app, actor, guest):
+    app.identity.create_account(actor, "theirs", Role.MEMBER, PASSWORD)
+    form = {"name": "theirs", "password": PASSWORD}
+    for headers in ({"origin": "https://elsewhere.example"}, {"sec-fetch-site": "cross-site"}):
+        assert guest.post("/sign-in", data=form, headers=headers).status_code == 403
+    assert guest.post("/sign-in", data=form, headers={"origin": "http://testserver"}).status_code == 303
+
+
+def test_a_change_needs_the_token(member):
+    for path in ("/jobs", "/keys", "/settings", "/sign-out", "/appeals", "/operator/accounts"):
+        assert member.post(path, data={"csrf": "wrong"}).status_code in (403, 422), path
+
+
+def test_a_key_is_shown_once(member):
+    form = {"csrf": token(member), "label": "shop", "scope": ["generate"]}
+    made = member.post("/keys", data=form)
+    secret = re.search(r"<code>(px-[\w-]+)</code>", made.text)
+    assert secret
+    again = member.get("/keys").text
+    assert secret[1] not in again
+    assert "shop" in again
