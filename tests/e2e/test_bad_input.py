@@ -243,7 +243,7 @@ def test_control_characters_and_mixed_scripts_are_drawn_and_kept_as_they_are(mak
         "\u202eright to left\u202c",
         "e\u0301\u0301\u0301" * 50,
         "👩‍👩‍👧‍👦" * 20,
-        "\U0010ffff",
+        "a \U0010ffff cat",
     ]
     for prompt in prompts:
         view = finish(app, actor, flow.admit(app, actor, Request(prompt=prompt, width=64, height=64)).id)

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from pingxing import i18n
 from pingxing.api import shapes
+from pingxing.api.invalid import invalid
 from pingxing.bootstrap import App
 from pingxing.errors import (
     Forbidden,
@@ -80,27 +81,6 @@ def as_our_error(error: Exception) -> PingxingError:
             return TooLarge(limit="")
         return InvalidRequest("http", member="request", problem=str(error.detail))
     return PingxingError()
-
-
-def invalid(problems: list[Any]) -> InvalidRequest:
-    first = problems[0]
-    where = [str(part) for part in first["loc"] if part not in ("body", "query", "path")]
-    member = ".".join(where) or _named(str(first["msg"])) or "body"
-    reason = {
-        "extra_forbidden": "unknown_member",
-        "missing": "missing",
-        "json_invalid": "json",
-        "string_too_long": "too_long",
-    }
-    limits = {k: v for k, v in (first.get("ctx") or {}).items() if k in ("ge", "le", "min_length", "max_length")}
-    bounds = ", ".join(f"{name} {value}" for name, value in limits.items())
-    return InvalidRequest(reason.get(first["type"], "member"), member=member[:80], problem=bounds or str(first["msg"]))
-
-
-def _named(message: str) -> str:
-    """Our own validators say `member: problem`."""
-    head, colon, _ = message.removeprefix("Value error, ").partition(":")
-    return head if colon else ""
 
 
 def status_of(error: PingxingError, raw: Exception) -> int:

@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pingxing import flow
 from pingxing.api import links, shapes
-from pingxing.api.doors import ActorDep, AppDep, invalid
+from pingxing.api.doors import ActorDep, AppDep
+from pingxing.api.invalid import invalid
 from pingxing.api.waiting import finished
 from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, UnknownModel

@@ -70,7 +70,7 @@ def _run(console: Console, given: dict[str, Any]) -> None:
 
 
 def _request(given: dict[str, Any]) -> Any:
-    from pingxing.api.doors import invalid
+    from pingxing.api.invalid import invalid
     from pingxing.api.openai import parse_size
     from pingxing.types import Request
 

@@ -57,7 +57,7 @@ def check(console: Console) -> click.Command:
         guard = default_guard()
         for line in _texts(text, jsonl):
             if len(line) > MAX_PROMPT_CHARS:
-                raise InvalidRequest("too_long", member="text", problem=f"max_length {MAX_PROMPT_CHARS}")
+                raise InvalidRequest("too_long", member="text", limit=MAX_PROMPT_CHARS)
             told = shapes.verdict(guard.words(line), console.language)
             if console.json_only or jsonl:
                 console.result(told.model_dump(mode="json"))
