@@ -82,11 +82,12 @@ async def _drive(
         await _first(client, members[0])  # what is loaded lazily is loaded; its picture is not counted
         begun = time.monotonic()
         say(f"sending {len(orders)} requests")
+        following = asyncio.create_task(_follow(client, studio, [*orders, late]))
         await asyncio.gather(*(_send(client, order) for order in orders))
         say(f"acknowledged after {time.monotonic() - begun:.1f} s")
         await _send(client, late)  # one more account, one request, behind everybody
         orders.append(late)
-        memory = await _follow(client, studio, orders)
+        memory = await following
         seconds = time.monotonic() - begun
         say(f"ended after {seconds:.1f} s; fetching")
         for order in orders:
@@ -121,9 +122,9 @@ async def _follow(client: httpx.AsyncClient, studio: Studio, orders: Sequence[Or
     """Look at what is open until nothing is; the most memory (MiB, resident) that was seen."""
     most, until = 0.0, time.monotonic() + _GIVE_UP_S
     while time.monotonic() < until:
-        waiting = [order for order in orders if order.job and not order.state]
-        if not waiting:
+        if all(order.state or order.problems for order in orders):
             break
+        waiting = [order for order in orders if order.job and not order.state]
         by_account: dict[str, list[Order]] = defaultdict(list)
         for order in waiting:
             by_account[order.person.account].append(order)
