@@ -77,7 +77,7 @@ def _icon(name: str, size: int = 20) -> Markup:
 
 
 def _short(text: str, length: int = 12) -> str:
-    return text if len(text) <= length else text[:length]
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def _bytesize(size: int) -> str:

@@ -24,6 +24,8 @@ _YEAR_S = 365 * 24 * 3600
 def sign_in_page(
     request: Request, visitor: VisitorDep, onward: Annotated[str, Query(alias="next", max_length=200)] = "/"
 ) -> Response:
+    if visitor.actor is not None:
+        return RedirectResponse(_local(onward), 303)
     return page("sign_in.html", request, visitor, onward=_local(onward), trouble=None, name="", token=None)
 
 

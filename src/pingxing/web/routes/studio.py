@@ -129,7 +129,7 @@ async def stream(request: Request, visitor: VisitorDep, actor: MemberDep, job_id
         async for event in app.desk.watch(actor, job_id):
             view = await asyncio.to_thread(app.desk.job, actor, job_id)
             part = "parts/inside.html" if event.kind in ("queued", "progress") else "parts/job.html"
-            html = render(part, request, visitor, view=view, progress=event)
+            html = render(part, request, visitor, view=view, progress=event, alone=True)
             yield {"event": "state" if part == "parts/inside.html" else "end", "data": html.replace("\n", " ")}
 
     return EventSourceResponse(cards(), ping=15)

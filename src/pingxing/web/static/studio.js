@@ -88,8 +88,11 @@
     });
   }
 
-  // The first card after making takes the empty state's place.
-  document.addEventListener("htmx:afterSwap", () => { if ($(".wall .card")) $(".wall .empty")?.remove(); });
+  // The first card after making takes the empty state's place; what was just made comes into view.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if ($(".wall .card")) $(".wall .empty")?.remove();
+    if (["wall", "made"].includes(event.detail.target?.id)) event.detail.target.firstElementChild?.scrollIntoView({ block: "nearest" });
+  });
   document.addEventListener("htmx:responseError", () => say());
   document.addEventListener("htmx:sendError", () => say());
   function say() { const live = $("#live"); if (live) live.textContent = live.dataset.lost; }
