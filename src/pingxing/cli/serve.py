@@ -21,6 +21,8 @@ def serve(console: Console) -> click.Command:
         from pingxing.bootstrap import build
 
         configured = settings.load(host=host, port=port)
+        if "language" not in configured.model_fields_set:  # said nowhere: then what this terminal speaks
+            configured = configured.model_copy(update={"language": console.language})
         with contextlib.closing(_listen(configured.host, configured.port)) as listener:
             configured = configured.model_copy(update={"port": listener.getsockname()[1]})
             with build(configured) as app:
