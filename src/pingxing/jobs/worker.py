@@ -54,6 +54,7 @@ class Worker:
         if lock is None:
             return False
         self._lock = lock
+        self._stop.clear()
         try:
             # Before anything runs: a blob that a job has put and not yet committed must not look like an orphan.
             self._house.blobs.sweep(self._wanted(), 0.0 if self._alone else _ORPHAN_AGE_S)
