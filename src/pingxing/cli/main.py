@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def group(console: Console) -> click.Group:
     """All commands, with their help in the console's language."""
-    from pingxing.cli import generate, inspect, ledger, serve
+    from pingxing.cli import bench, generate, inspect, ledger, serve
 
     say = console.say
     click.Context.formatter_class = helper(console)
@@ -72,6 +72,7 @@ def group(console: Console) -> click.Group:
         ledger.ledger(console),
         serve.link(console),
         serve.key(console),
+        bench.bench(console),
     ):
         root.add_command(command)
     return root
