@@ -34,3 +34,18 @@ def test_the_readme_says_the_same_in_both_languages(name):
     text = (ROOT / name).read_text("utf-8")
     for promise in ("make run", "make test", "pingxing verify", "docs/architecture.md", "NOTICE", "PINGXING_DATA_DIR"):
         assert promise in text
+
+
+@pytest.mark.parametrize(("script", "file"), [("openai_picture.py", "fish.png"), ("follow_a_job.py", "dragon.webp")])
+def test_the_examples_run(script, file, server, tmp_path):
+    key = server.key()
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / script), server.url],
+        cwd=tmp_path,
+        env=server.env | {"OPENAI_API_KEY": key, "PX_KEY": key},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / file).stat().st_size > 1_000
+    assert {path.name for path in (ROOT / "examples").glob("*.py")} == {"openai_picture.py", "follow_a_job.py"}

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -39,12 +40,13 @@ def create(app: App, *, work: bool = True) -> FastAPI:
         title=app.settings.name,
         version=__version__,
         lifespan=lifespan,
-        docs_url="/api/docs",
+        docs_url=None,  # ours, below: FastAPI's page would load its script from another host
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
     server.state.app = app
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
+    server.add_api_route("/api/docs", _reference, include_in_schema=False)
     for router in (ops.router, native.router, openai.router):
         server.include_router(router)
     describe(server)
@@ -52,6 +54,21 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     for kind in (PingxingError, RequestValidationError, HTTPException, Exception):
         server.add_exception_handler(kind, _answer)
     return server
+
+
+def _reference(request: Request) -> Response:
+    """The API's reference, tried out in the browser; everything comes from this server."""
+    page = get_swagger_ui_html(
+        openapi_url="/api/openapi.json",
+        title=f"{request.app.title} API",
+        swagger_js_url="/static/vendor/swagger-ui-bundle.js",
+        swagger_css_url="/static/vendor/swagger-ui.css",
+        swagger_favicon_url="/static/seal.svg",
+    )
+    page.headers["Content-Security-Policy"] = (
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+    )
+    return page
 
 
 async def _answer(request: Request, raw: Exception) -> Response:
