@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
@@ -45,6 +47,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     server.state.app = app
+    server.state.verifications = MovingWindowRateLimiter(MemoryStorage())  # the public's share of this process
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
     for router in (ops.router, native.router, openai.router):

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from limits import parse
-from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
@@ -27,8 +26,6 @@ from pingxing.types import Request as Wish
 from pingxing.verify import verify
 
 router = APIRouter(prefix="/api")
-
-_verifications = MovingWindowRateLimiter(MemoryStorage())
 
 
 @router.post("/jobs", status_code=202, tags=["Jobs"])
@@ -150,7 +147,8 @@ async def verify_file(app: AppDep, language: LanguageDep, request: Request) -> s
 def allow_verification(app: App, request: Request) -> None:
     """Raises Overloaded when this address has asked more than its share this minute."""
     client = request.client.host if request.client else "unknown"
-    if not _verifications.hit(parse(f"{app.settings.verify_per_minute}/minute"), app.settings.name, client):
+    limiter: MovingWindowRateLimiter = request.app.state.verifications
+    if not limiter.hit(parse(f"{app.settings.verify_per_minute}/minute"), client):
         raise Overloaded("verify", retry_after=60)
 
 
