@@ -160,3 +160,30 @@ def test_the_server_binds_to_this_machine_unless_told_otherwise():
 
     assert Settings.model_fields["host"].default == "127.0.0.1"
     assert "0.0.0.0" not in "".join(path.read_text("utf-8") for path in FILES.values())
+
+
+def test_every_change_on_a_page_needs_a_session_and_its_token():
+    from fastapi.routing import APIRoute
+
+    from pingxing.web.routes import account, operator, pictures, studio, verifying
+
+    def names(dependant):
+        yield from (d.call.__name__ for d in dependant.dependencies)
+        for inner in dependant.dependencies:
+            yield from names(inner)
+
+    rooms = (account, operator, pictures, studio, verifying)
+    assert {room.__name__.rpartition(".")[2] for room in rooms} == {
+        name.rpartition(".")[2] for name in FILES if name.startswith("web.routes.")
+    }
+    routes = [route for room in rooms for route in room.router.routes if isinstance(route, APIRoute)]
+    posts = [route for route in routes if route.methods - {"GET", "HEAD"}]
+    assert len(routes) >= 25
+    assert len(posts) >= 12
+    public = {"/sign-in", "/sign-in/{token}", "/verify"}  # no session yet, or nothing changed
+    for route in posts:
+        assert ("changing" in set(names(route.dependant))) != (route.path in public), route.path
+    open_pages = {"/", "/sign-in", "/sign-in/{token}", "/look", "/verify", "/about"}
+    for route in routes:
+        if route not in posts and route.path not in open_pages:
+            assert "member_of" in set(names(route.dependant)), route.path
