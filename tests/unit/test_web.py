@@ -14,7 +14,7 @@ from pingxing import i18n
 from pingxing.types import LANGUAGES, Scene, SceneObject
 from pingxing.web.paper import _marked
 from pingxing.web.routes.account import _local
-from pingxing.web.routes.pictures import pieces
+from pingxing.web.understood import pieces, sample
 
 WEB = Path(pingxing.web.__file__).parent
 TEMPLATES = sorted((WEB / "templates").rglob("*.html"))
@@ -131,6 +131,16 @@ def test_each_word_knows_what_it_became():
     scene = Scene("meadow", "night", "clear", "classic", (), (cats, cats), setting_spans=((0, 2),))
     told = [(piece.text, piece.things, piece.setting) for piece in pieces("夜晚，两只猫", scene)]
     assert told == [("夜晚", (), True), ("，", (), False), ("两只猫", (0, 1), False)]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sample_of_the_start_page_is_tied_to_its_words(language):
+    shown = sample(language)
+    tied = [piece for piece in pieces(shown.prompt, shown.scene) if piece.things]
+    assert {thing for piece in tied for thing in piece.things} == set(range(len(shown.scene.objects)))
+    assert [piece.text for piece in tied if len(piece.things) == 2] == [
+        {"en": "two red lanterns", "zh": "两只红灯笼"}[language]
+    ]
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "/a\nb", ""])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -14,37 +12,13 @@ from pingxing import flow
 from pingxing.api.doors import AppDep
 from pingxing.api.openai import picture as picture_response
 from pingxing.errors import InvalidRequest, Refused
-from pingxing.types import MAX_SEED, Format, Scene
+from pingxing.types import MAX_SEED, Format
 from pingxing.web.paper import page
 from pingxing.web.routes.studio import again
+from pingxing.web.understood import pieces
 from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
 
 router = APIRouter()
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A stretch of the prompt: `things` are the numbers of the objects it asked for; `setting` chose the scene."""
-
-    text: str
-    things: tuple[int, ...]
-    setting: bool
-
-
-def pieces(prompt: str, scene: Scene) -> list[Piece]:
-    """The prompt cut where its meaning changes, so that each word can light up what it became."""
-    cuts = {0, len(prompt)}
-    spans = [span for thing in scene.objects for span in thing.spans] + list(scene.setting_spans)
-    cuts.update(at for span in spans for at in span if 0 <= at <= len(prompt))
-    edges = sorted(cuts)
-    return [
-        Piece(
-            prompt[start:end],
-            tuple(i for i, thing in enumerate(scene.objects) if any(a <= start and end <= b for a, b in thing.spans)),
-            any(a <= start and end <= b for a, b in scene.setting_spans),
-        )
-        for start, end in pairwise(edges)
-    ]
 
 
 @router.get("/pictures/{receipt_id}")

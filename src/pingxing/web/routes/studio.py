@@ -20,6 +20,7 @@ from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import MAX_COUNT, MAX_PROMPT_CHARS, Actor, Format, JobState
 from pingxing.types import Request as Wish
 from pingxing.web.paper import page, render
+from pingxing.web.understood import pieces, sample
 from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
 
 router = APIRouter()
@@ -43,7 +44,8 @@ def studio(
     app: AppDep, request: Request, visitor: VisitorDep, prompt: Annotated[str, Query(max_length=MAX_PROMPT_CHARS)] = ""
 ) -> Response:
     if visitor.actor is None:
-        return page("welcome.html", request, visitor)
+        shown = sample(visitor.language)
+        return page("welcome.html", request, visitor, scene=shown.scene, pieces=pieces(shown.prompt, shown.scene))
     if not visitor.makes:
         return page("reader.html", request, visitor)
     jobs = app.desk.jobs(visitor.actor, limit=12)
