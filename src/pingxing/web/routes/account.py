@@ -45,7 +45,7 @@ def sign_in(
         trouble = i18n.explain(error, visitor.language)
         facts = {"onward": _local(onward), "trouble": trouble, "name": name, "token": None}
         return page("sign_in.html", request, visitor, status=error.status, **facts)
-    return _welcome(app, signed_in.cookie, _local(onward))
+    return _welcome(app, visitor, signed_in.cookie, _local(onward))
 
 
 @router.get("/sign-in/{token}")
@@ -55,12 +55,14 @@ def link_page(request: Request, visitor: VisitorDep, token: str) -> Response:
 
 
 @router.post("/sign-in/{token}", dependencies=[Depends(from_here)])
-def sign_in_by_link(app: AppDep, token: str) -> Response:
-    return _welcome(app, app.identity.sign_in_by_link(token).cookie, "/")
+def sign_in_by_link(app: AppDep, visitor: VisitorDep, token: str) -> Response:
+    return _welcome(app, visitor, app.identity.sign_in_by_link(token).cookie, "/")
 
 
-def _welcome(app: App, cookie: str, onward: str) -> Response:
+def _welcome(app: App, visitor: Visitor, cookie: str, onward: str) -> Response:
     answer = RedirectResponse(onward, 303)
+    # Whoever signed in on a Chinese page goes on in Chinese, whatever a new account was made with.
+    answer.set_cookie(LANGUAGE_COOKIE, visitor.language, max_age=_YEAR_S, samesite="lax")
     answer.set_cookie(
         SESSION_COOKIE,
         cookie,
