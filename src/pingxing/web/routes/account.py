@@ -13,7 +13,7 @@ from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, Overloaded, Unauthenticated
 from pingxing.types import LANGUAGES, Language, Scope
 from pingxing.web.paper import page
-from pingxing.web.visitor import LANGUAGE_COOKIE, THEME_COOKIE, ChangingDep, MemberDep, VisitorDep, from_here
+from pingxing.web.visitor import LANGUAGE_COOKIE, THEME_COOKIE, ChangingDep, MemberDep, Visitor, VisitorDep, from_here
 
 router = APIRouter()
 
