@@ -55,7 +55,7 @@ def tokens(prompt: str, lexicon: Lexicon) -> list[Token]:
     at = 0
     while at < len(text):
         character = text[at]
-        if is_han(character):
+        if is_han(character) or _is_mixed(text, at, lexicon):
             token = _chinese(text, at, origin, lexicon)
         elif _ENGLISH_WORD.match(text, at):
             token = _english(text, at, origin, lexicon)
@@ -65,6 +65,12 @@ def tokens(prompt: str, lexicon: Lexicon) -> list[Token]:
             found.append(token[0])
         at = token[1]
     return found
+
+
+def _is_mixed(text: str, at: int, lexicon: Lexicon) -> bool:
+    """Whether a Chinese word that begins with a Latin letter or digit begins here: T恤, 4K电视."""
+    piece = text[at : at + lexicon.longest_chinese]
+    return any(is_han(c) for c in piece) and any(piece[:n] in lexicon.chinese for n in range(2, len(piece) + 1))
 
 
 def _span(origin: list[int], start: int, end: int) -> tuple[int, int]:

@@ -135,6 +135,8 @@ class Sentence:
 
     def _inner_colour(self, concept: str, token: Token) -> str | None:
         """The colour inside a phrase that is one word to us: 黑猫, "red apple" (but not 黄瓜, "red wine")."""
+        if not self.lexicon.idioms.isdisjoint((token.text, *singulars(token.text))):
+            return None
         table = self.lexicon.chinese if token.chinese else self.lexicon.english
         cuts = range(1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
         for cut in cuts:

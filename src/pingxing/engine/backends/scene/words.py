@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from pingxing.engine.backends.scene.art import Entry, shipped
 
@@ -31,6 +31,7 @@ Kind = Literal[
 TILES = frozenset(
     ["1F3D9", "1F306", "1F307", "1F303", "1F309", "1F3DE", "1F3DC", "1F305", "1F304", "1F30C", "1F391", "1F46A"]
 )
+FLAGS = frozenset(["1F6A9", "1F3C1", "1F3F4-200D-2620"])  # a pennant, the chequered one, a pirate's
 NUMERALS = frozenset("一二两三四五六七八九十")
 KEYWORD_GROUPS = {"animals-nature", "food-drink", "travel-places", "activities", "objects"}
 # Subgroups whose keywords name moods, signs and instants rather than things one could draw.
@@ -51,6 +52,7 @@ class Lexicon:
     chinese: dict[str, tuple[Meaning, ...]]
     entries: dict[str, Entry]
     names: dict[str, tuple[str, str]]  # concept -> the words we call it by, English and Chinese
+    idioms: frozenset[str]  # phrases whose colour is part of the name: 绿茶, "red wine"
     longest_english: int  # in words
     longest_chinese: int  # in characters
 
@@ -112,19 +114,28 @@ def _halves(line: str) -> tuple[list[str], list[str]]:
     english, _, chinese = line.partition("|")
     return (
         [fold_english(w) for w in english.split(",") if w.strip()],
-        [w.strip() for w in chinese.split(", ") if w.strip()],
+        [w.strip().lower() for w in chinese.split(", ") if w.strip()],
     )
 
 
-def _things() -> Iterator[tuple[str, list[str], list[str]]]:
-    for line in data_file("things.txt").splitlines():
+def _lines(text: str) -> Iterator[tuple[str, list[str], list[str]]]:
+    for line in text.splitlines():
         if line and not line.startswith("#"):
             emoji, _, rest = line.partition(" ")
             yield (concept_of(emoji), *_halves(rest))
 
 
-def _add_words(builder: _Builder) -> None:
-    tables = tomllib.loads(data_file("words.toml"))
+def _things() -> Iterator[tuple[str, list[str], list[str]]]:
+    return _lines(data_file("things.txt"))
+
+
+def _synonyms() -> Iterator[tuple[str, list[str], list[str]]]:
+    folder = files("pingxing.engine.backends.scene") / "data" / "synonyms"
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        yield from _lines(file.read_text(encoding="utf-8"))
+
+
+def _add_words(builder: _Builder, tables: dict[str, dict[str, str]]) -> None:
     kinds: dict[str, Kind] = {
         "colour": "colour", "size": "size", "number": "number", "measure": "measure", "place": "place",
         "background": "background", "time": "time", "weather": "weather",
@@ -142,7 +153,7 @@ def _add_words(builder: _Builder) -> None:
         for value, line in tables[name].items():
             builder.add(Meaning(kind, value), (), [w.strip() for w in line.split(", ")])
     for name, line in tables["grammar"].items():
-        builder.add(Meaning(name, ""), *_halves(line))
+        builder.add(Meaning(cast(Kind, name), ""), *_halves(line))
 
 
 def _keywords(entries: list[Entry], builder: _Builder) -> None:
@@ -161,12 +172,20 @@ def _keywords(entries: list[Entry], builder: _Builder) -> None:
         builder.add(meaning, english, chinese, also=False)
 
 
+def _drawable(entry: Entry) -> bool:
+    """Things and signal flags; no flags of countries, which are emblems, and no half symbols."""
+    if entry.group == "flags":
+        return entry.subgroup == "flag" and entry.concept in FLAGS
+    return entry.group != "component" and entry.concept not in TILES
+
+
 @cache
 def lexicon() -> Lexicon:
     """All known words, built once (about a tenth of a second)."""
     builder = _Builder()
-    entries = [e for e in shipped().vocabulary() if e.group not in ("flags", "component") and e.concept not in TILES]
-    _add_words(builder)
+    entries = [e for e in shipped().vocabulary() if _drawable(e)]
+    tables = tomllib.loads(data_file("words.toml"))
+    _add_words(builder, tables)
     names = {e.concept: (e.en[0], (e.zh or e.en)[0]) for e in entries}
     for concept, english, chinese in _things():
         if concept in names:
@@ -175,6 +194,8 @@ def lexicon() -> Lexicon:
                 chinese[0] if chinese else names[concept][1],
             )
         builder.add(Meaning("missing", "") if concept == "2D" else Meaning("thing", concept), english, chinese)
+    for concept, english, chinese in _synonyms():
+        builder.add(Meaning("thing", concept), english, chinese, also=False)
     for line in data_file("ignore.txt").splitlines():
         if line and not line.startswith("#"):
             han = any(is_han(c) for c in line)
@@ -194,6 +215,7 @@ def lexicon() -> Lexicon:
         builder.chinese,
         {entry.concept: entry for entry in entries},
         names,
+        frozenset(word for half in _halves(tables["idiom"]["all"]) for word in half),
         max(phrase.count(" ") + 1 for phrase in builder.english),
         min(12, max(map(len, builder.chinese))),
     )
