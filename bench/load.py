@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -32,14 +34,15 @@ _GIVE_UP_S = 1_800.0
 
 @dataclass
 class Order:
-    """One request and what became of it, as its client saw it (seconds of a monotonic clock)."""
+    """One request and what became of it. Times are seconds of the machine's clock, which both sides share."""
 
     person: Person
     prompt: str
     seed: int
     sent: float = 0.0
     acknowledged: float = 0.0
-    ended: float = 0.0
+    ended: float = 0.0  # when its pictures and receipts were committed
+    told: float = 0.0  # when its event stream said so, for those that watch
     job: str = ""
     state: str = ""
     artifacts: list[dict[str, Any]] = field(default_factory=list)
@@ -69,7 +72,7 @@ def measure(quick: bool) -> Result:
 async def _drive(
     studio: Studio, members: Sequence[Person], newcomer: Person, each: int
 ) -> tuple[list[Order], float, float]:
-    wishes = prompts()
+    wishes, accounts = prompts(), len(members)
     orders = [
         Order(person, wishes[(i * each + n) % len(wishes)], seed=i * each + n)
         for n in range(each)
@@ -80,72 +83,92 @@ async def _drive(
     timeout = httpx.Timeout(120, pool=None)
     async with httpx.AsyncClient(base_url=studio.url, limits=limits, timeout=timeout, trust_env=False) as client:
         await _first(client, members[0])  # what is loaded lazily is loaded; its picture is not counted
-        begun = time.monotonic()
+        begun = time.time()
         say(f"sending {len(orders)} requests")
-        following = asyncio.create_task(_follow(client, studio, [*orders, late]))
-        await asyncio.gather(*(_send(client, order) for order in orders))
-        say(f"acknowledged after {time.monotonic() - begun:.1f} s")
+        sending = [asyncio.create_task(_send(client, order)) for order in orders]
+        # Each account watches its first order, as a person would who has the page open.
+        watching = [asyncio.create_task(_watch(client, order, sending[i])) for i, order in enumerate(orders[:accounts])]
+        await asyncio.gather(*sending)
+        say(f"acknowledged after {time.time() - begun:.1f} s")
         await _send(client, late)  # one more account, one request, behind everybody
         orders.append(late)
-        memory = await following
-        seconds = time.monotonic() - begun
+        memory = await _all_ended(studio)
+        await asyncio.gather(*watching)
+        seconds = max(_ends(studio.data).values()) - begun
         say(f"ended after {seconds:.1f} s; fetching")
+        ends = _ends(studio.data)
         for order in orders:
+            order.ended = ends.get(order.job, 0.0)
+            await _look(client, order)
             await _fetch(client, order)
     return orders, memory, seconds
 
 
 async def _first(client: httpx.AsyncClient, person: Person) -> None:
     order = Order(person, prompts()[0], seed=0)
-    await _send(client, order)
-    while order.job and not order.state:
-        await _look(client, [order])
-        await asyncio.sleep(0.1)
+    await _watch(client, order, asyncio.create_task(_send(client, order)))
 
 
 async def _send(client: httpx.AsyncClient, order: Order) -> None:
     body = {"prompt": order.prompt, "seed": order.seed, "width": SIDE, "height": SIDE}
-    order.sent = time.monotonic()
+    order.sent = time.time()
     try:
         answer = await client.post("/api/jobs", json=body, headers=order.person.headers)
     except httpx.TransportError as error:
         order.problems.append(f"no answer: {type(error).__name__}")
         return
-    order.acknowledged = time.monotonic()
+    order.acknowledged = time.time()
     if answer.status_code not in (200, 201, 202):
         order.problems.append(f"answered {answer.status_code}: {answer.text[:200]}")
         return
     order.job = answer.json()["job"]
 
 
-async def _follow(client: httpx.AsyncClient, studio: Studio, orders: Sequence[Order]) -> float:
-    """Look at what is open until nothing is; the most memory (MiB, resident) that was seen."""
-    most, until = 0.0, time.monotonic() + _GIVE_UP_S
-    while time.monotonic() < until:
-        if all(order.state or order.problems for order in orders):
-            break
-        waiting = [order for order in orders if order.job and not order.state]
-        by_account: dict[str, list[Order]] = defaultdict(list)
-        for order in waiting:
-            by_account[order.person.account].append(order)
-        # One look per account and round at its oldest open orders: watching must not become the load.
-        await asyncio.gather(*(_look(client, own[:2]) for own in by_account.values()))
+async def _watch(client: httpx.AsyncClient, order: Order, sending: asyncio.Task[None]) -> None:
+    """Follow an order's events to its end, once it was acknowledged."""
+    await sending
+    if not order.job:
+        return
+    path = f"/api/jobs/{order.job}/events"
+    async with client.stream("GET", path, headers=order.person.headers, timeout=_GIVE_UP_S) as events:
+        async for line in events.aiter_lines():
+            if line in ("event: done", "event: refused", "event: failed", "event: cancelled"):
+                order.told = time.time()
+                return
+    order.problems.append("its events ended before it did")
+
+
+async def _all_ended(studio: Studio) -> float:
+    """Wait until no job is open; the most memory (MiB, resident) that was seen. Asks the database, not the
+    server: a thousand clients that ask again and again would be what is measured."""
+    most, until = 0.0, time.time() + _GIVE_UP_S
+    while time.time() < until and _open(studio.data):
         most = max(most, (await asyncio.to_thread(studio.memory))[0])
         await asyncio.sleep(_LOOK_EVERY_S)
     return most
 
 
-async def _look(client: httpx.AsyncClient, orders: Sequence[Order]) -> None:
-    for order in orders:
-        answer = await client.get(f"/api/jobs/{order.job}", headers=order.person.headers)
-        if answer.status_code != 200:
-            order.problems.append(f"its job answered {answer.status_code}")
-            order.state = "lost"
-            continue
-        found = answer.json()
-        if found["state"] not in ("queued", "running"):
-            order.state, order.artifacts = found["state"], found["artifacts"]
-            order.ended = time.monotonic()
+def _open(data: Path) -> int:
+    with closing(sqlite3.connect(data / "pingxing.db", timeout=20)) as database:
+        query = "SELECT count(*) FROM jobs WHERE state IN ('queued', 'running')"
+        return int(database.execute(query).fetchone()[0])
+
+
+def _ends(data: Path) -> dict[str, float]:
+    with closing(sqlite3.connect(data / "pingxing.db", timeout=20)) as database:
+        rows = database.execute("SELECT id, finished_at FROM jobs WHERE finished_at IS NOT NULL")
+        return {job: microseconds / 1e6 for job, microseconds in rows}
+
+
+async def _look(client: httpx.AsyncClient, order: Order) -> None:
+    if not order.job:
+        return
+    answer = await client.get(f"/api/jobs/{order.job}", headers=order.person.headers)
+    if answer.status_code != 200:
+        order.problems.append(f"its job answered {answer.status_code}")
+        return
+    found = answer.json()
+    order.state, order.artifacts = found["state"], found["artifacts"]
 
 
 async def _fetch(client: httpx.AsyncClient, order: Order) -> None:
@@ -200,6 +223,7 @@ def _judge(
         "acknowledge_s": spread([order.acknowledged - order.sent for order in orders if order.job]),
         "wait_s": spread([wait for several in waits.values() for wait in several]),
         "account_median_wait_s": spread(medians),
+        "told_after_end_s": spread([order.told - order.ended for order in orders if order.told and order.ended]),
         "newcomer_wait_s": round(late.wait, 2),
         "memory_mib": round(memory, 1),
     }
