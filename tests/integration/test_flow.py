@@ -308,3 +308,13 @@ def test_an_overturned_refusal_runs_and_an_upheld_one_does_not(app, actor, wish)
         appeals.decide(app, actor, overturned.id, overturn=True, words="again")
     assert {appeal.words for appeal in appeals.mine(app, actor)} == {"it is a film title"}
     assert appeals.pending(app, actor) == ()
+
+
+@pytest.mark.parametrize(("language", "wording"), [("zh", "AI生成"), ("en", "AI generated")])
+def test_the_mark_is_worded_as_the_account_asks(app, actor, wish, language, wording):
+    app.identity.update_profile(actor, label_language=language)
+    job = flow.admit(app, app.identity.local_actor("en"), wish(width=512, height=512))
+    flow.fulfil(app, job.id)
+    data = flow.release(app, actor, app.desk.job(actor, job.id).receipts[0].id).data
+    visible = label.read(data).visible
+    assert (visible.found, visible.valid, visible.facts["wording"]) == (True, True, wording)
