@@ -12,10 +12,11 @@ from functools import lru_cache
 from pingxing.engine.backends.scene.art import Icon
 from pingxing.engine.backends.scene.colour import chroma, mix, oklab, shade
 from pingxing.engine.backends.scene.svg import ellipse, num, path
-from pingxing.engine.backends.scene.traits import Traits
+from pingxing.engine.backends.scene.traits import TONE, Traits
 from pingxing.engine.backends.scene.words import concept_of
 
 SKIN = {"noto": "#f9c32a", "twemoji": "#ffdc5d", "flat": "#ffc83d", "3d": "#ffc43a"}
+TONED = {"1F3FB": "#f8d9bd", "1F3FC": "#e2bd95", "1F3FD": "#c3956c", "1F3FE": "#9d6740", "1F3FF": "#614a3c"}
 SHIRTS = ("#e2574c", "#4f86d9", "#43a57a", "#f09a3e", "#8f6cc4", "#e07aa6", "#37a3b3")
 TROUSERS = ("#3d5a80", "#5b5f73", "#7a5c48", "#46637a", "#6b4f6b")
 YOUNG = frozenset(map(concept_of, "🧒👦👧👶"))
@@ -41,8 +42,9 @@ def with_body(icon: Icon, kind: Traits, turn: int = 0) -> Icon:
 
 def _has_shoulders(icon: Icon) -> bool:
     """Whether the lowest rows are clothes and not a chin or hair."""
-    role = "-200D-" in icon.concept or icon.concept in _ROLES
-    return role and icon.concept not in YOUNG
+    person = TONE.sub("", icon.concept)
+    role = "-200D-" in person or person in _ROLES
+    return role and person not in YOUNG
 
 
 _ROLES = frozenset(map(concept_of, "👮👷💂🥷🧛🧙👸🤴🕵🧝🧟👰🤵🧞🧕👳"))
@@ -63,18 +65,24 @@ def _pick(concept: str, colours: tuple[str, ...], turn: int) -> str:
     return colours[(sum(map(ord, concept)) + turn) % len(colours)]
 
 
+def _skin(icon: Icon) -> str:
+    tone = TONE.search(icon.concept)
+    return TONED[tone.group()[1:]] if tone else SKIN.get(icon.set, "#f9c32a")
+
+
 def _child(icon: Icon, turn: int) -> Icon:
     x0, _, x1, y1 = icon.box
     unit = icon.height
     middle = (x0 + x1) / 2
-    young = icon.concept in YOUNG
+    person = TONE.sub("", icon.concept)
+    young = person in YOUNG
     tall = 0.72 if young else 1.02  # of the body, in heads
-    skin = SKIN.get(icon.set, "#f9c32a")
+    skin = _skin(icon)
     shirt, trousers = _pick(icon.concept, SHIRTS, turn), _pick(icon.concept, TROUSERS, turn)
     neck = y1 - 0.1 * unit
     hip, sole = neck + 0.6 * tall * unit, y1 + tall * unit
     half = 0.2 * unit
-    skirt = icon.concept in SKIRTS
+    skirt = person in SKIRTS
     parts = []
     for side in (-1, 1):
         x = middle + side * half * 0.5
@@ -121,7 +129,7 @@ def _dressed(icon: Icon) -> Icon:
                 0.14 * unit,
             )
         )
-        parts.append(ellipse(hand[0], hand[1] + 0.05 * unit, 0.075 * unit, 0.075 * unit, SKIN.get(icon.set, "#f9c32a")))
+        parts.append(ellipse(hand[0], hand[1] + 0.05 * unit, 0.075 * unit, 0.075 * unit, _skin(icon)))
     torso = (
         f"M{num(middle - half)} {num(y1 - 0.12 * unit)}L{num(middle - half * 0.82)} {num(hip)}"
         f"Q{num(middle)} {num(hip + 0.08 * unit)} {num(middle + half * 0.82)} {num(hip)}"

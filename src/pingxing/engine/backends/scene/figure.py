@@ -11,17 +11,16 @@ from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.colour import chroma, oklab, recolour, repaint
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, element, num
-from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.traits import TONE, traits
 from pingxing.engine.backends.scene.variants import has_own_colour
 
 _MARK = re.compile(r"~(?=\d)")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
-_TONE = re.compile(r"-1F3F[B-F]")
 
 
 def icon_for(art: Art, style: Style, concept: str) -> Icon | None:
     """The concept's icon in the style's first set that draws it; its plain relative where none does."""
-    for candidate in dict.fromkeys((concept, _TONE.sub("", concept), concept.split("-")[0])):
+    for candidate in dict.fromkeys((concept, TONE.sub("", concept), concept.split("-")[0])):
         for name in style.sets:
             icon = art.find(name, candidate)
             if icon is not None:

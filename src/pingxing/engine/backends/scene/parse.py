@@ -11,10 +11,15 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from pingxing.engine.backends.scene.colour import shade
+from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.sentence import MAX_THINGS, Pending, Sentence
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Lexicon, lexicon
+
+YOUNG_SIZE = 0.65  # "a baby elephant"
 
 
 def _step(reader: Sentence, token: Token, following: Token | None) -> None:
@@ -27,16 +32,29 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.locative(relation)
     elif token.has("locative") and reader.last is not None and _is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
+    elif (times := token.get("times")) is not None and (pending.count is not None or not token.chinese):
+        pending.note(token)
+        pending.count = int(times) * (pending.count or 1)
+        pending.paired = times == "2"
     elif token.has("measure") and (not token.chinese or (reader.last is not None and _counts(reader.last))):
         pending.note(token)
     elif (colour := token.get("colour")) is not None and _is_colour(token, following):
         pending.note(token)
-        pending.colours.append(colour)
+        pending.colours.append(shade(colour, pending.shade) if pending.shade else colour)
+        pending.shade = 0.0
     elif (number := token.get("number")) is not None:
         if reader.joined:  # "no clouds and three sheep"
             reader.negated = False
         pending.note(token)
         pending.count = round(float(number) + 0.01) if pending.count in (None, 1) or number != "1" else pending.count
+    elif _describes_people(reader, token, following):
+        pass
+    elif (depth := token.get("shade")) is not None and following is not None and following.has("colour"):
+        pending.note(token)
+        pending.shade = float(depth)
+    elif token.text == "baby" and following is not None and _is_animal(following):
+        pending.note(token)
+        pending.size = YOUNG_SIZE
     elif token.has("size"):
         pending.note(token)
         pending.size = float(token.get("size") or 1)
@@ -62,6 +80,27 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     if not (token.has("thing") or token.has("of")):
         reader.noun = None
     reader.last = token
+
+
+def _describes_people(reader: Sentence, token: Token, following: Token | None) -> bool:
+    """Skin and gender: before a noun they wait for it, after it ("with dark skin") they change it."""
+    tone, gender = token.get("tone"), token.get("gender")
+    if tone is None and gender is None:
+        return False
+    if token.text.startswith("with ") and tone is not None:
+        return reader.skin(tone)
+    noun = following is not None and (following.has("thing") or following.has("of") or following.has("gender"))
+    if token.has("thing") and not (noun and following is not None and not following.has("of")):
+        return False
+    reader.pending.note(token)
+    reader.pending.tone = tone or reader.pending.tone
+    reader.pending.gender = gender or reader.pending.gender
+    return True
+
+
+def _is_animal(token: Token) -> bool:
+    concept = token.get("thing")
+    return concept is not None and traits(concept).subgroup.startswith("animal")
 
 
 def _setting(reader: Sentence, token: Token) -> None:
@@ -189,7 +228,7 @@ def _finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     room = MAX_THINGS
     for index, wish in enumerate(reader.wishes):
         count = min(wish.count, room)
-        if wish.concept in banned or count == 0:
+        if plain(wish.concept) in banned or count == 0:
             continue
         room -= count
         moved[index] = len(wishes)

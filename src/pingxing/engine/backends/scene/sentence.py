@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from pingxing.engine.backends.scene.people import SKIN_OF_COLOUR, gender_of, gendered, plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
@@ -15,6 +16,8 @@ MAX_WISHES = 24  # different things in one picture
 BARE_PLURAL = 3  # "dogs" without a number
 # A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
 BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
+# Art that shows a pair, or a thing that is called one: "a pair of glasses" is one picture.
+PAIRED = frozenset(map(concept_of, "👓🕶🧦🧤🥢✂👖🩳🩰🎧🎿🥽💑💏👭👬👫👯👀"))
 # Heads of Chinese compounds: 苹果树 is a tree, not an apple and a tree.
 CHINESE_HEADS = {"树", "花", "汤", "店", "屋", "塔", "桥", "船", "树林"}
 CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云朵", "落叶", "树叶"}
@@ -34,6 +37,10 @@ class Pending:
     count: int | None = None
     colours: list[str] = field(default_factory=list)
     size: float = 1.0
+    shade: float = 0.0  # lightness to add to the next colour
+    tone: str = ""
+    gender: str = ""
+    paired: bool = False  # "a pair of"
     start: int | None = None
     the: bool = False
     unknown: str = ""  # a word nobody knows, standing where a noun may stand
@@ -106,7 +113,7 @@ class Sentence:
             return None
         for index in reversed(range(len(self.wishes))):
             wish = self.wishes[index]
-            if wish.concept == concept or self.prompt[wish.spans[0][0] : wish.spans[0][1]].endswith(token.text):
+            if plain(wish.concept) == concept or self.prompt[wish.spans[0][0] : wish.spans[0][1]].endswith(token.text):
                 return index
         return None
 
@@ -118,6 +125,8 @@ class Sentence:
             old = self.wishes[index]
             colour = pending.colours[0] if pending.colours else old.colour
             count = old.count if old.count > 1 or not token.plural else count
+            if gender := gender_of(plain(old.concept)):
+                concept = gendered(concept, gender)
             self.wishes[index] = self._wish(concept, old.spans[0][0], token.end, count, colour, old.size)
             self.links = [link for link in self.links if index not in (link.subject, link.object)]
             return index
@@ -128,6 +137,9 @@ class Sentence:
         colour = pending.colours[0] if pending.colours else self._inner_colour(concept, token)
         if len(set(pending.colours)) > 1 and concept in PIED:
             colour = None
+        if pending.paired and concept in PAIRED:
+            count = max(1, count // 2)
+        concept, colour = self._person(concept, colour, pending)
         if token.chinese and pending.count is None and token.text in CHINESE_MANY:
             count = BARE_PLURAL
         self.wishes.append(self._wish(concept, start, token.end, count, colour, pending.size))
@@ -152,9 +164,28 @@ class Sentence:
                 return colour
         return None
 
+    def _person(self, concept: str, colour: str | None, pending: Pending) -> tuple[str, str | None]:
+        """Concept and paint of a person: gender and skin are other art, and a black man is not painted black."""
+        if traits(concept).group != PERSON_GROUP:
+            return concept, colour
+        if pending.gender:
+            concept = gendered(concept, pending.gender)
+        tone = pending.tone or SKIN_OF_COLOUR.get(colour or "", "")
+        if tone and toned(concept, tone) != concept:
+            return toned(concept, tone), None if colour in SKIN_OF_COLOUR else colour
+        return concept, colour
+
+    def skin(self, tone: str) -> bool:
+        """Skin said after the person ("a woman with dark skin"); False where nobody has been named."""
+        if not self.chain:
+            return False
+        wish = self.wishes[self.chain[-1]]
+        self.wishes[self.chain[-1]] = replace(wish, concept=toned(wish.concept, tone))
+        return True
+
     def _wish(self, concept: str, start: int, end: int, count: int, colour: str | None, size: float) -> Wish:
         concept = concept_for(concept, colour)
-        en, zh = self.lexicon.names[concept]
+        en, zh = self.lexicon.names[plain(concept)]
         words = self.prompt[start:end]
         return Wish(concept, en, zh, words, ((start, end),), min(count, MAX_THINGS), colour, size)
 
@@ -166,8 +197,14 @@ class Sentence:
         if self.pending.colours or self.pending.count is not None:
             return False
         if token.chinese:
-            return not between and token.text in CHINESE_HEADS
+            return not between and (token.text in CHINESE_HEADS or self._is_role(token))
         return between.isspace() and not self.noun.plural
+
+    def _is_role(self, token: Token) -> bool:
+        """Whether a woman or man just named only says who does the work: 女性宇航员."""
+        gender = gender_of(next((m.value for m in self.noun.meanings if m.kind == "thing"), "")) if self.noun else ""
+        concept = token.get("thing") or ""
+        return bool(gender) and gendered(concept, gender) != concept
 
     def _link(self, index: int) -> None:
         """Place the noun in the sentence: object of what waits, subject of what was said in front, or new."""
@@ -216,11 +253,18 @@ class Sentence:
     def _relate(self, subjects: list[int], relation: str, target: int) -> None:
         for subject in subjects:
             name = relation
+            if name == "inside" and self._wears(subject, target):
+                name = "holding"
             if name == "holding" and not self._can_hold(subject, target):
                 name = "next-to"
             link = Link(subject, name, target)
             if subject != target and link not in self.links and Link(target, name, subject) not in self.links:
                 self.links.append(link)
+
+    def _wears(self, subject: int, target: int) -> bool:
+        """ "A lady in a red dress" wears it."""
+        person = traits(self.wishes[subject].concept).group == PERSON_GROUP
+        return person and traits(self.wishes[target].concept).subgroup == "clothing"
 
     def _can_hold(self, subject: int, target: int) -> bool:
         """People hold what is no person and not much larger than a balloon; a farmer stands beside cows."""

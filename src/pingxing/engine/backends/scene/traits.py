@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast
 
 from pingxing.engine.backends.scene.words import concept_of, data_file, lexicon
+
+TONE = re.compile(r"-1F3F[B-F]")
 
 Stance = Literal["ground", "sky", "bird", "water", "floor", "bust", "head"]
 
@@ -37,6 +40,7 @@ def _tables() -> tuple[dict[str, Any], dict[str, str], frozenset[str], frozenset
 def traits(concept: str) -> Traits:
     """Traits of any concept; those of its group where it has none of its own."""
     tables, by_concept, glowing, still, seats = _tables()
+    concept = TONE.sub("", concept)
     entry = lexicon().entries.get(concept)
     group, subgroup = (entry.group, entry.subgroup) if entry else ("objects", "")
     text = by_concept.get(concept) or tables["subgroup"].get(subgroup) or tables["group"].get(group, "ground 0.5")

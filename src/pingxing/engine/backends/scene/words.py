@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Kind = Literal[
     "thing", "colour", "size", "number", "measure", "relation", "verb", "locative", "place",
     "background", "time", "weather", "not", "and", "or", "be", "have", "at", "of", "the",
-    "ground", "backdrop", "ignore", "missing",
+    "ground", "backdrop", "ignore", "missing", "times", "shade", "tone", "gender",
 ]  # fmt: skip
 
 # Emoji that are whole little pictures (a cityscape at dusk) belong in no picture.
@@ -138,7 +138,8 @@ def _synonyms() -> Iterator[tuple[str, list[str], list[str]]]:
 def _add_words(builder: _Builder, tables: dict[str, dict[str, str]]) -> None:
     kinds: dict[str, Kind] = {
         "colour": "colour", "size": "size", "number": "number", "measure": "measure", "place": "place",
-        "background": "background", "time": "time", "weather": "weather",
+        "background": "background", "time": "time", "weather": "weather", "times": "times",
+        "shade": "shade", "tone": "tone", "gender": "gender",
     }  # fmt: skip
     for table, kind in kinds.items():
         for value, line in tables[table].items():
