@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,25 +72,37 @@ def measure(quick: bool) -> Result:
 async def _drive(
     studio: Studio, members: Sequence[Person], newcomer: Person, each: int
 ) -> tuple[list[Order], float, float]:
-    wishes, accounts = prompts(), len(members)
+    wishes, accounts, clients = prompts(), len(members), dict[str, httpx.AsyncClient]()
     orders = [
         Order(person, wishes[(i * each + n) % len(wishes)], seed=i * each + n)
         for n in range(each)
         for i, person in enumerate(members)
     ]
     late = Order(newcomer, wishes[0], seed=len(orders))
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=200)
-    timeout = httpx.Timeout(120, pool=None)
-    async with httpx.AsyncClient(base_url=studio.url, limits=limits, timeout=timeout, trust_env=False) as client:
-        await _first(client, members[0])  # what is loaded lazily is loaded; its picture is not counted
+    async with AsyncExitStack() as stack:
+        # A client for each account with a connection for each request: one large pool would measure the pool.
+        for person in (*members, newcomer):
+            client = httpx.AsyncClient(
+                base_url=studio.url,
+                headers=person.headers,
+                limits=httpx.Limits(max_connections=each + 1, max_keepalive_connections=each + 1),
+                timeout=httpx.Timeout(120, pool=None),
+                trust_env=False,
+            )
+            clients[person.account] = await stack.enter_async_context(client)
+        # What is loaded lazily is loaded by a first picture, which is not counted.
+        await _first(clients[members[0].account], members[0])
         begun = time.time()
         say(f"sending {len(orders)} requests")
-        sending = [asyncio.create_task(_send(client, order)) for order in orders]
+        sending = [asyncio.create_task(_send(clients[order.person.account], order)) for order in orders]
         # Each account watches its first order, as a person would who has the page open.
-        watching = [asyncio.create_task(_watch(client, order, sending[i])) for i, order in enumerate(orders[:accounts])]
+        watching = [
+            asyncio.create_task(_watch(clients[order.person.account], order, sending[i]))
+            for i, order in enumerate(orders[:accounts])
+        ]
         await asyncio.gather(*sending)
         say(f"acknowledged after {time.time() - begun:.1f} s")
-        await _send(client, late)  # one more account, one request, behind everybody
+        await _send(clients[newcomer.account], late)  # one more account, one request, behind everybody
         orders.append(late)
         memory = await _all_ended(studio)
         await asyncio.gather(*watching)
@@ -99,8 +111,8 @@ async def _drive(
         ends = _ends(studio.data)
         for order in orders:
             order.ended = ends.get(order.job, 0.0)
-            await _look(client, order)
-            await _fetch(client, order)
+            await _look(clients[order.person.account], order)
+            await _fetch(clients[order.person.account], order)
     return orders, memory, seconds
 
 
@@ -113,7 +125,7 @@ async def _send(client: httpx.AsyncClient, order: Order) -> None:
     body = {"prompt": order.prompt, "seed": order.seed, "width": SIDE, "height": SIDE}
     order.sent = time.time()
     try:
-        answer = await client.post("/api/jobs", json=body, headers=order.person.headers)
+        answer = await client.post("/api/jobs", json=body)
     except httpx.TransportError as error:
         order.problems.append(f"no answer: {type(error).__name__}")
         return
@@ -130,7 +142,7 @@ async def _watch(client: httpx.AsyncClient, order: Order, sending: asyncio.Task[
     if not order.job:
         return
     path = f"/api/jobs/{order.job}/events"
-    async with client.stream("GET", path, headers=order.person.headers, timeout=_GIVE_UP_S) as events:
+    async with client.stream("GET", path, timeout=_GIVE_UP_S) as events:
         async for line in events.aiter_lines():
             if line in ("event: done", "event: refused", "event: failed", "event: cancelled"):
                 order.told = time.time()
@@ -163,7 +175,7 @@ def _ends(data: Path) -> dict[str, float]:
 async def _look(client: httpx.AsyncClient, order: Order) -> None:
     if not order.job:
         return
-    answer = await client.get(f"/api/jobs/{order.job}", headers=order.person.headers)
+    answer = await client.get(f"/api/jobs/{order.job}")
     if answer.status_code != 200:
         order.problems.append(f"its job answered {answer.status_code}")
         return
@@ -180,13 +192,13 @@ async def _fetch(client: httpx.AsyncClient, order: Order) -> None:
         return
     artifact = order.artifacts[0]
     receipt = artifact["receipt"]["id"]
-    answer = await client.get(artifact["url"] or f"/api/receipts/{receipt}/file", headers=order.person.headers)
+    answer = await client.get(artifact["url"] or f"/api/receipts/{receipt}/file")
     if answer.status_code != 200 or hashlib.sha256(answer.content).hexdigest() != artifact["sha256"]:
         order.problems.append(f"its picture answered {answer.status_code} or other bytes")
         return
     if labelled_for(answer.content) != receipt:
         order.problems.append("its picture is not labelled for its receipt")
-    answer = await client.get(f"/api/receipts/{receipt}/proof", headers=order.person.headers)
+    answer = await client.get(f"/api/receipts/{receipt}/proof")
     if answer.status_code != 200:
         order.problems.append(f"its proof answered {answer.status_code}")
         return
