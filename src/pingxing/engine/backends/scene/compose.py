@@ -180,13 +180,14 @@ def _draw(
     )  # fmt: skip
     shadows, things = view.sheet.layer("shadows"), view.sheet.layer("things")
     flips = {wish: rng.random() < 0.5 for wish in range(len(plan.wishes))}
+    lookers = {link.subject for link in plan.links if link.relation == "looking-at"}
     bright = rng.sample(FESTIVE, len(FESTIVE))
     objects: list[SceneObject] = []
     order: dict[int, list[int]] = {}
     for z, spot in enumerate(sorted(placed, key=lambda p: (p.depth, p.item.index))):
         wish, icon = plan.wishes[spot.item.wish], icons[spot.item.index]
         kind = traits(wish.concept)
-        flip = not kind.still and (flips[spot.item.wish] != (rng.random() < 0.2))
+        flip = not kind.still and spot.item.wish not in lookers and (flips[spot.item.wish] != (rng.random() < 0.2))
         if spot.grounded and not aloft and spot.item.stance not in ("sky",):
             shadows.append(_shadow(spot, icon, flip, shade))
         lit = None if kind.glows or view.light.name == "day" else light

@@ -17,8 +17,9 @@ from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.sentence import MAX_THINGS, Pending, Sentence
 from pingxing.engine.backends.scene.traits import traits
-from pingxing.engine.backends.scene.words import Lexicon, lexicon
+from pingxing.engine.backends.scene.words import Kind, Lexicon, lexicon
 
+ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
 YOUNG_SIZE = 0.65  # "a baby elephant"
 
 
@@ -30,8 +31,9 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif (relation := token.get("locative")) is not None and _after_noun(reader, token):
         reader.drop()
         reader.locative(relation)
-    elif token.has("locative") and reader.last is not None and _is_setting(reader.last):
+    elif (relation := token.get("locative")) is not None and reader.last is not None and _is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
+        _beside_table(reader, reader.last, relation)
     elif (times := token.get("times")) is not None and (pending.count is not None or not token.chinese):
         pending.note(token)
         pending.count = int(times) * (pending.count or 1)
@@ -77,7 +79,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.thing(token, token.get("thing") or "")
     else:
         _grammar(reader, token, following)
-    if not (token.has("thing") or token.has("of")):
+    if not (token.has("thing") or token.has("of") or reader.noun is token):
         reader.noun = None
     reader.last = token
 
@@ -112,8 +114,17 @@ def _setting(reader: Sentence, token: Token) -> None:
         value = token.get(axis)
         if value is not None:
             reader.set(axis, value, token)
+    if reader.relation is not None:
+        _beside_table(reader, token, reader.relation)
     reader.relation = None
     reader.at = ""
+
+
+def _beside_table(reader: Sentence, token: Token, relation: str) -> None:
+    """No art has a table to sit under; said so, and the scene moves into the room."""
+    if token.get("background") == "table" and relation not in ("on", "inside", "holding", "above"):
+        reader.setting["background"] = "room"
+        reader.not_drawn.append(reader.prompt[token.start : token.end])
 
 
 def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
@@ -127,12 +138,16 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.after_be = False
         if reader.negated:
             reader.negated = False
-    elif (verb := token.get("verb")) is not None:
+    elif (verb := token.get("verb") or _deed(token, following)) is not None:
         if not reader.chain and pending.count is not None:  # 一只戴着帽子的狗: one dog, not one hat
             reader.stash, reader.pending = pending, Pending()
         reader.drop()
         reader.settle()
         reader.relation, reader.subjects = verb, list(reader.chain)
+    elif (relation := token.get("pronoun")) is not None:
+        reader.pronoun(relation)
+    elif token.has("but"):
+        reader.pause(False)
     elif token.has("and") or token.has("or"):
         if pending.colours and following is not None and following.has("colour"):
             return  # "a black and white cat"
@@ -159,6 +174,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.has("of"):
         if reader.negated and reader.last is not None and not reader.last.has("not"):
             reader.negated = False
+    elif token.text in ITS and following is not None and following.has("locative") and reader.recall(token):
+        return
     elif token.has("the"):
         pending.the = True
         pending.note(token)
@@ -175,6 +192,12 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.relation = None
     elif not token.meanings and len(token.text) > 1:
         pending.unknown = token.text
+
+
+def _deed(token: Token, following: Token | None) -> str | None:
+    """A verb of one character, where what it is done to follows at once: 踢足球, 看一本书."""
+    objects: tuple[Kind, ...] = ("thing", "number", "colour", "size", "the")
+    return token.get("act") if following is not None and any(following.has(kind) for kind in objects) else None
 
 
 def _after_noun(reader: Sentence, token: Token) -> bool:

@@ -14,6 +14,8 @@ from random import Random
 from pingxing.engine.backends.scene.plan import Link
 
 CONTRAST = 0.42  # exponent that turns metres into paces
+# Relations that hold for several targets only when those stand together.
+GATHERING = ("left-of", "right-of", "above", "below", "in-front-of", "behind", "around", "looking-at")
 GAP = 0.12  # between neighbours, in parts of the smaller one
 
 
@@ -116,7 +118,7 @@ def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Uni
         subjects, targets = by_wish.get(link.subject, []), by_wish.get(link.object, [])
         if not subjects or not targets:
             continue
-        if link.relation in ("left-of", "right-of", "above", "below", "in-front-of", "behind"):
+        if link.relation in GATHERING:
             _gather(targets, home, rng)
         if link.relation == "between":
             _part(subjects[0], targets, home, rng)
@@ -185,6 +187,10 @@ def _join(
     side = 1.0 if (number % 2 == 0) == (rng.random() < 0.5) else -1.0
     if relation == "under" and target.stance in ("sky", "bird"):
         relation = "below"
+    if relation == "looking-at":  # animals are drawn looking to the left
+        relation = "right-of"
+    if relation == "around":  # on both sides of it, and before it where it can be seen above them
+        relation = "in-front-of" if number % 3 == 2 and target.tall > 1.6 * subject.tall else "next-to"
     if relation in ("left-of", "next-to", "right-of"):
         lift = at.y if theirs.flying and mine.flying else 0.0
         to_left = relation == "left-of" or (relation == "next-to" and side < 0)

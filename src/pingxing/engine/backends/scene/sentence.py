@@ -253,6 +253,8 @@ class Sentence:
     def _relate(self, subjects: list[int], relation: str, target: int) -> None:
         for subject in subjects:
             name = relation
+            if name == "looking-at" and self._reads(subject, target):
+                name = "holding"
             if name == "inside" and self._wears(subject, target):
                 name = "holding"
             if name == "holding" and not self._can_hold(subject, target):
@@ -260,6 +262,11 @@ class Sentence:
             link = Link(subject, name, target)
             if subject != target and link not in self.links and Link(target, name, subject) not in self.links:
                 self.links.append(link)
+
+    def _reads(self, subject: int, target: int) -> bool:
+        """ "A boy looking at a book" has it in his hands."""
+        person = traits(self.wishes[subject].concept).group == PERSON_GROUP
+        return person and traits(self.wishes[target].concept).subgroup in ("book-paper", "phone")
 
     def _wears(self, subject: int, target: int) -> bool:
         """ "A lady in a red dress" wears it."""
@@ -325,6 +332,32 @@ class Sentence:
             self.front, self.front_used = (relation, target), False
             self.chain = []
         self.noun = None
+
+    def pronoun(self, relation: str) -> None:
+        """ "... on its back", "behind it": places the last thing by the one before it, or what comes by the last."""
+        self.drop()
+        self.settle()
+        mine = self.chain[-1] if self.chain else None
+        if mine is None:
+            if self.earlier:
+                self.front, self.front_used = (relation, self.earlier[-1]), False
+            return
+        joined = [link for link in self.links if link.object == mine and link.relation in ("holding", "next-to")]
+        others = [joined[-1].subject] if joined else [i for i in (*self.earlier, *self.chain[:-1]) if i != mine][-1:]
+        for link in joined[-1:]:
+            self.links.remove(link)
+        for other in others:
+            self._relate([mine], relation, other)
+
+    def recall(self, token: Token) -> bool:
+        """它 before a word of place stands for the thing last spoken of; False where there is none."""
+        spoken = self.chain or self.earlier
+        if not spoken:
+            return False
+        self.drop()
+        self.settle()
+        self.chain, self.noun = [spoken[-1]], token
+        return True
 
     def _amid(self) -> bool:
         """之间 after two nouns: places what was said before 在, or what comes next, between them."""

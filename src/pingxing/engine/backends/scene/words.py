@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Kind = Literal[
     "thing", "colour", "size", "number", "measure", "relation", "verb", "locative", "place",
     "background", "time", "weather", "not", "and", "or", "be", "have", "at", "of", "the",
-    "ground", "backdrop", "ignore", "missing", "times", "shade", "tone", "gender",
+    "ground", "backdrop", "ignore", "missing", "times", "shade", "tone", "gender", "pronoun", "act", "but",
 ]  # fmt: skip
 
 # Emoji that are whole little pictures (a cityscape at dusk) belong in no picture.
@@ -150,11 +150,22 @@ def _add_words(builder: _Builder, tables: dict[str, dict[str, str]]) -> None:
             builder.add(Meaning("number", str(number)), (f"{tens}-{unit}", f"{tens} {unit}"), ())
     for value, line in tables["relation-en"].items():
         builder.add(Meaning("relation", value), _halves(line)[0], ())
-    for name, kind in (("verb-zh", "verb"), ("locative-zh", "locative")):
+    for value, line in tables["pronoun-en"].items():
+        builder.add(Meaning("pronoun", value), _halves(line)[0], ())
+    for name, kind in (("verb-zh", "verb"), ("act-zh", "act"), ("locative-zh", "locative")):
         for value, line in tables[name].items():
             builder.add(Meaning(kind, value), (), [w.strip() for w in line.split(", ")])
     for name, line in tables["grammar"].items():
         builder.add(Meaning(cast(Kind, name), ""), *_halves(line))
+
+
+def _is_deed(word: str, builder: _Builder) -> bool:
+    """A verb and a thing we know, as 骑自行车: two words to us, though Unicode has one picture for them."""
+    for cut in range(1, min(3, len(word))):
+        verb = any(m.kind in ("verb", "act") for m in builder.chinese.get(word[:cut], ()))
+        if verb and any(m.kind == "thing" for m in builder.chinese.get(word[cut:], ())):
+            return True
+    return False
 
 
 def _keywords(entries: list[Entry], builder: _Builder) -> None:
@@ -170,7 +181,7 @@ def _keywords(entries: list[Entry], builder: _Builder) -> None:
         english = [w for w in map(fold_english, entry.en[1:]) if len(w) > 3 and owners[0][w] == {entry.concept}]
         english = [w for w in english if not any(s in builder.english for s in singulars(w))]
         chinese = [w for w in map(fold_chinese, entry.zh[1:]) if len(w) > 1 and owners[1][w] == {entry.concept}]
-        builder.add(meaning, english, chinese, also=False)
+        builder.add(meaning, english, [w for w in chinese if not _is_deed(w, builder)], also=False)
 
 
 def _drawable(entry: Entry) -> bool:
@@ -206,6 +217,7 @@ def lexicon() -> Lexicon:
         chinese = [fold_chinese(words[0]) for words in (entry.zh, entry.hant) if words and words[0]]
         meaning = Meaning("thing", entry.concept)
         chinese = [w for w in chinese if len(w) > 1 and w[0] not in NUMERALS]  # 两个女人 counts, it is no name
+        chinese = [w for w in chinese if not _is_deed(w, builder)]
         name = fold_english(entry.en[0])
         if any(single in builder.english for single in singulars(name)):  # 🏘 "houses" is no name either
             continue
