@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test check unit bench docs gallery clean
+.PHONY: help run test check unit bench docs clean
 
 help: ## Show what can be made
 	@printf 'Pingxing 平行\n\n'
@@ -23,7 +23,7 @@ check: .venv/developing ## Style, types, layers (fast)
 	@$(BIN)/lint-imports --no-cache
 
 unit: .venv/developing ## The tests that need no server, browser or database
-	@$(BIN)/python -m pytest tests/unit
+	@$(BIN)/python -m pytest tests/unit -n 2
 
 bench: .venv/developing ## Measure, quickly; results in bench/results
 	@for name in path load crash; do $(BIN)/python -m bench.$$name --quick || exit 1; done
