@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import httpx
 import openai
 import pytest
 from PIL import Image
+from tests.e2e.server import Server
 
 from pingxing import label
 
@@ -245,3 +247,11 @@ def test_many_ask_at_once_and_each_gets_an_own_picture(http):
         thread.join(60)
     assert [answer.status_code for answer in answers] == [200] * 12
     assert len({answer.json()["data"][0]["receipt"]["id"] for answer in answers}) == 12
+
+
+@pytest.mark.parametrize("kind", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_it_ends_in_order(kind, tmp_path):
+    running = Server(tmp_path / "data").start()
+    running.process.send_signal(kind)
+    assert running.process.wait(20) == 0
+    running.process.stdout.close()

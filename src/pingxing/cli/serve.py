@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 from typing import Any
 
@@ -37,7 +38,10 @@ def serve(console: Console) -> click.Command:
                     server_header=False,
                 )
                 _greet(console, app)
-                uvicorn.Server(config).run(sockets=[listener])
+                # After an orderly end uvicorn raises the signal again; both kinds then end here, and the App is closed.
+                signal.signal(signal.SIGTERM, signal.default_int_handler)
+                with contextlib.suppress(KeyboardInterrupt):
+                    uvicorn.Server(config).run(sockets=[listener])
 
     say = console.say
     params: list[click.Parameter] = [
