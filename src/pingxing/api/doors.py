@@ -58,9 +58,21 @@ def actor_of(request: Request, bearer: Annotated[HTTPAuthorizationCredentials | 
     return session.actor
 
 
-AppDep = Annotated[App, Depends(app_of)]
+# What needs no waiting is asynchronous: FastAPI gives every synchronous dependency a thread of its own, and in a
+# burst each turn for a thread is a wait behind everybody else.
+
+
+async def _app(request: Request) -> App:
+    return app_of(request)
+
+
+async def _language(request: Request) -> Language:
+    return language_of(request)
+
+
+AppDep = Annotated[App, Depends(_app)]
 ActorDep = Annotated[Actor, Depends(actor_of)]
-LanguageDep = Annotated[Language, Depends(language_of)]
+LanguageDep = Annotated[Language, Depends(_language)]
 
 
 # --- errors on their way out ---------------------------------------------------------------------
