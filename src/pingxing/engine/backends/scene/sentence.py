@@ -381,6 +381,8 @@ class Sentence:
         if token.chinese and not self.at and not self.chain and self.anchor is not None and where in BESIDE:
             self.front, self.front_used = (BESIDE[where], self.anchor), False  # 女孩左边是狗,右边是猫
             return
+        if self.joined and not token.chinese:  # "... and on the left there is a cow" speaks of what comes
+            self.chain, self.joined = [], False
         target = self.chain if self.chain and (not token.chinese or self.at) else []
         if target:
             for index in target if token.chinese else target[-1:]:

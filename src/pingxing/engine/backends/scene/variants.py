@@ -12,6 +12,10 @@ _TABLE = """
 🐻 #fafafa 🐻‍❄️
 🍎 #3fae49 🍏
 🍎 #9bd66b 🍏
+📖 #e0342f 📕
+📖 #3fae49 📗
+📖 #2f6fe0 📘
+📖 #f58a1f 📙
 ❤️ #f58a1f 🧡
 ❤️ #f8cf2c 💛
 ❤️ #3fae49 💚

@@ -7,6 +7,7 @@ the reader folds traditional ones before it looks a phrase up.
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -159,8 +160,16 @@ def _add_words(builder: _Builder, tables: dict[str, dict[str, str]]) -> None:
         builder.add(Meaning(cast(Kind, name), ""), *_halves(line))
 
 
+def _is_list(phrase: str, table: dict[str, tuple[Meaning, ...]]) -> bool:
+    """Two things we know joined by "and": 锤子与扳手 asks for both, not for Unicode's picture of the two."""
+    halves = re.split(r" and | & |[和与]", phrase)
+    return len(halves) > 1 and all(any(m.kind == "thing" for m in table.get(half, ())) for half in halves)
+
+
 def _is_deed(word: str, builder: _Builder) -> bool:
     """A verb and a thing we know, as 骑自行车: two words to us, though Unicode has one picture for them."""
+    if len(word) == 2 and word[0] in "看骑打踢喝吃戴穿抱":  # 看报
+        return True
     for cut in range(1, min(3, len(word))):
         verb = any(m.kind in ("verb", "act") for m in builder.chinese.get(word[:cut], ()))
         if verb and any(m.kind == "thing" for m in builder.chinese.get(word[cut:], ())):
@@ -180,8 +189,10 @@ def _keywords(entries: list[Entry], builder: _Builder) -> None:
         meaning = Meaning("thing", entry.concept)
         english = [w for w in map(fold_english, entry.en[1:]) if len(w) > 3 and owners[0][w] == {entry.concept}]
         english = [w for w in english if not any(s in builder.english for s in singulars(w))]
+        english = [w for w in english if not _is_list(w, builder.english)]
         chinese = [w for w in map(fold_chinese, entry.zh[1:]) if len(w) > 1 and owners[1][w] == {entry.concept}]
-        builder.add(meaning, english, [w for w in chinese if not _is_deed(w, builder)], also=False)
+        chinese = [w for w in chinese if not _is_deed(w, builder) and not _is_list(w, builder.chinese)]
+        builder.add(meaning, english, chinese, also=False)
 
 
 def _drawable(entry: Entry) -> bool:
@@ -219,6 +230,9 @@ def lexicon() -> Lexicon:
         chinese = [w for w in chinese if len(w) > 1 and w[0] not in NUMERALS]  # 两个女人 counts, it is no name
         chinese = [w for w in chinese if not _is_deed(w, builder)]
         name = fold_english(entry.en[0])
+        chinese = [w for w in chinese if not _is_list(w, builder.chinese)]
+        if _is_list(name, builder.english):
+            name = fold_english(entry.en[0] + " emoji")
         if any(single in builder.english for single in singulars(name)):  # 🏘 "houses" is no name either
             continue
         builder.add(meaning, [name], chinese, also=False)
@@ -249,6 +263,8 @@ def singulars(word: str) -> Iterator[str]:
     """Forms whose plural `word` may be, likeliest first."""
     if word in IRREGULAR:
         yield IRREGULAR[word]
+    elif word.endswith("men") and len(word) > 5:  # policewomen, fishermen
+        yield word[:-2] + "an"
     if len(word) < 4 or not word.endswith("s") or word.endswith("ss"):
         return
     if word.endswith("ies"):
