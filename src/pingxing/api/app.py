@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
@@ -25,6 +26,9 @@ from pingxing.web import mount
 from pingxing.web.routes import page_error
 
 _API_PATHS = ("/api/", "/healthz", "/readyz", "/metrics")
+
+# Writers take turns at the database, so more threads would only wait there, where watching and looking want them.
+_ADMITTING = 4
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +51,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     server.state.app = app
+    server.state.admitting = CapacityLimiter(_ADMITTING)
     server.state.verifications = MovingWindowRateLimiter(MemoryStorage())  # the public's share of this process
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)

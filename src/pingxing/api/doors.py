@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from typing import Annotated, Any, cast
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -66,6 +67,10 @@ async def _app(request: Request) -> App:
     return app_of(request)
 
 
+async def _admitting(request: Request) -> CapacityLimiter:
+    return cast(CapacityLimiter, request.app.state.admitting)
+
+
 async def _language(request: Request) -> Language:
     return language_of(request)
 
@@ -73,6 +78,7 @@ async def _language(request: Request) -> Language:
 AppDep = Annotated[App, Depends(_app)]
 ActorDep = Annotated[Actor, Depends(actor_of)]
 LanguageDep = Annotated[Language, Depends(_language)]
+AdmittingDep = Annotated[CapacityLimiter, Depends(_admitting)]
 
 
 # --- errors on their way out ---------------------------------------------------------------------

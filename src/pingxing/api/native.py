@@ -7,16 +7,16 @@ import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
+from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from limits import parse
 from limits.strategies import MovingWindowRateLimiter
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import EventSourceResponse
-from starlette.concurrency import run_in_threadpool
 
 from pingxing import appeals, flow, i18n
 from pingxing.api import shapes
-from pingxing.api.doors import ActorDep, AppDep, LanguageDep
+from pingxing.api.doors import ActorDep, AdmittingDep, AppDep, LanguageDep
 from pingxing.api.openai import picture
 from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, NotFound, Overloaded
@@ -31,12 +31,12 @@ router = APIRouter(prefix="/api")
 
 @router.post("/jobs", status_code=202, tags=["Jobs"])
 async def create_job(
-    app: AppDep, actor: ActorDep, language: LanguageDep, body: Wish, response: Response
+    app: AppDep, actor: ActorDep, language: LanguageDep, admitting: AdmittingDep, body: Wish, response: Response
 ) -> shapes.JobShape:
     """Admit a wish; it is durable when this answers. Follow it by its events."""
     # Answered from the loop: in a burst, a synchronous route's answer would wait for a thread a second time,
     # behind the admission of everybody who came later.
-    told = await run_in_threadpool(_admit, app, actor, language, body)
+    told = await to_thread.run_sync(_admit, app, actor, language, body, limiter=admitting)
     response.headers["Location"] = f"/api/jobs/{told.job}"
     return told
 

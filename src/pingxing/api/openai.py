@@ -6,12 +6,13 @@ import asyncio
 import base64
 from typing import Annotated, Any, Literal
 
+from anyio import to_thread
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pingxing import flow
 from pingxing.api import links, shapes
-from pingxing.api.doors import ActorDep, AppDep
+from pingxing.api.doors import ActorDep, AdmittingDep, AppDep
 from pingxing.api.invalid import invalid
 from pingxing.api.waiting import finished
 from pingxing.bootstrap import App
@@ -90,9 +91,9 @@ class ImagesShape(BaseModel):
 
 
 @router.post("/images/generations")
-async def generate(app: AppDep, actor: ActorDep, body: Generation) -> ImagesShape:
+async def generate(app: AppDep, actor: ActorDep, admitting: AdmittingDep, body: Generation) -> ImagesShape:
     """Waits until the pictures are delivered; each comes with its receipt."""
-    job = await asyncio.to_thread(flow.admit, app, actor, body.request())
+    job = await to_thread.run_sync(flow.admit, app, actor, body.request(), limiter=admitting)
     view = await finished(app, actor, job.id)
     images = [await asyncio.to_thread(_image, app, actor, receipt, body.response_format) for receipt in view.receipts]
     return ImagesShape(
