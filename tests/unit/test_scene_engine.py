@@ -267,7 +267,8 @@ def test_the_subject_is_large() -> None:
 
 
 def test_every_setting_and_hour_is_drawn(backend: SceneBackend) -> None:
-    words = {"moon": "on the moon", "chinatown": "chinatown", "plain": "plain background"}
+    words = {"moon": "on the moon", "plain": "plain background", "field": "sports field", "bamboo": "bamboo forest"}
+    words["street"] = "shopping street"
     for name in SETTINGS:
         prompt = f"a cat, {words.get(name, name)}"
         assert scene_of(prompt).background == name

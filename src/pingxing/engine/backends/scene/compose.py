@@ -13,6 +13,7 @@ from random import Random
 
 from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.backdrops import SETTINGS
+from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.body import with_body
 from pingxing.engine.backends.scene.colour import repaint
 from pingxing.engine.backends.scene.figure import Figures, icon_for
@@ -30,6 +31,7 @@ from pingxing.types import Scene, SceneObject, SceneRelation
 # Several of these are bought in several colours.
 MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
+SEASONS = ("spring", "autumn", "winter")
 UNIT = 1000.0  # the shorter side of the frame
 
 
@@ -47,10 +49,11 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
     """Background, time and weather: those asked for, else what suits the things."""
     kinds = [traits(w.concept) for w in plan.wishes]
     concepts = {w.concept for w in plan.wishes}
-    background = plan.background or _fitting(plan.wishes)
+    brought = [TOUCHES[touch] for touch in plan.touches]
+    background = plan.background or next((b for _, b, _ in brought if b), "") or _fitting(plan.wishes)
     if plan.backdrop is not None and not plan.background:
         background = "plain"
-    time = plan.time
+    time = plan.time or next((hour for _, _, hour in brought if hour), "")
     if not time:
         signs = any(k.group in ("symbols", "smileys-emotion", "objects") for k in kinds)
         dark = {"1F319", "1F315", "2B50", "1F31F", "1F987", "1F989", "1F386", "1F387", "1F320"}
@@ -119,10 +122,12 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     items, icons, missing = _items(plan, style, art, background == "underwater")
     placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
     sheet = Sheet("s")
-    view = View(
-        sheet, w, h, level * h, LIGHTS[time], weather, Random(f"pingxing backdrop {seed}"), plan.banned, plan.backdrop
-    )
+    chance = Random(f"pingxing backdrop {seed}")
+    season = next((touch for touch in plan.touches if touch in SEASONS), "")
+    view = View(sheet, w, h, level * h, LIGHTS[time], weather, chance, plan.banned, plan.backdrop, season)
     painter(view)
+    for touch in plan.touches:
+        TOUCHES[touch][0](view)
     objects, order = _draw(plan, placed, icons, view, style, art, rng, floating or background == "sky")
     paint_weather(view)
     markup = sheet.markup()

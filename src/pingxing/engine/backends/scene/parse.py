@@ -73,7 +73,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.pending = Pending()
         if not reader.negated:
             reader.not_drawn.append(reader.prompt[token.start : token.end])
-    elif token.has("background") or token.has("time") or token.has("weather"):
+    elif token.has("background") or token.has("time") or token.has("weather") or token.has("touch"):
         _setting(reader, token)
     elif token.has("thing"):
         reader.thing(token, token.get("thing") or "")
@@ -114,6 +114,8 @@ def _setting(reader: Sentence, token: Token) -> None:
         value = token.get(axis)
         if value is not None:
             reader.set(axis, value, token)
+    if (touch := token.get("touch")) is not None:
+        reader.set(f"touch {touch}", touch, token)
     if reader.relation is not None:
         _beside_table(reader, token, reader.relation)
     reader.relation = None
@@ -241,7 +243,7 @@ def parse(prompt: str, negative: str = "") -> Plan:
 
 
 def _named(text: str, words: Lexicon) -> set[str]:
-    kinds = ("thing", "background", "time", "weather")
+    kinds = ("thing", "background", "time", "weather", "touch")
     return {m.value for token in tokens(text, words) for m in token.meanings if m.kind in kinds}
 
 
@@ -273,4 +275,5 @@ def _finished(reader: Sentence, banned: frozenset[str]) -> Plan:
         tuple(dict.fromkeys(reader.setting_spans)),
         tuple(dict.fromkeys(reader.not_drawn)),
         banned,
+        tuple(value for axis, value in setting.items() if axis.startswith("touch ")),
     )

@@ -43,3 +43,4 @@ class Plan:
     setting_spans: tuple[tuple[int, int], ...] = ()
     not_drawn: tuple[str, ...] = ()
     banned: frozenset[str] = frozenset()  # concepts and settings that must not appear
+    touches: tuple[str, ...] = ()  # seasons and feasts

@@ -8,6 +8,7 @@ from random import Random
 
 from pingxing.engine.backends.scene.colour import mix
 from pingxing.engine.backends.scene.light import Light, on_land
+from pingxing.engine.backends.scene.season import seasonal
 from pingxing.engine.backends.scene.svg import Sheet, circle, element, glow, num, path, rect
 
 
@@ -24,13 +25,14 @@ class View:
     rng: Random
     banned: frozenset[str] = frozenset()
     colour: str | None = None  # of the background, where the prompt asked for one
+    season: str = ""
 
     @property
     def short(self) -> float:
         return min(self.width, self.height)
 
     def land(self, colour: str) -> str:
-        return on_land(self.light)(colour)
+        return on_land(self.light)(seasonal(colour, self.season) if self.season else colour)
 
     @property
     def night(self) -> bool:

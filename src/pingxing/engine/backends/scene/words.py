@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Kind = Literal[
     "thing", "colour", "size", "number", "measure", "relation", "verb", "locative", "place",
     "background", "time", "weather", "not", "and", "or", "be", "have", "at", "of", "the",
-    "ground", "backdrop", "ignore", "missing", "times", "shade", "tone", "gender", "pronoun", "act", "but",
+    "ground", "backdrop", "ignore", "missing", "touch", "times", "shade", "tone", "gender", "pronoun", "act", "but",
 ]  # fmt: skip
 
 # Emoji that are whole little pictures (a cityscape at dusk) belong in no picture.
@@ -177,6 +177,23 @@ def _is_deed(word: str, builder: _Builder) -> bool:
     return False
 
 
+def _settings() -> Iterator[tuple[Literal["background", "touch"], str, tuple[list[str], list[str]]]]:
+    tables = tomllib.loads(data_file("settings.toml"))
+    kinds: tuple[Literal["background"], Literal["touch"]] = ("background", "touch")
+    for kind in kinds:
+        for value, line in tables[kind].items():
+            yield kind, value, _halves(line)
+
+
+def _add_settings(builder: _Builder) -> None:
+    """The words of settings.toml mean what they say there; a feast may keep the hour it had (中秋 is night)."""
+    for kind, value, halves in _settings():
+        for table, phrases in zip((builder.english, builder.chinese), halves, strict=True):
+            for phrase in phrases:
+                kept = [m for m in table.get(phrase, ()) if m.kind == "time" and kind == "touch"]
+                table[phrase] = (Meaning(kind, value), *kept)
+
+
 def _keywords(entries: list[Entry], builder: _Builder) -> None:
     owners: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
     for entry in entries:
@@ -237,6 +254,7 @@ def lexicon() -> Lexicon:
             continue
         builder.add(meaning, [name], chinese, also=False)
     _keywords(entries, builder)
+    _add_settings(builder)
     return Lexicon(
         builder.english,
         builder.chinese,

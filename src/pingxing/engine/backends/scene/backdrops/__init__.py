@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pingxing.engine.backends.scene.backdrops.air import moon, sky, space
+from pingxing.engine.backends.scene.backdrops.country import farm, field, garden, park, village
+from pingxing.engine.backends.scene.backdrops.homes import bedroom, classroom, kitchen, library
 from pingxing.engine.backends.scene.backdrops.indoors import plain, room, stage, table
 from pingxing.engine.backends.scene.backdrops.land import desert, forest, meadow, mountains, road, snow
 from pingxing.engine.backends.scene.backdrops.shore import beach, lake, sea, underwater
+from pingxing.engine.backends.scene.backdrops.squares import courtyard, market, street
 from pingxing.engine.backends.scene.backdrops.town import chinatown, city
+from pingxing.engine.backends.scene.backdrops.waterside import harbour, island, river
+from pingxing.engine.backends.scene.backdrops.wild import bamboo, cave, jungle, savanna, waterfall
 from pingxing.engine.backends.scene.sky import View
 
 Painter = Callable[[View], None]
@@ -33,4 +38,24 @@ SETTINGS: dict[str, tuple[Painter, float, float]] = {
     "moon": (moon, 0.68, 0.0),
     "stage": (stage, 0.66, 0.0),
     "plain": (plain, 0.66, 0.0),
+    "village": (village, 0.58, 0.1),
+    "farm": (farm, 0.56, 0.2),
+    "park": (park, 0.56, 0.1),
+    "garden": (garden, 0.54, 0.16),
+    "field": (field, 0.5, 0.2),
+    "savanna": (savanna, 0.6, 0.0),
+    "jungle": (jungle, 0.6, 0.05),
+    "bamboo": (bamboo, 0.62, 0.05),
+    "waterfall": (waterfall, 0.56, 0.48),
+    "cave": (cave, 0.66, 0.0),
+    "harbour": (harbour, 0.46, 0.54),
+    "river": (river, 0.48, 0.46),
+    "island": (island, 0.46, 0.44),
+    "street": (street, 0.62, 0.05),
+    "market": (market, 0.54, 0.25),
+    "courtyard": (courtyard, 0.6, 0.05),
+    "kitchen": (kitchen, 0.62, 0.05),
+    "bedroom": (bedroom, 0.62, 0.2),
+    "classroom": (classroom, 0.58, 0.3),
+    "library": (library, 0.62, 0.0),
 }

@@ -24,7 +24,7 @@ def room(view: View) -> None:
     wall = view.land(view.colour or rng.choice(WALLS))
     parts = sheet.layer("wall")
     parts.append(rect(-2, -2, view.width + 4, h + 4, sheet.gradient([(0, shade(wall, 0.02)), (1, shade(wall, -0.05))])))
-    _window(view, parts)
+    window(view, parts)
     floor = view.land(rng.choice(("#c99a6b", "#b98d63", "#d4a878")))
     parts.append(rect(-2, h - 0.022 * view.short, view.width + 4, 0.024 * view.short, shade(wall, 0.07)))
     ground = sheet.layer("floor")
@@ -46,7 +46,7 @@ def room(view: View) -> None:
         ground.append(ellipse(view.width / 2, y, view.width * 0.4 * part, (view.height - h) * 0.36 * part, colour))
 
 
-def _window(view: View, parts: list[str]) -> None:
+def window(view: View, parts: list[str]) -> None:
     rng, s = view.rng, view.short
     wide, high = 0.3 * s, min(0.36 * s, view.horizon * 0.6)
     x = view.width * rng.choice((0.14, 0.62)) + rng.uniform(-0.02, 0.02) * view.width
@@ -75,7 +75,7 @@ def table(view: View) -> None:
     parts = sheet.layer("wall")
     parts.append(rect(-2, -2, view.width + 4, h + 4, sheet.gradient([(0, shade(wall, 0.03)), (1, shade(wall, -0.05))])))
     parts.append(glow(view.width * rng.choice((0.28, 0.72)), h * 0.4, 0.6 * s, min(0.5 * s, h * 0.55), "#fffdf2", 0.6))
-    _window(view, parts)
+    window(view, parts)
     wood = view.land(rng.choice(("#c98f5a", "#b97f4e", "#d6a36c", "#a8744a")))
     top = sheet.layer("tabletop")
     top.append(

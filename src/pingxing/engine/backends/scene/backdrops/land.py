@@ -19,7 +19,7 @@ from pingxing.engine.backends.scene.svg import (
 )
 
 
-def _tufts(view: View, colours: tuple[str, ...], count: int) -> None:
+def tufts(view: View, colours: tuple[str, ...], count: int) -> None:
     parts, rng = view.sheet.layer("grass"), view.rng
     for _ in range(round(count * view.width / view.short)):
         depth = rng.random() ** 0.8
@@ -34,7 +34,7 @@ def _tufts(view: View, colours: tuple[str, ...], count: int) -> None:
         parts.append(path(d, stroke=colour, stroke_width=size * 0.16, stroke_linecap="round", opacity=0.75))
 
 
-def _blossoms(view: View, count: int) -> None:
+def blossoms(view: View, count: int) -> None:
     parts, rng = view.sheet.layer("grass"), view.rng
     colour = view.land(rng.choice(("#ffffff", "#ffe9f2", "#fff3b8", "#f6d3ff")))
     for _ in range(round(count * view.width / view.short)):
@@ -58,9 +58,9 @@ def meadow(view: View) -> None:
     _clumps(view, h)
     earth(view, shade(green, -0.09), shade(green, 0.06))
     if view.rng.random() < 0.4:
-        _path(view, shade("#e3cfa0", view.rng.uniform(-0.04, 0.03)))
-    _tufts(view, (shade(green, -0.13), shade(green, 0.07)), 34)
-    _blossoms(view, view.rng.choice((8, 14, 20)))
+        footpath(view, shade("#e3cfa0", view.rng.uniform(-0.04, 0.03)))
+    tufts(view, (shade(green, -0.13), shade(green, 0.07)), 34)
+    blossoms(view, view.rng.choice((8, 14, 20)))
 
 
 def _clumps(view: View, base: float) -> None:
@@ -78,7 +78,7 @@ def _clumps(view: View, base: float) -> None:
             parts.append(ellipse(cx - r * 0.2, y - r * 1.6, r * 0.42, r * 0.5, shade(crown, 0.035)))
 
 
-def _path(view: View, colour: str) -> None:
+def footpath(view: View, colour: str) -> None:
     """A footpath that winds from the horizon to the front."""
     rng, h = view.rng, view.horizon
     start, end = view.width * rng.uniform(0.25, 0.75), view.width * rng.uniform(0.1, 0.9)
@@ -112,7 +112,7 @@ def forest(view: View) -> None:
                 path(polygon([(x, -4), (x + wide, -4), (x + wide * 1.15, foot), (x - wide * 0.15, foot)]), paint)
             )
     _canopy(view)
-    _tufts(view, ("#3c7a38", "#7fbf63"), 46)
+    tufts(view, ("#3c7a38", "#7fbf63"), 46)
 
 
 def _canopy(view: View) -> None:
@@ -145,8 +145,8 @@ def mountains(view: View) -> None:
             x += wide * rng.uniform(0.55, 0.75)
     hills(view, "near-hills", h - 0.01 * view.height, 0.05 * view.height, 1.2, distant(view, "#5f9c6b", 0.2))
     earth(view, "#5fa052", "#86c06c")
-    _tufts(view, ("#4c8a45", "#9bd07e"), 30)
-    _blossoms(view, 9)
+    tufts(view, ("#4c8a45", "#9bd07e"), 30)
+    blossoms(view, 9)
 
 
 def _snow_cap(view: View, top: tuple[float, float], x: float, wide: float, high: float, haze: float) -> str:

@@ -44,7 +44,7 @@ def _windows(view: View, x: float, y: float, wide: float, high: float, wall: str
     return "".join(path("".join(d), colour, opacity=0.9) for colour, d in parts.items() if d)
 
 
-def _pavement(view: View, road: bool = True) -> None:
+def pavement(view: View, road: bool = True) -> None:
     h = view.horizon
     parts = view.sheet.layer("street")
     depth = view.height - h
@@ -77,7 +77,7 @@ def city(view: View) -> None:
     _skyline(view, h + 2, 0.44 * view.height, walls, 0.55, "far-city")
     _skyline(view, h + 2, 0.3 * view.height, ("#8fa5bf", "#b59a8b", "#c9a98f", "#8796ad", "#a6b0c0"), 0.18, "near-city")
     _hedge(view, h)
-    _pavement(view)
+    pavement(view)
 
 
 def _hedge(view: View, base: float) -> None:
@@ -96,9 +96,9 @@ def chinatown(view: View) -> None:
         wide, high = view.short * rng.uniform(0.26, 0.36), min(0.82 * h, view.short * rng.uniform(0.42, 0.58))
         _shop(view, parts, x, h + 0.01 * view.height, wide, high)
         x += wide * 0.99
-    _pavement(view, road=False)
-    _paving(view)
-    _lanterns(view)
+    pavement(view, road=False)
+    paving(view)
+    lanterns(view)
 
 
 def _shop(view: View, parts: list[str], x: float, base: float, wide: float, high: float) -> None:
@@ -129,7 +129,7 @@ def _shop(view: View, parts: list[str], x: float, base: float, wide: float, high
     parts.extend(circle(at, base - high * 0.383, wide * 0.024, shade(wall, -0.14)) for at in signs)
 
 
-def _paving(view: View) -> None:
+def paving(view: View) -> None:
     parts, depth = view.sheet.layer("street"), view.height - view.horizon
     line = view.land("#a09a92")
     for n in range(1, 7):
@@ -141,7 +141,7 @@ def _paving(view: View) -> None:
                           stroke_width=view.short * 0.002, opacity=0.5))  # fmt: skip
 
 
-def _lanterns(view: View) -> None:
+def lanterns(view: View) -> None:
     rng, parts = view.rng, view.sheet.layer("lanterns")
     for row in range(2):
         y0, sag = view.height * (0.02 + 0.07 * row), view.height * 0.06
