@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import sys
 from itertools import pairwise
@@ -28,6 +29,7 @@ def main() -> int:
     wanted = {
         ROOT / "docs/architecture.md": with_lines((ROOT / "docs/architecture.md").read_text("utf-8")),
         ROOT / "docs/reference.md": reference(),
+        ROOT / "docs/numbers.md": numbers(),
     }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in stale:
@@ -78,6 +80,33 @@ def reference() -> str:
         *commands(group(Console("en", json_only=False)), "pingxing"),
     ]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
+
+
+def numbers() -> str:
+    """What the benchmarks found, from bench/results: each number beside the one to reach, with its conditions."""
+    parts = ["# Numbers\n\nWritten by `make docs` from `bench/results`. [How they are measured](../bench/README.md)."]
+    for file in sorted((ROOT / "bench/results").glob("*.json")):
+        result = json.loads(file.read_text("utf-8"))
+        facts = result["conditions"]
+        rows = [
+            (
+                goal["name"],
+                f"{goal['measured']:g} {goal['unit']}",
+                f"{'≤' if goal['better'] == 'lower' else '≥'} {goal['wanted']:g} {goal['unit']}",
+                "yes" if goal["met"] else "**no**",
+            )
+            for goal in result["targets"]
+        ]
+        ratios = ", ".join(f"{name.replace('_', ' ')} {value:g}×" for name, value in result.get("ratio", {}).items())
+        parts.append(f"## {result['name']}\n\n" + table(("What", "Measured", "To reach", "Reached"), rows))
+        if ratios:
+            parts.append(f"Against the floor in the same run: {ratios}.")
+        parts.append(
+            f"{facts['date'][:10]}, commit {facts['commit']}; {facts['cores']} cores ({facts['cpu']}), "
+            f"{facts['memory_gib']:g} GiB, {facts['system']}, Python {facts['python']}; load before "
+            f"{', '.join(f'{load:g}' for load in facts['load_average'])}."
+        )
+    return "\n\n".join(parts) + "\n"
 
 
 def settings_rows() -> list[tuple[str, ...]]:
