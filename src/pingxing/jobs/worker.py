@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import threading
+import time
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from pingxing.jobs.queue import APPLICATION, EXECUTION_VERSION, POLL_S, QUEUE, W
 from pingxing.store.blobs import storage_failed
 
 _ROUND_S = 15.0  # how often a worker looks for acknowledged jobs that nobody runs
+_CLEAN_EVERY_S = 3_600.0  # retention and orphans
 _FIRST_PAUSE_S = 0.5  # before the second try; doubled before each further one
 _ORPHAN_AGE_S = 3_600.0
 _UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING"]
@@ -58,6 +60,7 @@ class Worker:
         try:
             # Before anything runs: a blob that a job has put and not yet committed must not look like an orphan.
             self._house.blobs.sweep(self._wanted(), 0.0 if self._alone else _ORPHAN_AGE_S)
+            self._forget()
             self._launch()
             self._hand_over()
         except BaseException:
@@ -118,11 +121,14 @@ class Worker:
     # --- looking after what was acknowledged ---
 
     def _keep(self) -> None:
+        cleaned = time.monotonic()
         while not self._stop.wait(_ROUND_S):
             try:
                 self._hand_over()
-                self._forget()
-                self._house.blobs.sweep(self._wanted(), _ORPHAN_AGE_S)
+                if time.monotonic() - cleaned >= _CLEAN_EVERY_S:  # looks at every file: seldom
+                    self._forget()
+                    self._house.blobs.sweep(self._wanted(), _ORPHAN_AGE_S)
+                    cleaned = time.monotonic()
             except (PingxingError, SQLAlchemyError) as error:  # the disk or database may be back in the next round
                 log.warning("round skipped: %s", error)
 
