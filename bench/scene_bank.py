@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,6 +124,12 @@ def fault(pair: Pair, plan: Plan) -> str:
     return f"not drawn: {plan.not_drawn}" if plan.not_drawn else ""
 
 
+def lettering_fault(prompt: str, plan: Plan) -> str:
+    """What is wrong with the inscriptions; every bank prompt marks them with quotation marks."""
+    wanted = tuple(re.findall(r'["“「](.+?)["”」]', prompt))
+    return "" if plan.texts == wanted else f"text {plan.texts}"
+
+
 def _is(thing: Thing, found: tuple[str, int, str | None, str]) -> bool:
     concept, count, colour, place = found
     return (
@@ -141,7 +148,8 @@ def score(pairs: list[Pair]) -> dict[str, dict[str, Score]]:
         for category in (pair.category, "all"):
             asked[category] = asked.get(category, 0) + 1
         for language, prompt in (("en", pair.en), ("zh", pair.zh)):
-            if reason := fault(pair, parse(prompt)):
+            plan = parse(prompt)
+            if reason := fault(pair, plan) or lettering_fault(prompt, plan):
                 for category in (pair.category, "all"):
                     wrong.setdefault((category, language), []).append((prompt, reason))
     return {

@@ -18,6 +18,7 @@ from pingxing.engine.backends.scene.body import with_body
 from pingxing.engine.backends.scene.colour import repaint
 from pingxing.engine.backends.scene.figure import Figures, icon_for
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
+from pingxing.engine.backends.scene.letters import banner
 from pingxing.engine.backends.scene.light import LIGHTS, on_things
 from pingxing.engine.backends.scene.plan import Plan, Wish
 from pingxing.engine.backends.scene.relate import CONTRAST, Item, units
@@ -26,7 +27,7 @@ from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, ellipse
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of
-from pingxing.types import Scene, SceneObject, SceneRelation
+from pingxing.types import Scene, SceneObject, SceneRelation, SceneText
 
 # Several of these are bought in several colours.
 MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
@@ -118,7 +119,9 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     crowd = sum(wish.count for wish in plan.wishes)
     if crowd > 6 and start < 0.3:
         level -= min(0.15, 0.03 * (crowd - 6))  # a crowd needs room to stand in
-    frame = Frame(w, h, level * h, floating, start)
+    strip = min(0.19 if h >= 0.6 * w else 0.26, 0.5 / max(1, len(plan.texts))) * h  # height of one banner
+    ceiling = 0.02 * h + strip * len(plan.texts) if plan.texts else 0.0
+    frame = Frame(w, h, level * h, floating, start, ceiling)
     items, icons, missing = _items(plan, style, art, background == "underwater")
     placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
     sheet = Sheet("s")
@@ -130,6 +133,7 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
         TOUCHES[touch][0](view)
     objects, order = _draw(plan, placed, icons, view, style, art, rng, floating or background == "sky")
     paint_weather(view)
+    texts = _letter(plan, view, style, strip)
     markup = sheet.markup()
     if style.colour is not None:
         markup = repaint(markup, style.colour)
@@ -140,11 +144,23 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
         style.id,
         _palette(objects, icons, placed),
         objects,
+        texts,
         relations=_relations(plan, order),
         not_drawn=tuple(dict.fromkeys((*plan.not_drawn, *missing))),
         setting_spans=plan.setting_spans,
     )
     return Composition(markup, w, h, scene)
+
+
+def _letter(plan: Plan, view: View, style: Style, strip: float) -> tuple[SceneText, ...]:
+    """Banners with the inscriptions, each `strip` tall, over everything else."""
+    found = []
+    for number, string in enumerate(plan.texts):
+        face = "serif" if style.id == "ink" else "sans"
+        markup, box = banner(string, face, (view.width, view.height), 0.02 * view.height + number * strip, strip)
+        view.sheet.layer("text").append(f"<g><title>{escape(string)}</title>{markup}</g>")
+        found.append(SceneText(string, _fractions((box[0], box[1], box[2], box[3]), view)))
+    return tuple(found)
 
 
 def _items(plan: Plan, style: Style, art: Art, submerged: bool) -> tuple[list[Item], list[Icon], list[str]]:

@@ -38,6 +38,7 @@ class Frame:
     horizon: float
     floating: bool = False
     start: float = 0.0  # part of the land, from the horizon down, on which nothing stands (water)
+    ceiling: float = 0.0  # lower edge of a banner; everything else stays below it
 
     @property
     def short(self) -> float:
@@ -59,10 +60,10 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
 
 def _inside(spot: Placed, frame: Frame) -> Placed:
     """The thing wholly in the frame, where a rare pile of relations would have pushed it out."""
-    part = min(1.0, frame.width / spot.w, frame.height / spot.h)
+    part = min(1.0, frame.width / spot.w, (frame.height - frame.ceiling) / spot.h)
     w, h = spot.w * part, spot.h * part
     x = min(max(0.0, spot.x + (spot.w - w) / 2), frame.width - w)
-    y = min(max(0.0, spot.y + spot.h - h), frame.height - h)
+    y = min(max(min(frame.ceiling, frame.height - h), spot.y + spot.h - h), frame.height - h)
     return replace(spot, x=x, y=y, w=w, h=h)
 
 
@@ -121,7 +122,7 @@ def _perspective(number: int, count: int) -> float:
 
 
 def _stand(units_: Sequence[Unit], frame: Frame, sky_taken: bool, rng: Random) -> list[Placed]:
-    top = frame.height * (0.3 if sky_taken else 0.08)
+    top = max(frame.height * (0.3 if sky_taken else 0.08), frame.ceiling + frame.height * (0.2 if sky_taken else 0.03))
     options = []
     for count in range(1, min(6, len(units_)) + 1):
         rows = _rows(units_, count)
@@ -221,8 +222,9 @@ PLACES = {
 
 def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng: Random) -> list[Placed]:
     """Free places: the size at which all find room, then for each the spot farthest from the others."""
-    top, left = 0.05 * frame.height, 0.05 * frame.width
-    bottom = frame.height - top if not standing else frame.horizon + 0.1 * frame.height
+    edge, left = 0.05 * frame.height, 0.05 * frame.width
+    top = max(edge, frame.ceiling + 0.01 * frame.height)
+    bottom = frame.height - edge if not standing else max(frame.horizon + 0.1 * frame.height, top + 0.2 * frame.height)
     area = (frame.width - 2 * left) * (bottom - top)
     taken = [(p.x, p.y, p.w, p.h) for p in standing]
     demand = sum(u.wide * u.tall for u in units_)

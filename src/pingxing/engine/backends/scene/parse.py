@@ -12,14 +12,17 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pingxing.engine.backends.scene.colour import shade
+from pingxing.engine.backends.scene.letters import writable
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
+from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.sentence import MAX_THINGS, Pending, Sentence
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Lexicon, lexicon
 
 ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
+MAX_TEXTS = 3  # inscriptions in one picture
 YOUNG_SIZE = 0.65  # "a baby elephant"
 
 
@@ -234,12 +237,16 @@ def parse(prompt: str, negative: str = "") -> Plan:
     """What the prompt asks for. `negative` names what must not appear. Never raises; the same for the same."""
     words = lexicon()
     reader = Sentence(prompt, words)
-    stream = tokens(prompt, words)
+    said, blank = quotes(prompt)
+    stream = tokens(blank, words)
     for position, token in enumerate(stream):
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)
     reader.pause(full=True)
+    reader.setting_spans.extend((quote.start, quote.end) for quote in said)
+    texts = [quote.string for quote in said if len(quote.string) <= MOST and writable(quote.string)][:MAX_TEXTS]
+    reader.not_drawn.extend(quote.string for quote in said if quote.string not in texts)
     banned = frozenset(reader.banned | (_named(negative, words) if negative else set()))
-    return _finished(reader, banned)
+    return replace(_finished(reader, banned), texts=tuple(texts))
 
 
 def _named(text: str, words: Lexicon) -> set[str]:
@@ -274,6 +281,6 @@ def _finished(reader: Sentence, banned: frozenset[str]) -> Plan:
         tuple(dict.fromkeys(reader.palette)),
         tuple(dict.fromkeys(reader.setting_spans)),
         tuple(dict.fromkeys(reader.not_drawn)),
-        banned,
-        tuple(value for axis, value in setting.items() if axis.startswith("touch ")),
+        banned=banned,
+        touches=tuple(value for axis, value in setting.items() if axis.startswith("touch ")),
     )

@@ -42,5 +42,6 @@ class Plan:
     palette: tuple[str, ...] = ()  # colours that belong to no thing
     setting_spans: tuple[tuple[int, int], ...] = ()
     not_drawn: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()  # to be written in the picture, exactly
     banned: frozenset[str] = frozenset()  # concepts and settings that must not appear
     touches: tuple[str, ...] = ()  # seasons and feasts

@@ -1,0 +1,122 @@
+"""Inscriptions: what is quoted is written exactly, is not read for things, and covers nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pingxing.engine.backends.scene import letters
+from pingxing.engine.backends.scene.art import shipped
+from pingxing.engine.backends.scene.compose import compose
+from pingxing.engine.backends.scene.letters import NOT_FIRST, NOT_LAST, set_lines, writable
+from pingxing.engine.backends.scene.parse import MAX_TEXTS, parse
+from pingxing.engine.backends.scene.quote import MOST, quotes
+from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
+from pingxing.types import Scene
+
+SIZES = [(1024, 1024), (768, 1024), (576, 1024), (1024, 576), (1024, 256)]
+
+
+def scene_of(prompt: str, seed: int, size: tuple[int, int]) -> Scene:
+    return compose(parse(prompt), *size, seed, STYLES[DEFAULT], shipped()).scene
+
+
+@pytest.mark.parametrize(
+    ("prompt", "string", "things"),
+    [
+        ('a sign that says "Cat food" and a dog', "Cat food", ["1F415"]),
+        ("写着“猫粮”的牌子,旁边有一只狗", "猫粮", ["1F415"]),
+        ("三只企鹅,写着「冬至快樂」", "冬至快樂", ["1F427"]),
+        ('a cake with the words "Happy Birthday, Tom!"', "Happy Birthday, Tom!", ["1F370"]),
+        ('a "No Dogs" poster above a cat', "No Dogs", ["1F408"]),
+    ],
+)
+def test_what_is_quoted_is_written_and_not_read(prompt: str, string: str, things: list[str]) -> None:
+    plan = parse(prompt)
+    assert plan.texts == (string,)
+    assert [wish.concept for wish in plan.wishes] == things
+    assert string in prompt[slice(*plan.setting_spans[-1])]
+    assert not plan.not_drawn
+
+
+def test_what_cannot_be_set_exactly_is_said_and_not_drawn() -> None:
+    for string in ("مرحبا", "שלום", "नमस्ते", "a🎂b", "x" * (MOST + 1)):
+        plan = parse(f'a cat, saying "{string}"')
+        assert plan.texts == ()
+        assert plan.not_drawn == (string,)
+        assert [wish.name_en for wish in plan.wishes] == ["cat"]
+    many = parse('a cat "a" "b" "c" "d" "e"')
+    assert len(many.texts) == MAX_TEXTS
+    assert many.not_drawn == ("d", "e")
+
+
+@pytest.mark.parametrize("prompt", ['a cat 5" tall', "it's a dog's life", 'a "', '""', "“”"])
+def test_a_lone_mark_quotes_nothing(prompt: str) -> None:
+    assert parse(prompt).texts == ()
+
+
+def test_every_character_of_the_string_is_an_outline_of_its_own() -> None:
+    string = "Grand Opening 开业大吉!"
+    markup = letters.outlines(set_lines(string, "sans", 800, 100), 0, 0, "#000000")
+    drawn = re.findall(r'<path d="([^"]+)"', markup)
+    wanted = [letters._glyph("sans", c)[0] for c in string if c != " "]
+    assert drawn == wanted
+    assert len(set(wanted)) == len(set(string.replace(" ", "")))
+
+
+@pytest.mark.parametrize("string", ["冬至快乐", "Grand Opening", "福", "The quick brown fox jumps over 13 lazy dogs"])
+def test_inscriptions_are_in_the_picture_and_cover_nothing(string: str) -> None:
+    for seed in range(4):
+        for size in SIZES:
+            for prompt in (
+                f'two cats and a tall tree, saying "{string}"',
+                f'a dragon above a castle "{string}" "{string}"',
+            ):
+                scene = scene_of(prompt, seed, size)
+                for text in scene.text:
+                    x, y, w, h = text.box
+                    assert text.string == string
+                    assert min(x, y) >= 0
+                    assert max(x + w, y + h) <= 1
+                    assert w * h > 0.002
+                    for thing in scene.objects:
+                        left, top, wide, tall = thing.box
+                        apart = left + wide <= x or x + w <= left or top + tall <= y or y + h <= top
+                        assert apart, (prompt, seed, size, thing, text)
+                assert len(scene.text) == prompt.count(string)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.text(st.sampled_from("ab 中文字,。(《」!,word"), min_size=1, max_size=40),
+    st.integers(50, 900),
+    st.integers(20, 300),
+)
+def test_lines_hold_the_whole_string_in_order(string: str, room: int, high: int) -> None:
+    string = string.strip()
+    if not string:
+        return
+    setting = set_lines(string, "sans", room, high)
+    assert "".join(setting.lines).replace(" ", "") == string.replace(" ", "")
+    assert setting.wide <= room * 1.001
+    assert setting.tall <= high * 1.001
+    for before, after in zip(setting.lines, setting.lines[1:], strict=False):
+        assert (
+            not (after[0] in NOT_FIRST and before[-1] != " " and string[string.index(after[0]) - 1] != " ")
+            or " " in string
+        )
+        assert before[-1] not in NOT_LAST or " " in string
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=120))
+def test_any_text_has_its_quotes_found(text: str) -> None:
+    found, blank = quotes(text)
+    assert len(blank) == len(text)
+    for quote in found:
+        assert quote.string in text[quote.start : quote.end]
+        assert blank[quote.start : quote.end].isspace()
+    assert all(writable(string) for string in parse(text).texts)
