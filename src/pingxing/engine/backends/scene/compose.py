@@ -7,7 +7,7 @@ from `random.Random(text)`, which hashes its seed with SHA-512 and has been stab
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from random import Random
 
@@ -25,6 +25,7 @@ from pingxing.engine.backends.scene.relate import CONTRAST, Item, units
 from pingxing.engine.backends.scene.sky import View, paint_weather
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, ellipse
+from pingxing.engine.backends.scene.tone import set_tone
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of
 from pingxing.types import Scene, SceneObject, SceneRelation, SceneText
@@ -131,12 +132,13 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     painter(view)
     for touch in plan.touches:
         TOUCHES[touch][0](view)
+    set_tone(sheet, style)
     objects, order = _draw(plan, placed, icons, view, style, art, rng, floating or background == "sky")
-    paint_weather(view)
+    _weather(view, style)
     texts = _letter(plan, view, style, strip)
+    if style.over is not None:
+        style.over(sheet, w, h)
     markup = sheet.markup()
-    if style.colour is not None:
-        markup = repaint(markup, style.colour)
     scene = Scene(
         background,
         time,
@@ -152,12 +154,22 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     return Composition(markup, w, h, scene)
 
 
+def _weather(view: View, style: Style) -> None:
+    """Rain, snow or fog over everything, in the style's colours."""
+    own = replace(view, sheet=Sheet("w"))
+    paint_weather(own)
+    set_tone(own.sheet, style)
+    view.sheet.take(own.sheet)
+
+
 def _letter(plan: Plan, view: View, style: Style, strip: float) -> tuple[SceneText, ...]:
     """Banners with the inscriptions, each `strip` tall, over everything else."""
     found = []
     for number, string in enumerate(plan.texts):
         face = "serif" if style.id == "ink" else "sans"
         markup, box = banner(string, face, (view.width, view.height), 0.02 * view.height + number * strip, strip)
+        if style.colour is not None and style.far is None and style.line is None:
+            markup = repaint(markup, style.colour)
         view.sheet.layer("text").append(f"<g><title>{escape(string)}</title>{markup}</g>")
         found.append(SceneText(string, _fractions((box[0], box[1], box[2], box[3]), view)))
     return tuple(found)

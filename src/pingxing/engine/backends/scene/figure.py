@@ -11,6 +11,7 @@ from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.colour import chroma, oklab, recolour, repaint
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, element, num
+from pingxing.engine.backends.scene.tone import UNIT, tone
 from pingxing.engine.backends.scene.traits import TONE, traits
 from pingxing.engine.backends.scene.variants import has_own_colour
 
@@ -77,6 +78,7 @@ class Figures:
             body = repaint(body, recolour(_paintable(icon, body), colour))
         if light is not None:
             body = repaint(body, light)
+        body = tone(body, self.style.colour, self.style.line, icon.height)
         self.sheet.definitions.append(f'<g id="{name}">{body}</g>')
         cut: str | None = None
         if self.style.border:
@@ -108,4 +110,14 @@ class Figures:
         else:
             place = f"translate({num(x - icon.box[0] * sx)} {num(y - icon.box[1] * sy)}) scale({sx:.5f} {sy:.5f})"
         uses = (f'<use href="#{cut}"/>' if cut else "") + f'<use href="#{name}"/>'
-        return element("g", f"<title>{title}</title>{uses}", transform=place)
+        line = self.style.line
+        if line is None:
+            return element("g", f"<title>{title}</title>{uses}", transform=place)
+        per = UNIT / max(1e-6, (sx + sy) / 2)  # widths are the picture's, whatever the art is scaled by
+        if line.halo:
+            glow = element("g", uses, stroke_width=f"{line.halo * per:.4f}", opacity=0.34)
+            uses = glow + element("g", uses, stroke_width=f"{line.width * per:.4f}")
+        return element(
+            "g", f"<title>{title}</title>{uses}", transform=place, stroke=line.colour or "#9fe8ff",
+            stroke_width=f"{line.width * per:.4f}", stroke_linejoin="round",
+        )  # fmt: skip

@@ -6,15 +6,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pingxing.engine.backends.scene.colour import chroma, hexed, hue, lch, mix, oklab
+from pingxing.engine.backends.scene.inks import blue_and_white, carved, cut, far_cut, far_porcelain, low_key, riso
+from pingxing.engine.backends.scene.overlay import blueprint_grid, grain, porcelain_rim, vignette
+from pingxing.engine.backends.scene.svg import Sheet
+
+Change = Callable[[str], str]
+LOWEST = 0.3  # lightness below which a filled shape is itself a line: eyes, mouths, tyres
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Outlines around every shape; widths in parts of the picture's shorter side."""
+
+    colour: str
+    width: float
+    far: float  # width around shapes of the setting
+    halo: float = 0.0  # width of the light around the line, where it glows
+    wires: bool = False  # the setting's own lines (grass, ropes) take the line's colour too
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
     id: str
     sets: tuple[str, ...]  # art to look in, first choice first
-    colour: Callable[[str], str] | None = None  # what becomes of every colour of the picture
+    colour: Change | None = None  # what becomes of every colour of the picture
     border: float = 0.0  # white die-cut border, in parts of the art's height
     time: str = ""  # an hour the style brings with it
+    far: Change | None = None  # what becomes of the setting's colours, where it differs
+    line: Line | None = None
+    over: Callable[[Sheet, float, float], None] | None = None  # what lies over the finished picture
 
 
 def _pastel(colour: str) -> str:
@@ -31,19 +51,59 @@ def _ink(colour: str) -> str:
     return mix(paper, colour, 0.75 if red else 0.34)
 
 
+def _blank(colour: str) -> str:
+    """A page to colour in: white, a breath of shading, and the darkest shapes as lines."""
+    lightness = oklab(colour)[0]
+    return "#2b2a2c" if lightness < LOWEST else mix("#efeeea", "#ffffff", min(1.0, max(0.0, (lightness - 0.45) * 2)))
+
+
+def _far_blank(colour: str) -> str:
+    return mix("#f3f2ee", "#ffffff", min(1.0, oklab(colour)[0]))
+
+
+def _neon(colour: str) -> str:
+    lab = oklab(colour)
+    return hexed(lch(0.13 + 0.1 * lab[0], min(0.09, chroma(lab) * 0.6), hue(lab)))
+
+
+def _far_neon(colour: str) -> str:
+    lab = oklab(colour)
+    return hexed(lch(0.1 + 0.06 * lab[0], 0.045, 4.9 + 0.5 * (lab[0] - 0.5)))
+
+
+def _blueprint(colour: str) -> str:
+    lightness = oklab(colour)[0]
+    return "#dcebff" if lightness < LOWEST else mix("#2a5fae", "#1c4a94", lightness)
+
+
+def _far_blueprint(colour: str) -> str:
+    return mix("#1d4a92", "#173f82", oklab(colour)[0])
+
+
+_NOTO = ("noto", "twemoji", "flat")
 _FLAT = ("flat", "twemoji", "noto")
 
 STYLES = {
     style.id: style
     for style in (
-        Style("classic", ("noto", "twemoji", "flat")),
+        Style("classic", _NOTO),
         Style("flat", _FLAT),
         Style("3d", ("3d", "flat", "noto", "twemoji")),
         Style("cartoon", ("twemoji", "flat", "noto")),
         Style("sticker", _FLAT, border=0.035),
-        Style("pastel", ("noto", "twemoji", "flat"), colour=_pastel),
+        Style("pastel", _NOTO, colour=_pastel),
         Style("ink", ("noto", "flat", "twemoji"), colour=_ink),
-        Style("moonlit", ("noto", "twemoji", "flat"), time="night"),
+        Style("moonlit", _NOTO, time="night"),
+        Style("outline", _FLAT, colour=_blank, far=_far_blank, line=Line("#2b2a2c", 0.0042, 0.0017, wires=True)),
+        Style("neon", _FLAT, colour=_neon, far=_far_neon, line=Line("", 0.0042, 0.0016, 0.018, wires=True)),
+        Style("papercut", _FLAT, colour=cut, far=far_cut, line=Line("#fdf3df", 0.0046, 0.001)),
+        Style("porcelain", _FLAT, colour=blue_and_white, far=far_porcelain,
+              line=Line("#16357f", 0.003, 0.001), over=porcelain_rim),
+        Style("riso", _FLAT, colour=riso, over=grain),
+        Style("blueprint", _FLAT, colour=_blueprint, far=_far_blueprint,
+              line=Line("#e6f0ff", 0.0032, 0.0014, wires=True), over=blueprint_grid),
+        Style("woodblock", _FLAT, colour=carved, line=Line("#2c2622", 0.0034, 0.0012)),
+        Style("lowkey", _NOTO, colour=low_key, time="night", over=vignette),
     )
-}
+}  # fmt: skip
 DEFAULT = "classic"

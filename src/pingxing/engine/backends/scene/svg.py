@@ -134,6 +134,12 @@ class Sheet:
         self.definitions.append(f'<radialGradient id="{name}">{_stops(stops)}</radialGradient>')
         return f"url(#{name})"
 
+    def take(self, other: Sheet) -> None:
+        """All of another sheet's, on top of this one's. Their prefixes must differ."""
+        self.definitions += other.definitions
+        for name, parts in other.layers:
+            self.layer(name).extend(parts)
+
     def markup(self) -> str:
         groups = [
             f'<g id="{self.prefix}layer-{name}" data-name="{name}">{"".join(p)}</g>' for name, p in self.layers if p

@@ -1,0 +1,61 @@
+"""What a style lays over the finished picture: paper grain, a drafting grid, the rim of a plate, darkness."""
+
+from __future__ import annotations
+
+from pingxing.engine.backends.scene.svg import Sheet, circle, num, path, rect
+
+
+def grain(sheet: Sheet, width: float, height: float) -> None:
+    """A halftone of paper-coloured dots, as the screen of a stencil printer leaves it."""
+    name, step = sheet.name(), 7.0
+    dots = circle(step / 4, step / 4, 1.0, "#f8f1e4") + circle(step * 0.75, step * 0.75, 1.0, "#f8f1e4")
+    sheet.definitions.append(
+        f'<pattern id="{name}" width="{num(step)}" height="{num(step)}" patternUnits="userSpaceOnUse">{dots}</pattern>'
+    )
+    sheet.layer("grain").append(rect(0, 0, width, height, f"url(#{name})", opacity=0.42))
+    margin = 0.022 * min(width, height)
+    frame = f"M0 0H{num(width)}V{num(height)}H0Z"
+    frame += f"M{num(margin)} {num(margin)}V{num(height - margin)}H{num(width - margin)}V{num(margin)}Z"
+    sheet.layer("grain").append(path(frame, "#f8f1e4", fill_rule="evenodd"))
+
+
+def blueprint_grid(sheet: Sheet, width: float, height: float) -> None:
+    parts, step = sheet.layer("grid"), min(width, height) / 40
+    for every, thick, opacity in ((1, 0.7, 0.1), (5, 1.1, 0.2)):
+        d = "".join(f"M{num(n * step * every)} 0V{num(height)}" for n in range(1, round(width / step / every) + 1))
+        d += "".join(f"M0 {num(n * step * every)}H{num(width)}" for n in range(1, round(height / step / every) + 1))
+        parts.append(path(d, stroke="#dfecff", stroke_width=thick, opacity=opacity))
+    edge = 0.025 * min(width, height)
+    parts.append(rect(edge, edge, width - 2 * edge, height - 2 * edge, "none", stroke="#e6f0ff", stroke_width=2.2))
+
+
+def porcelain_rim(sheet: Sheet, width: float, height: float) -> None:
+    """Two rings and a band of key fret, as around a plate."""
+    parts, short = sheet.layer("rim"), min(width, height)
+    band, blue = 0.045 * short, "#1f4aa3"
+    frame = f"M0 0H{num(width)}V{num(height)}H0Z"
+    frame += f"M{num(band)} {num(band)}V{num(height - band)}H{num(width - band)}V{num(band)}Z"
+    parts.append(path(frame, "#f7fafd", fill_rule="evenodd"))
+    for inset, thick in ((0.2 * band, 0.1), (1.0 * band, 0.14)):
+        parts.append(
+            rect(inset, inset, width - 2 * inset, height - 2 * inset, "none", stroke=blue, stroke_width=thick * band)
+        )
+    d, key = "", 0.5 * band
+    for length, across in ((width, False), (height, True)):
+        count = max(1, round((length - 2 * band) / (key * 1.5)))
+        step = (length - 2 * band) / count
+        for far in (0.34 * band, (height if not across else width) - 0.34 * band - key * 0.8):
+            for n in range(count):
+                a = band + n * step
+                spots = [(0.1, 0.8), (0.1, 0.0), (0.9, 0.0), (0.9, 0.6), (0.4, 0.6), (0.4, 0.3)]
+                line = [(a + u * step * 0.9, far + v * key) for u, v in spots]
+                d += "M" + "L".join(f"{num(y)} {num(x)}" if across else f"{num(x)} {num(y)}" for x, y in line)
+    parts.append(path(d, stroke=blue, stroke_width=0.07 * band))
+
+
+def vignette(sheet: Sheet, width: float, height: float) -> None:
+    paint = sheet.radial([(0, "#ffcf8a", 0.1), (0.45, "#1a1010", 0.0), (0.8, "#060408", 0.5), (1, "#030205", 0.8)])
+    side = 0.18
+    sheet.layer("dark").append(
+        rect(-side * width, -side * height, width * (1 + 2 * side), height * (1 + 2 * side), paint)
+    )
