@@ -165,6 +165,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.has("be"):
         reader.drop()
         reader.settle()
+        if not token.chinese:
+            reader.turn_back()
         reader.after_be = bool(reader.chain)
     elif token.has("have"):
         reader.drop()

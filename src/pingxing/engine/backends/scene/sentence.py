@@ -66,6 +66,8 @@ class Sentence:
     stash: Pending | None = None  # what was said before a relative clause
     chain: list[int] = field(default_factory=list)  # the things the clause speaks of
     earlier: list[int] = field(default_factory=list)  # those of the clause before
+    head: list[int] = field(default_factory=list)  # whom the clause is about: "a man in a coat is ..." the man
+    it: int | None = None  # what the last pronoun stood for
     relation: str | None = None  # waiting for its object
     subjects: list[int] = field(default_factory=list)
     front: tuple[str, int] | None = None  # (relation, object) waiting for its subjects
@@ -236,6 +238,7 @@ class Sentence:
             if not self.joined:
                 self.front_place = ""
         self.chain = [*self.chain, index] if self.joined and self.chain else [index]
+        self.head = list(self.chain)
 
     def _between(self, index: int) -> None:
         """Two objects: what is spoken of stands right of the first and left of the second."""
@@ -343,11 +346,19 @@ class Sentence:
                 self.front, self.front_used = (relation, self.earlier[-1]), False
             return
         joined = [link for link in self.links if link.object == mine and link.relation in ("holding", "next-to")]
-        others = [joined[-1].subject] if joined else [i for i in (*self.earlier, *self.chain[:-1]) if i != mine][-1:]
+        spoken = [i for i in (*self.earlier, *self.chain[:-1]) if i != mine]
+        others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
         for link in joined[-1:]:
             self.links.remove(link)
         for other in others:
-            self._relate([mine], relation, other)
+            self.it = other
+            if other is not None:
+                self._relate([mine], relation, other)
+
+    def turn_back(self) -> None:
+        """Before "is": the clause goes on about its head, not about what the head wears or stands on."""
+        if self.chain and any(link.object == self.chain[-1] and link.subject in self.head for link in self.links):
+            self.chain = list(self.head)
 
     def recall(self, token: Token) -> bool:
         """它 before a word of place stands for the thing last spoken of; False where there is none."""
@@ -414,8 +425,8 @@ class Sentence:
         if full and self.front is not None and not self.front_used and self.earlier:
             self._relate([i for i in self.earlier if i != self.front[1]], *self.front)
         if full:
-            self.front, self.front_place, self.anchor = None, "", None
-        self.earlier, self.chain = self.chain or self.earlier, []
+            self.front, self.front_place, self.anchor, self.it = None, "", None, None
+        self.earlier, self.chain, self.head = self.chain or self.earlier, [], []
         self.relation, self.subjects = None, []
         self.negated = self.joined = self.after_be = False
         self.noun = None

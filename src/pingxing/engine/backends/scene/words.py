@@ -166,6 +166,16 @@ def _is_list(phrase: str, table: dict[str, tuple[Meaning, ...]]) -> bool:
     return len(halves) > 1 and all(any(m.kind == "thing" for m in table.get(half, ())) for half in halves)
 
 
+def _is_painted(phrase: str, table: dict[str, tuple[Meaning, ...]], concept: str) -> bool:
+    """A colour and a thing we know ("white flower"): paint to us, unless Unicode's picture is that thing painted."""
+    for cut in (i for i in range(1, len(phrase)) if not phrase.isascii() or phrase[i] == " "):
+        colour = next((m.value for m in table.get(phrase[:cut], ()) if m.kind == "colour"), None)
+        things = [m.value for m in table.get(phrase[cut:].strip().removeprefix("的"), ()) if m.kind == "thing"]
+        if colour is not None and things:
+            return concept not in things
+    return False
+
+
 def _is_deed(word: str, builder: _Builder) -> bool:
     """A verb and a thing we know, as 骑自行车: two words to us, though Unicode has one picture for them."""
     if len(word) == 2 and word[0] in "看骑打踢喝吃戴穿抱":  # 看报
@@ -247,8 +257,12 @@ def lexicon() -> Lexicon:
         chinese = [w for w in chinese if len(w) > 1 and w[0] not in NUMERALS]  # 两个女人 counts, it is no name
         chinese = [w for w in chinese if not _is_deed(w, builder)]
         name = fold_english(entry.en[0])
-        chinese = [w for w in chinese if not _is_list(w, builder.chinese)]
-        if _is_list(name, builder.english):
+        chinese = [
+            w
+            for w in chinese
+            if not _is_list(w, builder.chinese) and not _is_painted(w, builder.chinese, entry.concept)
+        ]
+        if _is_list(name, builder.english) or _is_painted(name, builder.english, entry.concept):
             name = fold_english(entry.en[0] + " emoji")
         if any(single in builder.english for single in singulars(name)):  # 🏘 "houses" is no name either
             continue
