@@ -11,6 +11,7 @@ from pingxing.flow import admit
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.ledger import entries
+from pingxing.store.store import Tx
 from pingxing.store.work import Appeal
 from pingxing.types import Actor, JobState, Scope
 
@@ -50,21 +51,19 @@ def pending(house: House, actor: Actor) -> tuple[Appeal, ...]:
 def decide(house: House, actor: Actor, appeal_id: str, *, overturn: bool, words: str) -> Appeal:
     """Uphold the refusal, or overturn it: then the wish is admitted anew with the contested rules set aside.
 
-    The answer is on record before the wish runs. Raises Conflict when it was decided before.
+    The answer is on record before the wish runs; if the wish could not be admitted then (a full queue, a crash),
+    overturning once more admits it. Raises Conflict when it was decided before.
     """
     require(actor, Scope.OPERATE)
     _bound(words)
     with house.store.begin() as tx:
         appeal = tx.work.appeal(appeal_id)
-        if appeal.state != "open":
-            raise Conflict("decided", state=appeal.state)
         job = tx.work.get(appeal.job)
-        appeal = replace(appeal, state="overturned" if overturn else "upheld", answer=words, decided_at=house.clock())
-        tx.work.decide_appeal(appeal)
-        who = house.ledger.pseudonym(actor.account)
-        outcome: entries.Outcome = "overturned" if overturn else "upheld"
-        house.ledger.append(tx.log, entries.Decided(job.id, who, appeal.id, outcome, _statement(words)))
-        house.ledger.seal(tx.log)
+        halfway = appeal.state == "overturned" and appeal.successor is None and overturn
+        if appeal.state != "open" and not halfway:
+            raise Conflict("decided", state=appeal.state)
+        if not halfway:
+            appeal = _record(house, tx, actor, appeal, overturn=overturn, words=words)
         owner = house.identity.still(tx, job.account, job.credential) if overturn else None
     if owner is None or job.verdict is None:
         return appeal
@@ -73,6 +72,16 @@ def decide(house: House, actor: Actor, appeal_id: str, *, overturn: bool, words:
     with house.store.begin() as tx:
         tx.work.decide_appeal(appeal)
     return appeal
+
+
+def _record(house: House, tx: Tx, actor: Actor, appeal: Appeal, *, overturn: bool, words: str) -> Appeal:
+    outcome: entries.Outcome = "overturned" if overturn else "upheld"
+    decided = replace(appeal, state=outcome, answer=words, decided_at=house.clock())
+    tx.work.decide_appeal(decided)
+    who = house.ledger.pseudonym(actor.account)
+    house.ledger.append(tx.log, entries.Decided(appeal.job, who, appeal.id, outcome, _statement(words)))
+    house.ledger.seal(tx.log)
+    return decided
 
 
 def _bound(words: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -318,3 +319,49 @@ def test_the_mark_is_worded_as_the_account_asks(app, actor, wish, language, word
     data = flow.release(app, actor, app.desk.job(actor, job.id).receipts[0].id).data
     visible = label.read(data).visible
     assert (visible.found, visible.valid, visible.facts["wording"]) == (True, True, wording)
+
+
+def test_an_overturned_appeal_whose_wish_was_not_admitted_can_be_finished(app, actor, wish, monkeypatch):
+    from pingxing import appeals
+
+    with pytest.raises(Refused) as caught:
+        flow.admit(app, actor, wish("forbidden thing"))
+    appeal = appeals.file(app, actor, caught.value.job, "it is a film title")
+    with monkeypatch.context() as cut:
+        cut.setattr(appeals, "admit", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            appeals.decide(app, actor, appeal.id, overturn=True, words="you are right")
+    assert [waiting.id for waiting in appeals.pending(app, actor)] == [appeal.id]
+    with pytest.raises(Conflict):
+        appeals.decide(app, actor, appeal.id, overturn=False, words="no, after all")
+    done = appeals.decide(app, actor, appeal.id, overturn=True, words="again")
+    flow.fulfil(app, done.successor)
+    assert done.answer == "you are right"
+    assert app.desk.job(actor, done.successor).job.state is JobState.DELIVERED
+    assert appeals.pending(app, actor) == ()
+    assert kinds(app).count("decided") == 1
+
+
+def test_a_disk_that_stays_full_ends_no_job(make_app, database, wish, monkeypatch):
+    from pingxing.errors import StorageFailed
+
+    app = make_app(database.model_copy(update={"retries": 1}))
+    actor = app.identity.local_actor("en")
+    monkeypatch.setattr("pingxing.jobs.worker._ROUND_S", 0.5)
+    full = threading.Event()
+    full.set()
+    put = app.blobs.put
+
+    def maybe(data):
+        if full.is_set():
+            raise StorageFailed("full", problem="No space left on device")
+        return put(data)
+
+    monkeypatch.setattr(app.blobs, "put", maybe)
+    app.worker.start()
+    job = flow.admit(app, actor, wish())
+    time.sleep(2.5)
+    assert not app.desk.job(actor, job.id).job.state.final
+    full.clear()
+    assert finish(app, actor, job.id).job.state is JobState.DELIVERED
+    assert kinds(app) == ["admitted", "labelled", "delivered"]

@@ -20,7 +20,7 @@ from dbos import DBOS, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from pingxing import flow
-from pingxing.errors import PingxingError, Stopping
+from pingxing.errors import PingxingError, Stopping, StorageFailed
 from pingxing.house import House
 from pingxing.jobs.queue import APPLICATION, EXECUTION_VERSION, POLL_S, QUEUE, WORKFLOW, JsonSerializer
 from pingxing.store.blobs import storage_failed
@@ -178,10 +178,11 @@ def _register(house: House, busy: set[str]) -> None:
             raise  # neither done nor failed: the run ends here, the job is taken up at the next start
         except PingxingError as error:
             log.warning("job %s: %s", job_id, error)
-            return {"done": False, "again": error.retryable, "error": error.code}
+            keep = isinstance(error, StorageFailed)
+            return {"done": False, "again": error.retryable, "keep": keep, "error": error.code}
         except Exception:  # a defect of ours must end the job with an answer, and not leave it hanging
             log.exception("job %s", job_id)
-            return {"done": False, "again": False, "error": PingxingError.code}
+            return {"done": False, "again": False, "keep": False, "error": PingxingError.code}
         return {"done": True}
 
     @DBOS.step(name="give_up")
@@ -202,6 +203,8 @@ def _register(house: House, busy: set[str]) -> None:
             outcome = attempt(job_id)
             if outcome["done"]:
                 return
+            if outcome["keep"] and left == 0:
+                return  # no fault of the job's: a full disk is emptied, and then a round takes it up again
             if not outcome["again"] or left == 0:
                 give_up(job_id, outcome["error"])
                 return

@@ -289,7 +289,9 @@ class Work:
         if account is not None:
             query = query.where(tables.appeals.c.account == account)
         if open_only:
-            query = query.where(tables.appeals.c.state == "open")
+            # Overturned without a successor is unfinished: the wish was not admitted yet (a crash, a full queue).
+            halfway = sa.and_(tables.appeals.c.state == "overturned", tables.appeals.c.successor.is_(None))
+            query = query.where(sa.or_(tables.appeals.c.state == "open", halfway))
         return tuple(self._appeal(row) for row in self._c.execute(query))
 
     # rows to values
