@@ -98,6 +98,8 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
         if text[at : at + length] in lexicon.chinese:
             best = length
             break
+    if best > 1 and _splits_sooner(text, at, best, lexicon):
+        best = 1
     number = _CHINESE_NUMBER.match(text, at)
     if number and number.end() - at >= max(best, 1):
         value = chinese_number(number.group())
@@ -107,6 +109,16 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
     end = at + max(best, 1)
     phrase = text[at:end]
     return Token(phrase, *_span(origin, at, end), lexicon.chinese.get(phrase, ()), True), end
+
+
+def _splits_sooner(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
+    """Whether one character of colour or size and then a thing reach further: 白|天鹅, not 白天|鹅."""
+    if not any(m.kind in ("colour", "size") for m in lexicon.chinese.get(text[at], ())):
+        return False
+    return any(
+        any(m.kind == "thing" for m in lexicon.chinese.get(text[at + 1 : at + 1 + length], ()))
+        for length in range(best, min(lexicon.longest_chinese, len(text) - at - 1) + 1)
+    )
 
 
 def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[Token | None, int]:

@@ -298,6 +298,8 @@ class Sentence:
     def drop(self) -> None:
         """Forget what was said of a noun that did not come; a word nobody knows stood there."""
         pending, self.pending = self.pending, Pending()
+        if self._of_these(pending):
+            return
         if pending.unknown and pending.count is not None:
             self.not_drawn.append(pending.unknown)
         if pending.colours:
@@ -314,6 +316,29 @@ class Sentence:
             index = self.chain[-1]  # 苹果三个: the number follows
             if self.wishes[index].count == 1:
                 self.wishes[index] = replace(self.wishes[index], count=min(pending.count, MAX_THINGS))
+
+    def _of_these(self, pending: Pending) -> bool:
+        """ "Two cats, one black and one white", "two white ones": number and colour of what was named before."""
+        index = next((i for i in reversed(range(len(self.wishes))) if self.wishes[i].colour is None), None)
+        if pending.count is None or not pending.colours or not self.wishes:
+            return False
+        colour = pending.colours[0]
+        if pending.unknown == "ones":
+            self._again(self.wishes[-1], pending.count, colour)
+        elif pending.unknown or index is None or self.wishes[index].count < pending.count:
+            return False
+        elif self.wishes[index].count == pending.count:
+            wish = self.wishes[index]
+            self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
+        else:
+            self._again(self.wishes[index], pending.count, colour)
+            self.wishes[index] = replace(self.wishes[index], count=self.wishes[index].count - pending.count)
+        return True
+
+    def _again(self, wish: Wish, count: int, colour: str) -> None:
+        """The same thing once more in another colour, if there is room for it."""
+        if len(self.wishes) < MAX_WISHES:
+            self.wishes.append(replace(wish, concept=concept_for(wish.concept, colour), count=count, colour=colour))
 
     def locative(self, relation: str) -> None:
         if relation == "between" and self._amid():
