@@ -135,9 +135,9 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     set_tone(sheet, style)
     objects, order = _draw(plan, placed, icons, view, style, art, rng, floating or background == "sky")
     _weather(view, style)
-    texts = _letter(plan, view, style, strip)
     if style.over is not None:
         style.over(sheet, w, h)
+    texts = _letter(plan, view, style, strip)
     markup = sheet.markup()
     scene = Scene(
         background,
@@ -166,9 +166,10 @@ def _letter(plan: Plan, view: View, style: Style, strip: float) -> tuple[SceneTe
     """Banners with the inscriptions, each `strip` tall, over everything else."""
     found = []
     for number, string in enumerate(plan.texts):
-        face = "serif" if style.id == "ink" else "sans"
-        markup, box = banner(string, face, (view.width, view.height), 0.02 * view.height + number * strip, strip)
-        if style.colour is not None and style.far is None and style.line is None:
+        face = "serif" if style.id in ("ink", "woodblock", "papercut", "porcelain") else "sans"
+        top, board = 0.02 * view.height + number * strip, plan.boards[number] if plan.boards else "card"
+        markup, box = banner(string, face, (view.width, view.height), top, strip, board, style.board)
+        if style.colour is not None and style.board is None:
             markup = repaint(markup, style.colour)
         view.sheet.layer("text").append(f"<g><title>{escape(string)}</title>{markup}</g>")
         found.append(SceneText(string, _fractions((box[0], box[1], box[2], box[3]), view)))

@@ -14,7 +14,8 @@ from importlib.resources import files
 from threading import Lock
 from typing import Any
 
-from pingxing.engine.backends.scene.svg import element, num, path, rect
+from pingxing.engine.backends.scene.colour import shade
+from pingxing.engine.backends.scene.svg import circle, element, num, path, polygon, rect
 
 FONTS = {"sans": "NotoSansSC-Regular.otf", "serif": "NotoSerifSC-Regular.otf"}
 LEADING = 1.28  # line height in ems
@@ -132,27 +133,72 @@ def outlines(setting: Setting, x: float, y: float, colour: str) -> str:
     return element("g", "".join(parts))
 
 
-def banner(
-    string: str, face: str, frame: tuple[float, float], top: float, high: float
-) -> tuple[str, tuple[float, ...]]:
-    """A banner with the string on it, hung from the upper edge or from the banner above it.
+# What carries the words: its ground, its letters, its edge.
+BOARDS = {
+    "card": ("#fffaf0", "#33302c", "#c9b48c"),
+    "joy": ("#c8352b", "#ffe9a8", "#e8b94a"),
+    "cloth": ("#2f6f8f", "#fff8e6", "#f2d28a"),
+    "wood": ("#b07a48", "#fff3d6", "#7a4f2c"),
+    "neon": ("#1b1430", "#ff8fd0", "#6fe3ff"),
+}
+Colours = tuple[str, str, str]
 
-    `frame` is the picture's width and height; the banner lies between `top` and `top + high`. Returns the markup
-    and the box (x, y, w, h) of the lettering.
+
+def banner(
+    string: str,
+    face: str,
+    frame: tuple[float, float],
+    top: float,
+    high: float,
+    board: str = "card",
+    colours: Colours | None = None,
+) -> tuple[str, tuple[float, ...]]:
+    """A board hung from the upper edge with the string on it: markup, and the box of the lettering.
+
+    `frame` is the picture's width and height; the board lies between `top` and `top + high`. `board` is a key
+    of BOARDS, `colours` a style's own instead of the board's.
     """
     width, short = frame[0], min(frame)
     pad = 0.03 * short
-    setting = set_lines(string, face, 0.86 * width - 2 * pad, min(high - 1.4 * pad, 0.3 * frame[1]))
+    if board == "card" and JOY & set(string):
+        board = "joy"
+    tails = 1.6 * pad if board == "cloth" else 0.0
+    room = 0.86 * width - 2 * pad - 2 * tails
+    setting = set_lines(string, face, room, min(high - 1.4 * pad, 0.3 * frame[1]))
     wide, tall = setting.wide + 3 * pad, setting.tall + pad
     x, y = (width - wide) / 2, top + (high - tall) / 2
-    joy = bool(JOY & set(string))
-    cloth, ink, edge = ("#c8352b", "#ffe9a8", "#e8b94a") if joy else ("#fffaf0", "#33302c", "#c9b48c")
-    cords = "".join(
-        rect(at - 0.003 * short, -2, 0.006 * short, y + 4, edge) for at in (x + 2 * pad, x + wide - 2 * pad)
-    )
-    line = 0.007 * short
-    inner = (x + 1.4 * line, y + 1.4 * line, wide - 2.8 * line, tall - 2.8 * line)
-    board = rect(x, y, wide, tall, cloth, rx=0.5 * pad)
-    board += rect(*inner, "none", rx=0.35 * pad, stroke=edge, stroke_width=line)
+    ground, ink, edge = colours or BOARDS[board]
+    spots = (x + 2 * pad, x + wide - 2 * pad)
+    parts = [rect(at - 0.003 * short, -2, 0.006 * short, y + 4, edge) for at in spots]
+    parts += _tails(x, y, wide, tall, tails, shade(ground, -0.09)) if tails else []
+    parts += _board(board, x, y, wide, tall, pad, (ground, edge), 0.007 * short)
     inside = (x + 1.5 * pad, y + 0.5 * pad)
-    return cords + board + outlines(setting, *inside, ink), (*inside, setting.wide, setting.tall)
+    parts.append(outlines(setting, *inside, ink))
+    return "".join(parts), (*inside, setting.wide, setting.tall)
+
+
+def _board(
+    board: str, x: float, y: float, wide: float, tall: float, pad: float, paint: tuple[str, str], line: float
+) -> list[str]:
+    ground, edge = paint
+    parts = [rect(x, y, wide, tall, ground, rx=0.5 * pad)]
+    if board == "wood":  # planks
+        parts += [rect(x, y + tall * part, wide, 0.45 * line, shade(ground, -0.09)) for part in (1 / 3, 2 / 3)]
+        parts += [circle(at, y + 0.5 * pad, 0.7 * line, shade(edge, -0.1)) for at in (x + pad, x + wide - pad)]
+        return [*parts, rect(x, y, wide, tall, "none", rx=0.5 * pad, stroke=edge, stroke_width=line)]
+    gap = 1.4 * line
+    frame = rect(
+        x + gap, y + gap, wide - 2 * gap, tall - 2 * gap, "none", rx=0.35 * pad, stroke=edge, stroke_width=line
+    )
+    return [*parts, frame]
+
+
+def _tails(x: float, y: float, wide: float, tall: float, long: float, colour: str) -> list[str]:
+    """The swallow-tailed ends of a cloth banner, behind it."""
+    drop = 0.14 * tall
+    found = []
+    for at, way in ((x, -1), (x + wide, 1)):
+        far, near, low = at + way * long, at - way * long, y + drop + tall
+        spots = [(near, y + drop), (far, y + drop), (at + way * long * 0.45, low - tall / 2), (far, low), (near, low)]
+        found.append(path(polygon(spots), colour))
+    return found

@@ -245,10 +245,11 @@ def parse(prompt: str, negative: str = "") -> Plan:
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)
     reader.pause(full=True)
     reader.setting_spans.extend((quote.start, quote.end) for quote in said)
-    texts = [quote.string for quote in said if len(quote.string) <= MOST and writable(quote.string)][:MAX_TEXTS]
+    set_ = [quote for quote in said if len(quote.string) <= MOST and writable(quote.string)][:MAX_TEXTS]
+    texts, boards = tuple(quote.string for quote in set_), tuple(quote.board for quote in set_)
     reader.not_drawn.extend(quote.string for quote in said if quote.string not in texts)
     banned = frozenset(reader.banned | (_named(negative, words) if negative else set()))
-    return replace(_finished(reader, banned), texts=tuple(texts))
+    return replace(_finished(reader, banned), texts=texts, boards=boards)
 
 
 def _named(text: str, words: Lexicon) -> set[str]:

@@ -43,5 +43,6 @@ class Plan:
     setting_spans: tuple[tuple[int, int], ...] = ()
     not_drawn: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()  # to be written in the picture, exactly
+    boards: tuple[str, ...] = ()  # what each of them is written on (letters.BOARDS)
     banned: frozenset[str] = frozenset()  # concepts and settings that must not appear
     touches: tuple[str, ...] = ()  # seasons and feasts

@@ -24,6 +24,13 @@ _AFTER = rf"(?:这?[一二两三四五六七八九十几]?个?[大小]?字样?)?
 _QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}", re.IGNORECASE)
 
 
+_BOARDS = {
+    "neon": ("neon", "霓虹"),
+    "cloth": ("banner", "横幅", "条幅", "标语"),
+    "wood": ("sign", "board", "placard", "牌", "木"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """One inscription: its words, and what part of the prompt asked for it."""
@@ -31,6 +38,18 @@ class Quote:
     string: str
     start: int
     end: int
+    board: str = "card"  # what the words are written on
+
+
+def _board(match: re.Match[str]) -> str:
+    """The board that the words around the quotation name."""
+    around = (
+        match.group(0)[: match.start("quote") - match.start()] + match.group(0)[match.end("quote") - match.start() :]
+    ).lower()
+    for board, names in _BOARDS.items():
+        if any(name in around for name in names):
+            return board
+    return "card"
 
 
 def quotes(prompt: str) -> tuple[list[Quote], str]:
@@ -43,6 +62,6 @@ def quotes(prompt: str) -> tuple[list[Quote], str]:
     for match in _QUOTE.finditer(prompt):
         string = match.group("quote")[1:-1].strip()
         if string:
-            found.append(Quote(string, *match.span()))
+            found.append(Quote(string, *match.span(), _board(match)))
             blank = blank[: match.start()] + " " * (match.end() - match.start()) + blank[match.end() :]
     return found, blank

@@ -34,6 +34,7 @@ class Style:
     time: str = ""  # an hour the style brings with it
     far: Change | None = None  # what becomes of the setting's colours, where it differs
     line: Line | None = None
+    board: tuple[str, str, str] | None = None  # ground, letters and edge of what carries words
     over: Callable[[Sheet, float, float], None] | None = None  # what lies over the finished picture
 
 
@@ -94,16 +95,24 @@ STYLES = {
         Style("pastel", _NOTO, colour=_pastel),
         Style("ink", ("noto", "flat", "twemoji"), colour=_ink),
         Style("moonlit", _NOTO, time="night"),
-        Style("outline", _FLAT, colour=_blank, far=_far_blank, line=Line("#2b2a2c", 0.0042, 0.0017, wires=True)),
-        Style("neon", _FLAT, colour=_neon, far=_far_neon, line=Line("", 0.0042, 0.0016, 0.018, wires=True)),
-        Style("papercut", _FLAT, colour=cut, far=far_cut, line=Line("#fdf3df", 0.0046, 0.001)),
+        Style("outline", _FLAT, colour=_blank, far=_far_blank, line=Line("#2b2a2c", 0.0042, 0.0017, wires=True),
+              board=("#ffffff", "#2b2a2c", "#2b2a2c")),
+        Style("neon", _FLAT, colour=_neon, far=_far_neon, line=Line("", 0.0042, 0.0016, 0.018, wires=True),
+              board=("#140f2a", "#ffb3e6", "#6fe3ff")),
+        Style("papercut", _FLAT, colour=cut, far=far_cut, line=Line("#fdf3df", 0.0046, 0.001),
+              board=("#c4231f", "#fdf3df", "#fdf3df")),
         Style("porcelain", _FLAT, colour=blue_and_white, far=far_porcelain,
-              line=Line("#16357f", 0.003, 0.001), over=porcelain_rim),
-        Style("riso", _FLAT, colour=riso, over=grain),
+              line=Line("#16357f", 0.003, 0.001), over=porcelain_rim,
+              board=("#f7fafd", "#16357f", "#1f4aa3")),
+        Style("riso", _FLAT, colour=riso, over=grain,
+              board=("#f8f1e4", "#3b2f63", "#ff5a78")),
         Style("blueprint", _FLAT, colour=_blueprint, far=_far_blueprint,
-              line=Line("#e6f0ff", 0.0032, 0.0014, wires=True), over=blueprint_grid),
-        Style("woodblock", _FLAT, colour=carved, line=Line("#2c2622", 0.0034, 0.0012)),
-        Style("lowkey", _NOTO, colour=low_key, time="night", over=vignette),
+              line=Line("#e6f0ff", 0.0032, 0.0014, wires=True), over=blueprint_grid,
+              board=("#173f82", "#e6f0ff", "#e6f0ff")),
+        Style("woodblock", _FLAT, colour=carved, line=Line("#2c2622", 0.0034, 0.0012),
+              board=("#f3e8cf", "#33302e", "#c9482f")),
+        Style("lowkey", _NOTO, colour=low_key, time="night", over=vignette,
+              board=("#2a1c14", "#ffdca6", "#8a5a34")),
     )
 }  # fmt: skip
 DEFAULT = "classic"
