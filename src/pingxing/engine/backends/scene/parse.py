@@ -21,6 +21,11 @@ from pingxing.engine.backends.scene.sentence import MAX_THINGS, Pending, Sentenc
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Lexicon, lexicon
 
+BODY_PARTS = {
+    *("eye", "eyes", "eyed", "hair", "haired", "ear", "ears", "eared", "tail", "tailed", "wing", "wings", "winged"),
+    *("face", "faced", "nose", "nosed", "paws", "legs", "legged", "beak", "fur", "skin", "skinned", "hands", "feet"),
+    *("眼睛", "头发", "耳朵", "尾巴", "鼻子", "嘴巴", "脸", "手", "翅膀", "皮肤", "毛", "爪子", "长发", "短发", "卷发"),
+}
 ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
 MAX_TEXTS = 3  # inscriptions in one picture
 YOUNG_SIZE = 0.65  # "a baby elephant"
@@ -171,6 +176,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.has("have"):
         reader.drop()
         reader.settle()
+        if not token.chinese:
+            reader.turn_back()
         reader.chain = [] if reader.front is not None or reader.front_place else reader.chain
         reader.joined = False
     elif token.has("at"):
@@ -197,6 +204,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             pending.colours.clear()
         reader.drop()
         reader.relation = None
+    elif token.text in BODY_PARTS:
+        pending.colours.clear()  # a blue-eyed girl is not blue
     elif not token.meanings and len(token.text) > 1:
         pending.unknown = token.text
 

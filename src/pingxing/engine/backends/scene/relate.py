@@ -188,6 +188,10 @@ def _join(
     if relation == "under" and target.stance in ("sky", "bird"):
         relation = "below"
     if relation == "looking-at":  # animals are drawn looking to the left
+        if target.stance == "sky" and len(theirs.spots) == 1:  # up to the moon
+            theirs.shift(0.0, max(0.0, mine.top + 0.1 * target.tall - at.y))
+            mine.shift(theirs.right + 0.3 * subject.wide - mine.left, -mine.bottom, 0.1)
+            return
         relation = "right-of"
     if relation == "around":  # on both sides of it, and before it where it can be seen above them
         relation = "in-front-of" if number % 3 == 2 and target.tall > 1.6 * subject.tall else "next-to"
