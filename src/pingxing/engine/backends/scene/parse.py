@@ -142,6 +142,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     if (relation := token.get("relation")) is not None:
         reader.drop()
         reader.settle()
+        if reader.joined:  # "left of a dog and right of a rabbit"
+            reader.turn_back()
         if relation == "holding" and not reader.chain:  # "night, with an owl": only joins
             return
         reader.relation, reader.subjects = relation, list(reader.chain)

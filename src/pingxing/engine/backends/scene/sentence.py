@@ -245,10 +245,16 @@ class Sentence:
         if self.at_object is None:
             self.at_object = index
             if self.wishes[index].count > 1:  # "between two trees"
+                if not self.subjects:
+                    self.front, self.front_used = ("between", index), False
                 self._relate(self.subjects, "between", index)
                 self.at_object = self.relation = None
             return
         first, self.at_object, self.relation = self.at_object, None, None
+        if not self.subjects:  # "between the house and the tree there is ..."
+            self.front, self.front_used, self.beyond = ("right-of", first), False, index
+            self.chain, self.joined = [], False
+            return
         self._relate(self.subjects, "right-of", first)
         for subject in self.subjects[-1:]:
             self._relate([index], "right-of", subject)
