@@ -15,10 +15,9 @@ from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.backdrops import SETTINGS
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.body import with_body
-from pingxing.engine.backends.scene.colour import repaint
 from pingxing.engine.backends.scene.figure import Figures, icon_for
+from pingxing.engine.backends.scene.inscribe import PLACARD, hang, hung, on_placard, placard
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
-from pingxing.engine.backends.scene.letters import banner
 from pingxing.engine.backends.scene.light import LIGHTS, on_things
 from pingxing.engine.backends.scene.plan import Plan, Wish
 from pingxing.engine.backends.scene.relate import CONTRAST, Item, units
@@ -120,8 +119,9 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     crowd = sum(wish.count for wish in plan.wishes)
     if crowd > 6 and start < 0.3:
         level -= min(0.15, 0.03 * (crowd - 6))  # a crowd needs room to stand in
-    strip = min(0.19 if h >= 0.6 * w else 0.26, 0.5 / max(1, len(plan.texts))) * h  # height of one banner
-    ceiling = 0.02 * h + strip * len(plan.texts) if plan.texts else 0.0
+    boards = len(hung(plan))
+    strip = min(0.19 if h >= 0.6 * w else 0.26, 0.5 / max(1, boards)) * h  # height of one banner
+    ceiling = 0.02 * h + strip * boards if boards else 0.0
     frame = Frame(w, h, level * h, floating, start, ceiling)
     items, icons, missing = _items(plan, style, art, background == "underwater")
     placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
@@ -137,7 +137,7 @@ def compose(plan: Plan, width: int, height: int, seed: int, style: Style, art: A
     _weather(view, style)
     if style.over is not None:
         style.over(sheet, w, h)
-    texts = _letter(plan, view, style, strip)
+    texts = _inscribe(plan, view, style, strip, objects, icons)
     markup = sheet.markup()
     scene = Scene(
         background,
@@ -162,18 +162,21 @@ def _weather(view: View, style: Style) -> None:
     view.sheet.take(own.sheet)
 
 
-def _letter(plan: Plan, view: View, style: Style, strip: float) -> tuple[SceneText, ...]:
-    """Banners with the inscriptions, each `strip` tall, over everything else."""
-    found = []
-    for number, string in enumerate(plan.texts):
-        face = "serif" if style.id in ("ink", "woodblock", "papercut", "porcelain") else "sans"
-        top, board = 0.02 * view.height + number * strip, plan.boards[number] if plan.boards else "card"
-        markup, box = banner(string, face, (view.width, view.height), top, strip, board, style.board)
-        if style.colour is not None and style.board is None:
-            markup = repaint(markup, style.colour)
-        view.sheet.layer("text").append(f"<g><title>{escape(string)}</title>{markup}</g>")
-        found.append(SceneText(string, _fractions((box[0], box[1], box[2], box[3]), view)))
-    return tuple(found)
+def _inscribe(
+    plan: Plan, view: View, style: Style, strip: float, objects: tuple[SceneObject, ...], icons: list[Icon]
+) -> tuple[SceneText, ...]:
+    """Every inscription: the first on a standing placard if there is one, the others on boards from above."""
+    found, carrier = [], placard(plan)
+    if carrier is not None:
+        for z, thing in enumerate(objects):
+            if thing.concept == PLACARD:
+                x, y, w, h = thing.box
+                box = (x * view.width, y * view.height, w * view.width, h * view.height)
+                icon = next(i for i in icons if i.concept == PLACARD)
+                markup, where = on_placard(plan.texts[0], icon, box, style)
+                view.sheet.layer("things")[z] += markup  # with the placard, so that nearer things stay in front
+                found.append(SceneText(plan.texts[0], view.part(where)))
+    return (*found, *hang(hung(plan), view, style, strip))
 
 
 def _items(plan: Plan, style: Style, art: Art, submerged: bool) -> tuple[list[Item], list[Icon], list[str]]:
@@ -188,6 +191,8 @@ def _items(plan: Plan, style: Style, art: Art, submerged: bool) -> tuple[list[It
         kind = traits(wish.concept)
         stands = with_body(icon, kind)
         tall = kind.metres**CONTRAST * wish.size
+        if number == placard(plan):  # large enough to be read
+            tall *= 1.6
         aspect = stands.width / stands.height
         if aspect > 1.5:  # long things are known by their length
             tall *= (1.5 / aspect) ** 0.5
@@ -235,15 +240,10 @@ def _draw(
         objects.append(
             SceneObject(
                 wish.concept, wish.name_en, wish.name_zh, wish.words, wish.spans, wish.colour,
-                _fractions(box, view), z,
+                view.part(box), z,
             )
         )  # fmt: skip
     return tuple(objects), order
-
-
-def _fractions(box: tuple[float, float, float, float], view: View) -> tuple[float, float, float, float]:
-    x, y, w, h = box
-    return (round(x / view.width, 4), round(y / view.height, 4), round(w / view.width, 4), round(h / view.height, 4))
 
 
 def _shadow(spot: Placed, icon: Icon, flip: bool, paint: str) -> str:

@@ -16,7 +16,7 @@ _BEFORE = (
     r"(?:(?:(?:that|which)\s+(?:says?|reads?)|saying|reading|(?:labell?ed|titled|captioned|inscribed)(?:\s+with)?"
     r"|with\s+(?:the\s+)?(?:words?|text|title|caption|inscription|lettering|message|writing)"
     r"|(?:the\s+)?(?:words?|text|title|caption|message)|with)\s*[:,]?\s*)?"
-    rf"(?:(?:[一这那]?[块个条张幅面](?:大|小|红|木)?)?{_ZH}(?:上面|上)?)?"
+    rf"(?:(?:[一这那]?[块个条张幅面](?:大|小|红|木)?)?(?:霓虹灯?)?{_ZH}(?:上面|上)?)?"
     r"(?:(?:(?:上面|上边|上)?(?:写着|写有|写上|写了|印着|印有|刻着|题着|标着|贴着)"
     r"|[配加]?(?:文字|标题|字幕|字样)[是为]?)[::,,]?\s*)?"
 )

@@ -34,6 +34,16 @@ class View:
     def land(self, colour: str) -> str:
         return on_land(self.light)(seasonal(colour, self.season) if self.season else colour)
 
+    def part(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        """A box (x, y, width, height) in parts of the frame."""
+        x, y, w, h = box
+        return (
+            round(x / self.width, 4),
+            round(y / self.height, 4),
+            round(w / self.width, 4),
+            round(h / self.height, 4),
+        )
+
     @property
     def night(self) -> bool:
         return self.light.name == "night"
