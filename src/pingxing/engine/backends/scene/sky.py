@@ -64,7 +64,7 @@ def paint_sky(view: View, *, clouds: bool = True) -> None:
         radius = view.short * 0.6
         strength = {"day": 0.3, "dawn": 0.7, "sunset": 0.85, "night": 0.16}[light.name]
         colour = "#8ea6ff" if view.night else light.glow
-        parts.append(glow(x, y, radius, radius, colour, strength))
+        parts.append(glow(x, y, radius, radius, colour, strength, 24 if view.night else 44))  # faint: few rings do
         if light.name in ("sunset", "dawn") and "2600" not in view.banned:
             parts.append(circle(x, y, view.short * 0.075, mix(light.glow, "#ffffff", 0.35), opacity=0.95))
     if clouds and "2601" not in view.banned and view.weather != "clear":

@@ -205,7 +205,7 @@ def library(view: View) -> None:
             parts.append(rect(side, top, 0.02 * s, h - top, shade(wood, 0.02)))
         parts.append(rect(x - 0.01 * s, top - 0.012 * s, case + 0.02 * s, 0.034 * s, shade(wood, 0.05), rx=0.004 * s))
         x += case + gap
-    view.sheet.layer("light").append(glow(view.width / 2, top, 0.7 * view.width, 0.5 * h, "#ffe9bd", 0.22))
+    view.sheet.layer("light").append(glow(view.width / 2, top, 0.7 * view.width, 0.5 * h, "#ffe9bd", 0.22, 16))
     _boards(view, ("#a9784f", "#9a6d49"))
     rug = view.land(rng.choice(("#8f3f3f", "#3f5f6b", "#5f6b3f")))
     y = h + 0.6 * (view.height - h)

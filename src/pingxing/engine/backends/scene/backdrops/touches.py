@@ -64,7 +64,7 @@ def harvest_moon(view: View) -> None:
         return
     parts, s = view.sheet.layer("sky"), view.short
     x, y, r = view.width * view.rng.choice((0.32, 0.68)), max(0.15 * s, view.horizon * 0.24), 0.12 * s
-    parts.append(glow(x, y, r * 2.6, r * 2.6, "#ffe9a8", 0.55))
+    parts.append(glow(x, y, r * 2.6, r * 2.6, "#ffe9a8", 0.55, 28))
     parts.append(circle(x, y, r, view.sheet.radial([(0, "#fffbe6"), (0.75, "#ffefb5"), (1, "#fbdc86")])))
     for dx, dy, size in ((-0.35, -0.2, 0.2), (0.3, 0.25, 0.26), (0.1, -0.45, 0.13), (-0.25, 0.42, 0.15)):
         parts.append(circle(x + dx * r, y + dy * r, size * r, "#f3cf78", opacity=0.45))

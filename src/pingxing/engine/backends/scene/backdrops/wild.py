@@ -268,7 +268,7 @@ def cave(view: View) -> None:
     parts.append(
         ellipse(x, y, 0.36 * s, 0.32 * s, shade(rock, -0.12)) + ellipse(x, y + 0.02 * s, 0.24 * s, 0.23 * s, mouth)
     )
-    parts.append(glow(x, y, 0.6 * s, 0.5 * s, mouth, 0.7))
+    parts.append(glow(x, y, 0.46 * s, 0.4 * s, mouth, 0.7, 34))
     ground = view.sheet.layer("ground")
     ground.append(
         path(
@@ -276,7 +276,7 @@ def cave(view: View) -> None:
             view.sheet.gradient([(0, shade(rock, -0.02)), (1, shade(rock, -0.14))]),
         )
     )
-    ground.append(glow(x, h + 0.12 * s, 0.42 * s, 0.09 * s, mouth, 0.5))
+    ground.append(glow(x, h + 0.12 * s, 0.42 * s, 0.09 * s, mouth, 0.5, 24))
     for n in range(round(16 * view.width / s)):
         cx, wide = rng.random() * view.width, s * rng.uniform(0.03, 0.07)
         long = s * rng.uniform(0.06, 0.2) * (1.25 - 0.9 * (1 - abs(cx / view.width - 0.5) * 2))
