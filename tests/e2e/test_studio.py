@@ -75,6 +75,7 @@ class Person:
         return card.locator("a.art").get_attribute("href")
 
     def no_overflow(self) -> None:
+        self.page.wait_for_load_state()
         wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert self.page.evaluate(wider) <= 0, f"{self.page.url} is wider than the window"
 
@@ -282,10 +283,11 @@ def test_language_and_light_are_switched_without_an_account(browser, server):
     someone.go("/")
     assert someone.page.get_attribute("html", "lang") == "zh-CN"
     someone.page.click(".tools > a[lang=en]")
-    assert someone.page.get_attribute("html", "lang") == "en"
+    someone.page.locator("html[lang=en] footer").wait_for()  # the new page, whole
     light = someone.page.evaluate("getComputedStyle(document.body).backgroundColor")
     someone.page.click(".tools summary")
     someone.page.click('.menu a:text-is("Dark")')
+    someone.page.locator("html[data-theme=dark] footer").wait_for()
     assert someone.page.evaluate("getComputedStyle(document.body).backgroundColor") != light
     someone.no_overflow()
     assert someone.complaints == []
