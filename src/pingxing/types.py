@@ -28,6 +28,8 @@ MAX_PROMPT_CHARS = 4_000
 MIN_SIDE, MAX_SIDE = 64, 8_192
 MAX_PIXELS = MAX_SIDE * MAX_SIDE  # of one request, all its pictures together
 MAX_COUNT = 10
+MAX_PALETTE = 16
+MAX_EDITS = 100
 MAX_SEED = 2**53 - 1  # every JSON reader, JavaScript's too, keeps such an integer exactly
 
 
@@ -96,6 +98,32 @@ class Format(StrEnum):
         return self in (Format.SVG, Format.PDF)
 
 
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]  # sRGB
+
+
+class SceneEdit(BaseModel):
+    """A person's correction of one thing in a scene, before it is drawn again.
+
+    `object` counts the things of the scene as the prompt alone is understood (`Scene.objects` of the same
+    prompt, size, style and seed without edits), so that edits never renumber one another.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    object: Annotated[int, Field(ge=0, lt=1_000)]
+    concept: Annotated[str, Field(pattern=r"^[0-9A-F]{2,6}(-[0-9A-F]{2,6}){0,9}$")] | None = None  # another sense
+    colour: Colour | None = None
+    at: (
+        tuple[
+            Annotated[float, Field(strict=False, ge=0, le=1, allow_inf_nan=False)],
+            Annotated[float, Field(strict=False, ge=0, le=1, allow_inf_nan=False)],
+        ]
+        | None
+    ) = Field(default=None, strict=False)  # where its middle goes, in parts of the picture
+    scale: Annotated[float, Field(strict=False, ge=0.1, le=10, allow_inf_nan=False)] | None = None  # times as large
+    remove: bool = False
+
+
 class Request(BaseModel):
     """One wish for one or more pictures, complete once admitted (model and seed filled in).
 
@@ -116,6 +144,9 @@ class Request(BaseModel):
     steps: Annotated[int, Field(ge=1, le=150)] | None = None
     guidance: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)] | None = None
     negative: Annotated[str, Field(max_length=MAX_PROMPT_CHARS)] = ""
+    palette: Annotated[tuple[Colour, ...], Field(strict=False, max_length=MAX_PALETTE)] = ()  # no other colours
+    transparent: bool = False  # the things without their background
+    edits: Annotated[tuple[SceneEdit, ...], Field(strict=False, max_length=MAX_EDITS)] = ()
 
     @model_validator(mode="after")
     def _within_limits(self) -> Request:
@@ -147,12 +178,27 @@ class SceneObject:
     colour: str | None  # "#rrggbb" when the prompt asked for one
     box: tuple[float, float, float, float]  # x, y, width, height in 0..1 of the picture
     z: int  # drawn in rising order
+    traits: tuple[str, ...] = ()  # what the prompt says of it and the picture shows: "striped", "glass", "sad", "old"
+    senses: tuple[str, ...] = ()  # other concepts that the same words may mean, likeliest first
 
 
 @dataclass(frozen=True, slots=True)
 class SceneText:
     string: str
     box: tuple[float, float, float, float]
+    on: str = ""  # what it is written on: "banner", "placard", "cake", ...
+    face: str = ""  # the typeface
+
+
+@dataclass(frozen=True, slots=True)
+class SceneReplacement:
+    """A word that no art draws, and the thing of nearest meaning that stands for it."""
+
+    word: str
+    span: tuple[int, int]
+    concept: str
+    name_en: str
+    name_zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +222,17 @@ class Scene:
     relations: tuple[SceneRelation, ...] = ()
     not_drawn: tuple[str, ...] = ()  # words understood as things but not drawable
     setting_spans: tuple[tuple[int, int], ...] = ()  # words that chose background, time, weather
+    touches: tuple[str, ...] = ()  # seasons and feasts
+    replaced: tuple[SceneReplacement, ...] = ()
+    transparent: bool = False  # nothing was drawn behind the things
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """Pixels as an engine made them: unlabelled, so nothing outside flow, policy and label sees it.
 
-    `pixels` is uint8 RGB of shape (height, width, 3). `svg`, where the engine is a vector engine,
+    `pixels` is uint8 RGB of shape (height, width, 3), or RGBA (straight alpha) of shape (height, width, 4)
+    where a transparent background was asked for. `svg`, where the engine is a vector engine,
     is the same picture as a standalone SVG document of that width and height.
     """
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pingxing.types import SceneReplacement
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -18,6 +20,8 @@ class Wish:
     colour: str | None = None  # "#rrggbb"
     size: float = 1.0  # "big" is above 1, "small" below
     place: str = ""  # "left", "top-right", ... where the prompt puts it in the picture itself
+    traits: tuple[str, ...] = ()  # "striped", "dotted", "glass", "golden", "happy", "sad", "old", "young", ...
+    senses: tuple[str, ...] = ()  # other concepts the same words may mean, likeliest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,6 @@ class Plan:
     boards: tuple[str, ...] = ()  # what each of them is written on (letters.BOARDS)
     banned: frozenset[str] = frozenset()  # concepts and settings that must not appear
     touches: tuple[str, ...] = ()  # seasons and feasts
+    exact: tuple[str, ...] = ()  # "#rrggbb": the only colours the picture may have (palette=...)
+    transparent: bool = False  # the prompt itself asks for no background
+    replaced: tuple[SceneReplacement, ...] = ()
