@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test check unit bench docs clean
+.PHONY: help run test check unit bench gallery docs clean
 
 help: ## Show what can be made
 	@printf 'Pingxing 平行\n\n'
@@ -27,6 +27,9 @@ unit: .venv/developing ## The tests that need no server, browser or database
 
 bench: .venv/developing ## Measure, quickly; results in bench/results
 	@for name in path load crash; do $(BIN)/python -m bench.$$name --quick || exit 1; done
+
+gallery: .venv/developing ## Draw sixty wishes in both languages to look at: build/gallery/index.html
+	@$(BIN)/python scripts/gallery.py
 
 docs: .venv/developing ## Write the generated pages of docs/ anew
 	@$(BIN)/python scripts/build_docs.py
