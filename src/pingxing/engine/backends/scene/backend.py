@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +78,7 @@ class SceneBackend:
         return self.prepare(request).composition.scene
 
     def prepare(self, request: Request) -> SceneState:
-        """Understand and compose. Raises InvalidRequest for an unknown style, and for steps or guidance."""
+        """Understand and compose. Raises InvalidRequest for an unknown style, for steps or guidance, for bad edits."""
         style = STYLES.get(request.style or DEFAULT)
         if style is None:
             raise InvalidRequest("unknown_style", member="style", value=request.style)
@@ -86,7 +86,11 @@ class SceneBackend:
             if getattr(request, member) is not None:
                 raise InvalidRequest("not_supported", member=member, model="scene")
         plan = parse(request.prompt, request.negative)
-        composition = compose(plan, request.width, request.height, request.seed or 0, style, self._art)
+        if request.palette or request.transparent:
+            bare = request.transparent or plan.transparent
+            plan = replace(plan, exact=request.palette or plan.exact, transparent=bare)
+        size = (request.width, request.height)
+        composition = compose(plan, *size, request.seed or 0, style, self._art, request.edits)
         return SceneState(request.width, request.height, composition)
 
     def step(self, states: Sequence[SceneState]) -> None:
@@ -114,7 +118,7 @@ class SceneBackend:
 
 def _drawing(state: SceneState, width: int, height: int) -> Drawing:
     view = (0.0, 0.0, state.composition.width, state.composition.height)
-    return Drawing(state.composition.markup, view, width, height)
+    return Drawing(state.composition.markup, view, width, height, state.composition.scene.transparent)
 
 
 def _document(state: SceneState) -> str:

@@ -26,12 +26,16 @@ TIME_LIMIT = 180.0  # seconds one drawing may take before its process is ended
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Markup without its <svg> element, the part of its plane to show, and the size to show it at."""
+    """Markup without its <svg> element, the part of its plane to show, and the size to show it at.
+
+    With `alpha` the pixels are RGBA (straight alpha): what the markup leaves open stays transparent.
+    """
 
     markup: str
     view: tuple[float, float, float, float]
     width: int
     height: int
+    alpha: bool = False
 
 
 def bands(width: int, height: int) -> list[tuple[int, int]]:
@@ -58,12 +62,13 @@ class RenderPool:
         self.draw([dot] * self.size)
 
     def draw(self, drawings: Sequence[Drawing]) -> list[NDArray[np.uint8]]:
-        """Each drawing as uint8 RGB (height, width, 3). Raises BackendFailed if a process died on one.
+        """Each drawing as uint8 (height, width, 3), or (height, width, 4) with alpha. Raises BackendFailed if a
+        process died on one.
 
         Large drawings are cut into bands of rows. Where they are cut depends on the size alone, never on
         how many processes there are, so the bytes are the same on every machine.
         """
-        pictures = [np.empty((d.height, d.width, 3), np.uint8) for d in drawings]
+        pictures = [np.empty((d.height, d.width, 4 if d.alpha else 3), np.uint8) for d in drawings]
         tasks = [
             (drawing, top, picture[top : top + count])
             for drawing, picture in zip(drawings, pictures, strict=True)
@@ -125,7 +130,7 @@ def _ask(worker: subprocess.Popen[bytes], drawing: Drawing, top: int, rows: NDAr
     body = drawing.markup.encode()
     job = {
         "markup": len(body), "view": drawing.view, "width": drawing.width, "height": drawing.height,
-        "top": top, "rows": rows.shape[0],
+        "top": top, "rows": rows.shape[0], "alpha": drawing.alpha,
     }  # fmt: skip
     timer = Timer(TIME_LIMIT, worker.kill)
     timer.daemon = True

@@ -3,9 +3,10 @@
 Run as a script, never imported by the house: it loads resvg and Pillow only, so it starts in a tenth of
 a second and stays small. Over stdin comes, again and again, one line of JSON
 
-    {"markup": bytes that follow, "view": [x, y, w, h], "width": px, "height": px, "top": row, "rows": count}
+    {"markup": bytes that follow, "view": [x, y, w, h], "width": px, "height": px, "top": row, "rows": count,
+     "alpha": whether the rows are to be RGBA}
 
-and the markup; over stdout goes a 9-byte head (status, length) and the rows as raw RGB.
+and the markup; over stdout goes a 9-byte head (status, length) and the rows as raw RGB or RGBA (straight alpha).
 When the parent dies, however it dies, stdin ends and so does this.
 """
 
@@ -24,7 +25,7 @@ from PIL import Image
 
 
 def draw(markup: str, job: dict[str, Any]) -> bytes:
-    """Rows [top, top + rows) of the picture as raw RGB."""
+    """Rows [top, top + rows) of the picture as raw RGB or RGBA."""
     (x, y, w, h), width, height = job["view"], job["width"], job["height"]
     top, rows = job["top"], job["rows"]
     # Blurs need what lies beyond the band; without them every row stands for itself.
@@ -35,14 +36,14 @@ def draw(markup: str, job: dict[str, Any]) -> bytes:
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{drawn}" preserveAspectRatio="none" '
         f'viewBox="{x} {y + (top - above) * unit} {w} {drawn * unit}">{markup}</svg>'
     )
-    band = render(svg, width, drawn)
+    band = render(svg, width, drawn, "RGBA" if job["alpha"] else "RGB")
     if above or below:
         band = band.crop((0, above, width, above + rows))
     return band.tobytes()
 
 
-def render(svg: str, width: int, height: int) -> Image.Image:
-    """The document as RGB pixels.
+def render(svg: str, width: int, height: int, mode: str) -> Image.Image:
+    """The document as pixels, in Pillow's mode "RGB" or "RGBA".
 
     resvg 0.48 panics where a filter's two inputs round to sizes one pixel apart. That depends on the
     scale, so the same drawing is tried a little larger and brought down; the same for the same request.
@@ -58,7 +59,7 @@ def render(svg: str, width: int, height: int) -> Image.Image:
                 raise
             continue
         with Image.open(io.BytesIO(png)) as picture:
-            found = picture.convert("RGB")
+            found = picture.convert(mode)
         return found if found.size == (width, height) else found.resize((width, height), Image.Resampling.LANCZOS)
     raise ValueError("resvg cannot draw this at any size near the one asked for")
 

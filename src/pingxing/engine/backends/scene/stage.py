@@ -1,0 +1,211 @@
+"""The stage: which setting suits a plan, and every thing of it with its art and its place, before anything is drawn.
+
+`set_stage` is the whole of composing that has no ink in it, so that placing can be tested on thousands of scenes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+
+from pingxing.engine.backends.scene.art import Art, Icon
+from pingxing.engine.backends.scene.backdrops import SETTINGS
+from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
+from pingxing.engine.backends.scene.body import with_body
+from pingxing.engine.backends.scene.figure import icon_for
+from pingxing.engine.backends.scene.inscribe import hung, placard
+from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
+from pingxing.engine.backends.scene.plan import Plan, Wish
+from pingxing.engine.backends.scene.relate import CONTRAST, Item, units
+from pingxing.engine.backends.scene.styles import Style
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import concept_of
+from pingxing.types import SceneRelation
+
+# Several of these are bought in several colours.
+MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
+FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
+UNIT = 1000.0  # the shorter side of the frame
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing on the stage: x, y, width and height of its box in frame units (y down); nearer is deeper."""
+
+    wish: Wish
+    group: int  # index into Plan.wishes
+    icon: Icon
+    box: Box
+    depth: float
+    grounded: bool
+    flip: bool
+    paint: str | None  # what it is painted with, asked for or not
+
+    @property
+    def foot(self) -> float:
+        return self.box[1] + self.box[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """`things` stand in the order of `Scene.objects`, farthest first; lengths in frame units."""
+
+    width: float
+    height: float
+    horizon: float
+    background: str
+    time: str
+    weather: str
+    aloft: bool  # nothing stands on a ground here
+    strip: float  # height of one hung board
+    things: tuple[Thing, ...]
+    relations: tuple[SceneRelation, ...]
+    missing: tuple[str, ...]  # words of things that no set draws
+
+
+def setting_of(plan: Plan) -> tuple[str, str, str]:
+    """Background, time and weather: those asked for, else what suits the things."""
+    kinds = [traits(w.concept) for w in plan.wishes]
+    concepts = {w.concept for w in plan.wishes}
+    brought = [TOUCHES[touch] for touch in plan.touches]
+    background = plan.background or next((b for _, b, _ in brought if b), "") or _fitting(plan.wishes)
+    if plan.backdrop is not None and not plan.background:
+        background = "plain"
+    time = plan.time or next((hour for _, _, hour in brought if hour), "")
+    if not time:
+        signs = any(k.group in ("symbols", "smileys-emotion", "objects") for k in kinds)
+        dark = {"1F319", "1F315", "2B50", "1F31F", "1F987", "1F989", "1F386", "1F387", "1F320"}
+        dark -= {"2B50", "1F31F"} if signs else set()
+        time = "night" if concepts & dark and "2600" not in concepts else "day"
+    if background in ("space", "moon"):
+        time = "night"
+    weather = plan.weather or ("clear" if "2600" in concepts else "")
+    return (background if background not in plan.banned else "plain"), time, weather
+
+
+def _fitting(wishes: tuple[Wish, ...]) -> str:
+    kinds = [traits(w.concept) for w in wishes]
+    concepts = {w.concept for w in wishes}
+    if not kinds:
+        return "meadow"
+    if concepts & {"1F680", "1FA90", "1F30D", "1F30E", "1F30F", "1F47D", "1F6F8", "1F6F0", "1F9D1-200D-1F680"}:
+        return "space"
+    if any(k.group in ("symbols", "smileys-emotion") for k in kinds) and not any(
+        k.group in ("animals-nature", "people-body") for k in kinds
+    ):
+        return "plain"
+    if all(k.stance in ("water", "floor") for k in kinds):
+        return "underwater"
+    if concepts & {"1F427", "26C4", "2603", "1F43B-200D-2744", "1F384", "1F385", "1F9AD"}:
+        return "snow"
+    if concepts & {"1F42A", "1F42B", "1F335"}:
+        return "desert"
+    subgroups = Counter(k.subgroup for k in kinds)
+    if subgroups["transport-water"]:
+        return "sea"
+    if concepts & {"1F334", "1F965", "1F980"}:
+        return "beach"
+    if any(k.subgroup == "transport-ground" for k in kinds):
+        return "road"
+    if all(k.stance in ("sky", "bird") for k in kinds):
+        return "sky"
+    if any(k.subgroup == "household" for k in kinds) and not any(k.group == "travel-places" for k in kinds):
+        return "room"
+    outdoors = {"animals-nature", "travel-places", "people-body"}
+    if any(k.group in outdoors and k.subgroup not in ("hotel",) for k in kinds) or "1F6B2" in concepts:
+        return "meadow"
+    if all(k.group in ("food-drink", "activities", "objects") and k.metres < 0.6 for k in kinds) and any(
+        k.group == "food-drink" for k in kinds
+    ):
+        return "table"
+    return "plain" if any(k.group in ("symbols", "smileys-emotion", "objects") for k in kinds) else "meadow"
+
+
+def set_stage(plan: Plan, width: int, height: int, seed: int, style: Style, art: Art) -> Stage:
+    """Everything in its place. `width` and `height` in pixels give the shape only: the frame's short side is UNIT."""
+    scale = UNIT / min(width, height)
+    w, h = width * scale, height * scale
+    background, time, weather = setting_of(plan)
+    _, level, start = SETTINGS[background]
+    floating = start >= 1.0
+    rng = Random(f"pingxing scene {seed} {round(w)}x{round(h)}")
+    level += rng.uniform(-0.03, 0.03) if not floating else 0.0
+    if h > 1.2 * w and not floating:
+        level += 0.04
+    crowd = sum(wish.count for wish in plan.wishes)
+    if crowd > 6 and start < 0.3:
+        level -= min(0.15, 0.03 * (crowd - 6))  # a crowd needs room to stand in
+    boards = len(hung(plan))
+    strip = min(0.19 if h >= 0.6 * w else 0.26, 0.5 / max(1, boards)) * h  # height of one banner
+    ceiling = 0.02 * h + strip * boards if boards else 0.0
+    frame = Frame(w, h, level * h, floating, start, ceiling)
+    items, icons, missing = _items(plan, style, art, background == "underwater")
+    placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
+    placed.sort(key=lambda p: (p.depth, p.item.index))
+    return Stage(
+        w, h, level * h, background, style.time or time, weather, floating or background == "sky", strip,
+        _things(plan, placed, icons, rng), _relations(plan, placed), tuple(missing),
+    )  # fmt: skip
+
+
+def _items(plan: Plan, style: Style, art: Art, submerged: bool) -> tuple[list[Item], list[Icon], list[str]]:
+    items: list[Item] = []
+    icons: list[Icon] = []
+    missing: list[str] = []
+    for number, wish in enumerate(plan.wishes):
+        icon = icon_for(art, style, wish.concept)
+        if icon is None:
+            missing.append(wish.words)
+            continue
+        kind = traits(wish.concept)
+        stands = with_body(icon, kind)
+        tall = kind.metres**CONTRAST * wish.size
+        if number == placard(plan):  # large enough to be read
+            tall *= 1.6
+        aspect = stands.width / stands.height
+        if aspect > 1.5:  # long things are known by their length
+            tall *= (1.5 / aspect) ** 0.5
+        for _ in range(wish.count):
+            stance = "ground" if kind.stance in ("bust", "head") else kind.stance
+            if stance in ("water", "floor") and not submerged:
+                stance = "ground"  # a whale on the sea swims at its surface, it does not fly
+            if wish.place.startswith("top") and stance == "ground":
+                stance = "sky"
+            wheeled = kind.subgroup == "transport-ground"
+            items.append(Item(len(items), number, tall * aspect, tall, stance, wish.place, wheeled, kind.seat))
+            icons.append(with_body(icon, kind, len(icons) if wish.count > 1 else 0))
+    return items, icons, missing
+
+
+def _things(plan: Plan, placed: list[Placed], icons: list[Icon], rng: Random) -> tuple[Thing, ...]:
+    flips = [rng.random() < 0.5 for _ in plan.wishes]
+    bright = rng.sample(FESTIVE, len(FESTIVE))
+    lookers = {link.subject for link in plan.links if link.relation == "looking-at"}
+    things = []
+    for spot in placed:
+        number, wish = spot.item.wish, plan.wishes[spot.item.wish]
+        paint = wish.colour
+        if paint is None and wish.count > 1 and wish.concept in MOTLEY:
+            paint = bright[spot.item.index % len(bright)]
+        turned = not traits(wish.concept).still and flips[number] != (rng.random() < 0.2)
+        grounded = spot.grounded and spot.item.stance != "sky"
+        box = (spot.x, spot.y, spot.w, spot.h)
+        flip = turned and number not in lookers
+        things.append(Thing(wish, number, icons[spot.item.index], box, spot.depth, grounded, flip, paint))
+    return tuple(things)
+
+
+def _relations(plan: Plan, placed: list[Placed]) -> tuple[SceneRelation, ...]:
+    order: dict[int, list[int]] = {}
+    for number, spot in enumerate(placed):
+        order.setdefault(spot.item.wish, []).append(number)
+    found = []
+    for link in plan.links:
+        targets = order.get(link.object, [])
+        for number, subject in enumerate(order.get(link.subject, [])):
+            if targets:
+                found.append(SceneRelation(subject, link.relation, targets[number % len(targets)]))
+    return tuple(found)
