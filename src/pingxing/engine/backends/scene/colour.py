@@ -135,7 +135,7 @@ def recolour(mains: Sequence[str], wanted: str) -> Callable[[str], str]:
 
     def change(colour: str) -> str:
         lab = oklab(colour)
-        if not any(_akin(lab, b) for b in bases):
+        if not any(akin(lab, b) for b in bases):
             dark_on_dark = goal[0] < 0.42 and lab[0] < 0.36 and chroma(lab) < 0.06
             return "#f2e6c9" if dark_on_dark else colour
         lightness = goal[0] + (lab[0] - base[0]) * contrast
@@ -150,7 +150,7 @@ def recolour(mains: Sequence[str], wanted: str) -> Callable[[str], str]:
 GREY = 0.045  # chroma below which a person sees no hue
 
 
-def _akin(lab: Lab, base: Lab) -> bool:
+def akin(lab: Lab, base: Lab) -> bool:
     """Whether a colour belongs to the family of a main colour: its tints and shades."""
     c = chroma(lab)
     if chroma(base) < GREY:

@@ -62,6 +62,11 @@ def tone(markup: str, colour: Callable[[str], str] | None, line: Line | None, ta
     return markup.replace(_KEPT, "#")
 
 
+def toned(markup: str, style: Style) -> str:
+    """A small sign in the style's colours, with lines as thin as the setting's."""
+    return tone(markup, style.colour, None)
+
+
 def _kept(ink: str) -> str:
     return _KEPT + "{:02x}{:02x}{:02x}".format(*rgb(ink))
 
