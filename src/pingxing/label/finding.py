@@ -68,7 +68,7 @@ def _walked(found: Found, contents: Contents, data: bytes) -> None:
     found.trailing = len(tail) if tail.strip(b"\0\r\n ") else 0
     found.stray = any(trace in tail for trace in _TRACES)
     for text in contents.texts:
-        found.records.append(judge(text, wrapped=True))
+        found.records.append(judge(text))
     for packet in contents.xmp:
         _packet(found, packet)
     for block in contents.exif:
@@ -100,7 +100,7 @@ def _said(found: Found, said: packets.Packet) -> None:
 def _fields(found: Found, fields: tiff.Fields) -> None:
     for comment in fields.user_comments:
         if comment.lstrip().startswith('{"AIGC"'):
-            found.records.append(judge(comment, wrapped=True))
+            found.records.append(judge(comment))
     for packet in fields.xmp:
         _packet(found, packet)
     found.c2pa = found.c2pa or fields.c2pa
@@ -151,7 +151,7 @@ def _pdf(found: Found, contents: pdf.PdfContents) -> None:
     if said is not None and [contents.info_record] == said.records:
         found.said_twice = True
         return  # Info and XMP agree, as ISO 32000 asks: one label, said twice
-    found.records.append(judge(contents.info_record, wrapped=contents.info_record.lstrip().startswith('{"AIGC"')))
+    found.records.append(judge(contents.info_record))
 
 
 def generated(source_type: str) -> str | None:

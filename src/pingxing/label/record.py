@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Literal
 
 from pingxing.errors import LabelFailed
@@ -26,6 +26,7 @@ MEMBERS = (
     "ReservedCode2",
 )
 NAMESPACE = "http://www.tc260.org.cn/ns/AIGC/1.0/"  # practice guide TC260, V1.0-202508
+LABELS = ("1", "2", "3")  # made by AI, possible, suspected
 MAX_RECORD_CHARS = 16_384
 _VALUE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]*")
 _MAY_BE_EMPTY = frozenset({"ReservedCode1", "ReservedCode2"})
@@ -33,16 +34,47 @@ _MAY_BE_EMPTY = frozenset({"ReservedCode1", "ReservedCode2"})
 Flaw = Literal["json", "members", "values", "label"]
 
 
-def aigc_record(mark: Mark) -> str:
-    """The record of a file written for the first time: the propagator pair equals the producer pair.
+@dataclass(frozen=True, slots=True)
+class Aigc:
+    """The seven values of one label, in annex E's order."""
 
-    Raises LabelFailed where a value breaks annex E's character set or is missing.
-    """
-    values = ("1", mark.producer, mark.produce_id, "", mark.producer, mark.produce_id, "")
-    for member, value in zip(MEMBERS, values, strict=True):
-        if not _VALUE.fullmatch(value) or not (value or member in _MAY_BE_EMPTY):
-            raise LabelFailed("record", member=member)
-    return "{" + ",".join(f'"{member}":"{value}"' for member, value in zip(MEMBERS, values, strict=True)) + "}"
+    label: str
+    producer: str
+    produce_id: str
+    reserved1: str
+    propagator: str
+    propagate_id: str
+    reserved2: str
+
+    @classmethod
+    def first(cls, producer: str, produce_id: str) -> Aigc:
+        """Of a file written for the first time: the propagator pair equals the producer pair."""
+        return cls("1", producer, produce_id, "", producer, produce_id, "")
+
+    def passed_on(self, propagator: str, propagate_id: str) -> Aigc:
+        """Of the same content published by somebody: what the producer wrote stays (annex E)."""
+        return replace(self, propagator=propagator, propagate_id=propagate_id, reserved2="")
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return astuple(self)
+
+    def text(self) -> str:
+        """The JSON text. Raises LabelFailed where a value breaks annex E's character set or is missing."""
+        for member, value in zip(MEMBERS, self.values, strict=True):
+            if not _VALUE.fullmatch(value) or not (value or member in _MAY_BE_EMPTY):
+                raise LabelFailed("record", member=member)
+        if self.label not in LABELS:
+            raise LabelFailed("record", member="Label")
+        text = "{" + ",".join(f'"{m}":"{v}"' for m, v in zip(MEMBERS, self.values, strict=True)) + "}"
+        if len(text) > MAX_RECORD_CHARS:
+            raise LabelFailed("record", member="ProduceID")
+        return text
+
+
+def aigc_record(mark: Mark) -> str:
+    """The text of a file written for the first time. Raises LabelFailed as `Aigc.text` does."""
+    return Aigc.first(mark.producer, mark.produce_id).text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +88,26 @@ class Judged:
     def label(self) -> str:
         return self.values.get("Label", "")
 
+    @property
+    def aigc(self) -> Aigc | None:
+        """The record, where it keeps annex E."""
+        return None if self.flaw is not None else Aigc(*(self.values[member] for member in MEMBERS))
 
-def judge(text: str, *, wrapped: bool = False) -> Judged:
-    """Parse an untrusted record. `wrapped`: the text is `{"AIGC": {...}}`, as in EXIF and PNG tEXt."""
+
+def judge(text: str) -> Judged:
+    """Parse an untrusted record: the seven members, or `{"AIGC": {...}}` around them as EXIF and PNG tEXt have it.
+
+    White space, the order of the members and JSON's own escapes are the maker's business; what the
+    values say after parsing must keep annex E.
+    """
     if len(text) > MAX_RECORD_CHARS:
         return Judged({}, "json")
     try:
         data = json.loads(text, object_pairs_hook=_no_duplicates)
     except (ValueError, RecursionError):
         return Judged({}, "json")
-    if wrapped and isinstance(data, dict):
-        data = data["AIGC"] if set(data) == {"AIGC"} else None
+    if isinstance(data, dict) and set(data) == {"AIGC"}:
+        data = data["AIGC"]
     if not isinstance(data, dict):
         return Judged({}, "members")
     values = {str(name): value for name, value in data.items() if isinstance(value, str)}
@@ -74,7 +115,7 @@ def judge(text: str, *, wrapped: bool = False) -> Judged:
         return Judged(values, "members")
     if any(not _VALUE.fullmatch(v) or not (v or name in _MAY_BE_EMPTY) for name, v in values.items()):
         return Judged(values, "values")
-    return Judged(values, None if values["Label"] in ("1", "2", "3") else "label")
+    return Judged(values, None if values["Label"] in LABELS else "label")
 
 
 def _no_duplicates(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:

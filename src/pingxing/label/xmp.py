@@ -2,51 +2,102 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from xml.sax.saxutils import escape
 
 from pingxing.errors import LabelFailed
 from pingxing.label.record import NAMESPACE, aigc_record
 from pingxing.types import Mark
 
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+XMP = "http://ns.adobe.com/xap/1.0/"
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 TRAINED = "trainedAlgorithmicMedia"  # made by a model that learned from samples
 COMPOSED = "algorithmicMedia"  # made purely by an algorithm, without sampled training data
+PREFIXES = {NAMESPACE: "TC260", IPTC: "Iptc4xmpExt", XMP: "xmp"}
 
 
-def description(mark: Mark) -> str:
-    """The `rdf:RDF` element (ISO 16684-1), the same in every container.
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Which system made the content, and when: IPTC 2025.1, California SB 942's latent disclosure."""
+
+    system: str
+    version: str
+    model: str
+    created_at: datetime
+    trained: bool = True  # False: composed by rule
+
+    @classmethod
+    def of(cls, mark: Mark) -> Provenance:
+        return cls(mark.system, mark.version, mark.model, mark.created_at, mark.trained)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One simple XMP property; `text` is escaped already."""
+
+    namespace: str
+    name: str
+    text: str
+    replaces: bool  # False: what a file says of itself already stays as it is
+
+    @property
+    def element(self) -> str:
+        name = f"{PREFIXES[self.namespace]}:{self.name}"
+        return f"<{name}>{self.text}</{name}>"
+
+
+def properties(record: str, provenance: Provenance | None) -> tuple[Property, ...]:
+    """What a label says in XMP, in the order in which it is written.
 
     Raises LabelFailed for a time without a zone: what a label says must mean one instant.
     """
-    if mark.created_at.tzinfo is None:
+    said = (Property(NAMESPACE, "AIGC", escape(record), True),)
+    if provenance is None:
+        return said
+    if provenance.created_at.tzinfo is None:
         raise LabelFailed("record", member="created_at")
-    created = mark.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    source = SOURCE_TYPES + (TRAINED if mark.trained else COMPOSED)
-    tool = f"{mark.system} {mark.version} ({mark.model})"
+    created = provenance.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    tool = f"{provenance.system} {provenance.version} ({provenance.model})"
     return (
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-        '<rdf:Description rdf:about=""'
-        f' xmlns:TC260="{NAMESPACE}"'
-        ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/"'
-        ' xmlns:xmp="http://ns.adobe.com/xap/1.0/">'
-        f"<TC260:AIGC>{escape(aigc_record(mark))}</TC260:AIGC>"
-        f"<Iptc4xmpExt:DigitalSourceType>{source}</Iptc4xmpExt:DigitalSourceType>"
-        f"<Iptc4xmpExt:AISystemUsed>{_text(mark.system)}</Iptc4xmpExt:AISystemUsed>"
-        f"<Iptc4xmpExt:AISystemVersionUsed>{_text(mark.version)}</Iptc4xmpExt:AISystemVersionUsed>"
-        f"<xmp:CreateDate>{created}</xmp:CreateDate>"
-        f"<xmp:CreatorTool>{_text(tool)}</xmp:CreatorTool>"
-        "</rdf:Description></rdf:RDF>"
+        *said,
+        Property(IPTC, "DigitalSourceType", SOURCE_TYPES + (TRAINED if provenance.trained else COMPOSED), True),
+        Property(IPTC, "AISystemUsed", _text(provenance.system), True),
+        Property(IPTC, "AISystemVersionUsed", _text(provenance.version), True),
+        Property(XMP, "CreateDate", created, False),
+        Property(XMP, "CreatorTool", _text(tool), False),
     )
 
 
-def packet(mark: Mark) -> bytes:
+def rdf(said: tuple[Property, ...]) -> str:
+    """The `rdf:RDF` element (ISO 16684-1), the same in every container."""
+    used = {p.namespace: PREFIXES[p.namespace] for p in said}
+    declared = "".join(f' xmlns:{prefix}="{namespace}"' for namespace, prefix in used.items())
+    return (
+        f'<rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about=""{declared}>'
+        + "".join(p.element for p in said)
+        + "</rdf:Description></rdf:RDF>"
+    )
+
+
+def wrapped(rdf: str) -> bytes:
     """A whole XMP packet. Read-only wrapper: the label is replaced on re-export, never edited in place."""
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-        f'<x:xmpmeta xmlns:x="adobe:ns:meta/">{description(mark)}</x:xmpmeta>'
+        f'<x:xmpmeta xmlns:x="adobe:ns:meta/">{rdf}</x:xmpmeta>'
         '<?xpacket end="r"?>'
     ).encode()
+
+
+def description(mark: Mark) -> str:
+    """The `rdf:RDF` element of a file written for the first time."""
+    return rdf(properties(aigc_record(mark), Provenance.of(mark)))
+
+
+def packet(mark: Mark) -> bytes:
+    return wrapped(description(mark))
 
 
 def _text(value: str) -> str:
