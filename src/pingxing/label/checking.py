@@ -13,7 +13,7 @@ from pingxing.label import pages, vector
 from pingxing.label.finding import Found, find
 from pingxing.label.measure import measure
 from pingxing.label.record import MEMBERS, aigc_record
-from pingxing.label.visible import Placed
+from pingxing.label.visible import BLACK, WHITE, Placed, flat
 from pingxing.types import Format, Mark
 
 
@@ -31,11 +31,10 @@ def check(data: bytes, format: Format, mark: Mark, placed: Placed, width: int, h
     if format is Format.PDF and not (found.said_twice and pages.record(data) == aigc_record(mark)):
         raise LabelFailed("read_back", part="aigc")
     try:
-        region = _region(data, format, placed, width, height)
+        regions = _regions(data, format, placed, width, height)
     except (OSError, ValueError, SyntaxError) as error:  # what Pillow and resvg say of a file they cannot draw
         raise LabelFailed("read_back", part="visible") from error
-    measured = measure(region, placed.plate)
-    if not measured.keeps_the_law:
+    if not all(measure(region, placed.plate).keeps_the_law for region in regions):
         raise LabelFailed("read_back", part="visible")
 
 
@@ -50,11 +49,15 @@ def _record(found: Found, mark: Mark) -> None:
         raise LabelFailed("read_back", part="iptc")
 
 
-def _region(data: bytes, format: Format, placed: Placed, width: int, height: int) -> NDArray[np.uint8]:
-    """The pixels of the finished file at the seal's place."""
-    if format is Format.SVG:
-        return vector.look(data, width, height, placed.box)
+def _regions(data: bytes, format: Format, placed: Placed, width: int, height: int) -> list[NDArray[np.uint8]]:
+    """The finished file at the seal's place, over white and over black; once where nothing shines through."""
     if format is Format.PDF:
-        return pages.look(data, placed.box)
-    with Image.open(BytesIO(data), formats=[format.value]) as image:
-        return np.asarray(image.convert("RGB").crop(placed.box))
+        return [pages.look(data, placed.box, ground) for ground in (WHITE, BLACK)]
+    if format is Format.SVG:
+        region = vector.look(data, width, height, placed.box)
+    else:
+        with Image.open(BytesIO(data), formats=[format.value]) as image:
+            region = np.asarray(image.crop(placed.box).convert("RGBA"))
+    if int(region[..., 3].min()) == 255:
+        return [region[..., :3]]
+    return [flat(region, ground) for ground in (WHITE, BLACK)]

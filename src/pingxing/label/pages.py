@@ -30,14 +30,16 @@ def _opened(data: bytes) -> Iterator[Any]:
             raise UnreadableFile("damaged") from error
 
 
-def look(data: bytes, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-    """One region (in pixels from the top left) of the first page: (height, width, 3)."""
+def look(data: bytes, box: tuple[int, int, int, int], ground: int = 255) -> NDArray[np.uint8]:
+    """One region (in pixels from the top left) of the first page over a grey `ground`: (height, width, 3)."""
     x0, y0, x1, y1 = box
     with _opened(data) as document:
         sheet = document[0]
         width, height = (side / POINTS_PER_PIXEL for side in sheet.get_size())
         crop = tuple(side * POINTS_PER_PIXEL for side in (x0, height - y1, width - x1, y0))
-        bitmap = sheet.render(scale=1 / POINTS_PER_PIXEL, crop=crop, rev_byteorder=True)
+        bitmap = sheet.render(
+            scale=1 / POINTS_PER_PIXEL, crop=crop, rev_byteorder=True, fill_color=(ground,) * 3 + (255,)
+        )
         drawn = np.array(bitmap.to_numpy()[..., :3])
     if drawn.shape[0] < y1 - y0 or drawn.shape[1] < x1 - x0:
         raise LabelFailed("read_back", part="visible")

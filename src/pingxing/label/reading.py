@@ -175,13 +175,18 @@ def _outlines(found: Found) -> Layer:
 
 
 def _decode(data: bytes, kind: str, max_pixels: int) -> Image.Image:
-    """The first frame as RGB. Raises UnreadableFile or TooLarge."""
+    """The first frame as RGB, over white: what is transparent is not seen. Raises UnreadableFile or TooLarge."""
     try:
         with Image.open(BytesIO(data), formats=[kind]) as image:
             if image.width * image.height > max_pixels:  # what Pillow believes, not only what we read
                 raise TooLarge("pixels", width=image.width, height=image.height, limit=max_pixels)
             image.load()
-            return (image.convert("RGBA") if "transparency" in image.info else image).convert("RGB")
+            if not image.has_transparency_data:
+                return image.convert("RGB")
+            clear = image if image.mode == "RGBA" else image.convert("RGBA")
+            sheet = Image.new("RGB", clear.size, "white")
+            sheet.paste(clear, mask=clear.getchannel("A"))
+            return sheet
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as error:
         raise UnreadableFile("bomb") from error
     # what Pillow's decoders raise on damage, over its formats; warnings where the caller made them errors

@@ -33,7 +33,7 @@ def document(svg: str, width: int, height: int, placed: Placed, mark: Mark | Non
 
 
 def of_pixels(pixels: NDArray[np.uint8]) -> str:
-    """An SVG that shows pixels (height, width, 3), for pictures that have no other form."""
+    """An SVG that shows pixels (height, width, 3 or 4), for pictures that have no other form."""
     out = BytesIO()
     Image.fromarray(pixels).save(out, "PNG", compress_level=1)
     height, width = pixels.shape[:2]
@@ -45,7 +45,7 @@ def of_pixels(pixels: NDArray[np.uint8]) -> str:
 
 
 def look(data: bytes, width: int, height: int, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
-    """Render one region of a document made by `document`, pixel for pixel, as (height, width, 3)."""
+    """Render one region of a document made by `document`, pixel for pixel, as (height, width, 4)."""
     import resvg_py
 
     text, root = data.decode(), _root(width, height, f"0 0 {width} {height}")
@@ -55,7 +55,7 @@ def look(data: bytes, width: int, height: int, box: tuple[int, int, int, int]) -
     region = _root(x1 - x0, y1 - y0, f"{x0} {y0} {x1 - x0} {y1 - y0}") + text[len(root) :]
     png = bytes(resvg_py.svg_to_bytes(svg_string=region, skip_system_fonts=True))
     with Image.open(BytesIO(png), formats=["PNG"]) as image:
-        return np.asarray(image.convert("RGB"))
+        return np.asarray(image.convert("RGBA"))
 
 
 def _root(width: int, height: int, view: str) -> str:

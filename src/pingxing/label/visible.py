@@ -59,7 +59,7 @@ def _detail(pixels: NDArray[np.uint8], placed: Placed) -> float:
     """Mean absolute step between neighbouring samples of green under the plate, in grey levels."""
     x0, y0, x1, y1 = placed.box
     stride = max(1, (y1 - y0) // 48)
-    under = pixels[y0:y1:stride, x0:x1:stride, 1].astype(np.int32)
+    under = flat(pixels[y0:y1:stride, x0:x1:stride], MIDDLE)[..., 1].astype(np.int32)
     steps = int(np.abs(np.diff(under, axis=0)).sum()) + int(np.abs(np.diff(under, axis=1)).sum())
     return steps / max(1, under.size)
 
@@ -101,6 +101,25 @@ def drawn(plate: Plate) -> Image.Image:
 
 
 def stamp(image: Image.Image, placed: Placed) -> None:
-    """Draw the seal onto an RGB image in place (a second copy of 8192 x 8192 pixels would cost 268 MB)."""
+    """Draw the seal onto an RGB or RGBA image in place (a second copy of 8192 x 8192 pixels would cost 268 MB).
+
+    On a transparent ground the plate is as opaque as anywhere: only its rounded corners let the ground through.
+    """
     seal = drawn(placed.plate)
-    image.paste(seal.convert("RGB"), (placed.x, placed.y), seal.getchannel("A"))
+    if image.mode == "RGBA":
+        image.alpha_composite(seal, (placed.x, placed.y))
+    else:
+        image.paste(seal.convert("RGB"), (placed.x, placed.y), seal.getchannel("A"))
+
+
+WHITE, MIDDLE, BLACK = 255, 128, 0  # grounds that a transparent picture is looked at over
+
+
+def flat(pixels: NDArray[np.uint8], ground: int) -> NDArray[np.uint8]:
+    """Pixels (height, width, 3 or 4) as they look over a grey `ground` (0..255): (height, width, 3)."""
+    if pixels.shape[2] == 3:
+        return pixels
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    under = Image.new("RGB", image.size, (ground, ground, ground))
+    under.paste(image, mask=image.getchannel("A"))
+    return np.asarray(under)

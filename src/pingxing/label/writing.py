@@ -9,6 +9,7 @@ The same picture and mark give the same bytes: no clock, no random identifiers, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from io import BytesIO
 
@@ -19,7 +20,7 @@ from pingxing.errors import LabelFailed
 from pingxing.label import pdf, vector
 from pingxing.label.checking import check
 from pingxing.label.record import aigc_record
-from pingxing.label.visible import Placed, place, stamp
+from pingxing.label.visible import WHITE, Placed, flat, place, stamp
 from pingxing.label.xmp import packet
 from pingxing.types import MAX_PIXELS, MAX_SIDE, MIN_SIDE, Format, Mark, Picture
 
@@ -27,16 +28,18 @@ JPEG_QUALITY, WEBP_QUALITY = 93, 90
 
 
 def seal(picture: Picture, format: Format, mark: Mark) -> bytes:
-    """The labelled file.
+    """The labelled file. Transparent pixels (RGBA, straight alpha) stay so in every form but JPEG.
 
     Raises LabelFailed where the mark's values break annex E, the picture has no such form (SVG of
     pixels), or the finished file does not read back as exactly one valid label and a lawful mark.
     """
     width, height = picture.width, picture.height
-    if picture.pixels.shape != (height, width, 3) or str(picture.pixels.dtype) != "uint8":
+    if picture.pixels.shape not in ((height, width, 3), (height, width, 4)) or str(picture.pixels.dtype) != "uint8":
         raise LabelFailed("picture")
     if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
         raise LabelFailed("picture")
+    if format is Format.JPEG and picture.pixels.shape[2] == 4:  # it has no alpha: a white ground, as on paper
+        picture = replace(picture, pixels=flat(picture.pixels, WHITE))
     aigc_record(mark)  # refuse what cannot be written before spending time on pixels
     placed = place(picture, mark.language)
     data = _encode(picture, placed, format, mark)
