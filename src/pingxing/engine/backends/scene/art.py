@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from pingxing.engine.backends.scene import drawings
 from pingxing.errors import BackendFailed
 
 MAGIC = b"PXART01\n"
@@ -87,7 +88,8 @@ class Art:
 
     @property
     def sets(self) -> tuple[str, ...]:
-        return tuple(sorted(name.removeprefix("index/") for name in self._directory if name.startswith("index/")))
+        packed = (name.removeprefix("index/") for name in self._directory if name.startswith("index/"))
+        return (*sorted(packed), drawings.SET)
 
     def sources(self) -> list[dict[str, str]]:
         found: list[dict[str, str]] = self._json("sources")
@@ -97,6 +99,9 @@ class Art:
         return [
             Entry(concept, group, subgroup, tuple(en), tuple(zh), tuple(hant))
             for concept, (group, subgroup, en, zh, hant) in self._json("vocabulary").items()
+        ] + [
+            Entry(ours.concept, ours.group, ours.subgroup, ours.en, ours.zh, ())
+            for ours in drawings.drawings().values()
         ]
 
     def _index(self, name: str) -> dict[str, Any]:
@@ -107,9 +112,14 @@ class Art:
 
     def concepts(self, name: str) -> list[str]:
         """Every concept drawn in one set, skin tones included."""
+        if name == drawings.SET:
+            return list(drawings.drawings())
         return list(self._index(name)["art"])
 
     def find(self, name: str, concept: str) -> Icon | None:
+        if name == drawings.SET:
+            ours = drawings.drawings().get(concept)
+            return None if ours is None else Icon(name, concept, ours.box, ours.foot, ours.colours, ours.hem)
         index = self._index(name)
         row = index["art"].get(concept)
         if row is None:
@@ -126,6 +136,8 @@ class Art:
 
     def body(self, icon: Icon) -> str:
         """The icon's SVG markup; its ids are ~0, ~1, ... and must be prefixed before use."""
+        if icon.set == drawings.SET:
+            return drawings.drawings()[icon.concept].markup
         index = self._index(icon.set)
         number, place = index["art"][icon.concept][:2]
         key = (icon.set, number)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, cast
 
+from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.words import concept_of, data_file, lexicon
 
 TONE = re.compile(r"-1F3F[B-F]")
@@ -43,7 +44,9 @@ def traits(concept: str) -> Traits:
     concept = TONE.sub("", concept)
     entry = lexicon().entries.get(concept)
     group, subgroup = (entry.group, entry.subgroup) if entry else ("objects", "")
-    text = by_concept.get(concept) or tables["subgroup"].get(subgroup) or tables["group"].get(group, "ground 0.5")
+    ours = drawings().get(concept)
+    usual = tables["subgroup"].get(subgroup) or tables["group"].get(group, "ground 0.5")
+    text = ours.trait if ours is not None else by_concept.get(concept) or usual
     stance, metres = text.split()
     return Traits(
         cast(Stance, stance),

@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 from pingxing.engine.backends.scene.art import Entry, shipped
+from pingxing.engine.backends.scene.drawings import drawings
 
 if TYPE_CHECKING:
     from opencc import OpenCC
@@ -26,6 +27,7 @@ Kind = Literal[
     "thing", "colour", "size", "number", "measure", "relation", "verb", "locative", "place",
     "background", "time", "weather", "not", "and", "or", "be", "have", "at", "of", "the",
     "ground", "backdrop", "ignore", "missing", "touch", "times", "shade", "tone", "gender", "pronoun", "act", "but",
+    "trait", "each", "suffer", "take", "made", "sides",
 ]  # fmt: skip
 
 # Emoji that are whole little pictures (a cityscape at dusk) belong in no picture.
@@ -140,7 +142,7 @@ def _add_words(builder: _Builder, tables: dict[str, dict[str, str]]) -> None:
     kinds: dict[str, Kind] = {
         "colour": "colour", "size": "size", "number": "number", "measure": "measure", "place": "place",
         "background": "background", "time": "time", "weather": "weather", "times": "times",
-        "shade": "shade", "tone": "tone", "gender": "gender",
+        "shade": "shade", "tone": "tone", "gender": "gender", "trait": "trait",
     }  # fmt: skip
     for table, kind in kinds.items():
         for value, line in tables[table].items():
@@ -269,6 +271,10 @@ def lexicon() -> Lexicon:
         builder.add(meaning, [name], chinese, also=False)
     _keywords(entries, builder)
     _add_settings(builder)
+    for ours in drawings().values():  # what we drew ourselves is meant by its words, whatever stood for it before
+        for table, phrases in ((builder.english, ours.en), (builder.chinese, ours.zh)):
+            table.update({phrase: (Meaning("thing", ours.concept),) for phrase in phrases})
+        names[ours.concept] = (ours.en[0], ours.zh[0])
     return Lexicon(
         builder.english,
         builder.chinese,
