@@ -1,0 +1,171 @@
+"""Where the lattice lies: scale, rotation, then family and offset."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pingxing.label.watermark.pattern import FAMILIES, Key, lattice, pilots
+from pingxing.label.watermark.sense import Floats
+from pingxing.label.watermark.spectrum import _EDGE, LIMIT, Complexes, Spectrum
+
+SCALES = (0.45, 2.3)  # pixels of the picture searched per pixel of the mark at scale 1
+TURNS = math.radians(3.0)
+_GRID = 48  # offsets tried along a tile
+_KEPT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How the lattice lies in the picture searched: a linear map of its frequencies (2, 2)."""
+
+    map: NDArray[np.float64]
+
+    def frequencies(self) -> NDArray[np.float64]:
+        return lattice().waves @ self.map
+
+    @property
+    def scale(self) -> float:
+        return 1 / math.sqrt(abs(float(np.linalg.det(self.map))))
+
+    @property
+    def turn(self) -> float:
+        return math.atan2(float(self.map[0, 1] - self.map[1, 0]), float(self.map[0, 0] + self.map[1, 1]))
+
+    @staticmethod
+    def of(scale: float, turn: float) -> Pose:
+        cos, sin = math.cos(turn) / scale, math.sin(turn) / scale
+        return Pose(np.array([[cos, sin], [-sin, cos]]))
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A pose with the family and offset whose pilots agree best. deviations: of the pilots' sum from none."""
+
+    pose: Pose
+    family: int
+    offset: tuple[float, float]  # parts of a tile
+    deviations: float
+    trials: int
+
+
+def poses(spectrum: Spectrum, scales: tuple[float, float] = SCALES, turns: float = TURNS) -> list[tuple[float, Pose]]:
+    """The likeliest poses, best first, by the power on the lattice's points. Needs no key."""
+    side = max(spectrum.height_px, spectrum.width_px)
+    step = 0.35 / (side * 0.15)
+    names = np.exp(np.arange(math.log(scales[0]), math.log(scales[1]), step))
+    angles = np.arange(-math.ceil(turns / step), math.ceil(turns / step) + 1) * step
+    waves = lattice().waves
+    table = np.zeros((len(angles), len(names)), np.float32)
+    for row, angle in enumerate(angles):
+        turned = waves @ Pose.of(1, float(angle)).map
+        table[row] = _score(spectrum, turned, names)
+    best = _peaks(table)
+    found = [(float(table[row, column]), Pose.of(float(names[column]), float(angles[row]))) for row, column in best]
+    return found
+
+
+def _score(spectrum: Spectrum, waves: NDArray[np.float64], scales: NDArray[np.float64]) -> Floats:
+    """(scales,): deviations of the mean power on the lattice from that of noise (1, spread 1 for one point)."""
+    inside = np.hypot(waves[:, 0], waves[:, 1])[None, :] / scales[:, None] < LIMIT
+    signed = np.where(waves[:, :1] < 0, -waves, waves)
+    across = np.rint(signed[None, :, 0] / scales[:, None] * spectrum.width).astype(np.int32) + _EDGE
+    down = np.rint(signed[None, :, 1] / scales[:, None] * spectrum.rows).astype(np.int32) % spectrum.rows
+    np.minimum(across, spectrum.power.shape[1] - 1, out=across)
+    values = spectrum.power[down, across] * inside
+    count = inside.sum(axis=1)
+    result: Floats = ((values.sum(axis=1) - count) / np.sqrt(count)).astype(np.float32)
+    return result
+
+
+def _peaks(table: Floats) -> list[tuple[int, int]]:
+    left = table.copy()
+    found = []
+    for _ in range(_KEPT):
+        row, column = np.unravel_index(int(left.argmax()), left.shape)
+        found.append((int(row), int(column)))
+        left[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = -np.inf
+    return found
+
+
+def lock(spectrum: Spectrum, pose: Pose, key: Key) -> Lock:
+    """The family and offset whose pilots agree best with the spectrum at one pose."""
+    found = _unit(spectrum.at(_within(lattice().waves[lattice().pilots] @ pose.map)))
+    products = found * pilots(key).conj()
+    surface = _surface(products)
+    family, row, column = np.unravel_index(int(surface.argmax()), surface.shape)
+    spread = math.sqrt(float(np.sum(np.abs(found) ** 2)) / 2)
+    return Lock(
+        pose,
+        int(family),
+        (float(column) / _GRID, float(row) / _GRID),
+        float(surface.max()) / spread,
+        surface.size,
+    )
+
+
+def _surface(products: Complexes) -> Floats:
+    """(families, _GRID, _GRID): the real sum of products for every offset (down, across)."""
+    steps = lattice().steps[lattice().pilots]
+    # A wave's mirror in the other half plane carries the conjugate; rfft wants the half with kx >= 0.
+    mirrored = steps[:, 0] < 0
+    kx, ky = np.where(mirrored, -steps[:, 0], steps[:, 0]), np.where(mirrored, -steps[:, 1], steps[:, 1])
+    values = np.where(mirrored, products.conj(), products)
+    grid = np.zeros((len(products), _GRID, _GRID // 2 + 1), np.complex64)
+    grid[:, ky % _GRID, kx] = values
+    on_axis = kx == 0
+    grid[:, (-ky[on_axis]) % _GRID, 0] = values[:, on_axis].conj()
+    result: Floats = np.fft.irfft2(grid, s=(_GRID, _GRID), norm="forward") / 2
+    return result
+
+
+def refine(spectrum: Spectrum, start: Lock, key: Key) -> Lock:
+    """Climb in scale, rotation, stretch, shear and offset to where the pilots agree best."""
+    chosen = lattice().pilots
+    steps, waves = lattice().steps[chosen], lattice().waves[chosen]
+    expected = pilots(key)[start.family].conj()
+    side = max(spectrum.height_px, spectrum.width_px)
+    trials = start.trials
+
+    def worth(state: NDArray[np.float64]) -> float:
+        found = _unit(spectrum.at(_within(waves @ _bent(start.pose, state))))
+        turned = np.exp(2j * np.pi * (steps @ state[4:]))
+        return float(np.real(found * expected * turned).sum() / math.sqrt(float(np.sum(np.abs(found) ** 2)) / 2))
+
+    state = np.array([0, 0, 0, 0, *start.offset])
+    best = worth(state)
+    pitch = np.array([1, 1, 1, 1, 0, 0]) * (0.6 * start.pose.scale / side / 0.15) + np.array([0, 0, 0, 0, 1, 1]) * 0.008
+    for _ in range(5):
+        for axis in range(6):
+            for sign in (1, -1):
+                moved = state.copy()
+                moved[axis] += sign * pitch[axis]
+                value = worth(moved)
+                trials += 1
+                if value > best:
+                    best, state = value, moved
+                    break
+        pitch /= 1.8
+    offset = (float(state[4]), float(state[5]))
+    return Lock(Pose(_bent(start.pose, state)), start.family, offset, best, trials)
+
+
+def _bent(pose: Pose, state: NDArray[np.float64]) -> NDArray[np.float64]:
+    grow, turn, stretch, shear = state[:4]
+    return pose.map @ np.array([[1 + grow + stretch, turn + shear], [shear - turn, 1 + grow - stretch]])
+
+
+def _within(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Frequencies beyond the spectrum's edge are read at zero, where whitened residuals hold nothing."""
+    return np.where(np.hypot(frequencies[:, 0], frequencies[:, 1])[:, None] < LIMIT, frequencies, 0.0)
+
+
+def _unit(values: Complexes) -> Complexes:
+    """Values of more than twice the noise are cut to that: no single wave decides."""
+    size = np.abs(values)
+    return values / np.maximum(size / 2, 1).astype(np.float32)
