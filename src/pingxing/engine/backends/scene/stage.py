@@ -13,6 +13,8 @@ from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.backdrops import SETTINGS
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.body import with_body
+from pingxing.engine.backends.scene.drawings import drawings
+from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
 from pingxing.engine.backends.scene.inscribe import hung, placard
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
@@ -93,6 +95,9 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         return "meadow"
     if concepts & {"1F680", "1FA90", "1F30D", "1F30E", "1F30F", "1F47D", "1F6F8", "1F6F0", "1F9D1-200D-1F680"}:
         return "space"
+    homes = (ours.setting for ours in (drawings().get(w.concept) for w in wishes) if ours is not None)
+    if home := next(filter(None, homes), ""):
+        return home
     if any(k.group in ("symbols", "smileys-emotion") for k in kinds) and not any(
         k.group in ("animals-nature", "people-body") for k in kinds
     ):
@@ -162,7 +167,7 @@ def _items(plan: Plan, style: Style, art: Art, submerged: bool) -> tuple[list[It
             continue
         kind = traits(wish.concept)
         stands = with_body(icon, kind)
-        tall = kind.metres**CONTRAST * wish.size
+        tall = kind.metres**CONTRAST * wish.size * height_of(wish.traits)
         if number == placard(plan):  # large enough to be read
             tall *= 1.6
         aspect = stands.width / stands.height
