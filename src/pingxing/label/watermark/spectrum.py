@@ -81,7 +81,7 @@ def _noise(power: Floats) -> Floats:
     patches = padded.reshape(tall, _PATCH, wide, _PATCH).mean(axis=(1, 3))
     ring = np.pad(np.pad(patches, ((1, 1), (0, 0)), mode="wrap"), ((0, 0), (1, 1)), mode="edge")
     across = ring[:, :-2] + ring[:, 1:-1] + ring[:, 2:]
-    pooled = (across[:-2] + across[1:-1] + across[2:]) / 9 + np.float32(1e-6)
+    pooled = (across[:-2] + across[1:-1] + across[2:]) / 9 + np.float32(1e-20)
     return pooled.repeat(_PATCH, axis=0).repeat(_PATCH, axis=1)[:rows, :columns].astype(np.float32)
 
 
@@ -98,7 +98,7 @@ def _kernel_spectrum(length: int, padded: int) -> Floats:
     """The transform of the interpolation kernel over the picture's places: what interpolation multiplies them by."""
     places = (np.arange(length) - length // 2) / padded
     inside = np.sqrt(np.maximum(_BETA**2 - (np.pi * _TAPS * places) ** 2, 1e-12))
-    return (_TAPS * np.sinh(inside) / inside).astype(np.float32)
+    return (np.sinh(inside) / inside * (_BETA / math.sinh(_BETA))).astype(np.float32)
 
 
 def _good(length: int) -> int:
