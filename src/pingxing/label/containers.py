@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pingxing.errors import UnreadableFile
 
 XMP_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
+XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"  # what did not fit into 64 KB
 _MAX_PARTS = 100_000  # chunks, segments or blocks of one file
 _MAX_INFLATED = 1 << 20
 _MAX_SCANS = 200  # of one JPEG; each scan touches every pixel, encoders write about ten
@@ -58,8 +59,8 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
-def png(data: bytes) -> Contents:
-    found = Contents("image/png")
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+    """Kind, body and end of every chunk up to IEND."""
     at, parts = 8, 0
     while True:
         parts += 1
@@ -71,8 +72,17 @@ def png(data: bytes) -> Contents:
         at += 12 + length
         if len(body) < length or at > len(data):
             raise UnreadableFile("truncated")
+        yield kind, body, at
+        if kind == b"IEND":
+            return
+
+
+def png(data: bytes) -> Contents:
+    found = Contents("image/png")
+    for kind, body, end in png_chunks(data):
+        found.end = end
         if kind == b"IHDR":
-            if length < 13:
+            if len(body) < 13:
                 raise UnreadableFile("damaged")
             found.width, found.height = struct.unpack_from(">II", body)
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
@@ -81,25 +91,29 @@ def png(data: bytes) -> Contents:
             found.exif.append(body)
         elif kind == b"caBX":
             found.c2pa = body
-        elif kind == b"IEND":
-            found.end = at
-            return found
+    return found
 
 
 def _png_text(found: Contents, kind: bytes, body: bytes) -> None:
     keyword, _, rest = body.partition(b"\0")
     if keyword not in (b"XML:com.adobe.xmp", b"AIGC"):
         return
-    if kind == b"zTXt":
-        rest = _inflate(rest[1:])
-    elif kind == b"iTXt":
-        compressed = rest[:1] == b"\1"
-        rest = rest[2:].split(b"\0", 2)[-1]
-        rest = _inflate(rest) if compressed else rest
+    rest = png_text(kind, rest)
     if keyword == b"AIGC":
         found.texts.append(rest.decode("utf-8", "replace"))
     else:
         found.xmp.append(rest)
+
+
+def png_text(kind: bytes, rest: bytes) -> bytes:
+    """The text of a tEXt, zTXt or iTXt chunk behind its keyword."""
+    if kind == b"zTXt":
+        return _inflate(rest[1:])
+    if kind == b"iTXt":
+        compressed = rest[:1] == b"\1"
+        rest = rest[2:].split(b"\0", 2)[-1]
+        return _inflate(rest) if compressed else rest
+    return rest
 
 
 def _inflate(data: bytes) -> bytes:
@@ -116,13 +130,16 @@ def _inflate(data: bytes) -> bytes:
 def jpeg(data: bytes) -> Contents:
     found = Contents("image/jpeg")
     c2pa: list[bytes] = []
+    extension: list[bytes] = []
     scans = 0
-    for marker, body, end in _jpeg_segments(data):
+    for marker, body, end in jpeg_segments(data):
         found.end = end
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC) and len(body) >= 5:
             found.height, found.width = struct.unpack_from(">HH", body, 1)
         elif marker == 0xE1 and body.startswith(XMP_JPEG):
             found.xmp.append(body[len(XMP_JPEG) :])
+        elif marker == 0xE1 and body.startswith(XMP_EXTENSION) and len(extension) < _MAX_PARTS:
+            extension.append(body[len(XMP_EXTENSION) :])
         elif marker == 0xE1 and body.startswith(b"Exif\0\0"):
             found.exif.append(body[6:])
         elif marker == 0xEB and body.startswith(b"JP"):
@@ -133,10 +150,23 @@ def jpeg(data: bytes) -> Contents:
                 raise UnreadableFile("bomb")
     joined = b"".join(c2pa)
     found.c2pa = joined if b"c2pa" in joined else None
+    found.xmp.extend(_extended_xmp(extension))
     return found
 
 
-def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+def _extended_xmp(parts: list[bytes]) -> Iterator[bytes]:
+    """Extended packets, put together by their 32-byte names in the order that their offsets give."""
+    packets: dict[bytes, list[tuple[int, bytes]]] = {}
+    for part in parts:
+        if len(part) >= 40:
+            packets.setdefault(part[:32], []).append((int.from_bytes(part[36:40], "big"), part[40:]))
+    for pieces in packets.values():
+        packet = b"".join(piece for _, piece in sorted(pieces, key=lambda p: p[0]))
+        if b"tc260.org.cn/ns/AIGC" in packet:  # depth maps of megabytes are none of our business
+            yield packet
+
+
+def jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
     """Marker, body and end of every segment up to the end of the image."""
     at, parts = 2, 0
     while True:
@@ -220,25 +250,34 @@ def gif(data: bytes) -> Contents:
     if len(data) < 13:
         raise UnreadableFile("truncated")
     found.width, found.height = struct.unpack_from("<HH", data, 6)
-    at = 13 + _palette(data[10])
+    for kind, block, after in gif_blocks(data, 13 + palette(data[10])):
+        found.end = after
+        if kind == b"\xff":
+            _gif_application(found, block)
+    return found
+
+
+def gif_blocks(data: bytes, at: int) -> Iterator[tuple[bytes, bytes, int]]:
+    """Every block from `at` to the trailer: b"," for a frame, the label of an extension, b";"; its bytes; its end."""
     budget = _Budget(1_000 + len(data) // 16)  # encoders fill their 255-byte blocks
     for _ in range(_MAX_PARTS):
         introducer = data[at : at + 1]
         if introducer == b";":
-            found.end = at + 1
-            return found
+            yield introducer, b"", at + 1
+            return
         if introducer == b"," and at + 10 <= len(data):
-            at = _gif_blocks(data, at + 11 + _palette(data[at + 9]), budget)
+            at = _after_blocks(data, at + 11 + palette(data[at + 9]), budget)
+            yield introducer, b"", at
         elif introducer == b"!" and at + 2 <= len(data):
             start = at + 2
-            at = _gif_blocks(data, start, budget)
-            _gif_application(found, data[start:at])
+            at = _after_blocks(data, start, budget)
+            yield data[start - 1 : start], data[start:at], at
         else:
             raise UnreadableFile("truncated" if at >= len(data) else "damaged")
     raise UnreadableFile("damaged")
 
 
-def _palette(flags: int) -> int:
+def palette(flags: int) -> int:
     return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
@@ -247,7 +286,7 @@ class _Budget:
     left: int
 
 
-def _gif_blocks(data: bytes, at: int, budget: _Budget) -> int:
+def _after_blocks(data: bytes, at: int, budget: _Budget) -> int:
     while True:
         budget.left -= 1
         if budget.left < 0:
@@ -264,6 +303,11 @@ def _gif_application(found: Contents, block: bytes) -> None:
     if block[:1] != b"\x0b":
         return
     if name == b"XMP DataXMP":  # the packet stands as it is, closed by a 258-byte magic trailer
-        found.xmp.append(block[12:-258] if len(block) > 270 else block[12:])
+        found.xmp.append(gif_packet(block))
     elif name.startswith(b"C2PA_GIF"):
         found.c2pa = block[12:]
+
+
+def gif_packet(block: bytes) -> bytes:
+    """The packet of an XMP application extension, without name and trailer."""
+    return block[12:-258] if len(block) > 270 else block[12:]
