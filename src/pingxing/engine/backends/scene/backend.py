@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pingxing.engine.backends.scene.art import Art, facts, shipped
 from pingxing.engine.backends.scene.compose import Composition, compose
+from pingxing.engine.backends.scene.exact import in_inks, printable
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.render import Drawing, RenderPool
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
@@ -90,7 +91,10 @@ class SceneBackend:
             bare = request.transparent or plan.transparent
             plan = replace(plan, exact=request.palette or plan.exact, transparent=bare)
         size = (request.width, request.height)
-        composition = compose(plan, *size, request.seed or 0, style, self._art, request.edits)
+        chosen = printable(style) if plan.exact else style
+        composition = compose(plan, *size, request.seed or 0, chosen, self._art, request.edits)
+        if plan.exact:
+            composition = in_inks(composition, plan.exact)
         return SceneState(request.width, request.height, composition)
 
     def step(self, states: Sequence[SceneState]) -> None:
