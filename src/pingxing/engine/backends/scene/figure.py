@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.colour import chroma, oklab, recolour, repaint
+from pingxing.engine.backends.scene.drawings import SET
+from pingxing.engine.backends.scene.dress import dress, mains
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, element, num
 from pingxing.engine.backends.scene.tone import UNIT, tone
@@ -22,7 +24,7 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
 def icon_for(art: Art, style: Style, concept: str) -> Icon | None:
     """The concept's icon in the style's first set that draws it; its plain relative where none does."""
     for candidate in dict.fromkeys((concept, TONE.sub("", concept), concept.split("-")[0])):
-        for name in style.sets:
+        for name in (*style.sets, SET):
             icon = art.find(name, candidate)
             if icon is not None:
                 return icon
@@ -58,11 +60,13 @@ class Figures:
     sheet: Sheet
     art: Art
     style: Style
-    known: dict[tuple[Icon, str | None, bool], tuple[str, str | None]]
+    known: dict[tuple[Icon, str | None, bool, tuple[str, ...]], tuple[str, str | None]]
 
-    def define(self, icon: Icon, colour: str | None, light: Callable[[str], str] | None) -> tuple[str, str | None]:
+    def define(
+        self, icon: Icon, colour: str | None, light: Callable[[str], str] | None, looks: tuple[str, ...] = ()
+    ) -> tuple[str, str | None]:
         """Names of the art's definition and of its white silhouette, if the style cuts it out."""
-        key = (icon, colour, light is not None)
+        key = (icon, colour, light is not None, looks)
         if key in self.known:
             return self.known[key]
         name = self.sheet.name()
@@ -75,7 +79,15 @@ class Figures:
         drawn = icon.under + drawn
         body = _MARK.sub(f"{name}-", drawn)
         if colour is not None and not near(icon, colour) and not has_own_colour(icon.concept, colour):
-            body = repaint(body, recolour(_paintable(icon, body), colour))
+            change: Callable[[str], str] | None = recolour(_paintable(icon, body), colour)
+        else:
+            change = None
+        if looks:
+            kind = traits(icon.concept)
+            on, clothed = mains(icon, kind, _paintable(icon, body)), kind.group == "people-body" and bool(icon.under)
+            body = dress(body, icon, looks, on, change, colour, self.sheet.name, clothed=clothed)
+        elif change is not None:
+            body = repaint(body, change)
         if light is not None:
             body = repaint(body, light)
         body = tone(body, self.style.colour, self.style.line, icon.height)
@@ -100,9 +112,10 @@ class Figures:
         light: Callable[[str], str] | None,
         flip: bool,
         title: str,
+        looks: tuple[str, ...] = (),
     ) -> str:
         """The art so that what is visible of it fills `box` (x, y, w, h)."""
-        name, cut = self.define(icon, colour, light)
+        name, cut = self.define(icon, colour, light, looks)
         x, y, w, h = box
         sx, sy = w / icon.width, h / icon.height
         if flip:
