@@ -152,6 +152,19 @@ BAD_WISHES: list[tuple[dict[str, Any], str]] = [
     ({"guidance": 31}, "guidance"),
     ({"negative": "x" * 4001}, "negative"),
     ({"sampler": "euler"}, "sampler"),
+    ({"palette": "#aabbcc"}, "palette"),
+    ({"palette": ["red"]}, "palette.0"),
+    ({"palette": ["#aabbcc", "#AABBCC"]}, "palette.1"),
+    ({"palette": ["#000000"] * 17}, "palette"),
+    ({"transparent": "yes"}, "transparent"),
+    ({"transparent": True, "format": "jpeg"}, "JPEG"),
+    ({"edits": {}}, "edits"),
+    ({"edits": [{}]}, "edits.0.object"),
+    ({"edits": [{"object": 0, "concept": "cat"}]}, "edits.0.concept"),
+    ({"edits": [{"object": 0, "at": [0.5, 1.5]}]}, "edits.0.at.1"),
+    ({"edits": [{"object": 0, "scale": 0}]}, "edits.0.scale"),
+    ({"edits": [{"object": 0, "move": True}]}, "edits.0.move"),
+    ({"edits": [{"object": 0, "remove": True}]}, "edits"),  # this engine composes no scene
     ({"prompt": "a cat", "Prompt": "a dog"}, "Prompt"),
 ]
 
@@ -197,6 +210,9 @@ BAD_OPENAI: list[tuple[dict[str, Any], str]] = [
     ({"quality": "best"}, "quality"),
     ({"stream": True}, "stream"),
     ({"tools": []}, "tools"),
+    ({"background": "blurred"}, "background"),
+    ({"background": "transparent", "output_format": "jpeg"}, "JPEG"),
+    ({"palette": ["red"]}, "palette.0"),
 ]
 
 
@@ -319,6 +335,12 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd) -> Callable[...,
         ["a cat", "--format", "bmp"],
         ["a cat", "--no-such-option", "1"],
         ["a cat", "--init-image", "x.png"],
+        ["a cat", "--palette", "red"],
+        ["a cat", "--transparent", "-o", "cat.jpg"],
+        ["a cat", "--edit", "{"],
+        ["a cat", "--edit", '{"object": 99, "remove": true}'],
+        ["a cat", "--edit", '{"object": 0, "concept": "1FFFF"}'],
+        ["a cat", "--edit", '{"object": 0, "colour": "red"}'],
         [],
     ],
     ids=lambda value: str(value)[:40],

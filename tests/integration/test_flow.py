@@ -1,11 +1,13 @@
 """The one way, on both databases: what is promised at each point, and what a second run may not do."""
 
 import hashlib
+import io
 import threading
 import time
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from tests.conftest import finish
 
 from pingxing import flow, label
@@ -365,3 +367,24 @@ def test_a_disk_that_stays_full_ends_no_job(make_app, database, wish, monkeypatc
     full.clear()
     assert finish(app, actor, job.id).job.state is JobState.DELIVERED
     assert kinds(app) == ["admitted", "labelled", "delivered"]
+
+
+@pytest.mark.parametrize("form", ["png", "webp"])
+def test_without_a_ground_the_file_is_transparent_and_verifies(app, actor, wish, form):
+    app.worker.start()
+    told = finish(app, actor, flow.admit(app, actor, wish(transparent=True, format=form)).id)
+    data = flow.release(app, actor, told.receipts[0].id).data
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.mode == "RGBA"
+        assert image.getchannel("A").getextrema() == (0, 255)
+    assert verify(app, data).verdict == "confirmed"
+
+
+def test_jpeg_without_a_ground_is_turned_away_before_anything_is_written(app, actor, wish):
+    with app.store.read() as tx:
+        before = tx.work.counts()
+    with pytest.raises(InvalidRequest) as caught:
+        flow.admit(app, actor, wish(transparent=True, format="jpeg"))
+    assert (caught.value.reason, caught.value.params["member"]) == ("transparent_format", "format")
+    with app.store.read() as tx:
+        assert tx.work.counts() == before

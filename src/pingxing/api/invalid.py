@@ -22,19 +22,33 @@ _REASONS = {
     "float_type": "number",
     "finite_number": "number",
     "string_type": "text",
+    "bool_type": "yes_or_no",
+    "bool_parsing": "yes_or_no",
+    "too_long": "too_many",
+    "tuple_type": "list",
+    "list_type": "list",
+    "float_parsing": "number",
+    "model_type": "object",
+    "model_attributes_type": "object",
     "enum": "choice",
     "literal_error": "choice",
 }
 
 
-def invalid(problems: list[Any]) -> InvalidRequest:
-    """The first of pydantic's problems; one at a time is what a person can mend."""
+_PATTERNS = {"#": "colour", "[": "concept"}  # by the first letter of what must be matched
+
+
+def invalid(problems: list[Any], *, within: str = "") -> InvalidRequest:
+    """The first of pydantic's problems; one at a time is what a person can mend. `within` names the whole."""
     first = problems[0]
-    where = ".".join(str(part) for part in first["loc"] if part not in ("body", "query", "path", "header"))
+    parts = ([within] if within else []) + list(first["loc"])
+    where = ".".join(str(part) for part in parts if part not in ("body", "query", "path", "header"))
     kind, facts = first["type"], first.get("ctx") or {}
     if kind == "value_error":  # our own validators say "member: reason"
         member, _, reason = str(facts.get("error", "")).partition(": ")
         return InvalidRequest(reason.replace(" ", "_"), member=where or member)
     limit = next((facts[name] for name in ("ge", "le", "max_length", "min_length", "expected") if name in facts), "–")
     reason = _REASONS.get(kind, "member")
+    if kind == "string_pattern_mismatch":
+        reason = _PATTERNS.get(str(facts.get("pattern", "")).removeprefix("^")[:1], reason)
     return InvalidRequest(reason, member=where[:80] or "body", limit=limit, problem=first["msg"])

@@ -19,7 +19,18 @@ from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, UnknownModel
 from pingxing.identity.authority import require
 from pingxing.policy.moderation import result
-from pingxing.types import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED, Actor, Format, Receipt, Request, Scope
+from pingxing.types import (
+    MAX_COUNT,
+    MAX_PALETTE,
+    MAX_PROMPT_CHARS,
+    MAX_SEED,
+    Actor,
+    Colour,
+    Format,
+    Receipt,
+    Request,
+    Scope,
+)
 
 router = APIRouter(prefix="/v1", tags=["OpenAI"])
 
@@ -28,7 +39,7 @@ _MOST_TEXTS = 32
 
 class Generation(BaseModel):
     """`POST /v1/images/generations`. Members that mean nothing to our engines are accepted in their
-    neutral values only: what would be ignored is an error instead. `seed` is our addition."""
+    neutral values only: what would be ignored is an error instead. `seed` and `palette` are our additions."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -41,7 +52,8 @@ class Generation(BaseModel):
     style: Annotated[str, Field(max_length=40)] | None = None
     seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
     quality: Literal["auto", "standard", "high", "hd", "medium", "low"] | None = None
-    background: Literal["auto", "opaque"] | None = None
+    background: Literal["auto", "opaque", "transparent"] | None = None
+    palette: Annotated[list[Colour], Field(max_length=MAX_PALETTE)] | None = None
     moderation: Literal["auto"] | None = None
     stream: Literal[False] | None = None
     user: Annotated[str, Field(max_length=512)] | None = None
@@ -59,6 +71,8 @@ class Generation(BaseModel):
                 count=self.n or 1,
                 style=self.style or "",
                 format=Format(self.output_format or "png"),
+                palette=tuple(self.palette or ()),
+                transparent=self.background == "transparent",
             )
         except ValidationError as error:
             raise invalid(list(error.errors())) from None
@@ -73,6 +87,11 @@ def parse_size(size: str | None) -> tuple[int, int]:
     if not (cross and width and height and digits.isdecimal() and digits.isascii() and len(digits) <= 20):
         raise InvalidRequest("size", member="size", value=size[:20])
     return int(width), int(height)
+
+
+def palette_of(text: str) -> tuple[str, ...]:
+    """`#AABBCC, #112233` as a list of colours in lower case; whether they are colours, the request says."""
+    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
 
 
 class ImageShape(BaseModel):

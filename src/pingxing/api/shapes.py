@@ -168,7 +168,7 @@ def job(view: JobView, language: Language, artifacts: list[ArtifactShape] | None
 
 
 def scene_dict(scene: Scene) -> dict[str, Any]:
-    """The scene as `contracts.md` promises it (and a little more: spans)."""
+    """The scene as `contracts.md` promises it (and a little more: spans, traits, senses, what stands for what)."""
     return {
         "background": scene.background,
         "time": scene.time,
@@ -185,15 +185,31 @@ def scene_dict(scene: Scene) -> dict[str, Any]:
                 "colour": thing.colour,
                 "box": list(thing.box),
                 "z": thing.z,
+                "traits": list(thing.traits),
+                "senses": list(thing.senses),
             }
             for thing in scene.objects
         ],
-        "text": [{"string": text.string, "box": list(text.box)} for text in scene.text],
+        "text": [
+            {"string": text.string, "box": list(text.box), "on": text.on, "face": text.face} for text in scene.text
+        ],
         "relations": [
             {"subject": relation.subject, "relation": relation.relation, "object": relation.object}
             for relation in scene.relations
         ],
         "not_drawn": list(scene.not_drawn),
+        "touches": list(scene.touches),
+        "replaced": [
+            {
+                "word": one.word,
+                "span": list(one.span),
+                "concept": one.concept,
+                "name_en": one.name_en,
+                "name_zh": one.name_zh,
+            }
+            for one in scene.replaced
+        ],
+        "transparent": scene.transparent,
     }
 
 

@@ -36,6 +36,9 @@ def generate(console: Console) -> click.Command:
         option("--steps", type=int),
         option("--guidance", type=float),
         option("--negative", default=""),
+        option("--palette", default=""),
+        option("--transparent", is_flag=True),
+        option("--edit", multiple=True),
         option("--init-image", type=click.Path(path_type=Path)),
         option("--mask", type=click.Path(path_type=Path)),
         option("--strength", type=float),
@@ -62,6 +65,7 @@ def _run(console: Console, given: dict[str, Any]) -> None:
         actor = app.identity.local_actor(console.language)
         from pingxing import flow
 
+        app.registry.complete(request, lambda most: 0)  # what cannot be done is said before anything starts
         app.worker.start()  # False where a server of this data folder runs already: then it does the work
         job = flow.admit(app, actor, request)
         view = _follow(console, app, actor, job.id)
@@ -71,15 +75,22 @@ def _run(console: Console, given: dict[str, Any]) -> None:
 
 def _request(given: dict[str, Any]) -> Any:
     from pingxing.api.invalid import invalid
-    from pingxing.api.openai import parse_size
-    from pingxing.types import Request
+    from pingxing.api.openai import palette_of, parse_size
+    from pingxing.types import Request, SceneEdit
 
     width, height = parse_size(given["size"])
     output: Path | None = given["output"]
     form = given["format"] or _SUFFIXES.get(output.suffix.lower() if output else "", "png")
-    members = ("prompt", "model", "seed", "count", "style", "steps", "guidance", "negative")
+    members = ("prompt", "model", "seed", "count", "style", "steps", "guidance", "negative", "transparent")
+    told = {name: given[name] for name in members} | {"palette": palette_of(given["palette"])}
     try:
-        return Request(width=width, height=height, format=Format(form), **{name: given[name] for name in members})
+        edits = [SceneEdit.model_validate_json(text) for text in given["edit"]]
+    except ValidationError as error:
+        if error.errors()[0]["type"] == "json_invalid":
+            raise InvalidRequest("edit", member="edit") from None
+        raise invalid(list(error.errors()), within="edit") from None
+    try:
+        return Request(width=width, height=height, format=Format(form), edits=tuple(edits), **told)
     except ValidationError as error:
         raise invalid(list(error.errors())) from None
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from pingxing.engine.base import Backend
 from pingxing.errors import InvalidRequest, UnknownModel
-from pingxing.types import MAX_SEED, Model, Request
+from pingxing.types import MAX_SEED, Format, Model, Request
 
 Loader = Callable[[], Backend]
 
@@ -49,6 +49,8 @@ class Registry:
         card = backend.model
         if request.format not in card.formats:
             raise InvalidRequest("not_supported", member="format", value=request.format.value, model=name)
+        if request.transparent and request.format is Format.JPEG:  # it has no alpha
+            raise InvalidRequest("transparent_format", member="format", value=request.format.value)
         if request.style and request.style not in card.styles:
             raise InvalidRequest("unknown_style", member="style", value=request.style, known=", ".join(card.styles))
         seed = draw_seed(MAX_SEED + 1) if request.seed is None else request.seed

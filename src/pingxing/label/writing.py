@@ -34,11 +34,12 @@ def seal(picture: Picture, format: Format, mark: Mark) -> bytes:
     pixels), or the finished file does not read back as exactly one valid label and a lawful mark.
     """
     width, height = picture.width, picture.height
-    if picture.pixels.shape not in ((height, width, 3), (height, width, 4)) or str(picture.pixels.dtype) != "uint8":
+    clear = picture.pixels.shape == (height, width, 4)
+    if not (clear or picture.pixels.shape == (height, width, 3)) or str(picture.pixels.dtype) != "uint8":
         raise LabelFailed("picture")
     if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
         raise LabelFailed("picture")
-    if format is Format.JPEG and picture.pixels.shape[2] == 4:  # it has no alpha: a white ground, as on paper
+    if format is Format.JPEG and clear:  # it has no alpha: a white ground, as on paper
         picture = replace(picture, pixels=flat(picture.pixels, WHITE))
     aigc_record(mark)  # refuse what cannot be written before spending time on pixels
     placed = place(picture, mark.language)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.errors import BackendFailed
+from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.types import Format, Model, Picture, Request
 
 FAIL_ONCE = "fail once"  # prompts that ask for trouble
@@ -32,7 +32,7 @@ class FakeState:
 
 
 class FakeBackend:
-    """Draws an 8x8 mosaic that grows clearer with each step."""
+    """Draws an 8x8 mosaic that grows clearer with each step; without a ground, its darker half is left out."""
 
     parallel = 1
 
@@ -52,6 +52,8 @@ class FakeBackend:
         self._failed: set[str] = set()
 
     def prepare(self, request: Request) -> FakeState:
+        if request.edits:
+            raise InvalidRequest("not_supported", member="edits", model=self.model.name)
         return FakeState(request, shape=(request.width, request.height), steps=request.steps or 4)
 
     def step(self, states: Sequence[FakeState]) -> None:
@@ -62,10 +64,10 @@ class FakeBackend:
             state.step += 1
 
     def finish(self, state: FakeState) -> Picture:
-        return _picture(state.canvas / state.steps, state.request.width, state.request.height)
+        return _picture(state.canvas / state.steps, state.request, state.request.width, state.request.height)
 
     def preview(self, state: FakeState) -> Picture | None:
-        return _picture(state.canvas / max(state.step, 1), 128, 128)
+        return _picture(state.canvas / max(state.step, 1), state.request, 128, 128)
 
     def warm(self) -> None:
         """There is nothing to load."""
@@ -81,7 +83,14 @@ class FakeBackend:
             raise BackendFailed("asked")
 
 
-def _picture(canvas: NDArray[np.float64], width: int, height: int) -> Picture:
+def _picture(canvas: NDArray[np.float64], request: Request, width: int, height: int) -> Picture:
     small = (canvas.clip(0, 1) * 255).astype(np.uint8)
+    if request.palette:
+        inks = np.array([tuple(bytes.fromhex(colour[1:])) for colour in request.palette], np.uint8)
+        away = np.abs(small[:, :, None].astype(int) - inks.astype(int)).sum(axis=3)
+        small = inks[away.argmin(axis=2)]
+    if request.transparent:
+        clear = np.where(canvas.mean(axis=2) < np.median(canvas.mean(axis=2)), 0, 255).astype(np.uint8)
+        small = np.dstack([small, clear])
     rows, columns = np.arange(height) * 8 // height, np.arange(width) * 8 // width
     return Picture(width, height, np.ascontiguousarray(small[rows][:, columns]))
