@@ -61,7 +61,14 @@ def _thing(text: str, colours: dict[str, str]) -> Thing:
     text, _, colour = text.partition(":")
     count, _, emoji = text.rpartition("×")
     number = None if count == "*" else int(count or 1)
-    return Thing(concept_of(emoji), number, paint(colours.get(colour, colour)) if colour else None, place)
+    return Thing(_concept(emoji), number, paint(colours.get(colour, colour)) if colour else None, place)
+
+
+def _concept(text: str) -> str:
+    """The concept of an emoji, or of an English name ("campfire") where Unicode has none for what we draw."""
+    if not text.replace("_", "").isascii():
+        return concept_of(text)
+    return next(m.value for m in lexicon().english[text.replace("_", " ")] if m.kind == "thing")
 
 
 def _pair(category: str, line: str) -> Pair:
@@ -82,7 +89,7 @@ def _pair(category: str, line: str) -> Pair:
 
 def _link(text: str) -> tuple[str, str, str]:
     subject, name, target = text.split(",")
-    return concept_of(subject), name, concept_of(target)
+    return _concept(subject), name, _concept(target)
 
 
 def by_hand() -> list[Pair]:

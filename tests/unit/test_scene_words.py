@@ -31,6 +31,10 @@ def unicode_says(concept: str, word: str) -> bool:
     return word in map(fold_english, entry.en) or word in map(fold_chinese, (*entry.zh, *entry.hant))
 
 
+def is_ours(concept: str) -> bool:
+    return len(concept) == 4 and "E000" <= concept <= "F8FF"
+
+
 def test_every_synonym_leads_to_art() -> None:
     art = shipped()
     drawn = {concept for name in art.sets for concept in art.concepts(name)}

@@ -11,14 +11,17 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import lru_cache
 
+from pingxing.engine.backends.scene.aside import asides
+from pingxing.engine.backends.scene.bond import lives
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.letters import writable
+from pingxing.engine.backends.scene.noun import MOODS, Pending
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.read import Token, tokens
-from pingxing.engine.backends.scene.sentence import MAX_THINGS, Pending, Sentence
-from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.rephrase import rephrased
+from pingxing.engine.backends.scene.sentence import MAX_THINGS, Sentence
 from pingxing.engine.backends.scene.words import Kind, Lexicon, lexicon
 
 BODY_PARTS = {
@@ -26,9 +29,15 @@ BODY_PARTS = {
     *("face", "faced", "nose", "nosed", "paws", "legs", "legged", "beak", "fur", "skin", "skinned", "hands", "feet"),
     *("眼睛", "头发", "耳朵", "尾巴", "鼻子", "嘴巴", "脸", "手", "翅膀", "皮肤", "毛", "爪子", "长发", "短发", "卷发"),
 }
+SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
+BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
+FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
+POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
+SIDES = {"left", "right"}
+ONES = {"one", "ones"}
 ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
 MAX_TEXTS = 3  # inscriptions in one picture
-YOUNG_SIZE = 0.65  # "a baby elephant"
+LYING = {"睡在": "sleepy"}  # verbs of place that say how one is as well
 
 
 def _step(reader: Sentence, token: Token, following: Token | None) -> None:
@@ -39,6 +48,10 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif (relation := token.get("locative")) is not None and _after_noun(reader, token):
         reader.drop()
         reader.locative(relation)
+        reader.sides = token.text in FLANKS
+    elif (relation := token.get("locative")) is not None and _opens_clause(reader, token) and reader.recall(token):
+        reader.locative(relation)  # 一张桌子,上面有一个苹果
+        reader.sides = token.text in FLANKS
     elif (relation := token.get("locative")) is not None and reader.last is not None and _is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
         _beside_table(reader, reader.last, relation)
@@ -52,6 +65,9 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.note(token)
         pending.colours.append(shade(colour, pending.shade) if pending.shade else colour)
         pending.shade = 0.0
+        pending.traits += [trait] if (trait := token.get("trait")) is not None else []
+    elif token.text == "both" and following is not None and (following.has("number") or following.has("the")):
+        pending.note(token)  # "both a violin and a trumpet" is one of each
     elif (number := token.get("number")) is not None:
         if reader.joined:  # "no clouds and three sheep"
             reader.negated = False
@@ -62,9 +78,8 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif (depth := token.get("shade")) is not None and following is not None and following.has("colour"):
         pending.note(token)
         pending.shade = float(depth)
-    elif token.text == "baby" and following is not None and _is_animal(following):
-        pending.note(token)
-        pending.size = YOUNG_SIZE
+    elif (trait := token.get("trait")) is not None:
+        _trait(reader, token, trait, following)
     elif token.has("size"):
         pending.note(token)
         pending.size = float(token.get("size") or 1)
@@ -72,8 +87,13 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.drop()
         reader.negated = True
         reader.joined = False
-    elif token.has("place") and not _needs_object(token, following):
-        reader.drop()
+    elif token.text in SIDES and following is not None and (following.has("thing") or following.text in ONES):
+        pending.note(token)
+        pending.place = token.text
+        pending.unknown = ""
+    elif token.has("place"):
+        if not reader.some():
+            reader.drop()
         reader.place(token, token.get("place") or "")
         if token.has("background") and not reader.wishes:
             reader.set("background", token.get("background") or "", token)
@@ -108,13 +128,36 @@ def _describes_people(reader: Sentence, token: Token, following: Token | None) -
     return True
 
 
-def _is_animal(token: Token) -> bool:
-    concept = token.get("thing")
-    return concept is not None and traits(concept).subgroup.startswith("animal")
+def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) -> None:
+    """What a thing is like: before its noun it waits for it, behind it ("the cat is sad", 猫睡着了) it is of it."""
+    if reader.negated and not (following is not None and following.has("thing")):
+        reader.negated = False
+        return
+    if token.has("have") and following is not None and (following.has("number") or following.has("thing")):
+        _grammar(reader, replace(token, meanings=tuple(m for m in token.meanings if m.kind == "have")), following)
+        reader.pending.traits.append(trait)
+        return
+    noun = following is not None and any(following.has(k) for k in ("thing", "colour", "size", "trait", "gender"))
+    described = noun or (following is not None and following.text in ("的", "and") and token.chinese)
+    behind = bool(reader.chain) and not reader.joined and not described and reader.pending.count is None
+    if behind and (reader.after_be or trait in MOODS or token.text.startswith("with ") or _is_made(reader)):
+        reader.mark(trait)
+        reader.at = "" if trait in MOODS else reader.at
+        return
+    if token.text.startswith("with "):
+        return
+    reader.pending.note(token)
+    reader.pending.traits.append(trait)
+
+
+def _is_made(reader: Sentence) -> bool:
+    return reader.last is not None and reader.last.has("made")
 
 
 def _setting(reader: Sentence, token: Token) -> None:
     if reader.pending.colours and not reader.negated:
+        if _is_sky(token):
+            reader.sky_colour = reader.pending.colours[0]
         reader.pending.colours.clear()
     reader.pending.count = None
     reader.drop()
@@ -130,9 +173,13 @@ def _setting(reader: Sentence, token: Token) -> None:
     reader.at = ""
 
 
+def _is_sky(token: Token) -> bool:
+    return token.get("touch") == "aurora" or token.get("background") == "sky" or token.text in SKIES
+
+
 def _beside_table(reader: Sentence, token: Token, relation: str) -> None:
     """No art has a table to sit under; said so, and the scene moves into the room."""
-    if token.get("background") == "table" and relation not in ("on", "inside", "holding", "above"):
+    if token.get("background") == "table" and relation not in ("on", "inside", "in", "holding", "with", "above"):
         reader.setting["background"] = "room"
         reader.not_drawn.append(reader.prompt[token.start : token.end])
 
@@ -144,22 +191,45 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.settle()
         if reader.joined:  # "left of a dog and right of a rabbit"
             reader.turn_back()
-        if relation == "holding" and not reader.chain:  # "night, with an owl": only joins
+        if relation == "with" and not reader.chain and not reader.each:  # "night, with an owl": only joins
             return
-        reader.relation, reader.subjects = relation, list(reader.chain)
+        reader.relation, reader.subjects = relation, reader.speaking()
+        if _is_posture(token, reader.last):  # "a plant and a cat sleeping on the sofa": the plant does not sleep
+            alive = [index for index in reader.subjects if lives(reader.wishes[index].concept)]
+            reader.subjects = alive or reader.subjects
+        reader.sides = token.text in BOTH_SIDES
         reader.after_be = False
         if reader.negated:
             reader.negated = False
     elif (verb := token.get("verb") or _deed(token, following)) is not None:
-        if not reader.chain and pending.count is not None:  # 一只戴着帽子的狗: one dog, not one hat
-            reader.stash, reader.pending = pending, Pending()
+        if not reader.chain and pending.count is not None and not reader.some():
+            reader.stash, reader.pending = pending, Pending()  # 一只戴着帽子的狗: one dog, not one hat
         reader.drop()
         reader.settle()
-        reader.relation, reader.subjects = verb, list(reader.chain)
+        reader.leaning = token.text.startswith(("靠", "倚", "斜靠"))
+        if reader.victim and reader.chain:  # 被孩子抱着的猫: the child holds the cat
+            reader.suffered(verb)
+            return
+        reader.relation, reader.subjects = verb, reader.speaking()
     elif (relation := token.get("pronoun")) is not None:
+        reader.sides = token.text in FLANKS
         reader.pronoun(relation)
     elif token.has("but"):
         reader.pause(False)
+    elif token.has("each"):
+        reader.drop()
+        reader.each = True
+        reader.pending.the = following is not None and following.has("thing")
+    elif token.has("suffer"):
+        reader.drop()
+        reader.settle()
+        reader.victim, reader.chain, reader.noun = list(reader.chain), [], None
+    elif token.has("take"):
+        reader.drop()
+        reader.settle()
+        reader.chain, reader.noun = [], None
+    elif token.has("made"):
+        reader.noun = None
     elif token.has("and") or token.has("or"):
         if pending.colours and following is not None and following.has("colour"):
             return  # "a black and white cat"
@@ -170,6 +240,13 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if reader.relation != "between":
             reader.relation = None
     elif token.has("be"):
+        if reader.front_place and not reader.chain and _is_paint(following):  # 左边的是红色的
+            pending.count, pending.place, pending.start = pending.count or 1, reader.front_place, token.start
+            reader.front_place = ""
+        if reader.some():
+            reader.after_be = True
+            return
+        reader.sky_open = reader.last is not None and _is_sky(reader.last)
         reader.drop()
         reader.settle()
         if not token.chinese:
@@ -183,8 +260,11 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.chain = [] if reader.front is not None or reader.front_place else reader.chain
         reader.joined = False
     elif token.has("at"):
-        reader.drop()
+        if not reader.some():
+            reader.drop()
         reader.settle()
+        if token.text in LYING:
+            reader.mark(LYING[token.text])
         reader.at = token.text
         reader.joined = False
     elif token.has("of"):
@@ -210,6 +290,20 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.colours.clear()  # a blue-eyed girl is not blue
     elif not token.meanings and len(token.text) > 1:
         pending.unknown = token.text
+
+
+def _opens_clause(reader: Sentence, token: Token) -> bool:
+    fresh = not reader.chain and not reader.at and reader.front is None and reader.pending.count is None
+    return fresh and bool(reader.earlier) and len(token.text) > 1 and not token.has("place") and not reader.negated
+
+
+def _is_posture(token: Token, last: Token | None) -> bool:
+    said = token.text if last is None else f"{last.text} {token.text}"
+    return any(word in POSTURES for word in said.split())
+
+
+def _is_paint(token: Token | None) -> bool:
+    return token is not None and token.has("colour")
 
 
 def _deed(token: Token, following: Token | None) -> str | None:
@@ -241,26 +335,24 @@ def _is_colour(token: Token, following: Token | None) -> bool:
     )
 
 
-def _needs_object(token: Token, following: Token | None) -> bool:
-    return False
-
-
 @lru_cache(maxsize=256)
 def parse(prompt: str, negative: str = "") -> Plan:
     """What the prompt asks for. `negative` names what must not appear. Never raises; the same for the same."""
     words = lexicon()
     reader = Sentence(prompt, words)
     said, blank = quotes(prompt)
-    stream = tokens(blank, words)
+    aside = asides(blank)
+    stream = rephrased(tokens(aside.blank, words))
     for position, token in enumerate(stream):
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)
     reader.pause(full=True)
-    reader.setting_spans.extend((quote.start, quote.end) for quote in said)
+    reader.setting_spans.extend([*((quote.start, quote.end) for quote in said), *aside.spans])
     set_ = [quote for quote in said if len(quote.string) <= MOST and writable(quote.string)][:MAX_TEXTS]
     texts, boards = tuple(quote.string for quote in set_), tuple(quote.board for quote in set_)
     reader.not_drawn.extend(quote.string for quote in said if quote.string not in texts)
     banned = frozenset(reader.banned | (_named(negative, words) if negative else set()))
-    return replace(_finished(reader, banned), texts=texts, boards=boards)
+    plan = _finished(reader, banned)
+    return replace(plan, texts=texts, boards=boards, exact=aside.exact, transparent=aside.transparent)
 
 
 def _named(text: str, words: Lexicon) -> set[str]:
@@ -297,4 +389,5 @@ def _finished(reader: Sentence, banned: frozenset[str]) -> Plan:
         tuple(dict.fromkeys(reader.not_drawn)),
         banned=banned,
         touches=tuple(value for axis, value in setting.items() if axis.startswith("touch ")),
+        sky_colour=reader.sky_colour,
     )

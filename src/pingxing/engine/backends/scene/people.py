@@ -55,6 +55,23 @@ def gendered(concept: str, gender: str) -> str:
     return concept
 
 
+# What an age makes of a plain person; roles keep their art and have the age as a trait.
+AGED = {
+    "old": {"👨": "👴", "👩": "👵", "🧑": "🧓"},
+    "baby": {"👦": "👶", "👧": "👶", "🧒": "👶", "🧑": "👶"},
+    "young": {"🧓": "🧑"},
+}
+
+
+@cache
+def aged(concept: str, age: str) -> str:
+    """The old man of "old" and a man; the concept itself where the age has no art of its own."""
+    for person, other in AGED[age].items():
+        if concept_of(person) == concept:
+            return concept_of(other)
+    return concept
+
+
 @cache
 def gender_of(concept: str) -> str:
     """The gender that a plain woman, man, girl or boy names; empty for everybody else."""

@@ -52,4 +52,5 @@ class Plan:
     touches: tuple[str, ...] = ()  # seasons and feasts
     exact: tuple[str, ...] = ()  # "#rrggbb": the only colours the picture may have (palette=...)
     transparent: bool = False  # the prompt itself asks for no background
+    sky_colour: str | None = None  # "#rrggbb" of the aurora or the sky, where one was asked for
     replaced: tuple[SceneReplacement, ...] = ()

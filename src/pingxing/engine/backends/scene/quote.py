@@ -7,9 +7,14 @@ from dataclasses import dataclass
 
 MOST = 60  # characters of one inscription
 
-_MARKED = r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』'
-_EN = r"(?:sign|banner|poster|placard|signboard|billboard|board)"
-_ZH = r"(?:横幅|牌子|招牌|标语牌|标语|海报|告示牌|木牌|条幅|牌匾|广告牌)"
+# Apostrophes are single quotation marks too: a quotation begins after a space and ends before one.
+_MARKED = (
+    r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|「[^」\n]{1,200}」|『[^』\n]{1,200}』|《[^》\n]{1,200}》'
+    r"|〈[^〉\n]{1,200}〉|«[^»\n]{1,200}»|＂[^＂\n]{1,200}＂|〝[^〞\n]{1,200}〞|‘[^‘’\n]{1,200}’(?![a-z])"
+    r"|(?<![A-Za-z0-9'])'(?=\S)[^'\n]{1,200}(?:'[a-z]{1,2}\s[^'\n]{1,200})?(?<=\S)'(?![A-Za-z0-9'])"
+)
+_EN = r"(?:sign|banner|poster|placard|signboard|billboard|board|blackboard|chalkboard|whiteboard|speech bubble|notice)"
+_ZH = r"(?:横幅|牌子|招牌|标语牌|标语|海报|告示牌|木牌|条幅|牌匾|广告牌|黑板|白板|告示|对话框|对话气泡|气泡框|标牌|路牌|霓虹灯牌|灯牌)"
 # A board that carries the words is the banner that we hang; it is no thing beside it.
 _BEFORE = (
     rf"(?:(?:(?:an?|the|one|big|large|small|wooden|neon)\s+){{0,4}}{_EN}\s+)?"

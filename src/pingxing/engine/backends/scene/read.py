@@ -101,6 +101,8 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
     if best > 1 and _splits_sooner(text, at, best, lexicon):
         best = 1
     number = _CHINESE_NUMBER.match(text, at)
+    if (end := _doubled(text, at, best, lexicon)) is not None:  # 孤零零的, 绿油油的
+        return Token(text[at:end], *_span(origin, at, end), _first(text[at], lexicon), True), end
     if number and number.end() - at >= max(best, 1):
         value = chinese_number(number.group())
         if value is not None:
@@ -109,6 +111,22 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
     end = at + max(best, 1)
     phrase = text[at:end]
     return Token(phrase, *_span(origin, at, end), lexicon.chinese.get(phrase, ()), True), end
+
+
+def _doubled(text: str, at: int, best: int, lexicon: Lexicon) -> int | None:
+    """Where an adjective of the form ABB ends that stands before 的 or 地; None where there is none."""
+    a, b, c, of = (text[at + step : at + step + 1] for step in range(4))
+    if best > 2 or not b or b != c or a == b or of not in ("的", "地") or not (is_han(a) and is_han(b)):
+        return None
+    if any(m.kind == "thing" for m in lexicon.chinese.get(b + c, ())):  # 看星星的猫
+        return None
+    verb = any(m.kind in ("verb", "act", "number", "be", "have", "at", "not") for m in lexicon.chinese.get(a, ()))
+    return None if verb else at + 3
+
+
+def _first(character: str, lexicon: Lexicon) -> tuple[Meaning, ...]:
+    """What the first character of such an adjective still says: 绿 of 绿油油."""
+    return tuple(m for m in lexicon.chinese.get(character, ()) if m.kind in ("colour", "trait", "size", "weather"))
 
 
 def _splits_sooner(text: str, at: int, best: int, lexicon: Lexicon) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pingxing.engine.backends.scene.people import SKIN_OF_COLOUR, gender_of, gendered, plain, toned
+from pingxing.engine.backends.scene.bond import bond
+from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, person
+from pingxing.engine.backends.scene.people import gender_of, gendered, plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.variants import concept_for
-from pingxing.engine.backends.scene.words import Lexicon, concept_of, singulars
+from pingxing.engine.backends.scene.words import Lexicon, concept_of
 
 MAX_THINGS = 50  # drawn in one picture
 MAX_WISHES = 24  # different things in one picture
@@ -24,30 +25,7 @@ CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云
 # Black and white by nature: 黑白相间的熊猫 asks for no paint.
 PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
-PERSON_GROUP = "people-body"
-
-
 BESIDE = {"left": "left-of", "right": "right-of"}
-
-
-@dataclass(slots=True)
-class Pending:
-    """What has been said of a noun that has not come yet."""
-
-    count: int | None = None
-    colours: list[str] = field(default_factory=list)
-    size: float = 1.0
-    shade: float = 0.0  # lightness to add to the next colour
-    tone: str = ""
-    gender: str = ""
-    paired: bool = False  # "a pair of"
-    start: int | None = None
-    the: bool = False
-    unknown: str = ""  # a word nobody knows, standing where a noun may stand
-
-    def note(self, token: Token) -> None:
-        if self.start is None:
-            self.start = token.start
 
 
 @dataclass(slots=True)
@@ -83,6 +61,14 @@ class Sentence:
     after_be: bool = False
     last: Token | None = None
     noun: Token | None = None  # the last thing, while nothing but 的 has followed it
+    each: bool = False  # what comes is there once for each of those spoken of
+    sides: bool = False  # what comes stands on both sides, so there are two of it
+    victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
+    leaning: bool = False  # 靠在: the 上 that follows adds nothing
+    told: set[int] = field(default_factory=set)  # wishes whose number was said
+    parts: set[int] = field(default_factory=set)  # wishes that "one ... the other" has spoken of
+    sky_colour: str | None = None
+    sky_open: bool = False  # "the sky is ...": a colour may follow
 
     # --- noun phrases ---------------------------------------------------------------------------
 
@@ -107,21 +93,31 @@ class Sentence:
         self.joined = self.after_be = False
         self.noun = token
 
+    def _unsaid(self, token: Token) -> int:
+        """How many there are where no number says so: "cats wearing hats" have a hat each."""
+        holders = sum(self.wishes[i].count for i in self.subjects)
+        if token.plural and holders > 1 and self.relation in ("wearing", "holding", "with", "riding"):
+            return holders
+        return BARE_PLURAL if token.plural else 1
+
     def _same(self, concept: str, token: Token, pending: Pending) -> int | None:
         """The wish a bare or definite noun speaks of again, if there is one."""
         if pending.count is not None or (pending.colours and not pending.the) or (token.plural and not pending.the):
             return None
-        if not (token.chinese or pending.the):
+        if not (token.chinese or pending.the) or pending.traits:
             return None
+        place = pending.place or self.front_place
         for index in reversed(range(len(self.wishes))):
             wish = self.wishes[index]
+            if place and wish.place != place:
+                continue
             if plain(wish.concept) == concept or self.prompt[wish.spans[0][0] : wish.spans[0][1]].endswith(token.text):
                 return index
         return None
 
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = self.noun is not None and self.noun.end <= token.start and self._is_compound(token)
-        count = pending.count if pending.count is not None else (BARE_PLURAL if token.plural else 1)
+        count = pending.count if pending.count is not None else self._unsaid(token)
         if compound and self.chain:
             index = self.chain.pop()
             old = self.wishes[index]
@@ -136,46 +132,20 @@ class Sentence:
             if count:
                 self.not_drawn.append(token.text)
             return None
-        colour = pending.colours[0] if pending.colours else self._inner_colour(concept, token)
+        colour = pending.colours[0] if pending.colours else inner_colour(self.lexicon, concept, token)
         if len(set(pending.colours)) > 1 and concept in PIED:
             colour = None
         if pending.paired and concept in PAIRED:
             count = max(1, count // 2)
-        concept, colour = self._person(concept, colour, pending)
+        concept, colour = person(concept, colour, pending)
         if token.chinese and pending.count is None and token.text in CHINESE_MANY:
             count = BARE_PLURAL
-        self.wishes.append(self._wish(concept, start, token.end, count, colour, pending.size))
+        looks, colour = fitting(concept, pending.traits, colour)
+        wish = self._wish(concept, start, token.end, count, colour, pending.size)
+        self.wishes.append(replace(wish, place=pending.place, traits=looks))
+        if pending.count is not None:
+            self.told.add(len(self.wishes) - 1)
         return len(self.wishes) - 1
-
-    def _inner_colour(self, concept: str, token: Token) -> str | None:
-        """The colour inside a phrase that is one word to us: 黑猫, "red apple" (but not 黄瓜, "red wine")."""
-        if not self.lexicon.idioms.isdisjoint((token.text, *singulars(token.text))):
-            return None
-        table = self.lexicon.chinese if token.chinese else self.lexicon.english
-        cuts = range(1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
-        for cut in cuts:
-            colour = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "colour"), None)
-            rest = token.text[cut:].strip().removeprefix("的")
-            forms = [rest] if token.chinese else [rest, *singulars(rest)]
-            if colour is not None and any(
-                concept_for(m.value, colour) == concept
-                for form in forms
-                for m in table.get(form, ())
-                if m.kind == "thing"
-            ):
-                return colour
-        return None
-
-    def _person(self, concept: str, colour: str | None, pending: Pending) -> tuple[str, str | None]:
-        """Concept and paint of a person: gender and skin are other art, and a black man is not painted black."""
-        if traits(concept).group != PERSON_GROUP:
-            return concept, colour
-        if pending.gender:
-            concept = gendered(concept, pending.gender)
-        tone = pending.tone or SKIN_OF_COLOUR.get(colour or "", "")
-        if tone and toned(concept, tone) != concept:
-            return toned(concept, tone), None if colour in SKIN_OF_COLOUR else colour
-        return concept, colour
 
     def skin(self, tone: str) -> bool:
         """Skin said after the person ("a woman with dark skin"); False where nobody has been named."""
@@ -215,6 +185,7 @@ class Sentence:
             return
         if self.relation is not None:
             if self.subjects:
+                self._share(index)
                 self._relate(self.subjects, self.relation, index)
                 self.relation = None
                 self.chain = [index] if not self.after_be else self.chain
@@ -240,6 +211,15 @@ class Sentence:
         self.chain = [*self.chain, index] if self.joined and self.chain else [index]
         self.head = list(self.chain)
 
+    def _share(self, index: int) -> None:
+        """ "Each with a balloon": as many balloons as there are of those."""
+        if self.each and self.wishes[index].count == 1:
+            self.wishes[index] = replace(self.wishes[index], count=min(MAX_THINGS, self._number(self.subjects)))
+        self.each = False
+
+    def _number(self, indexes: list[int]) -> int:
+        return max(1, sum(self.wishes[i].count for i in indexes))
+
     def _between(self, index: int) -> None:
         """Two objects: what is spoken of stands right of the first and left of the second."""
         if self.at_object is None:
@@ -261,31 +241,13 @@ class Sentence:
 
     def _relate(self, subjects: list[int], relation: str, target: int) -> None:
         for subject in subjects:
-            name = relation
-            if name == "looking-at" and self._reads(subject, target):
-                name = "holding"
-            if name == "inside" and self._wears(subject, target):
-                name = "holding"
-            if name == "holding" and not self._can_hold(subject, target):
-                name = "next-to"
-            link = Link(subject, name, target)
-            if subject != target and link not in self.links and Link(target, name, subject) not in self.links:
+            one, other = (target, subject) if relation.startswith("~") else (subject, target)
+            if self.sides and self.wishes[one].count == 1:
+                self.wishes[one] = replace(self.wishes[one], count=2)
+            name = bond(relation.removeprefix("~"), self.wishes[one], self.wishes[other])
+            link = Link(one, name, other)
+            if one != other and link not in self.links and Link(other, name, one) not in self.links:
                 self.links.append(link)
-
-    def _reads(self, subject: int, target: int) -> bool:
-        """ "A boy looking at a book" has it in his hands."""
-        person = traits(self.wishes[subject].concept).group == PERSON_GROUP
-        return person and traits(self.wishes[target].concept).subgroup in ("book-paper", "phone")
-
-    def _wears(self, subject: int, target: int) -> bool:
-        """ "A lady in a red dress" wears it."""
-        person = traits(self.wishes[subject].concept).group == PERSON_GROUP
-        return person and traits(self.wishes[target].concept).subgroup == "clothing"
-
-    def _can_hold(self, subject: int, target: int) -> bool:
-        """People hold what is no person and not much larger than a balloon; a farmer stands beside cows."""
-        holder, held = traits(self.wishes[subject].concept), traits(self.wishes[target].concept)
-        return holder.group == PERSON_GROUP and held.group != PERSON_GROUP and held.metres < 1.4
 
     # --- everything between the nouns -----------------------------------------------------------
 
@@ -311,17 +273,55 @@ class Sentence:
         if pending.colours:
             target = self.chain or self.earlier
             if self.after_be and target:
-                index = target[-1]
-                wish = self.wishes[index]
-                if wish.colour is None:
-                    colour = pending.colours[0]
-                    self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
+                for index in target if len(self.chain) > 1 else target[-1:]:
+                    self._paint(index, pending.colours[0])
+            elif self.sky_open:
+                self.sky_colour = pending.colours[0]
             else:
                 self.palette.extend(pending.colours)
         elif pending.count is not None and pending.count > 1 and self.chain and self.noun is not None:
             index = self.chain[-1]  # 苹果三个: the number follows
             if self.wishes[index].count == 1:
                 self.wishes[index] = replace(self.wishes[index], count=min(pending.count, MAX_THINGS))
+
+    def _paint(self, index: int, colour: str) -> None:
+        wish = self.wishes[index]
+        if wish.colour is None:
+            self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
+
+    def mark(self, trait: str) -> None:
+        """A trait said after the thing: "the cat is sad", 小狗开心地跑."""
+        for index in self.chain or self.earlier[-1:]:
+            wish = self.wishes[index]
+            looks, colour = fitting(wish.concept, [*wish.traits, trait], wish.colour)
+            self.wishes[index] = replace(wish, traits=looks, colour=colour)
+
+    def some(self) -> bool:
+        """ "One is black, the other is white": the clause speaks of that many of those named before."""
+        pending = self.pending
+        if pending.count is None or pending.unknown or pending.start is None:
+            return False
+        open_ = [i for i, wish in enumerate(self.wishes) if i not in self.parts and wish.count >= (pending.count or 1)]
+        if not open_:
+            return False
+        index = open_[-1]
+        wish = self.wishes[index]
+        if wish.count > pending.count:
+            if len(self.wishes) >= MAX_WISHES:
+                return False
+            left = wish.count - pending.count
+            self.wishes[index] = replace(wish, count=left)
+            self.wishes.append(replace(wish, count=pending.count))
+            self.links += [replace(link, subject=len(self.wishes) - 1) for link in self.links if link.subject == index]
+            index = len(self.wishes) - 1
+        self.parts.add(index)
+        if pending.colours:
+            self._paint(index, pending.colours[0])
+        if pending.place:
+            self.wishes[index] = replace(self.wishes[index], place=pending.place)
+        self.pending = Pending()
+        self.chain, self.joined = [index], False
+        return True
 
     def _of_these(self, pending: Pending) -> bool:
         """ "Two cats, one black and one white", "two white ones": number and colour of what was named before."""
@@ -361,6 +361,8 @@ class Sentence:
             else:
                 self.front, self.front_used = (relation, target), False
                 self.chain = []
+        elif self.leaning and self.chain:
+            self.leaning = False
         elif self.chain:
             target = self.anchor = self.chain.pop()
             self.front, self.front_used = (relation, target), False
@@ -385,6 +387,17 @@ class Sentence:
             self.it = other
             if other is not None:
                 self._relate([mine], relation, other)
+
+    def speaking(self) -> list[int]:
+        """Whom a verb is said of; "each" may speak of those of the clause before."""
+        return list(self.chain or (self.earlier if self.each else []))
+
+    def suffered(self, relation: str) -> None:
+        """被: the one just named does it to the one named before."""
+        for victim in self.victim:
+            self._relate(self.chain, relation, victim)
+        self.chain, self.victim = self.victim, []
+        self.noun = None
 
     def turn_back(self) -> None:
         """Before "is": the clause goes on about its head, not about what the head wears or stands on."""
@@ -426,13 +439,35 @@ class Sentence:
         if self.joined and not token.chinese:  # "... and on the left there is a cow" speaks of what comes
             self.chain, self.joined = [], False
         target = self.chain if self.chain and (not token.chinese or self.at) else []
-        if target:
+        if where == "left+right":
+            self._both_ways(target or self.chain or self.earlier)
+        elif target:
+            if not token.chinese and self._carried(target[-1]):
+                target = self.head
             for index in target if token.chinese else target[-1:]:
                 self.wishes[index] = replace(self.wishes[index], place=where)
             self.at = ""
         else:
             self.front_place = where
             self.at = ""
+
+    def _carried(self, index: int) -> bool:
+        """Whether it is in someone's hand or on someone, so that a word of place is said of that one."""
+        return any(
+            link.object == index and link.subject in self.head and link.relation in ("holding", "wearing", "riding")
+            for link in self.links
+        )
+
+    def _both_ways(self, target: list[int]) -> None:
+        """One on the left and one on the right."""
+        if len(target) == 1 and self.wishes[target[0]].count == 2 and len(self.wishes) < MAX_WISHES:
+            wish = replace(self.wishes[target[0]], count=1)
+            self.wishes[target[0]] = replace(wish, place="left")
+            self.wishes.append(replace(wish, place="right"))
+        elif len(target) == 2:
+            for index, side in zip(target, ("left", "right"), strict=True):
+                self.wishes[index] = replace(self.wishes[index], place=side)
+        self.at = ""
 
     def set(self, axis: str, value: str, token: Token) -> None:
         if self.negated:
@@ -459,5 +494,8 @@ class Sentence:
             self.front, self.front_place, self.anchor, self.it = None, "", None, None
         self.earlier, self.chain, self.head = self.chain or self.earlier, [], []
         self.relation, self.subjects = None, []
-        self.negated = self.joined = self.after_be = False
+        self.negated = self.joined = self.after_be = self.leaning = self.sides = False
+        self.each = self.each and not full
+        self.sky_open = False
+        self.victim = []
         self.noun = None

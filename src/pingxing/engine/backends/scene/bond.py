@@ -1,0 +1,55 @@
+"""Which relation two things really have: "with" a hat is worn, "with" a balloon is held, "with" a cow is beside it."""
+
+from __future__ import annotations
+
+from pingxing.engine.backends.scene.plan import Wish
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import concept_of
+
+PEOPLE = "people-body"
+# Beings that Unicode keeps among faces, weather and toys.
+BEINGS = frozenset(map(concept_of, "⛄☃🧸🪆🤖👻👽👾🎃🤡👹👺💀🦴🗿🐻🪅"))
+# Unicode counts bags among clothes; they are carried, unless a prompt says that they are worn.
+CARRIED = frozenset(map(concept_of, "👛👜👝🎒🌂🪭💄💍💎"))
+CARRIED_TOO = frozenset(map(concept_of, ("🛍️", "🛒", "💼")))
+WORN = frozenset(map(concept_of, "🎧🤿🎀🏅🥇🥈🥉📿")) | {concept_of("🎖️")}
+SHOES = frozenset(map(concept_of, "👞👟🥾🥿👠👡👢"))
+READ = ("book-paper", "phone")
+REACH = 1.4  # metres: what is larger is no longer held in a hand
+
+
+def lives(concept: str) -> bool:
+    """Whether it may wear, hold and look: people, animals, faces and figures."""
+    kind = traits(concept)
+    animal = kind.subgroup.startswith("animal")
+    return animal or kind.group in (PEOPLE, "smileys-emotion") or concept in BEINGS
+
+
+def is_person(concept: str) -> bool:
+    return traits(concept).group == PEOPLE
+
+
+def is_worn(concept: str) -> bool:
+    """Whether it is something to put on."""
+    clothing = traits(concept).subgroup == "clothing" and concept not in CARRIED | CARRIED_TOO
+    return clothing or concept in WORN
+
+
+def bond(relation: str, subject: Wish, target: Wish) -> str:
+    """The relation that "with", "in" or a verb names between these two."""
+    one, other = subject.concept, target.concept
+    if relation in ("with", "in") and lives(one) and is_worn(other):
+        boot = relation == "in" and target.count == 1 and other in SHOES and not is_person(one)
+        return "inside" if boot else "wearing"  # a mouse in a boot, a cat in boots
+    if relation == "in":
+        return "inside"
+    if relation == "with":
+        relation = "holding" if is_person(one) else "next-to"
+    if relation == "looking-at" and is_person(one) and traits(other).subgroup in READ:
+        relation = "holding"
+    if relation == "holding":
+        light = traits(other).metres < REACH and not is_person(other)
+        return "holding" if lives(one) and light else "next-to"
+    if relation == "wearing" and is_person(other):
+        return "next-to"
+    return relation

@@ -1,0 +1,88 @@
+"""What stands before a noun, and what becomes of the noun by it: colour inside its name, gender, skin, age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.people import AGED, SKIN_OF_COLOUR, aged, gendered, toned
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.variants import concept_for
+from pingxing.engine.backends.scene.words import Lexicon, concept_of, singulars
+
+MOODS = frozenset({"happy", "sad", "angry", "sleepy", "surprised", "crying", "laughing", "scared"})
+AGES = frozenset({"baby", "young", "old"})
+METALS = {"golden": "#d8a92e", "silver": "#c3c9d2"}
+# Faces of the sky and of toys have moods too.
+FACED = frozenset(map(concept_of, ("☀️", "🌞", "🌕", "🌙", "🌝", "🌚", "🌛", "🌜", "⭐", "☁️")))
+
+
+@dataclass(slots=True)
+class Pending:
+    """What has been said of a noun that has not come yet."""
+
+    count: int | None = None
+    colours: list[str] = field(default_factory=list)
+    traits: list[str] = field(default_factory=list)
+    size: float = 1.0
+    shade: float = 0.0  # lightness to add to the next colour
+    tone: str = ""
+    gender: str = ""
+    place: str = ""  # "the left balloon"
+    paired: bool = False  # "a pair of"
+    start: int | None = None
+    the: bool = False
+    unknown: str = ""  # a word nobody knows, standing where a noun may stand
+
+    def note(self, token: Token) -> None:
+        if self.start is None:
+            self.start = token.start
+
+
+def inner_colour(lexicon: Lexicon, concept: str, token: Token) -> str | None:
+    """The colour inside a phrase that is one word to us: 黑猫, "red apple" (but not 黄瓜, "red wine")."""
+    if not lexicon.idioms.isdisjoint((token.text, *singulars(token.text))):
+        return None
+    table = lexicon.chinese if token.chinese else lexicon.english
+    cuts = range(1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
+    for cut in cuts:
+        colour = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "colour"), None)
+        rest = token.text[cut:].strip().removeprefix("的")
+        forms = [rest] if token.chinese else [rest, *singulars(rest)]
+        if colour is not None and any(
+            concept_for(m.value, colour) == concept for form in forms for m in table.get(form, ()) if m.kind == "thing"
+        ):
+            return colour
+    return None
+
+
+def person(concept: str, colour: str | None, pending: Pending) -> tuple[str, str | None]:
+    """Concept and paint of a person: gender, age and skin are other art, and a black man is not painted black."""
+    if not is_person(concept):
+        return concept, colour
+    if pending.gender:
+        concept = gendered(concept, pending.gender)
+    for age in [trait for trait in pending.traits if trait in AGED]:
+        if (found := aged(concept, age)) != concept:
+            concept = found
+            pending.traits.remove(age)
+    tone = pending.tone or SKIN_OF_COLOUR.get(colour or "", "")
+    if tone and toned(concept, tone) != concept:
+        return toned(concept, tone), None if colour in SKIN_OF_COLOUR else colour
+    return concept, colour
+
+
+def fitting(concept: str, found: list[str], colour: str | None) -> tuple[tuple[str, ...], str | None]:
+    """Those of the traits that such a thing can have, and its colour: gold and silver are paint as well."""
+    alive = lives(concept)
+    kept = []
+    for trait in dict.fromkeys(found):
+        if trait in MOODS and not (alive or concept in FACED):
+            continue
+        if trait in METALS:
+            colour = colour or METALS[trait]
+            if alive or traits(concept).subgroup.startswith(("transport", "sky", "plant")):
+                continue  # a golden dog and a silver car are painted, not cast
+        kept.append(trait)
+    return tuple(kept), colour

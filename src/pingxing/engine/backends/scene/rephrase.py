@@ -1,0 +1,226 @@
+"""Sentences turned into the plain order that the reader takes: what is said behind a noun, or of several at once.
+
+Each rule takes the tokens and gives tokens: "red, yellow and blue balloons" becomes three noun phrases, "a bag in
+navy blue" a bag that is navy blue, 一棵树都没有 a tree that is not wanted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.words import Kind, Meaning
+
+PAINTED = frozenset({"in", "painted", "coloured", "colored", "dyed"})
+MADE_OF = frozenset({"made of", "made from", "made out of", "built of", "built from", "carved from", "carved of"})
+MADE_ZH = frozenset({"做", "制", "制成", "做成", "制作", "打造", "雕成", "雕刻", "折", "折成", "质地", "制造"})
+MATERIALS = frozenset({"glass", "wooden", "stone", "paper", "ice", "crystal", "golden", "silver"})
+WHOLLY = frozenset({"都", "也", "都没", "也没"})
+CLAUSE: tuple[Kind, ...] = ("not", "have", "locative", "background")
+BE, AND = Meaning("be", ""), Meaning("and", "")
+MAX_PAINTS = 6
+
+
+def rephrased(tokens: list[Token]) -> list[Token]:
+    """All rules, one after the other; linear in the number of tokens."""
+    return _materials(_spread(_painted(_none_at_all(_amid(_deeds(tokens))))))
+
+
+def _at(tokens: list[Token], index: int) -> Token | None:
+    return tokens[index] if 0 <= index < len(tokens) else None
+
+
+def _has(token: Token | None, *kinds: Kind) -> bool:
+    return token is not None and any(token.has(kind) for kind in kinds)
+
+
+def _deeds(tokens: list[Token]) -> list[Token]:
+    """Building, painting: what somebody does when something follows that it is done to, a thing otherwise."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if not token.chinese and token.has("thing") and token.has("relation") and token.text.endswith("ing"):
+            doer = _has(_at(tokens, index - 1), "be", "thing") and _has(
+                _at(tokens, index + 1), "number", "the", "thing"
+            )
+            out[index] = _only(token, "relation" if doer else "thing")
+    return out
+
+
+def _amid(tokens: list[Token]) -> list[Token]:
+    """ "In the middle of the market" is in the market; "at the top of the tree" is on it."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        following = _at(tokens, index + 1)
+        if not token.chinese and token.has("place") and following is not None and following.text == "of":
+            relation = "on" if token.get("place") == "top" else "inside"
+            out[index] = replace(token, meanings=(Meaning("relation", relation),))
+    return out
+
+
+def _none_at_all(tokens: list[Token]) -> list[Token]:
+    """一棵树都没有, 云也没有: the refusal comes before what it refuses; "除了狗都有" likewise."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        if token.has("not") and token.chinese and _after_wholly(out, token):
+            start = len(out)
+            while start and not out[start - 1].mark and not _has(out[start - 1], *CLAUSE):
+                start -= 1
+                if _has(out[start], "number"):
+                    break
+            if any(_has(part, "thing") for part in out[start:]) and not _has(_at(tokens, index + 1), "thing", "number"):
+                out.insert(start, replace(token, text="没有"))
+                continue
+        out.append(token)
+    return out
+
+
+def _after_wholly(before: list[Token], token: Token) -> bool:
+    return token.text.startswith(("都没", "也没")) or bool(before and before[-1].text in WHOLLY)
+
+
+def _painted(tokens: list[Token]) -> list[Token]:
+    """ "A bag in navy blue", "a door painted red": the bag is navy blue. A person in red wears red, and is not dyed."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.chinese or token.text not in PAINTED or not _has(_at(tokens, index + 1), "colour", "shade"):
+            continue
+        end = index + 1
+        while _has(_at(tokens, end), "colour", "shade"):
+            end += 1
+        if not _has(_at(tokens, end), "thing", "size", "trait", "backdrop", "measure", "background"):
+            out[index] = replace(token, meanings=(BE,))
+    return out
+
+
+def _spread(tokens: list[Token]) -> list[Token]:
+    """Several paints before one noun of many ("red, yellow and blue balloons") or behind it (三个气球,红的、黄的、蓝的)."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        found = _paints(tokens, index)
+        if found is None:
+            out.append(tokens[index])
+            index += 1
+            continue
+        paints, listed, end = found
+        number = out[-1] if out and out[-1].has("number") else None
+        if number is None and len(out) > 1 and out[-1].has("measure") and out[-2].has("number"):
+            number = out[-2]
+        noun = _at(tokens, end)
+        count = _count(number)
+        if noun is not None and noun.has("thing") and _asks_for_many(noun, count, paints, listed):
+            if number is not None:
+                del out[len(out) - (1 if out[-1] is number else 2) :]
+            out += _phrases(paints, noun, count, number)
+            index = end + 1
+            continue
+        behind = _spread_behind(out, paints, noun)
+        if behind is not None:
+            out = behind
+            index = end
+            continue
+        out += tokens[index:end]
+        index = end
+    return out
+
+
+def _paints(tokens: list[Token], index: int) -> tuple[list[Token], bool, int] | None:
+    """Two and more colours in a row, whether anything stood between them, and where they end."""
+    if not tokens[index].has("colour") or (tokens[index].has("thing") and not _has(_at(tokens, index + 1), "and")):
+        return None
+    paints, listed, at = [tokens[index]], False, index + 1
+    while at < len(tokens) and len(paints) < MAX_PAINTS:
+        ahead = at
+        while ahead < len(tokens) and (
+            tokens[ahead].mark == "," or _has(tokens[ahead], "and") or (tokens[ahead].text == "的" and ahead - at < 2)
+        ):
+            ahead += 1
+        if ahead >= len(tokens) or not tokens[ahead].has("colour"):
+            break
+        listed = listed or any(t.mark or t.has("and") for t in tokens[at:ahead])
+        paints.append(tokens[ahead])
+        at = ahead + 1
+    if len(paints) < 2:
+        return None
+    if at < len(tokens) and tokens[at].text == "的":
+        at += 1
+    while at < len(tokens) and tokens[at].has("size") and not tokens[at].has("thing"):
+        at += 1
+    return paints, listed, at
+
+
+def _count(number: Token | None) -> int | None:
+    value = number.get("number") if number is not None else None
+    return round(float(value)) if value is not None else None
+
+
+def _asks_for_many(noun: Token, count: int | None, paints: list[Token], listed: bool) -> bool:
+    if count == 1 or (not listed and len(paints) < 3):
+        return False
+    if count is not None:
+        return count >= len(paints)
+    return noun.plural if not noun.chinese else listed
+
+
+def _phrases(paints: list[Token], noun: Token, count: int | None, number: Token | None) -> list[Token]:
+    out: list[Token] = []
+    for order, paint in enumerate(paints):
+        if order:
+            out.append(replace(paint, text="and", meanings=(AND,)))
+        if count is not None and number is not None:
+            share = count // len(paints) + (1 if order < count % len(paints) else 0)
+            out.append(replace(number, meanings=(Meaning("number", str(share)),)))
+        out += [paint, noun]
+    return out
+
+
+def _spread_behind(before: list[Token], paints: list[Token], after: Token | None) -> list[Token] | None:
+    """Three balloons, then exactly three paints and nothing that they could describe."""
+    if _has(after, "thing", "size", "trait", "measure"):
+        return None
+    at = len(before) - 1
+    while at >= 0 and (before[at].mark == "," or before[at].text in PAINTED or _has(before[at], "be", "the", "ignore")):
+        at -= 1
+    noun = _at(before, at)
+    if noun is None or not noun.has("thing") or at == len(before) - 1:
+        return None
+    start = at - 1
+    while start >= 0 and _has(before[start], "measure", "size", "the"):
+        start -= 1
+    if start < 0 or _count(before[start]) != len(paints):
+        return None
+    return before[:start] + _phrases(paints, noun, len(paints), before[start])
+
+
+def _materials(tokens: list[Token]) -> list[Token]:
+    """Glass, stone, paper: a thing of its own, or what the next thing is made of."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        trait = token.get("trait")
+        if trait == "baby" and token.has("thing"):
+            following = _at(tokens, index + 1)
+            if not (_has(following, "thing") and following is not None and following.start <= token.end + 1):
+                out[index] = _only(token, "thing")
+            else:
+                out[index] = _only(token, "trait")
+            continue
+        if trait not in MATERIALS:
+            continue
+        before, at = _at(tokens, index - 1), index + 1
+        while at < len(tokens) and (tokens[at].text in MADE_ZH or tokens[at].text == "的"):
+            at += 1
+        noun = _at(tokens, at)
+        made = (before is not None and before.has("made")) or (at > index + 1 and tokens[index + 1].text in MADE_ZH)
+        adjacent = noun is not None and noun.has("thing") and not noun.mark
+        painted = noun is not None and noun.has("colour") and not token.has("colour")
+        if made:
+            out[index] = _only(token, "trait")
+        elif token.has("thing") and not (adjacent or painted):
+            out[index] = _only(token, "thing")
+        elif adjacent and token.has("thing"):
+            out[index] = _only(token, "trait")
+    return out
+
+
+def _only(token: Token, kind: Kind) -> Token:
+    return replace(token, meanings=tuple(m for m in token.meanings if m.kind == kind))
