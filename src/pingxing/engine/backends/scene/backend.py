@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pingxing.engine.backends.scene.art import Art, facts, shipped
 from pingxing.engine.backends.scene.compose import Composition, compose
 from pingxing.engine.backends.scene.exact import in_inks, printable
+from pingxing.engine.backends.scene.mosaic import mosaic
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.render import Drawing, RenderPool
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
@@ -30,6 +31,8 @@ class SceneState:
     width: int
     height: int
     composition: Composition
+    cells: float = 0.0  # along the shorter side, while the picture is still to be cut into them
+    inks: tuple[str, ...] = ()
     shape: object = field(default_factory=object)  # nobody shares a drawing: each has a process of its own
     step: int = 0
     steps: int = 1
@@ -95,11 +98,21 @@ class SceneBackend:
         composition = compose(plan, *size, request.seed or 0, chosen, self._art, request.edits)
         if plan.exact:
             composition = in_inks(composition, plan.exact)
-        return SceneState(request.width, request.height, composition)
+        short = min(size)  # cells are whole pixels
+        cells = short / max(1, round(short / style.cells)) if style.cells else 0.0
+        return SceneState(*size, composition, cells, plan.exact)
+
+    def _cut(self, state: SceneState) -> None:
+        """Make cells of the picture where its style wants them. Raises BackendFailed."""
+        if state.cells:
+            state.composition = mosaic(state.composition, state.cells, self._pool.draw, state.inks)
+            state.cells = 0.0
 
     def step(self, states: Sequence[SceneState]) -> None:
         """Draw every state, side by side where there are processes. Raises BackendFailed."""
         waiting = [state for state in states if state.step < state.steps]
+        for state in waiting:
+            self._cut(state)
         drawings = [_drawing(state, state.width, state.height) for state in waiting]
         for state, pixels in zip(waiting, self._pool.draw(drawings), strict=True):
             state.pixels, state.step = pixels, 1
@@ -111,6 +124,7 @@ class SceneBackend:
 
     def preview(self, state: SceneState) -> Picture | None:
         """The whole picture, small: a vector scene is complete as soon as it is composed."""
+        self._cut(state)
         part = min(1.0, PREVIEW_SIDE / max(state.width, state.height))
         width, height = max(1, round(state.width * part)), max(1, round(state.height * part))
         (pixels,) = self._pool.draw([_drawing(state, width, height)])

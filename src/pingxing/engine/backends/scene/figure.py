@@ -131,6 +131,6 @@ class Figures:
             glow = element("g", uses, stroke_width=f"{line.halo * per:.4f}", opacity=0.34)
             uses = glow + element("g", uses, stroke_width=f"{line.width * per:.4f}")
         return element(
-            "g", f"<title>{title}</title>{uses}", transform=place, stroke=line.colour or "#9fe8ff",
+            "g", f"<title>{title}</title>{uses}", transform=place, stroke=line.colour or line.base,
             stroke_width=f"{line.width * per:.4f}", stroke_linejoin="round",
         )  # fmt: skip

@@ -76,6 +76,13 @@ def carved(colour: str) -> str:
     return mix(min(_PIGMENTS, key=away), colour, 0.14)
 
 
+def far_wash(colour: str) -> str:
+    """Much water and little ink on rice paper: what is far is a pale wash, and light is the bare paper."""
+    lab = oklab(colour)
+    wash = ramp(lab[0], ((0.15, "#8d8a84"), (0.45, "#b3afa5"), (0.68, "#dcd6c7"), (0.84, "#f1eadb"), (1.0, "#f9f4e8")))
+    return mix(wash, colour, 0.08)
+
+
 def low_key(colour: str) -> str:
     """One small lamp: everything falls towards black, warm colours last."""
     lab = oklab(colour)

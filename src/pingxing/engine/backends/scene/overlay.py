@@ -19,6 +19,18 @@ def grain(sheet: Sheet, width: float, height: float) -> None:
     sheet.layer("grain").append(path(frame, "#f8f1e4", fill_rule="evenodd"))
 
 
+def rice_paper(sheet: Sheet, width: float, height: float) -> None:
+    """The washes run out before the edge of the sheet."""
+    edge, parts = 0.13 * min(width, height), sheet.layer("paper")
+    paper = "#f6efdf"
+    down = [(0.0, paper, 0.95), (1.0, paper, 0.0)]
+    up = [(0.0, paper, 0.0), (1.0, paper, 0.95)]
+    parts.append(rect(-2, -2, width + 4, edge, sheet.gradient(down)))
+    parts.append(rect(-2, height - 0.7 * edge, width + 4, 0.7 * edge + 2, sheet.gradient(up)))
+    parts.append(rect(-2, -2, edge, height + 4, sheet.gradient(down, across=True)))
+    parts.append(rect(width - edge, -2, edge + 2, height + 4, sheet.gradient(up, across=True)))
+
+
 def blueprint_grid(sheet: Sheet, width: float, height: float) -> None:
     parts, step = sheet.layer("grid"), min(width, height) / 40
     for every, thick, opacity in ((1, 0.7, 0.1), (5, 1.1, 0.2)):

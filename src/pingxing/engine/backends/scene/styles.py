@@ -6,8 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pingxing.engine.backends.scene.colour import chroma, hexed, hue, lch, mix, oklab
-from pingxing.engine.backends.scene.inks import blue_and_white, carved, cut, far_cut, far_porcelain, low_key, riso
-from pingxing.engine.backends.scene.overlay import blueprint_grid, grain, porcelain_rim, vignette
+from pingxing.engine.backends.scene.inks import (
+    blue_and_white,
+    carved,
+    cut,
+    far_cut,
+    far_porcelain,
+    far_wash,
+    low_key,
+    riso,
+)
+from pingxing.engine.backends.scene.overlay import blueprint_grid, grain, porcelain_rim, rice_paper, vignette
 from pingxing.engine.backends.scene.svg import Sheet
 
 Change = Callable[[str], str]
@@ -23,6 +32,9 @@ class Line:
     far: float  # width around shapes of the setting
     halo: float = 0.0  # width of the light around the line, where it glows
     wires: bool = False  # the setting's own lines (grass, ropes) take the line's colour too
+    own: Change | None = None  # the line's colour from the shape's, where `colour` is empty; else it shines
+    base: str = "#9fe8ff"  # of things whose shapes have no single colour
+    far_base: str = "#5f7fd8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +48,7 @@ class Style:
     line: Line | None = None
     board: tuple[str, str, str] | None = None  # ground, letters and edge of what carries words
     over: Callable[[Sheet, float, float], None] | None = None  # what lies over the finished picture
+    cells: int = 0  # along the shorter side, where the picture is made of square cells
 
 
 def _pastel(colour: str) -> str:
@@ -81,6 +94,27 @@ def _far_blueprint(colour: str) -> str:
     return mix("#1d4a92", "#173f82", oklab(colour)[0])
 
 
+def _pen(colour: str) -> str:
+    """A coloured pencil for the shape's edge: its hue, dark enough to read on white."""
+    lab = oklab(colour)
+    return hexed(lch(0.3 + 0.24 * lab[0], min(0.16, chroma(lab) * 1.15), hue(lab)))
+
+
+def _page(colour: str) -> str:
+    """Nothing but lines: only the darkest shapes (eyes, mouths) are filled, by the pen."""
+    return _pen(colour) if oklab(colour)[0] < LOWEST else "#fffefb"
+
+
+def _far_page(colour: str) -> str:
+    return "#fffefb"
+
+
+def _vivid(colour: str) -> str:
+    """A little more chroma, and lightness in steps, as in a machine of few colours."""
+    lab = oklab(colour)
+    return hexed(lch(round(lab[0] * 14) / 14, chroma(lab) * 1.12, hue(lab)))
+
+
 _NOTO = ("noto", "twemoji", "flat")
 _FLAT = ("flat", "twemoji", "noto")
 
@@ -93,7 +127,8 @@ STYLES = {
         Style("cartoon", ("twemoji", "flat", "noto")),
         Style("sticker", _FLAT, border=0.035),
         Style("pastel", _NOTO, colour=_pastel),
-        Style("ink", ("noto", "flat", "twemoji"), colour=_ink),
+        Style("ink", ("noto", "flat", "twemoji"), colour=_ink, far=far_wash, over=rice_paper,
+              line=Line("#37332f", 0.0022, 0.0), board=("#f4ecda", "#37332f", "#b8402f")),
         Style("moonlit", _NOTO, time="night"),
         Style("outline", _FLAT, colour=_blank, far=_far_blank, line=Line("#2b2a2c", 0.0042, 0.0017, wires=True),
               board=("#ffffff", "#2b2a2c", "#2b2a2c")),
@@ -111,6 +146,10 @@ STYLES = {
               board=("#173f82", "#e6f0ff", "#e6f0ff")),
         Style("woodblock", _FLAT, colour=carved, line=Line("#2c2622", 0.0034, 0.0012),
               board=("#f3e8cf", "#33302e", "#c9482f")),
+        Style("pixel", _FLAT, colour=_vivid, cells=96),
+        Style("lineart", _FLAT, colour=_page, far=_far_page,
+              line=Line("", 0.0044, 0.0018, wires=True, own=_pen, base="#3b4252", far_base="#7d8796"),
+              board=("#fffefb", "#2c3f66", "#2c3f66")),
         Style("lowkey", _NOTO, colour=low_key, time="night", over=vignette,
               board=("#2a1c14", "#ffdca6", "#8a5a34")),
     )

@@ -39,6 +39,7 @@ def tone(markup: str, colour: Callable[[str], str] | None, line: Line | None, ta
     """
     if line is None:
         return repaint(markup, colour) if colour is not None else markup
+    own = line.own or shining
 
     def outlined(match: re.Match[str]) -> str:
         tag = match.group(0)
@@ -46,14 +47,14 @@ def tone(markup: str, colour: Callable[[str], str] | None, line: Line | None, ta
         broad = _BROAD.search(tag)
         if stroke is not None and broad is not None and float(broad.group(1)) > 0.03 * tall > 0:
             edge = tag.replace(broad.group(0), f'stroke-width="{float(broad.group(1)) + EDGE * tall:.3f}"')
-            ink = _kept(line.colour or shining(stroke.group(1)))
+            ink = _kept(line.colour or own(stroke.group(1)))
             edge = edge.replace(stroke.group(0), f'stroke="{ink}"')
             return (edge if tag.endswith("/>") else edge[:-1] + "/>") + tag
         if stroke is not None:
-            return tag.replace(stroke.group(0), f'stroke="{_kept(line.colour or shining(stroke.group(1)))}"')
+            return tag.replace(stroke.group(0), f'stroke="{_kept(line.colour or own(stroke.group(1)))}"')
         if fill is not None and not line.colour and "stroke=" not in tag:
             end = "/>" if tag.endswith("/>") else ">"
-            return f'{tag[: -len(end)]} stroke="{_kept(shining(fill.group(1)))}"{end}'
+            return f'{tag[: -len(end)]} stroke="{_kept(own(fill.group(1)))}"{end}'
         return tag
 
     markup = _SHAPE.sub(outlined, markup)
@@ -99,6 +100,6 @@ def set_tone(sheet: Sheet, style: Style) -> None:
         wires = line if line is not None and line.wires else None
         toned = "".join(tone(part, colour, wires, BROAD) for part in parts)
         if line is not None:
-            outline = f'stroke="{line.colour or "#5f7fd8"}" stroke-width="{line.far * UNIT:.2f}"'
+            outline = f'stroke="{line.colour or line.far_base}" stroke-width="{line.far * UNIT:.2f}"'
             toned = f'<g {outline} stroke-linejoin="round">{toned}</g>'
         sheet.layers[number] = (name, [toned])
