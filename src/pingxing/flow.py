@@ -51,8 +51,8 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
     with house.store.read() as tx:
         house.queue.make_room(tx, actor.account)
     with watch("policy"):
-        verdict = house.guard.judge(TextSubject(request.prompt), TextSubject(request.negative, "negative"))
-        verdict = verdict.without(cleared)
+        said = [TextSubject(text) for text in house.registry.texts(request)]
+        verdict = house.guard.judge(*said, TextSubject(request.negative, "negative")).without(cleared)
     with house.store.begin() as tx:
         tx.log.lock()  # writers take turns from here on, so the limits, asked again, are exact
         house.queue.make_room(tx, actor.account)

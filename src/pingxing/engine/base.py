@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
-from pingxing.types import Model, Picture, Request
+from pingxing.types import Model, Picture, Request, Scene
 
 
 class State(Protocol):
@@ -48,3 +49,29 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Release processes and memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prop:
+    """A thing that a scene can show: emoji code points as in `SceneObject`, and its names."""
+
+    concept: str
+    name_en: str
+    name_zh: str
+
+
+@runtime_checkable
+class SceneEngine(Protocol):
+    """What an engine can do besides, when it composes scenes out of things (`Model.describes_scene`)."""
+
+    def describe(self, request: Request) -> Scene:
+        """The scene that would be drawn. Raises InvalidRequest as `prepare` does."""
+
+    def prop(self, concept: str) -> Prop | None:
+        """The names of a concept, or None where no art draws it."""
+
+    def find(self, words: str, limit: int) -> tuple[Prop, ...]:
+        """Things that these words may mean, the closest match first."""
+
+    def drawing(self, concept: str, style: str, colour: str | None) -> str | None:
+        """One thing by itself as an SVG document; None for what nothing draws."""

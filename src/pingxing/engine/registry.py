@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from pingxing.engine.base import Backend
+from pingxing.engine.base import Backend, Prop, SceneEngine
 from pingxing.errors import InvalidRequest, UnknownModel
 from pingxing.types import MAX_SEED, Format, Model, Request
 
@@ -58,6 +58,21 @@ class Registry:
         backend.prepare(next(complete.each()))  # what it cannot do, it says now and not in the queue
         return complete
 
+    def texts(self, request: Request) -> tuple[str, ...]:
+        """What the rules must read: the prompt, and where a person put other things in the place of words,
+        the prompt with the names of those, so that a correction says nothing that the prompt may not.
+        """
+        engine = self.backend(request.model or self.default)
+        if not isinstance(engine, SceneEngine) or all(edit.concept is None for edit in request.edits):
+            return (request.prompt,)
+        plain = engine.describe(request.model_copy(update={"count": 1, "edits": ()})).objects
+        named = {edit.object: engine.prop(edit.concept) for edit in request.edits if edit.concept is not None}
+        changes: dict[tuple[int, int], Prop] = {}
+        for number, prop in named.items():
+            if prop is not None and number < len(plain):
+                changes |= dict.fromkeys(plain[number].spans, prop)
+        return (request.prompt, *(_reworded(request.prompt, changes, chinese) for chinese in (False, True)))
+
     def warm(self) -> None:
         """Make the default model ready before anybody asks for it."""
         self.backend(self.default).warm()
@@ -67,3 +82,13 @@ class Registry:
             for backend in self._loaded.values():
                 backend.close()
             self._loaded.clear()
+
+
+def _reworded(prompt: str, changes: Mapping[tuple[int, int], Prop], chinese: bool) -> str:
+    """The prompt with each span (code points) exchanged for a name; of spans that overlap, the first counts."""
+    out, at = "", 0
+    for (start, end), prop in sorted(changes.items(), key=lambda change: change[0]):
+        if at <= start < end:
+            out += prompt[at:start] + (prop.name_zh if chinese else f" {prop.name_en} ")
+            at = end
+    return out + prompt[at:]
