@@ -42,6 +42,14 @@ class Settings(BaseModel):
     """Wording of the visible mark for new accounts: `AI生成` or `AI generated`."""
     provider_code: Annotated[str, Field(pattern=_LABEL_WORD)] = "PINGXING-UNREGISTERED"
     """ContentProducer of the AIGC label: the operator's 27-character code (TC260 practice guide)."""
+    c2pa_chain: Path | None = None
+    """Certificates (PEM, signer first, root last) for Content Credentials. Empty: a chain made at the first start."""
+    c2pa_key: Path | None = None
+    """The signer's unencrypted PKCS #8 key; with c2pa_chain."""
+    trusted_roots: Path | None = None
+    """PEM file of further roots whose Content Credentials `verify` calls trusted."""
+    timestamp_url: str = ""
+    """RFC 3161 service that time-stamps Content Credentials. Empty: none is asked."""
     default_model: str = "scene"
     """The model of requests that name none."""
     queue_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
@@ -64,6 +72,13 @@ class Settings(BaseModel):
     """Largest file that can be verified."""
     cookie_secure: bool = False
     """Set where the studio is served over https."""
+
+    @field_validator("timestamp_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -1,0 +1,78 @@
+"""What labels are signed and marked with: certificates, the watermark's key, the key of the records.
+
+    forge(folder, settings, now) -> Kit      made at the first start, kept from then on
+
+All secrets are files of the data folder that only their owner reads. Losing them loses no picture; it loses
+the proof that older pictures are ours, so they belong into the operator's backup.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pingxing.errors import BadSettings
+from pingxing.label.credentials import Credentials, given, own
+from pingxing.label.watermark import Key
+from pingxing.settings import Settings
+from pingxing.store.vault import secret_file
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+WATERMARK_FILE, RECORD_FILE = "watermark-1.key", "record-signing.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """Each part may be missing, as in previews and in samples that no house stands behind."""
+
+    credentials: Credentials | None = None
+    watermark: Key | None = None
+    record: Ed25519PrivateKey | None = field(default=None, repr=False)
+    anchors: str = ""  # PEM of all roots whose signatures count as trusted
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """Keys whose marks are looked for."""
+        return () if self.watermark is None else (self.watermark,)
+
+
+PLAIN = Kit()
+
+
+def forge(folder: Path, settings: Settings, now: datetime) -> Kit:
+    """The house's kit, from its files in `folder`; what is missing is made.
+
+    Raises BadSettings (a chain or key of the operator's that cannot be used), Integrity, StorageFailed.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    if (settings.c2pa_chain is None) != (settings.c2pa_key is None):
+        raise BadSettings("value", setting="c2pa_key", problem="c2pa_chain and c2pa_key go together")
+    if settings.c2pa_chain is not None and settings.c2pa_key is not None:
+        credentials = given(settings.c2pa_chain, settings.c2pa_key, settings.timestamp_url)
+    else:
+        credentials = own(folder, settings.name, now, settings.timestamp_url)
+    return Kit(
+        credentials,
+        Key(1, secret_file(folder / WATERMARK_FILE)),
+        Ed25519PrivateKey.from_private_bytes(secret_file(folder / RECORD_FILE)),
+        credentials.anchors + _more(settings),
+    )
+
+
+def _more(settings: Settings) -> str:
+    """Roots that the operator trusts beside its own: PEM."""
+    if settings.trusted_roots is None:
+        return ""
+    from cryptography import x509
+
+    try:
+        text = settings.trusted_roots.read_text("ascii")
+        x509.load_pem_x509_certificates(text.encode())
+    except (OSError, ValueError) as error:
+        raise BadSettings("value", setting="trusted_roots", problem=str(error)) from error
+    return "\n" + text
