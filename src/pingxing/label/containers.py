@@ -18,6 +18,7 @@ from pingxing.errors import UnreadableFile
 
 XMP_JPEG = b"http://ns.adobe.com/xap/1.0/\0"
 XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"  # what did not fit into 64 KB
+MAX_PACKET = 1 << 20  # bytes of one XMP packet
 _MAX_PARTS = 100_000  # chunks, segments or blocks of one file
 _MAX_INFLATED = 1 << 20
 _MAX_SCANS = 200  # of one JPEG; each scan touches every pixel, encoders write about ten
@@ -36,6 +37,20 @@ class Contents:
     end: int = 0
 
 
+_RIFF = {b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}
+_BRANDS = {
+    b"avif": "image/avif",
+    b"avis": "image/avif",
+    b"heic": "image/heic",
+    b"heix": "image/heic",
+    b"qt  ": "video/quicktime",
+    b"M4A ": "audio/mp4",
+    b"isom": "video/mp4",
+    b"mp42": "video/mp4",
+}
+_MPEG_FRAMES = (b"\xfb", b"\xfa", b"\xf3", b"\xf2", b"\xe3", b"\xe2")  # layer III of MPEG 1, 2 and 2.5
+
+
 def sniff(data: bytes) -> str | None:
     """The media type by its first bytes, for the containers read here."""
     head = data[:1024]
@@ -49,6 +64,22 @@ def sniff(data: bytes) -> str | None:
         return "image/gif"
     if head[:4] in (b"II*\0", b"MM\0*"):
         return "image/tiff"
+    if head[:4] in (b"RIFF", b"RF64") and head[8:12] in _RIFF:
+        return _RIFF[head[8:12]]
+    if head[4:8] == b"ftyp":
+        return _brand(head)
+    if head[:4] == b"\x1a\x45\xdf\xa3":
+        return "video/webm" if b"\x42\x82\x84webm" in head[:64] else "video/x-matroska"
+    if head[:4] == b"fLaC":
+        return "audio/flac"
+    if head[:4] == b"OggS":
+        return "audio/ogg"
+    if head[:4] == b"FLV\1":
+        return "video/x-flv"
+    if head[:3] == b"ID3" or (head[:1] == b"\xff" and head[1:2] in _MPEG_FRAMES):
+        return _tagged(data)
+    if head[:4] == b"PK\3\4":
+        return "application/zip"
     if b"%PDF-" in head:
         return "application/pdf"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -57,6 +88,22 @@ def sniff(data: bytes) -> str | None:
     if text.startswith(b"<") and (b"<svg" in head or text.startswith((b"<?xml", b"<!--", b"<!DOCTYPE svg"))):
         return "image/svg+xml"
     return None
+
+
+def _brand(head: bytes) -> str:
+    """The kind of an ISO base media file: its major brand, then the brands that it says it is compatible with."""
+    size = min(int.from_bytes(head[:4], "big"), len(head))
+    brands = [head[8:12], *(head[i : i + 4] for i in range(16, size - 3, 4))]
+    return next((_BRANDS[brand] for brand in brands if brand in _BRANDS), "video/mp4")
+
+
+def _tagged(data: bytes) -> str:
+    """ID3 tags stand before MPEG audio, and sometimes before FLAC, where they do not belong."""
+    if data[:3] == b"ID3" and len(data) >= 10:
+        size = data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9]
+        if data[10 + size : 14 + size] == b"fLaC":
+            return "audio/flac"
+    return "audio/mpeg"
 
 
 def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:

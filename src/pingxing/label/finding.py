@@ -7,17 +7,24 @@ from dataclasses import dataclass, field
 
 from pingxing.errors import TooLarge, UnreadableFile
 from pingxing.label import containers, packets, pdf, tiff
-from pingxing.label.containers import Contents
+from pingxing.label.containers import MAX_PACKET, Contents
+from pingxing.label.metadata import bmff, heif, riff
 from pingxing.label.record import Judged, judge
 from pingxing.label.visible import GROUP
 from pingxing.label.xmp import SOURCE_TYPES
 
-MAX_PACKET = 1 << 20  # bytes of one XMP packet
 _WALKERS: dict[str, Callable[[bytes], Contents]] = {
     "image/png": containers.png,
     "image/jpeg": containers.jpeg,
     "image/webp": containers.webp,
     "image/gif": containers.gif,
+    "image/avif": heif.read,
+    "image/heic": heif.read,
+    "video/mp4": bmff.read,
+    "video/quicktime": bmff.read,
+    "audio/mp4": bmff.read,
+    "video/x-msvideo": riff.read_avi,
+    "audio/wav": riff.read_wav,
 }
 # IPTC source types that mean a machine generated or composed what is shown
 GENERATED = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
@@ -61,7 +68,7 @@ def find(data: bytes, document: pdf.PdfContents | None = None) -> Found:
 
 
 def _walked(found: Found, contents: Contents, data: bytes) -> None:
-    if contents.width < 1 or contents.height < 1:
+    if str(found.media_type).startswith("image/") and (contents.width < 1 or contents.height < 1):
         raise UnreadableFile("damaged")
     found.width, found.height, found.c2pa = contents.width, contents.height, contents.c2pa
     tail = data[contents.end :]

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pingxing.errors import LabelFailed, TooLarge, UnreadableFile
 from pingxing.label.containers import sniff
 from pingxing.label.finding import find
-from pingxing.label.metadata import pictures, second, tiffs
+from pingxing.label.metadata import bmff, heif, pictures, riff, second, tiffs
 from pingxing.label.metadata.merging import Label, in_svg
 from pingxing.label.record import Aigc, Judged
 from pingxing.label.xmp import Provenance
@@ -27,7 +27,13 @@ _WRITERS: dict[str, Writer] = {
     "image/webp": pictures.write_webp,
     "image/gif": pictures.write_gif,
     "image/tiff": tiffs.write,
+    "image/avif": heif.write,
     "image/svg+xml": in_svg,
+    "video/mp4": bmff.write,
+    "video/quicktime": bmff.write,
+    "audio/mp4": bmff.write,
+    "video/x-msvideo": riff.write_avi,
+    "audio/wav": riff.write_wav,
 }
 KINDS = tuple(_WRITERS)
 """Media types that can carry a label."""

@@ -39,16 +39,29 @@ def merged(packet: bytes | None, label: Label) -> bytes:
     if packet is None or not packet.strip(b"\0 \t\r\n"):
         return wrapped(rdf(label.said))
     document = _Document(_utf8(packet))
-    if document.end_of_rdf is None:
-        raise LabelFailed("metadata")
-    return document.with_label(label)
+    return document.with_said(label.said)
+
+
+def beside(packet: bytes | None, label: Label) -> bytes | None:
+    """The packet of a container whose label stands elsewhere: IPTC's fields and no AIGC record.
+
+    None where there is nothing to say. Raises LabelFailed(metadata).
+    """
+    if packet is not None:
+        packet = without_label(packet)
+    facts = tuple(p for p in label.said if p.namespace != NAMESPACE)
+    if not facts:
+        return packet
+    if packet is None or not packet.strip(b"\0 \t\r\n"):
+        return wrapped(rdf(facts))
+    return _Document(_utf8(packet)).with_said(facts)
 
 
 def in_svg(data: bytes, label: Label) -> bytes:
     """The SVG document with exactly this label. Raises LabelFailed(metadata)."""
     document = _Document(_utf8(data))
     if document.end_of_rdf is not None:
-        return document.with_label(label)
+        return document.with_said(label.said)
     if document.root_end is None:
         raise LabelFailed("metadata")
     cut, at = document.without(label.said), document.root_end
@@ -124,8 +137,8 @@ class _Document:
             at = end
         return bytes(out + self.data[at:])
 
-    def with_label(self, label: Label) -> bytes:
-        said = tuple(p for p in label.said if p.replaces or f"{p.namespace} {p.name}" not in self.has)
+    def with_said(self, wanted: tuple[Property, ...]) -> bytes:
+        said = tuple(p for p in wanted if p.replaces or f"{p.namespace} {p.name}" not in self.has)
         used = dict.fromkeys(p.namespace for p in said)
         declared = "".join(f' xmlns:{PREFIXES[n]}="{n}"' for n in used)
         words = "".join(p.element for p in said)
@@ -136,8 +149,8 @@ class _Document:
         at = self.end_of_rdf
         if at is None:
             raise LabelFailed("metadata")
-        at -= sum(end - start for start, end in self.cuts(label.said) if start < at)
-        rest = self.without(label.said)
+        at -= sum(end - start for start, end in self.cuts(wanted) if start < at)
+        rest = self.without(wanted)
         return rest[:at] + self._spelled(extra) + rest[at:]
 
     def _spelled(self, text: str) -> bytes:
