@@ -9,11 +9,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from pingxing.engine.backends.scene.relate import GAP, Item, Spot, Unit
+from pingxing.engine.backends.scene.relate import GAP
+from pingxing.engine.backends.scene.shapes import Body, shown
+from pingxing.engine.backends.scene.unit import FACE_SEEN, SEEN, Item, Spot, Unit, shortfall
 
 HIDDEN = 0.1  # part of a thing's height that the row before it may cover
 ROW_COST = 0.74  # rows must earn their place: one row is calmer than two
-TRIES = 8  # arrangements made, of which the one with the least overlap is kept
+# Arrangements made until everything can be seen: how much of HIDDEN is allowed, and how large things are.
+TRIES = (
+    (1.0, 1.0),
+    (1.0, 1.0),
+    (0.8, 0.98),
+    (0.5, 0.96),
+    (0.2, 0.94),
+    (0.0, 0.92),
+    (0.0, 0.84),
+    (0.0, 0.7),
+    (0.0, 0.55),
+)
+THIRD = 1.25  # frames wider than this, in parts of their height, have their only subject at a third
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +41,12 @@ class Placed:
     h: float
     depth: float
     grounded: bool
+    unit: int = 0  # which of the units it belongs to
+    over: int = -1  # index of the item that wears it
+
+    @property
+    def body(self) -> Body:
+        return Body(self.item.shape, (self.x, self.y, self.w, self.h), self.item.flip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +71,58 @@ class Frame:
 
 def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed]:
     """Every unit in the frame: as large as it pleasantly can be, nothing cut off, nothing hidden."""
+    numbers = {s.item.index: n for n, u in enumerate(all_units) for s in u.spots}
+    worn = {s.item.index: s.over for u in all_units for s in u.spots if s.over >= 0}
     standing = [u for u in all_units if not (u.flying or frame.floating)]
     flying = [u for u in all_units if u.flying or frame.floating]
-    placed = _stand(standing, frame, bool(flying), rng) if standing else []
-    placed += _float(flying, placed, frame, rng) if flying else []
-    return [_inside(p, frame) for p in placed]
+    within = sum(shortfall(sorted(u.spots, key=lambda s: s.order)) for u in all_units if len(u.spots) > 1)
+    best: tuple[float, list[Placed]] | None = None
+    for hidden, size in TRIES:
+        placed = _stand(standing, frame, bool(flying), rng, hidden, size) if standing else []
+        placed += _float(flying, placed, frame, rng) if flying else []
+        placed = [replace(p, unit=numbers[p.item.index], over=worn.get(p.item.index, -1)) for p in placed]
+        placed = _inside(placed, frame)
+        placed.sort(key=lambda p: (p.depth, p.item.index))
+        cost = hiding(placed)
+        if best is None or cost < best[0]:
+            best = (cost, placed)
+        if best[0] <= within + 0.02:
+            break
+    return best[1] if best is not None else []
 
 
-def _inside(spot: Placed, frame: Frame) -> Placed:
-    """The thing wholly in the frame, where a rare pile of relations would have pushed it out."""
-    part = min(1.0, frame.width / spot.w, (frame.height - frame.ceiling) / spot.h)
-    w, h = spot.w * part, spot.h * part
-    x = min(max(0.0, spot.x + (spot.w - w) / 2), frame.width - w)
-    y = min(max(min(frame.ceiling, frame.height - h), spot.y + spot.h - h), frame.height - h)
-    return replace(spot, x=x, y=y, w=w, h=h)
+def hiding(placed: Sequence[Placed]) -> float:
+    """How far things, in the order in which they are drawn, fall short of being seen; 0 where nothing does."""
+    return sum(max(0.0, SEEN - whole) + 2 * max(0.0, FACE_SEEN - head) for whole, head in visible(placed))
+
+
+def visible(placed: Sequence[Placed]) -> list[tuple[float, float]]:
+    """Visible parts of each thing and of its head, things being in the order in which they are drawn."""
+    where = {p.item.index: n for n, p in enumerate(placed)}
+    spared = frozenset((where[p.over], n) for n, p in enumerate(placed) if p.over in where)
+    return shown([p.body for p in placed], spared)
+
+
+def _inside(placed: Sequence[Placed], frame: Frame) -> list[Placed]:
+    """Every unit wholly in the frame, moved and made smaller as a whole where it would be cut off."""
+    groups: dict[int, list[Placed]] = {}
+    for spot in placed:
+        groups.setdefault(spot.unit, []).append(spot)
+    return [spot for group in groups.values() for spot in _kept(group, frame)]
+
+
+def _kept(group: Sequence[Placed], frame: Frame) -> list[Placed]:
+    x0, y0 = min(p.x for p in group), min(p.y for p in group)
+    x1, y1 = max(p.x + p.w for p in group), max(p.y + p.h for p in group)
+    part = min(1.0, frame.width / (x1 - x0), (frame.height - frame.ceiling) / (y1 - y0))
+    wide, tall = (x1 - x0) * part, (y1 - y0) * part
+    left = min(max(0.0, x0 + (x1 - x0 - wide) / 2), frame.width - wide)
+    top = min(max(frame.ceiling, y1 - tall), frame.height - tall)
+    if (part, left, top) == (1.0, x0, y0):
+        return list(group)
+    return [
+        replace(p, x=left + (p.x - x0) * part, y=top + (p.y - y0) * part, w=p.w * part, h=p.h * part) for p in group
+    ]
 
 
 def _rows(units_: Sequence[Unit], count: int) -> list[list[Unit]]:
@@ -88,7 +146,7 @@ def _row_feet(count: int, frame: Frame) -> list[float]:
     return [start + (frame.foot - start) * (i / (count - 1)) ** 0.9 for i in range(count)]
 
 
-def _row_scale(rows: list[list[Unit]], feet: list[float], frame: Frame, top: float) -> float:
+def _row_scale(rows: list[list[Unit]], feet: list[float], frame: Frame, top: float, hiding: float) -> float:
     """The largest paces-to-frame factor at which every row fits."""
     best = 1e9
     for number, row in enumerate(rows):
@@ -99,12 +157,13 @@ def _row_scale(rows: list[list[Unit]], feet: list[float], frame: Frame, top: flo
         room = (0.74 if alone else 0.9) * frame.width
         best = min(best, room / max(wide, 1e-6), (feet[number] - top) / high)
         if number:
-            near = sorted(u.tall for u in row)[len(row) // 2] * part
+            talls = sorted(u.tall for u in row)
+            near = (talls[-1] if hiding == 0 else talls[len(row) // 2]) * part
             behind = max(u.tall for u in rows[number - 1]) * _perspective(number - 1, len(rows))
             step = feet[number] - feet[number - 1]
             hidden = HIDDEN if sum(map(len, rows)) <= 8 else 2.4 * HIDDEN
-            shown = near - hidden * behind  # what the nearer row may rise before it hides too much
-            best = min(best, step / shown) if shown > 0 else best
+            above = near - hiding * hidden * behind  # what the nearer row may rise before it hides too much
+            best = min(best, step / above) if above > 0 else best
     tallest = max(u.tall for row in rows for u in row)
     most = 0.84 if any(_stacked(u) for row in rows for u in row) else 0.66
     if frame.width > 2.2 * frame.height:
@@ -121,43 +180,30 @@ def _perspective(number: int, count: int) -> float:
     return 1.0 - 0.1 * (count - 1 - number)
 
 
-def _stand(units_: Sequence[Unit], frame: Frame, sky_taken: bool, rng: Random) -> list[Placed]:
+def _stand(
+    units_: Sequence[Unit], frame: Frame, sky_taken: bool, rng: Random, hiding: float, size: float
+) -> list[Placed]:
     top = max(frame.height * (0.3 if sky_taken else 0.08), frame.ceiling + frame.height * (0.2 if sky_taken else 0.03))
     options = []
     for count in range(1, min(6, len(units_)) + 1):
         rows = _rows(units_, count)
         feet = _row_feet(len(rows), frame)
-        options.append((_row_scale(rows, feet, frame, top), rows, feet))
+        options.append((_row_scale(rows, feet, frame, top, hiding), rows, feet))
     scale, rows, feet = max(options, key=lambda option: option[0] * _calm(len(option[1])))
-    scale *= rng.uniform(0.88, 1.0)
-    tries = [_place_rows(rows, feet, scale, frame, rng) for _ in range(TRIES if len(rows) > 1 else 1)]
-    return min(tries, key=_overlap)
+    return _place_rows(rows, feet, scale * size * rng.uniform(0.88, 1.0), frame, rng, hiding)
 
 
 def _calm(rows: int) -> float:
     return 1.0 if rows == 1 else ROW_COST * 0.95 ** (rows - 2)
 
 
-def _overlap(placed: Sequence[Placed]) -> float:
-    """Area of each thing that nearer ones hide, summed as parts of it."""
-    total = 0.0
-    for far in placed:
-        for near in placed:
-            if near.depth > far.depth:
-                w = min(far.x + far.w, near.x + near.w) - max(far.x, near.x)
-                h = min(far.y + far.h, near.y + near.h) - max(far.y, near.y)
-                if w > 0 and h > 0:
-                    total += (w * h / (far.w * far.h)) ** 2
-    return total
-
-
 def _place_rows(
-    rows: Sequence[Sequence[Unit]], feet: Sequence[float], scale: float, frame: Frame, rng: Random
+    rows: Sequence[Sequence[Unit]], feet: Sequence[float], scale: float, frame: Frame, rng: Random, hiding: float
 ) -> list[Placed]:
     placed: list[Placed] = []
     for number, row in enumerate(rows):
         part = scale * _perspective(number, len(rows))
-        placed += _place_row(_in_order(row, rng), feet[number], part, frame, rng, number)
+        placed += _place_row(_in_order(row, rng), feet[number], part, frame, rng, number, min(1.0, 0.3 + hiding))
     return placed
 
 
@@ -175,7 +221,9 @@ def _in_order(row: Sequence[Unit], rng: Random) -> list[Unit]:
     return [*left, *middle, *right]
 
 
-def _place_row(row: list[Unit], foot: float, scale: float, frame: Frame, rng: Random, number: int) -> list[Placed]:
+def _place_row(
+    row: list[Unit], foot: float, scale: float, frame: Frame, rng: Random, number: int, loose: float
+) -> list[Placed]:
     wide = sum(u.wide for u in row) * scale
     spare = max(0.0, frame.width - wide)
     edge = min(0.06 * frame.width, spare / (len(row) + 1))
@@ -187,7 +235,7 @@ def _place_row(row: list[Unit], foot: float, scale: float, frame: Frame, rng: Ra
     if row[-1].place.endswith("right"):
         weights[-1] *= 0.25
     if len(row) == 1 and row[0].place == "":
-        weights = [1.0, 1.0 + rng.uniform(-0.35, 0.35)]
+        weights = _alone(row[0], wide, frame, rng)
     limit = (
         0.34 if frame.width < 2.2 * frame.height else 0.9
     ) * frame.short  # a gap wider than this belongs at the sides
@@ -199,13 +247,24 @@ def _place_row(row: list[Unit], foot: float, scale: float, frame: Frame, rng: Ra
     x = edge + gaps[0]
     placed = []
     for position, unit in enumerate(row):
-        sway = 0.0 if len(row) == 1 else rng.uniform(-0.5, 0.5) * 0.035 * frame.short
+        sway = 0.0 if len(row) == 1 else rng.uniform(-0.5, 0.5) * 0.035 * frame.short * loose
         base = min(foot + sway, frame.foot + 0.02 * frame.short)
         placed += [
             _framed(s, x + (s.x - unit.left) * scale, base - s.y * scale, scale, base, number) for s in unit.spots
         ]
         x += unit.wide * scale + gaps[position + 1]
     return placed
+
+
+def _alone(unit: Unit, wide: float, frame: Frame, rng: Random) -> list[float]:
+    """Room left and right of an only subject: about the middle, in wide frames at a third, looking into the picture."""
+    if frame.width < THIRD * frame.height or wide > 0.5 * frame.width:
+        return [1.0, 1.0 + rng.uniform(-0.35, 0.35)]
+    lead = max(unit.spots, key=lambda s: s.item.wide * s.item.tall).item
+    left = lead.faces_left if lead.shape.facing != "front" else rng.random() < 0.5
+    at = (2 / 3 if left else 1 / 3) + rng.uniform(-0.03, 0.03)
+    before = max(0.02, at * frame.width - wide / 2)
+    return [before, max(0.02, frame.width - wide - before)]
 
 
 def _framed(spot: Spot, x: float, foot: float, scale: float, base: float, row: int) -> Placed:

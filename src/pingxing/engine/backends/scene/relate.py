@@ -1,290 +1,247 @@
-"""Relations made true: things that belong together become units whose parts have fixed places.
-
-Lengths inside a unit are "paces": real metres with the contrast turned down (a mouse beside an elephant
-stays small, and stays visible). A unit's ground is y = 0 and up is positive; the frame's y runs down.
-"""
+"""Relations made true: things that belong together become units whose parts have fixed places."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from random import Random
 
+from pingxing.engine.backends.scene.attach import dressed, held, put_inside, put_on, ridden
 from pingxing.engine.backends.scene.plan import Link
+from pingxing.engine.backends.scene.shapes import worn
+from pingxing.engine.backends.scene.unit import CONTRAST, Item, Spot, Unit, clearest
 
-CONTRAST = 0.42  # exponent that turns metres into paces
+__all__ = ["CONTRAST", "GAP", "Item", "Spot", "Unit", "units"]
+
 # Relations that hold for several targets only when those stand together.
 GATHERING = ("left-of", "right-of", "above", "below", "in-front-of", "behind", "around", "looking-at")
+CARRYING = ("wearing", "holding")
+CLOSE = ("on", "riding", "inside", "under")  # what sits on a thing joins it before the thing itself is placed
 GAP = 0.12  # between neighbours, in parts of the smaller one
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing to place. `wide` and `tall` in paces."""
-
-    index: int
-    wish: int
-    wide: float
-    tall: float
-    stance: str
-    place: str = ""
-    wheeled: bool = False
-    seat: float = 0.0  # where others rest on it, in parts of its height from the top; 0: at the top
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """An item in its unit: left edge and foot in paces; `order` breaks ties of depth, front is higher."""
-
-    item: Item
-    x: float
-    y: float
-    order: float = 0.0
-    resting: bool = False  # on another thing, not on the ground
-
-    @property
-    def right(self) -> float:
-        return self.x + self.item.wide
-
-    @property
-    def top(self) -> float:
-        return self.y + self.item.tall
-
-    @property
-    def middle(self) -> float:
-        return self.x + self.item.wide / 2
-
-    def moved(self, dx: float, dy: float = 0.0, order: float = 0.0) -> Spot:
-        return replace(self, x=self.x + dx, y=self.y + dy, order=self.order + order)
-
-
-@dataclass(slots=True)
-class Unit:
-    """Things whose places depend on each other."""
-
-    spots: list[Spot] = field(default_factory=list)
-
-    @property
-    def left(self) -> float:
-        return min(s.x for s in self.spots)
-
-    @property
-    def right(self) -> float:
-        return max(s.right for s in self.spots)
-
-    @property
-    def top(self) -> float:
-        return max(s.top for s in self.spots)
-
-    @property
-    def bottom(self) -> float:
-        return min(s.y for s in self.spots)
-
-    @property
-    def wide(self) -> float:
-        return self.right - self.left
-
-    @property
-    def tall(self) -> float:
-        return self.top - self.bottom
-
-    def shift(self, dx: float, dy: float = 0.0, order: float = 0.0) -> None:
-        self.spots = [s.moved(dx, dy, order) for s in self.spots]
-
-    def spot(self, item: Item) -> Spot:
-        return next(s for s in self.spots if s.item.index == item.index)
-
-    @property
-    def flying(self) -> bool:
-        return all(s.item.stance in ("sky", "bird", "water") for s in self.spots)
-
-    @property
-    def place(self) -> str:
-        return next((s.item.place for s in self.spots if s.item.place), "")
+PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved until all can be seen
 
 
 def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Unit]:
     """Items joined by relations into units, each relation true inside its unit."""
-    home: dict[int, Unit] = {item.index: Unit([Spot(item, 0.0, 0.0)]) for item in items}
-    by_wish: dict[int, list[Item]] = {}
-    for item in items:
-        by_wish.setdefault(item.wish, []).append(item)
-    company = Counter({(k.relation, k.object): 0 for k in links})  # all that share one relation to one thing
-    for link in links:
-        company[link.relation, link.object] += len(by_wish.get(link.subject, []))
-    seated: Counter[tuple[str, int]] = Counter()
-    for link in _ordered(links):
-        subjects, targets = by_wish.get(link.subject, []), by_wish.get(link.object, [])
-        if not subjects or not targets:
-            continue
-        if link.relation in GATHERING:
-            _gather(targets, home, rng)
-        if link.relation == "between":
-            _part(subjects[0], targets, home, rng)
-            continue
-        for subject in subjects:
-            number = seated[link.relation, link.object]
-            seated[link.relation, link.object] += 1
-            many = -(-company[link.relation, link.object] // len(targets))
-            target = targets[number % len(targets)]
-            mine, theirs = home[subject.index], home[target.index]
-            if mine is theirs:
+    return _Circle(items, links, rng).joined()
+
+
+class _Circle:
+    """The units while they grow: every item's home, by the item's index."""
+
+    def __init__(self, items: Sequence[Item], links: Sequence[Link], rng: Random) -> None:
+        self.items, self.links, self.rng = items, links, rng
+        self.home: dict[int, Unit] = {item.index: Unit([Spot(item, 0.0, 0.0)]) for item in items}
+        self.of: dict[int, list[Item]] = {}
+        for item in items:
+            self.of.setdefault(item.wish, []).append(item)
+        self.company: Counter[tuple[str, int]] = Counter()  # all that share one relation to one thing
+        for link in links:
+            self.company[link.relation, link.object] += len(self.of.get(link.subject, []))
+        self.seated: Counter[tuple[str, int]] = Counter()
+        self.hands: Counter[int] = Counter()  # things an item holds already
+        self.hats: Counter[tuple[int, str]] = Counter()
+
+    def joined(self) -> list[Unit]:
+        rank = {relation: n for n, group in enumerate((CARRYING, CLOSE)) for relation in group}
+        for link in sorted(self.links, key=lambda link: rank.get(link.relation, 2)):
+            subjects, targets = self.of.get(link.subject, []), self.of.get(link.object, [])
+            if not subjects or not targets:
                 continue
-            _join(mine, theirs, subject, target, link.relation, number // len(targets), many, rng)
-            for spot in mine.spots:
-                home[spot.item.index] = theirs
-            theirs.spots += mine.spots
-    unique: list[Unit] = []
-    for item in items:
-        if all(home[item.index] is not u for u in unique):
-            unique.append(home[item.index])
-    return unique
+            if link.relation in CARRYING:
+                self._carry(subjects, targets, link.relation)
+                continue
+            if link.relation in GATHERING:
+                self._gather(targets)
+            if link.relation == "between":
+                self._part(subjects, targets)
+                continue
+            self._relate(subjects, targets, link)
+        unique: list[Unit] = []
+        for item in self.items:
+            if all(self.home[item.index] is not u for u in unique):
+                unique.append(self.home[item.index])
+        return unique
+
+    def _now(self, item: Item) -> Spot:
+        return self.home[item.index].spot(item)
+
+    def _merge(self, mine: Unit, theirs: Unit) -> None:
+        """`mine`, moved to its place, becomes a part of `theirs`."""
+        both = Unit([*theirs.spots, *mine.spots])
+        for spot in both.spots:
+            self.home[spot.item.index] = both
+
+    def _relate(self, subjects: Sequence[Item], targets: Sequence[Item], link: Link) -> None:
+        key = (link.relation, link.object)
+        many = -(-self.company[key] // len(targets))
+        for subject in subjects:
+            number = self.seated[key]
+            self.seated[key] += 1
+            target = targets[number % len(targets)]
+            if self.home[subject.index] is self.home[target.index]:
+                continue
+            self._join(subject, target, link.relation, number // len(targets), many)
+
+    def _carry(self, subjects: Sequence[Item], targets: Sequence[Item], relation: str) -> None:
+        """Each thing to a bearer in turn; bearers for whom nothing is left stand beside those who have something."""
+        for number, target in enumerate(targets):
+            bearer = subjects[number % len(subjects)]
+            if self.home[bearer.index] is self.home[target.index]:
+                continue
+            who, what = self._now(bearer), self._now(target)
+            wear = worn(target.concept)
+            alone = len(self.home[target.index].spots) == 1
+            if wear is not None and alone and who.item.shape.head is not None:
+                slot = self.hats[bearer.index, wear.place]
+                self.hats[bearer.index, wear.place] += 1
+                spot = dressed(who, what.item, wear, slot)
+                garment = Unit([replace(spot, order=spot.order + who.order)])
+            else:
+                slot, side = self.hands[bearer.index], 1.0 if self.rng.random() < 0.5 else -1.0
+                self.hands[bearer.index] += 1
+                garment = held(self.home[bearer.index], who, self.home[target.index], what, slot, side)
+            self._merge(garment, self.home[bearer.index])
+        for bearer in subjects[len(targets) :]:
+            first = subjects[0]
+            if relation == "holding" and self.home[bearer.index] is not self.home[first.index]:
+                self._join(bearer, first, "next-to", 0, 1)
+
+    def _part(self, subjects: Sequence[Item], targets: Sequence[Item]) -> None:
+        """The targets go to both sides of the subjects, which so stand between them."""
+        self._gather(subjects)
+        middle = subjects[0]
+        for number, target in enumerate(targets):
+            if self.home[target.index] is not self.home[middle.index]:
+                self._join(target, middle, ("left-of", "right-of")[number % 2], number, 1)
+
+    def _gather(self, items: Sequence[Item]) -> None:
+        """Several targets of one relation stand together, so that it can hold for all of them."""
+        deep = len(items) > 2 and items[0].stance == "ground"  # three and more stand staggered, not in a long line
+        for number, item in enumerate(items[1:], start=1):
+            first, other = self.home[items[0].index], self.home[item.index]
+            if other is first:
+                continue
+            back = deep and number % 2 == 1
+            rise = 0.3 * item.tall if back else self.rng.uniform(-0.04, 0.04) * item.tall
+            steps = (-0.3, -0.15, 0.0, GAP) if deep else (GAP,)
+            tries = (
+                other.moved(first.right - other.left + step * item.wide, rise, -2.0 if back else 0.0) for step in steps
+            )
+            self._merge(clearest(tries, first), first)
+
+    def _join(self, subject: Item, target: Item, relation: str, number: int, many: int) -> None:
+        """Move the subject's unit so that the relation holds; `number` counts equal subjects."""
+        mine, theirs = self.home[subject.index], self.home[target.index]
+        at, me = theirs.spot(target), mine.spot(subject)
+        side = 1.0 if (number % 2 == 0) == (self.rng.random() < 0.5) else -1.0
+        if relation == "under" and target.stance in ("sky", "bird"):
+            relation = "below"
+        if relation == "on":
+            placed = put_on(mine, theirs, me, at, number, many)
+        elif relation == "riding":
+            placed = ridden(mine, theirs, me, at, number, many)
+        elif relation == "inside":
+            placed = put_inside(mine, theirs, me, at, number, many)
+        elif relation == "looking-at":
+            placed, theirs = self._look(mine, theirs, me, at, side)
+        elif relation == "around":
+            placed = clearest(_ring(mine, theirs, me, at, number, many), theirs)
+        elif relation == "above":
+            rise = theirs.top + 0.1 * me.item.tall - mine.bottom
+            spread = (number - (many - 1) / 2) * me.item.wide * 1.1
+            sway = self.rng.uniform(-0.12, 0.12) * at.item.wide
+            placed = mine.moved(at.middle - me.middle + spread + sway, rise, 0.2)
+        elif relation == "below":
+            lifted = theirs.moved(0.0, max(0.0, mine.top + 0.1 * at.item.tall - at.y))
+            spread = (number - (many - 1) / 2) * mine.wide * 1.1
+            placed, theirs = mine.moved(at.middle - me.middle + spread, 0.0, 0.2), lifted
+        elif relation == "under":
+            placed, theirs = self._under(mine, theirs, me, at, number, many, side)
+        elif relation == "in-front-of":
+            placed = clearest(_before(mine, me, at, number, many, side), theirs)
+        elif relation == "behind":
+            placed = clearest(_behind(mine, me, at, side, number), theirs)
+        else:  # left-of, right-of, next-to
+            left = relation == "left-of" or (relation != "right-of" and side < 0)
+            placed = self._beside(mine, theirs, me, at, left)
+        self._merge(placed, theirs)
+
+    def _beside(self, mine: Unit, theirs: Unit, me: Spot, at: Spot, left: bool) -> Unit:
+        small = min(me.item.wide, at.item.wide)
+        gap = GAP * small + 0.04 + self.rng.random() ** 2 * 0.5 * small
+        lift = at.y - me.y if theirs.flying and mine.flying else 0.0
+        dx = theirs.left - gap - mine.right if left else theirs.right + gap - mine.left
+        sway = self.rng.uniform(-0.16, 0.05) * min(1.0, me.item.tall) if not lift else 0.0
+        return mine.moved(dx, lift + sway, 0.1 - sway)
+
+    def _look(self, mine: Unit, theirs: Unit, me: Spot, at: Spot, side: float) -> tuple[Unit, Unit]:
+        """Beside what it looks at, turned towards it; what hangs in the sky is looked up to."""
+        turned = me.item.looking(left=False)
+        left = side < 0 and turned.shape.facing != "front" and not turned.still
+        if me.item.place.endswith(("left", "right")):
+            left = me.item.place.endswith("left") and not turned.still
+        if any(s.over == me.item.index or s.order for s in mine.spots if s is not me):
+            left = me.item.faces_left is False  # what it wears was put on as it stands
+        mine = mine.with_item(me.item.looking(left=not left))
+        if at.item.stance == "sky" and len(theirs.spots) == 1:
+            theirs = theirs.moved(0.0, max(0.0, mine.top + 0.1 * at.item.tall - at.y))
+            away = 0.3 * me.item.wide
+            dx = theirs.left - away - mine.right if left else theirs.right + away - mine.left
+            return mine.moved(dx, -mine.bottom, 0.1), theirs
+        return self._beside(mine, theirs, me, at, left), theirs
+
+    def _under(
+        self, mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int, side: float
+    ) -> tuple[Unit, Unit]:
+        if at.item.tall < 1.25 * me.item.tall and len(theirs.spots) == 1 and number == 0:
+            # A mushroom over a frog is a large mushroom; what is far smaller is laid on top instead.
+            if at.item.tall <= 0.5 * me.item.tall:
+                return mine, put_on(theirs, mine, at, me, 0, 1)
+            theirs = theirs.scaled(1.6 * me.item.tall / at.item.tall)
+            at = theirs.spot(at.item)
+        low = at.y - 0.05 * at.item.tall - mine.bottom  # at its foot, a little nearer
+
+        def tries() -> Iterator[Unit]:
+            for push in PUSHES:
+                if many > 1:
+                    spread = (number - (many - 1) / 2) * me.item.wide * (1.08 + push)
+                else:
+                    spread = side * at.item.wide * (0.24 + 0.25 * push)
+                yield mine.moved(at.middle - me.middle + spread, low - 0.1 * push * me.item.tall, 0.8)
+
+        return clearest(tries(), theirs), theirs
 
 
-def _part(subject: Item, targets: Sequence[Item], home: dict[int, Unit], rng: Random) -> None:
-    """The targets go to both sides of the subject, which so stands between them."""
-    ours = home[subject.index]
-    for number, target in enumerate(targets):
-        theirs = home[target.index]
-        if theirs is ours:
-            continue
-        _join(theirs, ours, target, subject, ("left-of", "right-of")[number % 2], number, 1, rng)
-        for spot in theirs.spots:
-            home[spot.item.index] = ours
-        ours.spots += theirs.spots
+def _before(mine: Unit, me: Spot, at: Spot, number: int, many: int, side: float) -> Iterator[Unit]:
+    """Nearer to us and lower; aside, until what is behind can be seen."""
+    slide = side * max(0.0, at.item.wide - me.item.wide) * 0.28 + (number - (many - 1) / 2) * me.item.wide * 1.05
+    for push in (*PUSHES, 1.4, 1.8):
+        aside = slide + side * push * 0.5 * (at.item.wide + me.item.wide)
+        low = at.y - (0.16 + 0.3 * push) * min(1.0, me.item.tall) - me.y
+        yield mine.moved(at.middle - me.middle + aside, low, 1.0)
 
 
-def _ordered(links: Sequence[Link]) -> list[Link]:
-    """Inner relations first: what sits on a thing joins it before the thing itself is placed."""
-    close = {"on", "riding", "holding", "inside", "under"}
-    return sorted(links, key=lambda link: link.relation not in close)
+def _behind(mine: Unit, me: Spot, at: Spot, side: float, number: int) -> Iterator[Unit]:
+    """Farther and higher, to one side of it, most of it in sight."""
+    row = number // 2
+    for push in (*PUSHES, 1.3):
+        slide = side * (at.item.wide * (0.42 + 0.3 * push) + me.item.wide * (0.1 + 0.3 * push + 0.9 * row))
+        rise = 0.14 + 0.12 * push * min(1.0, me.item.tall)
+        yield mine.moved(at.middle - me.middle + slide, at.y + rise - me.y, -1.0)
 
 
-def _gather(items: Sequence[Item], home: dict[int, Unit], rng: Random) -> None:
-    """Several targets of one relation stand together, so that it can hold for all of them."""
-    first = home[items[0].index]
-    deep = len(items) > 2 and items[0].stance == "ground"  # three and more stand staggered, not in a long line
-    for number, item in enumerate(items[1:], start=1):
-        other = home[item.index]
-        if other is first:
-            continue
-        back = deep and number % 2 == 1
-        step = -0.3 * item.wide if deep else GAP * item.wide
-        rise = 0.3 * item.tall if back else rng.uniform(-0.04, 0.04) * item.tall
-        other.shift(first.right - other.left + step, rise, -2.0 if back else 0.0)
-        for spot in other.spots:
-            home[spot.item.index] = first
-        first.spots += other.spots
-
-
-def _join(
-    mine: Unit, theirs: Unit, subject: Item, target: Item, relation: str, number: int, many: int, rng: Random
-) -> None:
-    """Move `mine` so that the relation between subject and target holds; `number` counts equal subjects."""
-    at, me = theirs.spot(target), mine.spot(subject)
-    gap = GAP * min(subject.wide, target.wide) + 0.04 + rng.random() ** 2 * 0.5 * min(subject.wide, target.wide)
-    side = 1.0 if (number % 2 == 0) == (rng.random() < 0.5) else -1.0
-    if relation == "under" and target.stance in ("sky", "bird"):
-        relation = "below"
-    if relation == "looking-at":  # animals are drawn looking to the left
-        if target.stance == "sky" and len(theirs.spots) == 1:  # up to the moon
-            theirs.shift(0.0, max(0.0, mine.top + 0.1 * target.tall - at.y))
-            mine.shift(theirs.right + 0.3 * subject.wide - mine.left, -mine.bottom, 0.1)
-            return
-        relation = "right-of"
-    if relation == "around":  # on both sides of it, and before it where it can be seen above them
-        relation = "in-front-of" if number % 3 == 2 and target.tall > 1.6 * subject.tall else "next-to"
-    if relation in ("left-of", "next-to", "right-of"):
-        lift = at.y if theirs.flying and mine.flying else 0.0
-        to_left = relation == "left-of" or (relation == "next-to" and side < 0)
-        dx = theirs.left - gap - mine.right if to_left else theirs.right + gap - mine.left
-        sway = rng.uniform(-0.16, 0.05) * min(1.0, subject.tall) if not lift else 0.0
-        mine.shift(dx, lift - (mine.bottom if lift else 0.0) + sway, 0.1 - sway)
-    elif relation == "above":
-        rise = theirs.top + 0.1 * subject.tall - mine.bottom
-        spread = (number - (many - 1) / 2) * subject.wide * 1.1
-        mine.shift(at.middle - me.middle + spread + rng.uniform(-0.12, 0.12) * target.wide, rise, 0.2)
-    elif relation == "below":
-        theirs.shift(0.0, max(0.0, mine.top + 0.1 * target.tall - at.y), 0.0)
-        mine.shift(theirs.spot(target).middle - me.middle, 0.0, 0.2)
-    elif relation in ("on", "riding"):
-        _put_on(mine, at, me, number, many, relation, rng)
-    elif relation == "under":
-        _put_under(mine, theirs, at, me, number, many, rng)
-    elif relation == "in-front-of":
-        slide = side * max(0.0, target.wide - subject.wide) * 0.28 + (number - (many - 1) / 2) * subject.wide * 1.05
-        mine.shift(at.middle - me.middle + slide, -0.16 * min(1.0, subject.tall) - mine.bottom * 0, 1.0)
-    elif relation == "behind":
-        slide = side * (target.wide * 0.5 + subject.wide * 0.08)
-        mine.shift(at.middle - me.middle + slide, 0.14, -1.0)
-    elif relation == "inside":
-        if target.tall > 1.8 * subject.tall:  # in the crown of a tree, at the window of a house
-            mine.shift(at.middle - me.middle + side * 0.12 * target.wide, at.y + 0.56 * target.tall - me.y, 0.5)
-        else:  # looking out of a box, whose front hides the rest
-            mine.shift(at.middle - me.middle + (number - (many - 1) / 2) * subject.wide * 0.8,
-                       at.y + 0.45 * target.tall - me.y, -0.5)  # fmt: skip
-        mine.spots = [replace(s, resting=True) for s in mine.spots]
-    else:  # holding
-        step = 0.36 * target.wide if subject.wide > target.wide else 0.42 * target.wide
-        mine.shift(at.middle - me.middle + side * step, at.y - mine.bottom, 0.6)
-        _hold(mine, theirs, me, at, side, number)
-
-
-def _hold(mine: Unit, theirs: Unit, me: Spot, at: Spot, side: float, number: int) -> None:
-    """The thing held comes to the holder's hand, below the face, and is small enough to be held."""
-    holder = mine.spot(me.item)
-    if number:
-        return
-    part = min(1.0, 0.34 * holder.item.tall / at.item.tall, 0.5 * holder.item.wide / at.item.wide)
-    reach, order = 0.42, 1.2
-    dy = holder.y + holder.item.tall * 0.12
-    if at.item.stance == "sky" or at.item.tall > 0.55 * holder.item.tall:  # held up by a string or a stick
-        part = min(1.0, 0.62 * holder.item.tall / at.item.tall)
-        dy = holder.y + holder.item.tall * 0.27
-        reach, order = 0.4 + 0.3 * at.item.wide * part / holder.item.wide, -0.4
-    theirs.spots = [
-        replace(
-            s,
-            item=replace(s.item, wide=s.item.wide * part, tall=s.item.tall * part),
-            x=at.x + (s.x - at.x) * part,
-            y=at.y + (s.y - at.y) * part,
-            resting=True,
-            order=s.order + order,
-        )
-        for s in theirs.spots
-    ]
-    held = theirs.spot(at.item)
-    theirs.shift(holder.middle - side * holder.item.wide * reach - held.middle, dy - held.y)
-
-
-def _put_on(mine: Unit, at: Spot, me: Spot, number: int, many: int, relation: str, rng: Random) -> None:
-    crown = at.item.tall > me.item.tall * 1.8  # a bird sits in a tree's crown, a cat on a box's top
-    if relation == "riding":  # beside a bicycle's frame; behind a horse's back, where the legs are not seen
-        rise, order = (0.2, 0.3) if at.item.wheeled else (0.4, -0.4)
-        mine.shift(at.middle - me.middle, at.y + rise * at.item.tall - me.y, order)
-        mine.spots = [replace(s, resting=True) for s in mine.spots]
-        return
-    sink = at.item.seat or (0.2 if crown else 0.06)
-    width = at.item.wide * (0.62 if crown else 0.9)
-    step = (number + 0.5) / many - 0.5
-    slide = step * width if many > 1 else rng.uniform(-0.16, 0.16) * width * (1.0 if crown else 0.3)
-    mine.shift(at.middle - me.middle + slide, at.top - at.item.tall * sink - me.y, 0.3)
-    mine.spots = [replace(s, resting=True) for s in mine.spots]
-
-
-def _put_under(mine: Unit, theirs: Unit, at: Spot, me: Spot, number: int, many: int, rng: Random) -> None:
-    if at.item.tall < 1.25 * me.item.tall and len(theirs.spots) == 1 and number == 0:
-        # A mushroom over a frog is a large mushroom; what is far smaller is laid on top instead.
-        if at.item.tall > 0.5 * me.item.tall:
-            part = 1.6 * me.item.tall / at.item.tall
-            item = replace(at.item, wide=at.item.wide * part, tall=at.item.tall * part)
-            theirs.spots = [replace(at, item=item)]
-            at = theirs.spots[0]
-        else:
-            theirs.shift(me.middle - at.middle, me.top - at.y, 0.4)
-            theirs.spots = [replace(s, resting=True) for s in theirs.spots]
-            return
-    side = 1.0 if rng.random() < 0.5 else -1.0
-    spread = (number - (many - 1) / 2) * me.item.wide * 1.08 if many > 1 else side * at.item.wide * 0.24
-    mine.shift(at.middle - me.middle + spread, at.y - 0.05 * at.item.tall - me.y, 0.8)  # at its foot, a little nearer
+def _ring(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Iterator[Unit]:
+    """On an ellipse around it, seen from a little above: some behind, some before, none straight in the line."""
+    turn = math.tau * (number + 0.5) / max(2, many) + (math.pi / 2 if many <= 2 else 0.0)
+    middle = (theirs.left + theirs.right) / 2 if len(theirs.spots) > 1 else at.middle
+    for push in (*PUSHES, 1.5, 2.0):
+        across = 0.5 * theirs.wide + (0.55 + push) * me.item.wide
+        deep = (0.3 + 0.35 * push) * across
+        x, y = math.sin(turn) * across, math.cos(turn) * deep  # from the back, clockwise
+        if y < 0:
+            y -= 0.25 * push * me.item.tall
+        order = -1.0 - y if y > 0 else 1.0 - y
+        yield mine.moved(middle + x - me.middle, at.y + y - me.y, order)

@@ -18,10 +18,13 @@ from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
 from pingxing.engine.backends.scene.inscribe import hung, placard
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
+from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Plan, Wish
-from pingxing.engine.backends.scene.relate import CONTRAST, Item, units
+from pingxing.engine.backends.scene.relate import units
+from pingxing.engine.backends.scene.shapes import shape_of, window
 from pingxing.engine.backends.scene.styles import Style
-from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.traits import Traits, traits
+from pingxing.engine.backends.scene.unit import CONTRAST, Item
 from pingxing.engine.backends.scene.words import concept_of
 from pingxing.types import SceneRelation
 
@@ -147,7 +150,7 @@ def set_stage(plan: Plan, width: int, height: int, seed: int, style: Style, art:
     strip = min(0.19 if h >= 0.6 * w else 0.26, 0.5 / max(1, boards)) * h  # height of one banner
     ceiling = 0.02 * h + strip * boards if boards else 0.0
     frame = Frame(w, h, level * h, floating, start, ceiling)
-    items, icons, missing = _items(plan, style, art, background == "underwater")
+    items, icons, missing = _items(plan, style, art, background == "underwater", rng)
     placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
     placed.sort(key=lambda p: (p.depth, p.item.index))
     return Stage(
@@ -156,50 +159,75 @@ def set_stage(plan: Plan, width: int, height: int, seed: int, style: Style, art:
     )  # fmt: skip
 
 
-def _items(plan: Plan, style: Style, art: Art, submerged: bool) -> tuple[list[Item], list[Icon], list[str]]:
+def _items(
+    plan: Plan, style: Style, art: Art, submerged: bool, rng: Random
+) -> tuple[list[Item], list[Icon], list[str]]:
     items: list[Item] = []
     icons: list[Icon] = []
     missing: list[str] = []
+    seated = _behind_glass(plan)
+    sign = placard(plan)
     for number, wish in enumerate(plan.wishes):
         icon = icon_for(art, style, wish.concept)
+        mostly = rng.random() < 0.5
         if icon is None:
             missing.append(wish.words)
             continue
         kind = traits(wish.concept)
-        stands = with_body(icon, kind)
-        tall = kind.metres**CONTRAST * wish.size * height_of(wish.traits)
-        if number == placard(plan):  # large enough to be read
-            tall *= 1.6
-        aspect = stands.width / stands.height
-        if aspect > 1.5:  # long things are known by their length
-            tall *= (1.5 / aspect) ** 0.5
+        stands = icon if number in seated else with_body(icon, kind)
+        shape = shape_of(stands, art)
+        tall = _paces(wish, kind, stands) * (1.6 if number == sign else 1.0)  # a sign is large enough to be read
+        if number in seated:
+            tall *= icon.height / with_body(icon, kind).height
+        wide = tall * stands.width / stands.height
+        stance = _stance(wish, kind, submerged)
         for _ in range(wish.count):
-            stance = "ground" if kind.stance in ("bust", "head") else kind.stance
-            if stance in ("water", "floor") and not submerged:
-                stance = "ground"  # a whale on the sea swims at its surface, it does not fly
-            if wish.place.startswith("top") and stance == "ground":
-                stance = "sky"
+            turn = len(icons) if wish.count > 1 else 0
+            flip = not kind.still and mostly != (rng.random() < 0.2)
             wheeled = kind.subgroup == "transport-ground"
-            items.append(Item(len(items), number, tall * aspect, tall, stance, wish.place, wheeled, kind.seat))
-            icons.append(with_body(icon, kind, len(icons) if wish.count > 1 else 0))
+            items.append(
+                Item(
+                    len(items), number, plain(wish.concept), wide, tall, stance, shape, wish.place, wheeled,
+                    kind.still, flip,
+                )
+            )  # fmt: skip
+            icons.append(icon if number in seated else with_body(icon, kind, turn))
     return items, icons, missing
 
 
+def _behind_glass(plan: Plan) -> frozenset[int]:
+    """Wishes that are seen through a window: a face there needs no legs."""
+    return frozenset(
+        link.subject
+        for link in plan.links
+        if link.relation in ("inside", "riding") and window(plan.wishes[link.object].concept) is not None
+    )
+
+
+def _paces(wish: Wish, kind: Traits, icon: Icon) -> float:
+    tall = float(kind.metres**CONTRAST) * wish.size * height_of(wish.traits)
+    aspect = icon.width / icon.height
+    return tall * (1.5 / aspect) ** 0.5 if aspect > 1.5 else tall  # long things are known by their length
+
+
+def _stance(wish: Wish, kind: Traits, submerged: bool) -> str:
+    stance = "ground" if kind.stance in ("bust", "head") else kind.stance
+    if stance in ("water", "floor") and not submerged:
+        stance = "ground"  # a whale on the sea swims at its surface, it does not fly
+    return "sky" if wish.place.startswith("top") and stance == "ground" else stance
+
+
 def _things(plan: Plan, placed: list[Placed], icons: list[Icon], rng: Random) -> tuple[Thing, ...]:
-    flips = [rng.random() < 0.5 for _ in plan.wishes]
     bright = rng.sample(FESTIVE, len(FESTIVE))
-    lookers = {link.subject for link in plan.links if link.relation == "looking-at"}
     things = []
     for spot in placed:
         number, wish = spot.item.wish, plan.wishes[spot.item.wish]
         paint = wish.colour
         if paint is None and wish.count > 1 and wish.concept in MOTLEY:
             paint = bright[spot.item.index % len(bright)]
-        turned = not traits(wish.concept).still and flips[number] != (rng.random() < 0.2)
         grounded = spot.grounded and spot.item.stance != "sky"
         box = (spot.x, spot.y, spot.w, spot.h)
-        flip = turned and number not in lookers
-        things.append(Thing(wish, number, icons[spot.item.index], box, spot.depth, grounded, flip, paint))
+        things.append(Thing(wish, number, icons[spot.item.index], box, spot.depth, grounded, spot.item.flip, paint))
     return tuple(things)
 
 

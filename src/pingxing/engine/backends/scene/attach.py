@@ -1,0 +1,183 @@
+"""What things carry: hats and glasses where they are worn, things held in hands, riders, and what is inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.shapes import WHOLE, Wear, seat, window
+from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
+
+NECK = 0.97  # where a scarf lies, in parts of the head's height
+SIDES = (0.0, -0.18, 0.18, -0.3, 0.3)  # places tried, in parts of the lower thing's width
+
+
+def put_at(unit: Unit, spot: Spot, x: float, y: float, order: float) -> Unit:
+    """The unit moved so that the middle of one thing's foot comes to (x, y)."""
+    return unit.moved(x - spot.middle, y - spot.y, order)
+
+
+def dressed(wearer: Spot, garment: Item, wear: Wear, slot: int) -> Spot:
+    """The garment on its wearer, as large as the head or body it is worn on; the second hat goes on the first."""
+    shape = wearer.item.shape
+    head = shape.head or (0.2, 0.0, 0.8, 0.45)
+    across = (head[2] - head[0]) * wearer.item.wide
+    down = (head[3] - head[1]) * wearer.item.tall
+    x = wearer.across((head[0] + head[2]) / 2)
+    size = min(across, 1.25 * down) * wear.wide
+    aspect = garment.wide / garment.tall
+    order = 0.02 + 0.01 * slot
+    if wear.place in ("torso", "legs"):
+        return _over_body(wearer, garment, wear, aspect)
+    if wear.place == "feet":
+        left, right = shape.feet
+        wide = max(0.5 * (right - left), 0.16) * wearer.item.wide
+        foot = left + 0.3 * (right - left) if slot % 2 == 0 else right - 0.3 * (right - left)
+        item = replace(garment, wide=wide, tall=wide / aspect, flip=wearer.item.flip)
+        return Spot(
+            item, wearer.across(foot) - wide / 2, wearer.y - 0.01 * wearer.item.tall, 0.02, True, wearer.item.index
+        )
+    wide, tall = size, size / aspect
+    if wear.place == "neck" and tall > 0.9 * down:  # a long scarf hangs no lower than a chest
+        wide, tall = 0.9 * down * aspect, 0.9 * down
+    low = {
+        "head": wearer.down(head[1]) - wear.below * tall + slot * 0.8 * tall,
+        "eyes": wearer.down(shape.eyes) - wear.below * tall,
+        "ears": wearer.down(head[1]) + 0.06 * down - tall,
+        "neck": wearer.down(head[1] + NECK * (head[3] - head[1])) - wear.below * tall,
+    }[wear.place]
+    item = replace(garment, wide=wide, tall=tall).looking(wearer.item.faces_left)
+    return Spot(item, x - wide / 2, low, order, True, wearer.item.index)
+
+
+def _over_body(wearer: Spot, garment: Item, wear: Wear, aspect: float) -> Spot:
+    x0, y0, x1, y1 = wearer.item.shape.torso
+    high = (y1 - y0) * wearer.item.tall
+    wide = wear.wide * (x1 - x0) * wearer.item.wide * 1.15
+    tall = wide / aspect
+    longest = 1.35 * high if wear.wide > 1.2 else high
+    if tall > longest:
+        wide, tall = longest * aspect, longest
+    top = wearer.down(y0 - 0.01 if wear.place == "torso" else y0 + 0.6 * (y1 - y0))
+    item = replace(garment, wide=wide, tall=tall)
+    return Spot(item, wearer.across((x0 + x1) / 2) - wide / 2, top - tall, 0.01, True, wearer.item.index)
+
+
+def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: float) -> Unit:
+    """The thing (with all that belongs to it) in its holder's hand, small enough to be held.
+
+    What hangs in the air is held by its string; an umbrella by its stick; everything else before the chest.
+    """
+    mine, shape = hands.item, hands.item.shape
+    side = side if slot % 2 == 0 else -side
+    level = hands.down(shape.hand)
+    person = shape.facing == "front" and shape.head is not None
+    if what.item.stance == "sky" or what.item.concept in ("2602", "1F302", "26F1", "2614"):
+        part = min(1.0, 0.6 * mine.tall / what.item.tall)
+        thing = thing.scaled(part).resting()
+        what = thing.spot(what.item)
+        tries = (
+            put_at(thing, what, hands.middle + side * reach * mine.wide * (1 + 0.5 * slot), level + rise, 0.4)
+            for reach, rise in ((0.4, 0.0), (0.5, 0.05), (0.62, 0.1), (0.8, 0.16), (1.0, 0.2))
+        )
+        return clearest(tries, holder)
+    part = min(1.0, 0.36 * mine.tall / what.item.tall, 0.6 * mine.wide / what.item.wide)
+    part = max(part, min(1.0, 0.2 * mine.tall / max(what.item.tall, what.item.wide)))
+    thing = thing.scaled(part).resting()
+    what = thing.spot(what.item)
+    edge = 0.42 if person else 0.5
+    if not person and shape.head is not None:  # an animal carries it in its mouth
+        side = -1.0 if mine.faces_left else 1.0
+        level = hands.down(shape.head[3])
+    wide, tall = what.item.wide, what.item.tall
+    ways = ((edge, 0.0, 0.5), (edge, 0.12, 0.6), (edge, 0.3, 0.7), (edge, 0.4, 0.9), (edge + 0.1, 0.5, 1.0))
+    tries = (
+        put_at(thing, what, hands.middle + side * (reach * mine.wide + out * wide), level - drop * tall, 0.6)
+        for reach, out, drop in ways
+    )
+    return clearest(tries, holder)
+
+
+def _contact(at: Spot, me: Spot, slide: float) -> float:
+    """Height at which `me` stands on the outline of `at`, `slide` widths beside its middle."""
+    fixed = seat(at.item.concept)
+    if fixed is not None:
+        return at.down(fixed)
+    foot = max(0.1, min(0.6, 0.6 * me.item.wide / at.item.wide))
+    return at.down(at.item.shape.top(0.5 + slide, foot, flip=at.item.flip)) - 0.02 * me.item.tall
+
+
+def put_on(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
+    """On the outline of the lower thing: side by side where there are several, else where both can be seen."""
+    crown = at.item.tall > me.item.tall * 1.8  # in a tree's crown, on a house's roof
+    width = 0.62 if crown else 0.84
+    part = min(1.0, 1.25 * width * at.item.wide / (many * me.item.wide)) if many > 1 else 1.0
+    mine = mine.scaled(max(part, 0.45))
+    me = mine.spot(me.item)
+    step = ((number + 0.5) / many - 0.5) * width
+
+    def tries() -> Iterator[Unit]:
+        for size in (1.0, 0.8, 0.62):
+            unit = mine.scaled(size)
+            spot = unit.spot(me.item)
+            for shift in SIDES if many == 1 else (0.0, 0.04, -0.04):
+                slide = step + shift
+                yield put_at(unit, spot, at.middle + slide * at.item.wide, _contact(at, spot, slide), 0.3).resting()
+
+    return clearest(tries(), theirs)
+
+
+def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
+    """Riders sit on the back: their legs are behind it; in what has windows they sit inside."""
+    if window(at.item.concept) is not None:
+        return put_inside(mine, theirs, me, at, number, many)
+    if at.item.stance == "sky" or me.item.shape.head is None:
+        return put_on(mine, theirs, me, at, number, many)
+    person = me.item.shape.facing == "front"
+    mine = mine.scaled(min(1.0, 1.5 * at.item.wide / (many * me.item.wide)))
+    step = ((number + 0.5) / many - 0.5) * 0.7
+
+    def tries() -> Iterator[Unit]:
+        for size in (1.0, 0.85, 0.7):
+            unit = mine.scaled(size)
+            spot = unit.spot(me.item)
+            for sink in (0.3, 0.24, 0.16, 0.08):
+                for shift in (0.06, 0.14, 0.22, 0.0):
+                    slide = (step if many > 1 else 0.0) + (shift if at.item.faces_left else -shift)
+                    back = _contact(at, spot, slide)
+                    drop = sink * spot.item.tall if person else 0.5 * sink * spot.item.tall
+                    yield put_at(unit, spot, at.middle + slide * at.item.wide, back - drop, -0.4).resting()
+
+    return clearest(tries(), theirs)
+
+
+def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
+    """Seen through a window, or looking out over the rim of what is open above."""
+    part = window(at.item.concept)
+    if part is None and at.item.tall > 1.8 * me.item.tall:
+        part = (0.15, 0.4, 0.85, 0.9)
+    if part is not None:
+        return _at_window(mine, me, at, part, number, many)
+    mine = mine.scaled(min(1.0, 0.8 * at.item.wide / (many * mine.wide), 1.15 * at.item.tall / mine.tall))
+    me = mine.spot(me.item)
+    step = ((number + 0.5) / many - 0.5) * 0.8
+
+    def tries() -> Iterator[Unit]:
+        for size in (1.0, 0.85, 0.7):
+            unit = mine.scaled(size)
+            spot = unit.spot(me.item)
+            for sink in (0.34, 0.26, 0.18, 0.1):
+                rim = at.down(at.item.shape.top(0.5 + step, 0.5, flip=at.item.flip))
+                yield put_at(unit, spot, at.middle + step * at.item.wide, rim - sink * spot.item.tall, -0.5).resting()
+
+    return clearest(tries(), theirs)
+
+
+def _at_window(mine: Unit, me: Spot, at: Spot, part: tuple[float, float, float, float], number: int, many: int) -> Unit:
+    x0, y0, x1, y1 = part if part != WHOLE else (0.1, 0.1, 0.9, 0.9)
+    wide, high = (x1 - x0) * at.item.wide / many, (y1 - y0) * at.item.tall
+    unit = mine.scaled(min(1.0, 0.94 * wide / mine.wide, high / mine.tall))
+    spot = unit.spot(me.item)
+    middle = x0 + (number + 0.5) / many * (x1 - x0)
+    low = at.down(y1) + (high - unit.tall) * (0.0 if unit.tall < 0.7 * high else 0.3)
+    return unit.moved(at.across(middle) - spot.middle, low - unit.bottom, 0.5).resting()
