@@ -1,0 +1,180 @@
+"""Words nobody knows, read as the thing of nearest meaning, before the sentence is understood.
+
+Works on the tokens of a prompt, between reading and understanding: where a run of tokens holds a noun that the
+lexicon lacks, the run becomes one token that means what stands for it, so that numbers, colours and relations
+bind to it as to any noun. A run ends where a known phrase ends, so that nothing is cut out of a known word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pingxing.engine.backends.scene.meaning import LONGEST_CHINESE, LONGEST_ENGLISH, Near, known, nearest, starting
+from pingxing.engine.backends.scene.read import UNCHANGED, Token
+from pingxing.engine.backends.scene.words import IRREGULAR, Kind, Meaning, is_han, singulars
+
+# What may stand inside a longer word that we lack: a thing (prairie dog), or what the lexicon passes over.
+INNER: frozenset[Kind] = frozenset({"thing", "ignore", "missing", "act", "shade"})
+BEFORE_NOUN: frozenset[Kind] = frozenset({"number", "the", "colour", "size", "measure", "times", "missing"})
+LONGEST_STRETCH = 5  # characters of Chinese put to the model at once; longer stretches are no one word
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """A word of the prompt and the concept read in its place."""
+
+    word: str
+    span: tuple[int, int]
+    concept: str
+
+
+def stand_ins(prompt: str, stream: Sequence[Token]) -> tuple[list[Token], tuple[StandIn, ...]]:
+    """The tokens with unknown nouns replaced, and what was replaced. Never raises; linear in the prompt."""
+    found: list[Token] = []
+    replaced: list[StandIn] = []
+    at = 0
+    while at < len(stream):
+        run, near = _longest(prompt, stream, at, found)
+        if run > 1 or near:
+            token = _merged(stream[at : at + run])
+            if near:
+                word = prompt[token.start : token.end]
+                token = replace(token, meanings=(Meaning("thing", near[0]),))
+                replaced.append(StandIn(word, (token.start, token.end), near[0]))
+            found.append(token)
+        else:
+            found.append(stream[at])
+        at += run
+    return found, tuple(replaced)
+
+
+def _merged(run: Sequence[Token]) -> Token:
+    if len(run) == 1:
+        first = run[0]
+        last = first.text.rpartition(" ")[2]
+        many = not first.chinese and last not in UNCHANGED and (last in IRREGULAR or _is_plural(first.text))
+        return replace(first, plural=first.plural or many)
+    text = ("" if run[0].chinese else " ").join(token.text for token in run)
+    many = not run[0].chinese and run[-1].text not in UNCHANGED and _is_plural(text)
+    return Token(text, run[0].start, run[-1].end, (), run[0].chinese, many)
+
+
+def _longest(prompt: str, stream: Sequence[Token], at: int, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
+    """How many tokens from `at` make one word, and what stands for it; (1, ()) where nothing does."""
+    first = stream[at]
+    if first.mark or (first.meanings and not any(first.has(kind) for kind in INNER) and not first.chinese):
+        return 1, ()
+    if first.has("missing"):
+        near = known(first.text) or _singular(first.text)
+        return 1, near.concepts if near and not _negated(before) else ()
+    reach = _reach(prompt, stream, at, LONGEST_CHINESE if first.chinese else LONGEST_ENGLISH)
+    for run, near in reversed(_words(stream[at : at + reach])):
+        piece = stream[at : at + run]
+        if all(token.meanings for token in piece) and not _may_hide(piece):
+            continue
+        if not near.concepts:  # a word for no thing: passed over whole, so that no noun is found inside it
+            return (run, ()) if not any(token.meanings for token in piece) else (1, ())
+        lone = run == 1 and len(piece[0].text) == 1
+        if _negated(before) or ((near.shy or lone) and not _stands_as_noun(stream, at, run, before)):
+            return 1, ()
+        return run, near.concepts
+    return _unheard(stream, at, before)
+
+
+def _reach(prompt: str, stream: Sequence[Token], at: int, most: int) -> int:
+    """How many tokens from `at` stand together as parts of one word could."""
+    first, count, length = stream[at], 0, 0
+    for token in stream[at : at + most]:
+        if token.mark or token.chinese != first.chinese:
+            break
+        if count:
+            between = prompt[stream[at + count - 1].end : token.start]
+            if between.strip(" ") or bool(between) == first.chinese:
+                break
+            if not first.chinese and token.meanings and not any(token.has(kind) for kind in INNER):
+                break
+        length += len(token.text)
+        if first.chinese and length > most:
+            break
+        count += 1
+    return count
+
+
+def _may_hide(piece: Sequence[Token]) -> bool:
+    """Whether a word of known words only may be another word: "prairie dog", 带鱼."""
+    return len(piece) > 1 and (not piece[0].chinese or all(len(token.text) == 1 for token in piece))
+
+
+def _words(piece: Sequence[Token]) -> list[tuple[int, Near]]:
+    """The words of the table that begin the piece, as numbers of tokens, shortest first."""
+    if piece[0].chinese:
+        ends: dict[int, int] = {}
+        for run, token in enumerate(piece, start=1):
+            ends[max(ends, default=0) + len(token.text)] = run
+        text = "".join(token.text for token in piece)
+        return [(ends[end], near) for end, near in starting(text, list(ends)) if is_han(text[end - 1])]
+    found = []
+    for run in range(1, len(piece) + 1):
+        text = " ".join(token.text for token in piece[:run])
+        near = known(text) or _singular(text)
+        if near is not None:
+            found.append((run, near))
+    return found
+
+
+def _singular(text: str) -> Near | None:
+    head, _, last = text.rpartition(" ")
+    for single in singulars(last):
+        near = known(f"{head} {single}".strip())
+        if near is not None:
+            return near
+    return None
+
+
+def _is_plural(text: str) -> bool:
+    return known(text) is None and _singular(text) is not None
+
+
+def _negated(before: Sequence[Token]) -> bool:
+    """Whether "no" or 没有 stands before the noun: what is not wanted needs no likeness, and bans none."""
+    for token in reversed(before):
+        if token.has("not"):
+            return True
+        if not any(token.has(kind) for kind in BEFORE_NOUN):
+            return False
+    return False
+
+
+def _stands_as_noun(stream: Sequence[Token], at: int, run: int, before: Sequence[Token]) -> bool:
+    """Whether number, article, colour or size stands before, and no other noun follows at once."""
+    following = stream[at + run] if at + run < len(stream) else None
+    if not before or not any(before[-1].has(kind) for kind in BEFORE_NOUN):
+        return False
+    return following is None or bool(following.mark) or (bool(following.meanings) and not following.has("thing"))
+
+
+def _unheard(stream: Sequence[Token], at: int, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
+    """A word that the table has never heard of, where a noun must stand: put to the model, if there is one."""
+    run = 1
+    if stream[at].meanings:
+        return 1, ()
+    if stream[at].chinese:
+        while at + run < len(stream) and stream[at + run].chinese and not stream[at + run].meanings and not (
+            stream[at + run].mark or (run + at < len(stream) and _begins_word(stream, at + run))
+        ):
+            run += 1
+        if not before or not (before[-1].has("number") or before[-1].has("measure")) or run > LONGEST_STRETCH:
+            return 1, ()
+    if _negated(before) or not _stands_as_noun(stream, at, run, before):
+        return 1, ()
+    text = "".join(token.text for token in stream[at : at + run])
+    if run == 1 and (len(text) < 2 or not text.replace("-", "").isalpha()):
+        return 1, ()
+    return run, nearest(text)
+
+
+def _begins_word(stream: Sequence[Token], at: int) -> bool:
+    """Whether a word of two or more characters that the table knows begins here, in a stretch of unknown ones."""
+    piece = stream[at : at + LONGEST_CHINESE]
+    return any(run > 1 and not any(token.meanings for token in piece[:run]) for run, _ in _words(piece))
