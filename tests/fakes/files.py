@@ -92,6 +92,7 @@ def sound(kind: str, tags: dict[str, str] | None = None, codec: str = "") -> byt
     with av.open(out, "w", format=form) as container:
         container.metadata.update(tags or {})
         stream = container.add_stream(codec or usual, rate=48_000, layout="stereo")
+        stream.codec_context.options = {"strict": "experimental"}
         fifo = av.AudioFifo()
         samples = np.stack([tone(9_600), tone(9_600)], axis=1).reshape(1, -1)
         frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pingxing.errors import TooLarge, UnreadableFile
 from pingxing.label import containers, packets, pdf, tiff
 from pingxing.label.containers import MAX_PACKET, Contents
-from pingxing.label.metadata import bmff, heif, riff
+from pingxing.label.metadata import bmff, ebml, flv, heif, id3, riff, vorbis
 from pingxing.label.record import Judged, judge
 from pingxing.label.visible import GROUP
 from pingxing.label.xmp import SOURCE_TYPES
@@ -24,7 +24,13 @@ _WALKERS: dict[str, Callable[[bytes], Contents]] = {
     "video/quicktime": bmff.read,
     "audio/mp4": bmff.read,
     "video/x-msvideo": riff.read_avi,
+    "video/x-matroska": ebml.read,
+    "video/webm": ebml.read,
+    "video/x-flv": flv.read,
     "audio/wav": riff.read_wav,
+    "audio/mpeg": id3.read,
+    "audio/flac": vorbis.read_flac,
+    "audio/ogg": vorbis.read_ogg,
 }
 # IPTC source types that mean a machine generated or composed what is shown
 GENERATED = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pingxing.errors import LabelFailed, TooLarge, UnreadableFile
 from pingxing.label.containers import sniff
 from pingxing.label.finding import find
-from pingxing.label.metadata import bmff, heif, pictures, riff, second, tiffs
+from pingxing.label.metadata import bmff, ebml, flv, heif, id3, pictures, riff, second, tiffs, vorbis
 from pingxing.label.metadata.merging import Label, in_svg
 from pingxing.label.record import Aigc, Judged
 from pingxing.label.xmp import Provenance
@@ -33,7 +33,13 @@ _WRITERS: dict[str, Writer] = {
     "video/quicktime": bmff.write,
     "audio/mp4": bmff.write,
     "video/x-msvideo": riff.write_avi,
+    "video/x-matroska": ebml.write,
+    "video/webm": ebml.write,
+    "video/x-flv": flv.write,
     "audio/wav": riff.write_wav,
+    "audio/mpeg": id3.write,
+    "audio/flac": vorbis.write_flac,
+    "audio/ogg": vorbis.write_ogg,
 }
 KINDS = tuple(_WRITERS)
 """Media types that can carry a label."""
