@@ -13,7 +13,7 @@ from pingxing.engine.backends.scene.drawings import SET
 from pingxing.engine.backends.scene.dress import dress, mains
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, element, num
-from pingxing.engine.backends.scene.tone import UNIT, tone
+from pingxing.engine.backends.scene.tone import UNIT, lean, tone
 from pingxing.engine.backends.scene.traits import TONE, traits
 from pingxing.engine.backends.scene.variants import has_own_colour
 
@@ -53,6 +53,13 @@ def _paintable(icon: Icon, body: str) -> tuple[str, ...]:
     return icon.colours
 
 
+def painting(icon: Icon, body: str, colour: str | None) -> Callable[[str], str] | None:
+    """What a wish for a colour makes of the art's colours; None where it makes nothing of them."""
+    if colour is None or near(icon, colour) or has_own_colour(icon.concept, colour):
+        return None
+    return recolour(_paintable(icon, body), colour)
+
+
 @dataclass(slots=True)
 class Figures:
     """The icons of one picture, each defined once and used where it stands."""
@@ -70,7 +77,7 @@ class Figures:
         if key in self.known:
             return self.known[key]
         name = self.sheet.name()
-        drawn = self.art.body(icon)
+        drawn = lean(self.art.body(icon))
         if icon.spill:
             clip = self.sheet.name()
             side = num(icon.spill)

@@ -51,13 +51,30 @@ def ellipse(x: float, y: float, rx: float, ry: float, fill: str, **more: float |
     return element("ellipse", cx=x, cy=y, rx=rx, ry=ry, fill=fill, **_plain(more, fill))
 
 
-def glow(x: float, y: float, rx: float, ry: float, colour: str, strength: float, steps: int = 44) -> str:
-    """Light that fades outwards, as flat ellipses: the renderer fills those many times faster than a gradient."""
-    rings = []
-    for step in range(steps):
-        part = 1 - step / steps
-        rings.append(ellipse(x, y, rx * part, ry * part, colour, fill_opacity=f"{strength / steps * 1.6 * part:.4f}"))
-    return "".join(rings)
+def glow(x: float, y: float, rx: float, ry: float, colour: str, strength: float, steps: int = 40) -> str:
+    """Light that fades outwards."""
+    return rings(x, y, rx, ry, colour, [0.8 * strength * (1 - (n + 0.5) / steps) ** 2 for n in range(steps)])
+
+
+def rings(x: float, y: float, rx: float, ry: float, colour: str, opacities: Sequence[float]) -> str:
+    """A radial gradient as flat rings side by side, given their opacities from the middle outwards.
+
+    The renderer blends a flat colour four times faster than a gradient, and no pixel is painted twice.
+    """
+    parts, count = [], len(opacities)
+    for n, opacity in enumerate(opacities):
+        if opacity < 0.004:  # a step that no screen can show
+            continue
+        d = _oval(x, y, rx * (n + 1) / count, ry * (n + 1) / count)
+        if n:
+            d += _oval(x, y, rx * n / count, ry * n / count)
+        parts.append(f'<path d="{d}" fill="{colour}" fill-opacity="{opacity:.3f}" fill-rule="evenodd"/>')
+    return "".join(parts)
+
+
+def _oval(x: float, y: float, rx: float, ry: float) -> str:
+    arc = f"a{num(rx)} {num(ry)} 0 1 "
+    return f"M{num(x - rx)} {num(y)}{arc}0 {num(2 * rx)} 0{arc}0 {num(-2 * rx)} 0Z"
 
 
 def path(d: str, fill: str = "none", **more: float | str | None) -> str:
