@@ -187,7 +187,8 @@ def _beside_table(reader: Sentence, token: Token, relation: str) -> None:
 def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     pending = reader.pending
     if (relation := token.get("relation")) is not None:
-        reader.drop()
+        if not reader.some():
+            reader.drop()
         reader.settle()
         if reader.joined:  # "left of a dog and right of a rabbit"
             reader.turn_back()
@@ -213,7 +214,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.relation, reader.subjects = verb, reader.speaking()
     elif (relation := token.get("pronoun")) is not None:
         reader.sides = token.text in FLANKS
-        reader.pronoun(relation)
+        reader.pronoun(relation, token.text)
     elif token.has("but"):
         reader.pause(False)
     elif token.has("each"):
@@ -288,7 +289,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.relation = None
     elif token.text in BODY_PARTS:
         pending.colours.clear()  # a blue-eyed girl is not blue
-    elif not token.meanings and len(token.text) > 1:
+    elif not token.meanings and len(token.text) > 1 and not token.text.endswith("'s"):
         pending.unknown = token.text
 
 
@@ -352,7 +353,11 @@ def parse(prompt: str, negative: str = "") -> Plan:
     reader.not_drawn.extend(quote.string for quote in said if quote.string not in texts)
     banned = frozenset(reader.banned | (_named(negative, words) if negative else set()))
     plan = _finished(reader, banned)
-    return replace(plan, texts=texts, boards=boards, exact=aside.exact, transparent=aside.transparent)
+    return replace(
+        plan, texts=texts, boards=boards, faces=tuple(quote.face for quote in set_), between=blank,
+        text_spans=tuple((quote.start, quote.end) for quote in set_),
+        exact=aside.exact, transparent=aside.transparent,
+    )  # fmt: skip
 
 
 def _named(text: str, words: Lexicon) -> set[str]:

@@ -47,7 +47,10 @@ class Plan:
     setting_spans: tuple[tuple[int, int], ...] = ()
     not_drawn: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()  # to be written in the picture, exactly
-    boards: tuple[str, ...] = ()  # what each of them is written on (letters.BOARDS)
+    boards: tuple[str, ...] = ()  # what each of them is written on (boards.BOARDS)
+    faces: tuple[str, ...] = ()  # the typeface asked for (faces.FACES) or ""
+    text_spans: tuple[tuple[int, int], ...] = ()  # where each of them stands in the prompt
+    between: str = ""  # the prompt without the inscriptions and the words that introduce them, of the same length
     banned: frozenset[str] = frozenset()  # concepts and settings that must not appear
     touches: tuple[str, ...] = ()  # seasons and feasts
     exact: tuple[str, ...] = ()  # "#rrggbb": the only colours the picture may have (palette=...)

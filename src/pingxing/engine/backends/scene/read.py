@@ -56,7 +56,7 @@ def tokens(prompt: str, lexicon: Lexicon) -> list[Token]:
     while at < len(text):
         character = text[at]
         if is_han(character) or _is_mixed(text, at, lexicon):
-            token = _chinese(text, at, origin, lexicon)
+            token = _chinese(text, at, origin, lexicon, found[-1] if found else None)
         elif _ENGLISH_WORD.match(text, at):
             token = _english(text, at, origin, lexicon)
         else:
@@ -92,13 +92,14 @@ def chinese_number(text: str) -> int | None:
     return total + max(digit, 0)
 
 
-def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[Token | None, int]:
+def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: Token | None) -> tuple[Token | None, int]:
     best = 0
     for length in range(min(lexicon.longest_chinese, len(text) - at), 0, -1):
         if text[at : at + length] in lexicon.chinese:
             best = length
             break
-    if best > 1 and _splits_sooner(text, at, best, lexicon):
+    counted = before is not None and before.chinese and before.has("number") and before.end == origin[at]
+    if best > 1 and (_splits_sooner(text, at, best, lexicon) or (counted and _measures(text, at, best, lexicon))):
         best = 1
     number = _CHINESE_NUMBER.match(text, at)
     if (end := _doubled(text, at, best, lexicon)) is not None:  # 孤零零的, 绿油油的
@@ -111,6 +112,19 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
     end = at + max(best, 1)
     phrase = text[at:end]
     return Token(phrase, *_span(origin, at, end), lexicon.chinese.get(phrase, ()), True), end
+
+
+def _measures(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
+    """Whether the character is a measure word and a thing follows it: 一|个|人, not 一|个人."""
+    phrase = lexicon.chinese.get(text[at : at + best], ())
+    if any(m.kind in ("thing", "measure", "number", "times") for m in phrase):
+        return False
+    if not any(m.kind == "measure" for m in lexicon.chinese.get(text[at], ())):
+        return False
+    return any(
+        any(m.kind == "thing" for m in lexicon.chinese.get(text[at + 1 : at + 1 + length], ()))
+        for length in range(1, min(lexicon.longest_chinese, len(text) - at - 1) + 1)
+    )
 
 
 def _doubled(text: str, at: int, best: int, lexicon: Lexicon) -> int | None:

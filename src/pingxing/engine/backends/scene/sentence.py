@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pingxing.engine.backends.scene.bond import bond
+from pingxing.engine.backends.scene.bond import bond, is_person
 from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, person
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
@@ -25,6 +25,7 @@ CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云
 # Black and white by nature: 黑白相间的熊猫 asks for no paint.
 PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
+PERSONAL = frozenset({"him", "her", "his", "她", "他"})
 BESIDE = {"left": "left-of", "right": "right-of"}
 
 
@@ -191,6 +192,7 @@ class Sentence:
                 self.chain = [index] if not self.after_be else self.chain
             else:
                 self.front, self.front_used = (self.relation, index), False
+                self.anchor = index if self.relation in BESIDE.values() else self.anchor
                 self.relation = None
             return
         if self.at:
@@ -369,14 +371,14 @@ class Sentence:
             self.chain = []
         self.noun = None
 
-    def pronoun(self, relation: str) -> None:
+    def pronoun(self, relation: str, text: str) -> None:
         """ "... on its back", "behind it": places the last thing by the one before it, or what comes by the last."""
         self.drop()
         self.settle()
         mine = self.chain[-1] if self.chain else None
         if mine is None:
-            if self.earlier:
-                self.front, self.front_used = (relation, self.earlier[-1]), False
+            if (other := self._antecedent(text)) is not None:
+                self.front, self.front_used = (relation, other), False
             return
         joined = [link for link in self.links if link.object == mine and link.relation in ("holding", "next-to")]
         spoken = [i for i in (*self.earlier, *self.chain[:-1]) if i != mine]
@@ -387,6 +389,15 @@ class Sentence:
             self.it = other
             if other is not None:
                 self._relate([mine], relation, other)
+
+    def _antecedent(self, text: str) -> int | None:
+        """Whom "her" in "beside her" or 她 speaks of: the last person, else the last thing spoken of."""
+        if any(word in PERSONAL for word in text.split()) or text[:1] in PERSONAL:
+            for index in reversed(range(len(self.wishes))):
+                if is_person(self.wishes[index].concept):
+                    return index
+        spoken = self.chain or self.earlier
+        return spoken[-1] if spoken else None
 
     def speaking(self) -> list[int]:
         """Whom a verb is said of; "each" may speak of those of the clause before."""
@@ -406,12 +417,12 @@ class Sentence:
 
     def recall(self, token: Token) -> bool:
         """它 before a word of place stands for the thing last spoken of; False where there is none."""
-        spoken = self.chain or self.earlier
-        if not spoken:
+        other = self._antecedent(token.text)
+        if other is None:
             return False
         self.drop()
         self.settle()
-        self.chain, self.noun = [spoken[-1]], token
+        self.chain, self.noun = [other], token
         return True
 
     def _amid(self) -> bool:
@@ -433,7 +444,7 @@ class Sentence:
         return True
 
     def place(self, token: Token, where: str) -> None:
-        if token.chinese and not self.at and not self.chain and self.anchor is not None and where in BESIDE:
+        if not self.at and not self.chain and self.anchor is not None and where in BESIDE:
             self.front, self.front_used = (BESIDE[where], self.anchor), False  # 女孩左边是狗,右边是猫
             return
         if self.joined and not token.chinese:  # "... and on the left there is a cow" speaks of what comes
