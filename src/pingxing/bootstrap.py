@@ -18,6 +18,7 @@ from pingxing.house import House
 from pingxing.identity.service import Identity
 from pingxing.jobs.queue import Queue
 from pingxing.jobs.worker import Worker
+from pingxing.label import forge
 from pingxing.ledger.keys import pseudonym_key, signing_key
 from pingxing.ledger.log import Ledger
 from pingxing.policy.guard import Guard
@@ -96,6 +97,7 @@ def build(
         scheduler=Scheduler(registry),
         ledger=ledger,
         queue=Queue(settings),
+        kit=forge(keys, settings, clock()),
         clock=clock,
     )
     return App(**vars(house), desk=Desk(house), worker=Worker(house))

@@ -10,6 +10,7 @@ from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
 from pingxing.identity.service import Identity
 from pingxing.jobs.queue import Queue
+from pingxing.label import Kit
 from pingxing.ledger.log import Ledger
 from pingxing.policy.guard import Guard
 from pingxing.settings import Settings
@@ -28,4 +29,5 @@ class House:
     scheduler: Scheduler
     ledger: Ledger
     queue: Queue
+    kit: Kit
     clock: Callable[[], datetime]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pingxing import __version__
 from pingxing.house import House
-from pingxing.label import aigc_record, seal
+from pingxing.label import PLAIN, aigc_record, seal
 from pingxing.ledger import entries
 from pingxing.store.store import Tx
 from pingxing.store.work import ReceiptKind
@@ -37,10 +37,21 @@ class Labelled:
 def press(house: House, job: Job, actor: Actor, picture: Picture, position: int, *, preview: int = 0) -> Labelled:
     """Label, read back (inside `seal`) and store one picture; `preview` is the step a preview shows.
 
+    A preview has visible mark and record, but neither watermark nor manifest: it is small, and seen once.
+
     Raises LabelFailed when the label cannot be read back, StorageFailed when the file cannot be kept.
     """
     form = Format.WEBP if preview else job.request.format
-    mark = Mark(
+    mark = house.kit.signed(_mark(house, job, actor, position, preview))
+    data = seal(picture, form, mark, PLAIN if preview else house.kit)
+    artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
+    seed = list(job.request.each())[position].seed or 0
+    label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
+    return Labelled(mark.produce_id, position, artifact, label, seed, picture.scene)
+
+
+def _mark(house: House, job: Job, actor: Actor, position: int, preview: int) -> Mark:
+    return Mark(
         language=actor.label_language,
         producer=house.settings.provider_code,
         produce_id=receipt_id(job.id, position, preview),
@@ -50,11 +61,6 @@ def press(house: House, job: Job, actor: Actor, picture: Picture, position: int,
         created_at=job.created_at,
         trained=house.registry.backend(job.request.model).model.trained,
     )
-    data = seal(picture, form, mark)
-    artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
-    seed = list(job.request.each())[position].seed or 0
-    label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
-    return Labelled(mark.produce_id, position, artifact, label, seed, picture.scene)
 
 
 def markable(picture: Picture) -> bool:

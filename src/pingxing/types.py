@@ -325,6 +325,7 @@ class Mark:
     model: str
     created_at: datetime
     trained: bool = True  # False: composed by rule (IPTC algorithmicMedia, not trainedAlgorithmicMedia)
+    signature: str = ""  # ReservedCode1: the producer's signature of the record, where it has a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,6 +427,7 @@ class Labels:
     c2pa: Layer
     watermark: Layer
     produce_id: str | None = None
+    tag: int | None = None  # what the watermark says: the first 40 bits of a receipt's identifier
     media_type: str | None = None
 
 

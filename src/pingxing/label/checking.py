@@ -42,7 +42,7 @@ def _record(found: Found, mark: Mark) -> None:
     if len(found.records) != 1:  # exactly one label per file
         raise LabelFailed("read_back", part="aigc")
     judged = found.records[0]
-    wanted = ("1", mark.producer, mark.produce_id, "", mark.producer, mark.produce_id, "")
+    wanted = ("1", mark.producer, mark.produce_id, mark.signature, mark.producer, mark.produce_id, "")
     if judged.flaw is not None or tuple(judged.values[m] for m in MEMBERS) != wanted:
         raise LabelFailed("read_back", part="aigc")
     if found.facts.get("system") != mark.system[:200].strip() or "source_type" not in found.facts:

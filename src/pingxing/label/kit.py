@@ -8,20 +8,28 @@ the proof that older pictures are ours, so they belong into the operator's backu
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pingxing.errors import BadSettings
 from pingxing.label.credentials import Credentials, given, own
-from pingxing.label.watermark import Key
+from pingxing.label.record import Aigc
+from pingxing.label.signing import sign_record
+from pingxing.label.watermark import Key, Message, embed
 from pingxing.settings import Settings
 from pingxing.store.vault import secret_file
+from pingxing.types import Mark
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+TAG_BYTES = 5  # of the receipt's identifier, in the watermark and in the manifest's soft binding
+SMALLEST = 256  # pixels of the shorter side from which a picture carries the watermark
 WATERMARK_FILE, RECORD_FILE = "watermark-1.key", "record-signing.key"
 
 
@@ -30,7 +38,7 @@ class Kit:
     """Each part may be missing, as in previews and in samples that no house stands behind."""
 
     credentials: Credentials | None = None
-    watermark: Key | None = None
+    watermark: Key | None = field(default=None, repr=False)
     record: Ed25519PrivateKey | None = field(default=None, repr=False)
     anchors: str = ""  # PEM of all roots whose signatures count as trusted
 
@@ -38,6 +46,23 @@ class Kit:
     def keys(self) -> tuple[Key, ...]:
         """Keys whose marks are looked for."""
         return () if self.watermark is None else (self.watermark,)
+
+    def signed(self, mark: Mark) -> Mark:
+        """The mark with the producer's signature of its record (GB 45438-2025 annex E, ReservedCode1)."""
+        if self.record is None:
+            return mark
+        return replace(mark, signature=sign_record(Aigc.first(mark.producer, mark.produce_id), self.record).reserved1)
+
+    def tag(self, produce_id: str) -> int | None:
+        """What a picture's watermark says of its receipt: the first 40 bits of its identifier; None without a key."""
+        return None if self.watermark is None else int(produce_id[: TAG_BYTES * 2], 16)
+
+    def weave(self, pixels: NDArray[np.uint8], tag: int) -> NDArray[np.uint8]:
+        """The same picture, (height, width, 3 or 4), with the watermark in it; alpha stays as it is."""
+        if self.watermark is None:
+            return pixels
+        woven = embed(np.ascontiguousarray(pixels[..., :3]), Message(self.watermark.id, tag), self.watermark)
+        return woven if pixels.shape[2] == 3 else np.dstack([woven, pixels[..., 3]])
 
 
 PLAIN = Kit()

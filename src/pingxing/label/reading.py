@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pingxing.errors import TooLarge, UnreadableFile
-from pingxing.label import apart, plate
+from pingxing.label import apart, c2pa, plate
 from pingxing.label.containers import sniff
 from pingxing.label.finding import GENERATED, Found, find, generated
+from pingxing.label.kit import PLAIN, Kit
 from pingxing.label.recognising import Recognised, recognise
 from pingxing.label.record import may_be_personal
+from pingxing.label.watermark import detect
 from pingxing.types import LANGUAGES, MAX_PIXELS, Labels, LabelVerdict, Layer
 
 MAX_BYTES = 256 << 20
@@ -33,11 +35,19 @@ _PILLOW = {
     "image/tiff": "TIFF",
 }
 _PDF_SECONDS = 3.0
+SMALLEST_READ = 96  # pixels of the shorter side below which no watermark can be found
 _NOT_A_PICTURE = Layer(False, None, "label.not_a_picture")
 
 
-def read(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS, seconds: float = 10.0) -> Labels:
-    """Read every label of one file. Keeps nothing.
+def read(
+    data: bytes,
+    kit: Kit = PLAIN,
+    *,
+    max_bytes: int = MAX_BYTES,
+    max_pixels: int = MAX_PIXELS,
+    seconds: float = 10.0,
+) -> Labels:
+    """Read every label of one file. Keeps nothing. `kit` has the watermark's keys and the trusted roots.
 
     Raises TooLarge (bytes, pixels, metadata) and UnreadableFile (empty, truncated, damaged, bomb,
     hostile_xml). A file of a kind that is not read here has no media type and no labels.
@@ -51,15 +61,17 @@ def read(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXEL
     if sniff(data) == "application/pdf":
         document, page = apart.read_pdf(data, min(seconds, _PDF_SECONDS))
     found = find(data, document)
-    watermark = Layer(False, None, "label.watermark.not_yet")
     if found.media_type is None:
-        return Labels(_NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE, watermark)
+        return Labels(_NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE)
     aigc = _aigc(found)
+    image = _page(found, page) if document else _picture(found, data, max_pixels)
+    watermark, tag = _watermark(image, kit)
     return Labels(
-        visible=_on_page(found, page, deadline) if document else _visible(found, data, max_pixels, deadline),
+        visible=_outlines(found) if found.media_type == "image/svg+xml" else _visible(found, image, deadline),
         aigc=aigc,
-        c2pa=_c2pa(found),
+        c2pa=_c2pa(found, data, kit),
         watermark=watermark,
+        tag=tag,
         produce_id=found.records[0].values["ProduceID"] if aigc.valid else None,
         media_type=found.media_type,
     )
@@ -70,12 +82,14 @@ def verdict(labels: Labels) -> LabelVerdict:
     if labels.aigc.valid:
         by_label: dict[str, LabelVerdict] = {"1": "confirmed", "2": "possible", "3": "suspected"}
         return by_label[labels.aigc.facts["label"]]
+    if labels.c2pa.valid and labels.c2pa.facts.get("source_type") in GENERATED:
+        return "confirmed"  # metadata that says so, signed by somebody trusted here
     traces = (
         labels.aigc.found,
         labels.visible.found,
         labels.watermark.found,
         "source_type" in labels.aigc.facts,
-        "source_type" in labels.c2pa.facts,
+        labels.c2pa.facts.get("source_type") in GENERATED,
     )
     return "suspected" if any(traces) else "none"
 
@@ -124,33 +138,54 @@ def _printable(value: str) -> str:
     return "".join(c if c.isprintable() else " " for c in value)[:200]
 
 
-def _c2pa(found: Found) -> Layer:
+def _c2pa(found: Found, data: bytes, kit: Kit) -> Layer:
     if found.c2pa is None:
         return Layer(False, None, "label.c2pa.none")
-    # CBOR keeps text as it is, so the manifest's claim about its source stands in the bytes
-    source = next((name for name in GENERATED if b"/" + name.encode() in found.c2pa), None)
-    if source is None:
-        return Layer(True, None, "label.c2pa.present")
-    return Layer(True, None, "label.c2pa.present_generated", {"source_type": source})
+    said = c2pa.look(data, str(found.media_type), kit.anchors) if found.media_type in c2pa.SIGNABLE else None
+    if said is None:  # there is something, and the library cannot read it: CBOR keeps text as it is
+        source = next((name for name in GENERATED if b"/" + name.encode() in found.c2pa), None)
+        return Layer(True, False, "label.c2pa.unreadable", {"source_type": source} if source else {})
+    named = {"source_type": said.source_type, "system": said.system, "version": said.version, "created": said.created}
+    facts = {name: value for name, value in (named | {"timestamp": said.timestamp}).items() if value}
+    if said.state == "invalid":
+        return Layer(True, False, "label.c2pa.invalid", facts | {"problem": said.problem or "claim"})
+    if said.state == "trusted":
+        return Layer(True, True, "label.c2pa.trusted", facts)
+    return Layer(True, None, "label.c2pa.unknown_signer", facts)  # whole, by somebody we cannot vouch for
 
 
-def _visible(found: Found, data: bytes, max_pixels: int, deadline: float) -> Layer:
-    if found.media_type == "image/svg+xml":
-        return _outlines(found)
-    kind = _PILLOW[str(found.media_type)]
-    if found.width * found.height > max_pixels:
-        raise TooLarge("pixels", width=found.width, height=found.height, limit=max_pixels)
-    seal = recognise(_decode(data, kind, max_pixels), deadline)
-    return _seen(seal) if seal is not None else Layer(False, None, "label.visible.not_recognised")
+def _watermark(image: Image.Image | None, kit: Kit) -> tuple[Layer, int | None]:
+    """What the picture itself says, and the tag of a receipt where it says one."""
+    if not kit.keys or image is None:
+        return Layer(False, None, "label.watermark.not_looked_for"), None
+    if min(image.size) < SMALLEST_READ:
+        return Layer(False, None, "label.watermark.too_small"), None
+    seen = detect(np.asarray(image.convert("RGB")), kit.keys)
+    if not seen.found:
+        return Layer(False, None, "label.watermark.none"), None
+    return Layer(True, True, "label.watermark.found", {"false_alarm": f"{seen.false_alarm:.0e}"}), seen.tag
 
 
-def _on_page(found: Found, page: NDArray[np.uint8] | None, deadline: float) -> Layer:
+def _visible(found: Found, image: Image.Image | None, deadline: float) -> Layer:
     if found.encrypted:
         return Layer(False, None, "label.visible.not_looked_for")
-    if page is None:
+    if image is None:
         return Layer(False, None, "label.visible.no_time")
-    seal = recognise(Image.fromarray(page), deadline)
+    seal = recognise(image, deadline)
     return _seen(seal) if seal is not None else Layer(False, None, "label.visible.not_recognised")
+
+
+def _picture(found: Found, data: bytes, max_pixels: int) -> Image.Image | None:
+    """The pixels of a file that has some; strangers' SVG is not drawn."""
+    if found.media_type == "image/svg+xml":
+        return None
+    if found.width * found.height > max_pixels:
+        raise TooLarge("pixels", width=found.width, height=found.height, limit=max_pixels)
+    return _decode(data, _PILLOW[str(found.media_type)], max_pixels)
+
+
+def _page(found: Found, page: NDArray[np.uint8] | None) -> Image.Image | None:
+    return None if found.encrypted or page is None else Image.fromarray(page)
 
 
 def _seen(seal: Recognised) -> Layer:

@@ -74,7 +74,7 @@ class Aigc:
 
 def aigc_record(mark: Mark) -> str:
     """The text of a file written for the first time. Raises LabelFailed as `Aigc.text` does."""
-    return Aigc.first(mark.producer, mark.produce_id).text()
+    return replace(Aigc.first(mark.producer, mark.produce_id), reserved1=mark.signature).text()
 
 
 @dataclass(frozen=True, slots=True)

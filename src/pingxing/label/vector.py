@@ -48,11 +48,12 @@ def look(data: bytes, width: int, height: int, box: tuple[int, int, int, int]) -
     """Render one region of a document made by `document`, pixel for pixel, as (height, width, 4)."""
     import resvg_py
 
-    text, root = data.decode(), _root(width, height, f"0 0 {width} {height}")
+    text, root = data.decode(), _root(width, height, f"0 0 {width} {height}").removesuffix(">")
     if not text.startswith(root):
         raise LabelFailed("read_back", part="svg")
-    x0, y0, x1, y1 = box
-    region = _root(x1 - x0, y1 - y0, f"{x0} {y0} {x1 - x0} {y1 - y0}") + text[len(root) :]
+    x0, y0, x1, y1 = box  # a signature may have added a namespace to the root: it stays
+    cut = _root(x1 - x0, y1 - y0, f"{x0} {y0} {x1 - x0} {y1 - y0}").removesuffix(">")
+    region = cut + text[len(root) :]
     png = bytes(resvg_py.svg_to_bytes(svg_string=region, skip_system_fonts=True))
     with Image.open(BytesIO(png), formats=["PNG"]) as image:
         return np.asarray(image.convert("RGBA"))

@@ -1,10 +1,11 @@
 """Sealing: the only encoder in the house.
 
-    seal(picture, format, mark) -> bytes
+    seal(picture, format, mark, kit) -> bytes
 
-draws the visible mark, encodes, writes the metadata, and then reads its own output back with other
-code than the one that wrote it. If anything does not agree, LabelFailed, and nothing leaves.
-The same picture and mark give the same bytes: no clock, no random identifiers, no machine's fonts.
+weaves in the watermark, draws the visible mark over it, encodes, writes the metadata, signs the whole, and
+then reads its own output back with other code than the one that wrote it. If anything does not agree,
+LabelFailed, and nothing leaves. With a plain kit the same picture and mark give the same bytes: no clock, no
+random identifiers, no machine's fonts. (A signed manifest has an identifier of its own: C2PA 2.x, 8.2.)
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from pingxing.errors import LabelFailed
-from pingxing.label import pdf, vector
+from pingxing.label import c2pa, pdf, vector
 from pingxing.label.checking import check
+from pingxing.label.kit import PLAIN, SMALLEST, TAG_BYTES, Kit
 from pingxing.label.record import aigc_record
 from pingxing.label.visible import WHITE, Placed, flat, place, stamp
 from pingxing.label.xmp import packet
@@ -27,7 +29,7 @@ from pingxing.types import MAX_PIXELS, MAX_SIDE, MIN_SIDE, Format, Mark, Picture
 JPEG_QUALITY, WEBP_QUALITY = 93, 90
 
 
-def seal(picture: Picture, format: Format, mark: Mark) -> bytes:
+def seal(picture: Picture, format: Format, mark: Mark, kit: Kit = PLAIN) -> bytes:
     """The labelled file. Transparent pixels (RGBA, straight alpha) stay so in every form but JPEG.
 
     Raises LabelFailed where the mark's values break annex E, the picture has no such form (SVG of
@@ -43,7 +45,13 @@ def seal(picture: Picture, format: Format, mark: Mark) -> bytes:
         picture = replace(picture, pixels=flat(picture.pixels, WHITE))
     aigc_record(mark)  # refuse what cannot be written before spending time on pixels
     placed = place(picture, mark.language)
+    tag = kit.tag(mark.produce_id) if not format.vector and min(width, height) >= SMALLEST else None
+    if tag is not None:
+        picture = replace(picture, pixels=kit.weave(picture.pixels, tag))
     data = _encode(picture, placed, format, mark)
+    if kit.credentials is not None and format.media_type in c2pa.SIGNABLE:
+        binding = b"" if tag is None else tag.to_bytes(TAG_BYTES, "big")
+        data = c2pa.sign(data, format.media_type, mark, kit.credentials, tag=binding)
     check(data, format, mark, placed, width, height)
     return data
 

@@ -227,6 +227,12 @@ class Work:
             raise NotFound("receipt")
         return self._receipt(row)
 
+    def receipts_beginning(self, start: str) -> tuple[Receipt, ...]:
+        """At most two: more than one is already too many to choose from. `start` is lower-case hexadecimal."""
+        receipts = tables.receipts
+        query = sa.select(receipts).where(receipts.c.id >= start, receipts.c.id < start + "g").limit(2)
+        return tuple(self._receipt(row) for row in self._c.execute(query))
+
     def has_receipt(self, receipt_id: str) -> bool:
         query = sa.select(tables.receipts.c.id).where(tables.receipts.c.id == receipt_id)
         return self._c.execute(query).first() is not None
