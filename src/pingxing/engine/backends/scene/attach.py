@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pingxing.engine.backends.scene.shapes import WHOLE, Wear, seat, window
+from pingxing.engine.backends.scene.shapes import WHOLE, Wear, window
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
 
 NECK = 0.97  # where a scarf lies, in parts of the head's height
@@ -38,12 +38,14 @@ def dressed(wearer: Spot, garment: Item, wear: Wear, slot: int) -> Spot:
             item, wearer.across(foot) - wide / 2, wearer.y - 0.01 * wearer.item.tall, 0.02, True, wearer.item.index
         )
     wide, tall = size, size / aspect
+    if wear.place == "ears":  # behind the head, so that its band and cups frame the face
+        tall, order = 0.8 * down, -0.02
     if wear.place == "neck" and tall > 0.9 * down:  # a long scarf hangs no lower than a chest
         wide, tall = 0.9 * down * aspect, 0.9 * down
     low = {
         "head": wearer.down(head[1]) - wear.below * tall + slot * 0.8 * tall,
         "eyes": wearer.down(shape.eyes) - wear.below * tall,
-        "ears": wearer.down(head[1]) + 0.06 * down - tall,
+        "ears": wearer.down(head[1]) + 0.1 * down - tall,
         "neck": wearer.down(head[1] + NECK * (head[3] - head[1])) - wear.below * tall,
     }[wear.place]
     item = replace(garment, wide=wide, tall=tall).looking(wearer.item.faces_left)
@@ -81,7 +83,7 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
             for reach, rise in ((0.4, 0.0), (0.5, 0.05), (0.62, 0.1), (0.8, 0.16), (1.0, 0.2))
         )
         return clearest(tries, holder)
-    part = min(1.0, 0.36 * mine.tall / what.item.tall, 0.6 * mine.wide / what.item.wide)
+    part = min(1.0, 0.46 * mine.tall / what.item.tall, 0.7 * mine.wide / what.item.wide)
     part = max(part, min(1.0, 0.2 * mine.tall / max(what.item.tall, what.item.wide)))
     thing = thing.scaled(part).resting()
     what = thing.spot(what.item)
@@ -100,9 +102,8 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
 
 def _contact(at: Spot, me: Spot, slide: float) -> float:
     """Height at which `me` stands on the outline of `at`, `slide` widths beside its middle."""
-    fixed = seat(at.item.concept)
-    if fixed is not None:
-        return at.down(fixed)
+    if at.item.shape.seat is not None:
+        return at.down(at.item.shape.seat)
     foot = max(0.1, min(0.6, 0.6 * me.item.wide / at.item.wide))
     return at.down(at.item.shape.top(0.5 + slide, foot, flip=at.item.flip)) - 0.02 * me.item.tall
 
@@ -142,7 +143,7 @@ def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
             unit = mine.scaled(size)
             spot = unit.spot(me.item)
             for sink in (0.3, 0.24, 0.16, 0.08):
-                for shift in (0.06, 0.14, 0.22, 0.0):
+                for shift in (0.12, 0.2, 0.06, 0.0):
                     slide = (step if many > 1 else 0.0) + (shift if at.item.faces_left else -shift)
                     back = _contact(at, spot, slide)
                     drop = sink * spot.item.tall if person else 0.5 * sink * spot.item.tall
@@ -167,7 +168,7 @@ def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: 
             unit = mine.scaled(size)
             spot = unit.spot(me.item)
             for sink in (0.34, 0.26, 0.18, 0.1):
-                rim = at.down(at.item.shape.top(0.5 + step, 0.5, flip=at.item.flip))
+                rim = at.down(at.item.shape.rim)
                 yield put_at(unit, spot, at.middle + step * at.item.wide, rim - sink * spot.item.tall, -0.5).resting()
 
     return clearest(tries(), theirs)

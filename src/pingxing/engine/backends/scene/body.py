@@ -22,6 +22,8 @@ TROUSERS = ("#3d5a80", "#5b5f73", "#7a5c48", "#46637a", "#6b4f6b")
 YOUNG = frozenset(map(concept_of, "🧒👦👧👶"))
 SKIRTS = frozenset(map(concept_of, "👧👩👸👵🤶🧕"))
 PANDA = concept_of("🐼")
+FAIRY = concept_of("🧚")  # a whole figure in every set but one
+CLAUS = frozenset(map(concept_of, ("🎅", "🤶", "🧑‍🎄")))
 FACES = frozenset(map(concept_of, (*"🦁🐯🐼🐨🐸🐹🦝🐺🐮🐷🐰🐻🦊🐱🐶🐭🐵🐴🐔🦄🐲👽🤡🤖🫎💀", "\U0001f43b\u200d❄️")))
 
 
@@ -35,7 +37,7 @@ def with_body(icon: Icon, kind: Traits, turn: int = 0) -> Icon:
     foot = (icon.foot[1] - icon.foot[0]) / icon.width
     if icon.concept in FACES and round_face and not (icon.concept == concept_of("🦝") and icon.set == "noto"):
         return _animal(icon)
-    if kind.stance == "bust":
+    if kind.stance == "bust" and (TONE.sub("", icon.concept) != FAIRY or icon.set == "twemoji"):
         return _dressed(icon) if foot > 0.62 and _has_shoulders(icon) else _child(icon, turn)
     return icon
 
@@ -79,6 +81,8 @@ def _child(icon: Icon, turn: int) -> Icon:
     tall = 0.72 if young else 1.02  # of the body, in heads
     skin = _skin(icon)
     shirt, trousers = _pick(icon.concept, SHIRTS, turn), _pick(icon.concept, TROUSERS, turn)
+    if person in CLAUS:
+        shirt, trousers = "#d0312d", "#b32824"
     neck = y1 - 0.1 * unit
     hip, sole = neck + 0.6 * tall * unit, y1 + tall * unit
     half = 0.2 * unit

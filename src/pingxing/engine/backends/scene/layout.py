@@ -154,7 +154,7 @@ def _row_scale(rows: list[list[Unit]], feet: list[float], frame: Frame, top: flo
         wide = sum(u.wide for u in row) * part + GAP * sum(min(u.wide, 1.0) for u in row) * part
         high = max(u.tall for u in row) * part
         alone = len(row) == 1 and len(row[0].spots) == 1
-        room = (0.74 if alone else 0.9) * frame.width
+        room = (0.74 if alone and frame.height < 1.9 * frame.width else 0.9) * frame.width
         best = min(best, room / max(wide, 1e-6), (feet[number] - top) / high)
         if number:
             talls = sorted(u.tall for u in row)
@@ -177,7 +177,7 @@ def _stacked(unit: Unit) -> bool:
 
 
 def _perspective(number: int, count: int) -> float:
-    return 1.0 - 0.1 * (count - 1 - number)
+    return 1.0 - 0.5 * (count - 1 - number) / max(5, count - 1)
 
 
 def _stand(
@@ -185,7 +185,8 @@ def _stand(
 ) -> list[Placed]:
     top = max(frame.height * (0.3 if sky_taken else 0.08), frame.ceiling + frame.height * (0.2 if sky_taken else 0.03))
     options = []
-    for count in range(1, min(6, len(units_)) + 1):
+    most = 6 if frame.height <= frame.width else min(14, round(6 * frame.height / frame.width))
+    for count in range(1, min(most, len(units_)) + 1):
         rows = _rows(units_, count)
         feet = _row_feet(len(rows), frame)
         options.append((_row_scale(rows, feet, frame, top, hiding), rows, feet))

@@ -41,6 +41,13 @@ class Shape:
     feet: tuple[float, float]  # leftmost and rightmost part that stands on the ground
     torso: Part  # between neck and legs
     hand: float  # height of the hands
+    seat: float | None = None  # height on which others sit, where that is not the outline
+
+    @property
+    def rim(self) -> float:
+        """Height of the opening of a box, a cup or a boat: most of the outline, not a mast or a handle."""
+        found = sorted(t for t in self.tops[CELLS // 5 : -CELLS // 5] if t < 1)
+        return found[len(found) // 2] if found else 0.3
 
     def top(self, middle: float, wide: float = 0.2, *, flip: bool = False) -> float:
         """The outline's height around a place: where something rests that is `wide` at its foot."""
@@ -65,7 +72,7 @@ class _Anchors:
     eyes: dict[str, float]
     wear: dict[str, Wear]
     window: dict[str, Part]
-    seat: dict[str, float]
+    seat: dict[tuple[str, str], float]
 
 
 def _part(text: str) -> Part:
@@ -95,7 +102,7 @@ def _anchors() -> _Anchors:
         {concept: float(text) for _, concept, text in by_concept("eyes")},
         wear,
         {concept: _part(text) for _, concept, text in by_concept("window")},
-        {concept: float(text) for _, concept, text in by_concept("seat")},
+        {(owner, concept): float(text) for owner, concept, text in by_concept("seat")},
     )
 
 
@@ -107,11 +114,6 @@ def worn(concept: str) -> Wear | None:
 def window(concept: str) -> Part | None:
     """The part of the thing through which others are seen inside it."""
     return _anchors().window.get(TONE.sub("", concept))
-
-
-def seat(concept: str) -> float | None:
-    """Height on which others sit, where that is not the thing's outline."""
-    return _anchors().seat.get(TONE.sub("", concept))
 
 
 @cache
@@ -149,8 +151,13 @@ def shape_of(icon: Icon, art: Art) -> Shape:
     bare = art.find(icon.set, icon.concept)
     if not icon.under or bare is None:
         torso = (0.25, 0.32, 0.75, 0.72) if head is None or kind.group == "people-body" else (0.3, 0.35, 0.9, 0.8)
-        return Shape(mask, tops, facing, head, eyes, (feet[0], feet[1]), torso, 0.55)
+        return Shape(mask, tops, facing, head, eyes, (feet[0], feet[1]), torso, 0.55, _seat(icon))
     return _embodied(icon, bare, mask, tops, head, eyes)
+
+
+def _seat(icon: Icon) -> float | None:
+    seats, concept = _anchors().seat, TONE.sub("", icon.concept)
+    return seats.get((icon.set, concept), seats.get(("", concept)))
 
 
 def _head(icon: Icon, kind: Traits, tops: tuple[float, ...]) -> Part | None:

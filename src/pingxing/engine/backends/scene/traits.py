@@ -21,26 +21,24 @@ class Traits:
     stance: Stance
     metres: float  # height
     glows: bool
-    seat: float  # how far below its top another thing rests on it, in parts of its height; 0: not known
     still: bool  # must not be mirrored
     group: str
     subgroup: str
 
 
 @cache
-def _tables() -> tuple[dict[str, Any], dict[str, str], frozenset[str], frozenset[str], dict[str, float]]:
+def _tables() -> tuple[dict[str, Any], dict[str, str], frozenset[str], frozenset[str]]:
     tables = tomllib.loads(data_file("traits.toml"))
     by_concept = {concept_of(e): trait for trait, line in tables["emoji"].items() for e in line.split()}
     glowing = frozenset(concept_of(e) for e in tables["glowing"]["all"].split())
     still = frozenset(concept_of(e) for e in tables["still"]["all"].split())
-    seats = {concept_of(e): float(part) for part, line in tables["seat"].items() for e in line.split()}
-    return tables, by_concept, glowing, still, seats
+    return tables, by_concept, glowing, still
 
 
 @cache
 def traits(concept: str) -> Traits:
     """Traits of any concept; those of its group where it has none of its own."""
-    tables, by_concept, glowing, still, seats = _tables()
+    tables, by_concept, glowing, still = _tables()
     concept = TONE.sub("", concept)
     entry = lexicon().entries.get(concept)
     group, subgroup = (entry.group, entry.subgroup) if entry else ("objects", "")
@@ -52,7 +50,6 @@ def traits(concept: str) -> Traits:
         cast(Stance, stance),
         float(metres),
         concept in glowing,
-        seats.get(concept, 0.0),
         concept in still,
         group,
         subgroup,
