@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.engine.backends.scene.art import Art, facts, shipped
+from pingxing.engine.backends.scene.asked import style_asked
 from pingxing.engine.backends.scene.compose import Composition, compose
 from pingxing.engine.backends.scene.exact import in_inks, printable
 from pingxing.engine.backends.scene.mosaic import mosaic
 from pingxing.engine.backends.scene.parse import parse
+from pingxing.engine.backends.scene.props import Stock
 from pingxing.engine.backends.scene.render import Drawing, RenderPool
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
 from pingxing.engine.backends.scene.traits import traits
@@ -39,7 +41,7 @@ class SceneState:
     pixels: NDArray[np.uint8] | None = None
 
 
-class SceneBackend:
+class SceneBackend(Stock):
     """Understands a prompt, composes a scene and draws it. Same request, same bytes, on every machine."""
 
     def __init__(self, pool: RenderPool | None = None, art: Art | None = None) -> None:
@@ -83,13 +85,14 @@ class SceneBackend:
 
     def prepare(self, request: Request) -> SceneState:
         """Understand and compose. Raises InvalidRequest for an unknown style, for steps or guidance, for bad edits."""
-        style = STYLES.get(request.style or DEFAULT)
+        asked, prompt = style_asked(request.prompt)
+        style = STYLES.get(request.style or asked or DEFAULT)
         if style is None:
             raise InvalidRequest("unknown_style", member="style", value=request.style)
         for member in ("steps", "guidance"):
             if getattr(request, member) is not None:
                 raise InvalidRequest("not_supported", member=member, model="scene")
-        plan = parse(request.prompt, request.negative)
+        plan = parse(prompt, request.negative)
         if request.palette or request.transparent:
             bare = request.transparent or plan.transparent
             plan = replace(plan, exact=request.palette or plan.exact, transparent=bare)

@@ -19,8 +19,8 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import fold_chinese, fold_english, is_han, lexicon, singulars
 from pingxing.engine.base import Prop
 
-_SIDE = 100.0  # of the square a thing is drawn in
-_ROOM = 4.0  # around it, for outlines and die-cut borders
+_SIDE = 100.0  # the longer side of a thing by itself
+_ROOM = 0.04  # on each side of it, in parts of its own width and height: for outlines and die-cut borders
 
 
 class Stock:
@@ -49,8 +49,9 @@ class Stock:
         return tuple(prop for concept in found if (prop := self.prop(concept)) is not None)
 
     def drawing(self, concept: str, style: str, colour: str | None) -> str | None:
-        """One thing as a standalone SVG document, square, in a style's art and inks; None for what nothing draws.
+        """One thing as a standalone SVG document in a style's art and inks; None for what nothing draws.
 
+        The document has the thing's proportions, with 4 % of room on every side.
         `colour` ("#rrggbb") repaints it as a prompt's colour would. An unknown style is drawn as the default.
         """
         return _drawing(self._art, concept, style if style in STYLES else DEFAULT, colour)
@@ -63,22 +64,22 @@ def _drawing(art: Art, concept: str, style: str, colour: str | None) -> str | No
     if icon is None or names is None:
         return None
     stands = with_body(icon, traits(concept))
-    scale = (_SIDE - 2 * _ROOM) / max(stands.width, stands.height)
+    scale = _SIDE / max(stands.width, stands.height)
     w, h = stands.width * scale, stands.height * scale
-    box = ((_SIDE - w) / 2, _SIDE - _ROOM - h if h < w else _ROOM, w, h)
     sheet = Sheet("p")
     title = escape(f"{names[0]} / {names[1]}")
     figures = Figures(sheet, art, STYLES[style], {})
-    drawn = figures.draw(stands, box, colour=colour, light=None, flip=False, title=title)
-    side = num(_SIDE)
+    drawn = figures.draw(stands, (0.0, 0.0, w, h), colour=colour, light=None, flip=False, title=title)
+    width, height = num(w * (1 + 2 * _ROOM)), num(h * (1 + 2 * _ROOM))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 {side} {side}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'viewBox="{num(-w * _ROOM)} {num(-h * _ROOM)} {width} {height}">'
         f"<defs>{''.join(sheet.definitions)}</defs>{drawn}</svg>\n"
     )
 
 
 def _matches(words: str) -> Sequence[str]:
-    """Concepts by how well their phrases match: the same, beginning with it, a word of it, somewhere inside."""
+    """Concepts by how well their phrases match: the same, a whole word of it, beginning with it, somewhere inside."""
     chinese = any(is_han(c) for c in words)
     wanted = fold_chinese("".join(words.split())).lower() if chinese else fold_english(words)
     if not wanted:
@@ -88,7 +89,8 @@ def _matches(words: str) -> Sequence[str]:
     for place, (phrase, concept) in enumerate(_phrases(chinese)):
         if wanted not in phrase and phrase not in same:
             continue
-        near = 0 if phrase in same else 1 if phrase.startswith(wanted) else 2 if f" {wanted}" in phrase else 3
+        whole = not chinese and f" {wanted} " in f" {phrase} "
+        near = 0 if phrase in same else 1 if whole else 2 if phrase.startswith(wanted) else 3
         ranked.append((near, len(phrase), place, concept))
     return [concept for *_, concept in sorted(ranked)]
 
