@@ -37,6 +37,7 @@ def show(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, r
         proof=app.desk.proof(actor, receipt_id),
         formats=next(card.formats for card in app.models() if card.name == view.job.request.model),
         vkey=app.ledger.vkey,
+        adjustable=receipt.scene is not None and receipt.account == actor.account and bool(prompt),
     )
 
 
