@@ -68,9 +68,9 @@ def porcelain_rim(sheet: Sheet, width: float, height: float) -> None:
 def vignette(sheet: Sheet, width: float, height: float) -> None:
     """Lamplight in the middle, and darkness that closes in from the edges."""
     x, y, rx, ry = width / 2, height / 2, 0.68 * width, 0.68 * height
-    parts, steps = sheet.layer("dark"), 18
+    parts, steps = sheet.layer("dark"), 48
     parts.append(rings(x, y, 0.3 * width, 0.3 * height, "#ffcf8a", [0.09 * (1 - n / 6) for n in range(6)]))
-    fall = [max(0.0, (n + 0.5) / steps - 0.42) / 0.58 for n in range(steps)]
+    fall = [max(0.0, (n + 0.5) / steps - 0.5) / 0.5 for n in range(steps)]
     parts.append(rings(x, y, rx, ry, "#040307", [0.74 * (3 - 2 * t) * t * t for t in fall]))
     d = f"M-2 -2H{num(width + 2)}V{num(height + 2)}H-2Z"
     d += f"M{num(x - rx)} {num(y)}a{num(rx)} {num(ry)} 0 1 0 {num(2 * rx)} 0a{num(rx)} {num(ry)} 0 1 0 {num(-2 * rx)} 0Z"
