@@ -40,7 +40,8 @@ def _pattern() -> re.Pattern[str]:
     words = sorted((word for group in WORDS.values() for word in group), key=len, reverse=True)
     latin = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in words if word.isascii())
     other = "|".join(re.escape(word) for word in words if not word.isascii())
-    return re.compile(rf"{_LEAD}\b({latin})(?![a-z0-9]){_TAIL}|({other})(?![瓷]?[瓶碗盘杯壶罐花器]){_TAIL}", re.IGNORECASE)
+    vessel = "(?!瓷?[瓶碗盘杯壶罐花器])"
+    return re.compile(rf"{_LEAD}\b({latin})(?![a-z0-9]){_TAIL}|({other}){vessel}{_TAIL}", re.IGNORECASE)
 
 
 @cache
