@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -43,8 +44,22 @@ class Console:
     def note(self, key: str, /, **blanks: object) -> None:
         click.echo(self.say(key, **blanks), err=True)
 
+    def explain(self, error: PingxingError) -> tuple[str, str]:
+        """Message and hint in the reader's language."""
+        return i18n.explain(error, self.language)
+
+    @contextmanager
+    def progress(self, total: int) -> Iterator[Callable[[], None]]:
+        """A bar on stderr while many things are looked at; call what it gives once a thing."""
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self.rich, transient=True, disable=self.json_only) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda: bar.advance(task)
+
     def fail(self, error: PingxingError) -> None:
-        message, hint = i18n.explain(error, self.language)
+        message, hint = self.explain(error)
         if self.json_only:
             body: dict[str, Any] = {"code": error.code, "message": message, "hint": hint}
             if isinstance(error, Refused):

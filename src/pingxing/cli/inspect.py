@@ -1,51 +1,14 @@
-"""`verify`, `check`, `scene`, `models`: questions that change nothing."""
+"""`check`, `scene`, `models`: questions that change nothing."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import click
 
 from pingxing.cli.console import Console, lines_of_stdin
-from pingxing.errors import InvalidRequest, NotFound, TooLarge, UnknownModel
-
-_SIGNS = {"confirmed": "green", "possible": "yellow", "suspected": "yellow", "none": "white"}
-
-
-def verify(console: Console) -> click.Command:
-    def run(file: Path, as_json: bool) -> None:
-        from pingxing import settings
-        from pingxing.api import shapes
-        from pingxing.bootstrap import build
-        from pingxing.store.blobs import storage_failed
-        from pingxing.verify import verify as ask
-
-        configured = settings.load()
-        try:
-            if file.stat().st_size > configured.max_upload_bytes:
-                raise TooLarge(limit=configured.max_upload_bytes, member="file")
-            data = file.read_bytes()
-        except (FileNotFoundError, IsADirectoryError):
-            raise NotFound("file", path=file) from None
-        except OSError as error:
-            raise storage_failed(error) from error
-        with build(configured) as app:
-            answer = ask(app, data)
-        told = shapes.verification(answer, lambda key, facts: console.say(key, **facts))
-        if console.json_only:
-            console.result(told.model_dump(mode="json"))
-            return
-        click.secho(console.say(f"cli.verdict.{told.verdict}"), fg=_SIGNS[told.verdict], bold=True)
-        for name, layer in told.layers.items():
-            sign = "·" if not layer.found else "✓" if layer.valid else "!"
-            console.line(f"  {sign} {console.say(f'cli.layer.{name}')}: {layer.detail}")
-        key = "cli.ledger.found" if told.ledger.found else "cli.ledger.none"
-        console.line(f"  {'✓' if told.ledger.proof_ok else '·'} " + console.say(key, index=told.ledger.log_index))
-
-    params = [click.Argument(["file"], type=click.Path(path_type=Path)), _json(console)]
-    return click.Command("verify", callback=run, params=params, help=console.say("cli.verify.help"))
+from pingxing.errors import InvalidRequest, UnknownModel
 
 
 def check(console: Console) -> click.Command:

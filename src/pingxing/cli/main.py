@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def group(console: Console) -> click.Group:
     """All commands, with their help in the console's language."""
-    from pingxing.cli import bench, generate, inspect, ledger, serve
+    from pingxing.cli import bench, generate, inspect, ledger, serve, verify
 
     say = console.say
     click.Context.formatter_class = helper(console)
@@ -65,7 +65,7 @@ def group(console: Console) -> click.Group:
     for command in (
         serve.serve(console),
         generate.generate(console),
-        inspect.verify(console),
+        verify.verify(console),
         inspect.check(console),
         inspect.scene(console),
         inspect.models(console),
