@@ -1,5 +1,6 @@
 """Content Credentials: written, read, trusted with our root, worthless once a byte changes."""
 
+import shutil
 import socket
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from tests.unit.timestamping import service
 
-from pingxing.errors import BadSettings, Integrity
+from pingxing.errors import BadSettings, Integrity, LabelFailed
 from pingxing.label import c2pa
 from pingxing.label.credentials import CHAIN, SIGNER_KEY, Credentials, given, own
 from pingxing.types import Mark
@@ -198,3 +200,19 @@ def operators(kind: str, folder: Path) -> tuple[Path, Path]:
 def test_the_first_start_leaves_a_readable_chain(tmp_path: Path) -> None:
     own(tmp_path, "Studio", NOW)
     assert (tmp_path / CHAIN).read_text().count("BEGIN CERTIFICATE") == 2
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="THE TIME STAMP WAS NOT TESTED: there is no openssl here")
+def test_a_time_stamp_is_asked_of_the_operators_service(tmp_path: Path, ours: Credentials) -> None:
+    with service(tmp_path) as (address, asked):
+        stamped = c2pa.sign(picture("image/png"), "image/png", MARK, replace(ours, timestamp_url=address))
+        assert len(asked) == 1
+    said = c2pa.look(stamped, "image/png", ours.anchors)
+    assert said is not None
+    assert said.state == "trusted"
+    assert said.timestamp.startswith(datetime.now(UTC).strftime("%Y-%m-%d"))
+
+
+def test_a_time_service_that_is_down_is_a_label_that_failed(ours: Credentials) -> None:
+    with pytest.raises(LabelFailed):
+        c2pa.sign(picture("image/png"), "image/png", MARK, replace(ours, timestamp_url="http://127.0.0.1:9/"))

@@ -30,7 +30,8 @@ def test_every_drawing_has_a_place_in_the_world() -> None:
     for concept, ours in drawings().items():
         assert 0xE000 <= int(concept, 16) <= 0xF8FF  # private use: no emoji has it
         x0, y0, x1, y1 = ours.box
-        assert 0 <= x0 < x1 <= SIDE and 0 <= y0 < y1 <= SIDE, ours.en[0]
+        assert 0 <= x0 < x1 <= SIDE, ours.en[0]
+        assert 0 <= y0 < y1 <= SIDE, ours.en[0]
         assert ours.setting in ("", *SETTINGS), ours.en[0]
         assert traits(concept).metres > 0
         assert set(re.findall(r"url\(#(~\d+)\)", ours.markup)) <= set(re.findall(r'id="(~\d+)"', ours.markup))
