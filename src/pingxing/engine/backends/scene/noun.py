@@ -35,6 +35,23 @@ class Pending:
     the: bool = False
     unknown: str = ""  # a word nobody knows, standing where a noun may stand
 
+    def joined(self, later: Pending) -> Pending:
+        """What was said before a clause and what after it: 一只 + 戴着帽子的 + 白猫."""
+        return Pending(
+            self.count if later.count is None else later.count,
+            [*later.colours, *self.colours],
+            [*self.traits, *later.traits],
+            later.size if later.size != 1.0 else self.size,
+            later.shade or self.shade,
+            later.tone or self.tone,
+            later.gender or self.gender,
+            later.place or self.place,
+            self.paired or later.paired,
+            self.start if self.start is not None else later.start,
+            self.the or later.the,
+            later.unknown,
+        )
+
     def note(self, token: Token) -> None:
         if self.start is None:
             self.start = token.start

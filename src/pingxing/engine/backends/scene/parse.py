@@ -21,8 +21,9 @@ from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.rephrase import rephrased
+from pingxing.engine.backends.scene.senses import senses_of
 from pingxing.engine.backends.scene.sentence import MAX_THINGS, Sentence
-from pingxing.engine.backends.scene.words import Kind, Lexicon, lexicon
+from pingxing.engine.backends.scene.words import Kind, Lexicon, lexicon, title
 
 BODY_PARTS = {
     *("eye", "eyes", "eyed", "hair", "haired", "ear", "ears", "eared", "tail", "tailed", "wing", "wings", "winged"),
@@ -203,8 +204,9 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if reader.negated:
             reader.negated = False
     elif (verb := token.get("verb") or _deed(token, following)) is not None:
-        if not reader.chain and pending.count is not None and not reader.some():
+        if (not reader.chain or reader.joined) and pending.count is not None and not reader.some():
             reader.stash, reader.pending = pending, Pending()  # 一只戴着帽子的狗: one dog, not one hat
+            reader.chain, reader.joined = [], False
         reader.drop()
         reader.settle()
         reader.leaning = token.text.startswith(("靠", "倚", "斜靠"))
@@ -347,17 +349,31 @@ def parse(prompt: str, negative: str = "") -> Plan:
     for position, token in enumerate(stream):
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)
     reader.pause(full=True)
-    reader.setting_spans.extend([*((quote.start, quote.end) for quote in said), *aside.spans])
+    reader.setting_spans.extend(
+        [*((quote.start, quote.end) for quote in said), *(span for quote in said for span in quote.how), *aside.spans]
+    )
     set_ = [quote for quote in said if len(quote.string) <= MOST and writable(quote.string)][:MAX_TEXTS]
     texts, boards = tuple(quote.string for quote in set_), tuple(quote.board for quote in set_)
     reader.not_drawn.extend(quote.string for quote in said if quote.string not in texts)
     banned = frozenset(reader.banned | (_named(negative, words) if negative else set()))
-    plan = _finished(reader, banned)
+    plan = _titled(title(aside.blank), _finished(reader, banned), words)
+    plan = replace(plan, wishes=tuple(replace(wish, senses=senses_of(wish, words)) for wish in plan.wishes))
     return replace(
         plan, texts=texts, boards=boards, faces=tuple(quote.face for quote in set_), between=blank,
         text_spans=tuple((quote.start, quote.end) for quote in set_),
         exact=aside.exact, transparent=aside.transparent,
     )  # fmt: skip
+
+
+def _titled(key: str, plan: Plan, words: Lexicon) -> Plan:
+    """A prompt that is one of Unicode's names and no more asks for that concept, if it was not understood as a thing."""
+    concept = words.titles.get(key) if key not in words.chinese else None  # 马上 is no thing
+    said = plan.background or plan.time or plan.weather or plan.touches
+    if concept is None or concept in plan.banned or said or (plan.wishes and ":" not in key):
+        return plan
+    english, chinese = words.names[concept]
+    span = plan.wishes[0].spans[0] if plan.wishes else (0, len(key))
+    return Plan((Wish(concept, english, chinese, key, (span,)),), banned=plan.banned)
 
 
 def _named(text: str, words: Lexicon) -> set[str]:

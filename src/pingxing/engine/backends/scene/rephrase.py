@@ -23,6 +23,7 @@ MAX_PAINTS = 6
 
 def rephrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
+    tokens = _settings(tokens)
     return _materials(_spread(_painted(_none_at_all(_amid(_deeds(tokens))))))
 
 
@@ -32,6 +33,16 @@ def _at(tokens: list[Token], index: int) -> Token | None:
 
 def _has(token: Token | None, *kinds: Kind) -> bool:
     return token is not None and any(token.has(kind) for kind in kinds)
+
+
+def _settings(tokens: list[Token]) -> list[Token]:
+    """山的上方 is no more than 山上方."""
+    kept = []
+    for index, token in enumerate(tokens):
+        of = token.text == "的" and _has(_at(tokens, index + 1), "locative")
+        if not (of and _has(_at(tokens, index - 1), "background") and not _has(_at(tokens, index - 1), "thing")):
+            kept.append(token)
+    return kept
 
 
 def _deeds(tokens: list[Token]) -> list[Token]:
@@ -93,7 +104,7 @@ def _painted(tokens: list[Token]) -> list[Token]:
 
 
 def _spread(tokens: list[Token]) -> list[Token]:
-    """Several paints before one noun of many ("red, yellow and blue balloons") or behind it (三个气球,红的、黄的、蓝的)."""
+    """Several paints before one noun of many ("red, yellow and blue balloons") or behind it (三个气球,红黄蓝)."""
     out: list[Token] = []
     index = 0
     while index < len(tokens):

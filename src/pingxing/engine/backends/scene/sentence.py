@@ -75,7 +75,7 @@ class Sentence:
 
     def thing(self, token: Token, concept: str) -> None:
         if self.stash is not None and self.front is not None and not self.front_used:
-            self.pending, self.stash = self.stash, None
+            self.pending, self.stash = self.stash.joined(self.pending), None
         pending, self.pending = self.pending, Pending()
         start = token.start if pending.start is None else pending.start
         if self.negated:
@@ -303,7 +303,12 @@ class Sentence:
         pending = self.pending
         if pending.count is None or pending.unknown or pending.start is None:
             return False
-        open_ = [i for i, wish in enumerate(self.wishes) if i not in self.parts and wish.count >= (pending.count or 1)]
+        number = pending.count
+        open_ = [
+            i
+            for i, wish in enumerate(self.wishes)
+            if i not in self.parts and (wish.count > number or (wish.count == number and self.parts))
+        ]
         if not open_:
             return False
         index = open_[-1]
@@ -401,7 +406,8 @@ class Sentence:
 
     def speaking(self) -> list[int]:
         """Whom a verb is said of; "each" may speak of those of the clause before."""
-        return list(self.chain or (self.earlier if self.each else []))
+        free = [index for index in self.chain if not any(link.object == index for link in self.links)]
+        return list(free or self.chain or (self.earlier if self.each else []))
 
     def suffered(self, relation: str) -> None:
         """被: the one just named does it to the one named before."""

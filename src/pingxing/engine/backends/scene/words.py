@@ -35,6 +35,81 @@ TILES = frozenset(
     ["1F3D9", "1F306", "1F307", "1F303", "1F309", "1F3DE", "1F3DC", "1F305", "1F304", "1F30C", "1F391", "1F46A"]
 )
 FLAGS = frozenset(["1F6A9", "1F3C1", "1F3F4-200D-2620"])  # a pennant, the chequered one, a pirate's
+# Where Unicode names a state, a deed or an order (担心, 好的, 向上), only these endings make a noun of it.
+NOUN_ENDINGS = (
+    *(
+        "脸",
+        "表情",
+        "符号",
+        "按钮",
+        "箭头",
+        "标志",
+        "手势",
+        "气泡",
+        "对话框",
+        "座",
+        "圆",
+        "圆形",
+        "方块",
+        "方形",
+        "三角",
+        "菱形",
+    ),
+    *(
+        "猫",
+        "猴",
+        "猴子",
+        "心",
+        "星",
+        "十字架",
+        "法轮",
+        "手",
+        "手指",
+        "拳头",
+        "鬼",
+        "恶魔",
+        "怪",
+        "怪兽",
+        "怪物",
+        "号",
+        "人",
+        "天狗",
+    ),
+    *(
+        "骨头",
+        "牙齿",
+        "舌头",
+        "鼻子",
+        "耳朵",
+        "眼睛",
+        "肌肉",
+        "大脑",
+        "口罩",
+        "指甲油",
+        "取款机",
+        "提款机",
+        "烛台",
+        "头骨",
+        "骷髅",
+    ),
+    *(
+        "骷髅头",
+        "小丑",
+        "便便",
+        "唇印",
+        "吻痕",
+        "情书",
+        "炸弹",
+        "漩涡",
+        "女孩",
+        "男孩",
+        "超人",
+        "精灵",
+        "厕所",
+        "卫生间",
+    ),
+)
+SUFFIX_OF_STATE = {"symbols": "符号", "smileys-emotion": "表情", "people-body": "手势"}
 NUMERALS = frozenset("一二两三四五六七八九十")
 KEYWORD_GROUPS = {"animals-nature", "food-drink", "travel-places", "activities", "objects"}
 # Subgroups whose keywords name moods, signs and instants rather than things one could draw.
@@ -55,6 +130,8 @@ class Lexicon:
     chinese: dict[str, tuple[Meaning, ...]]
     entries: dict[str, Entry]
     names: dict[str, tuple[str, str]]  # concept -> the words we call it by, English and Chinese
+    titles: dict[str, str]  # every name Unicode has for a concept, in any language, to a prompt that says no more
+    owners: dict[str, tuple[str, ...]]  # phrase -> the concepts that Unicode's names and keywords tie to it
     idioms: frozenset[str]  # phrases whose colour is part of the name: 绿茶, "red wine"
     longest_english: int  # in words
     longest_chinese: int  # in characters
@@ -231,6 +308,38 @@ def _drawable(entry: Entry) -> bool:
     return entry.group != "component" and entry.concept not in TILES
 
 
+def _nouns_of(entry: Entry, names: list[str]) -> list[str]:
+    """The names that may stand in a sentence; states and orders only with a word that makes them things."""
+    suffix = SUFFIX_OF_STATE.get(entry.group)
+    if suffix is None or (entry.group == "people-body" and not entry.subgroup.startswith(("hand", "body"))):
+        return names
+    return [name if name.endswith(NOUN_ENDINGS) else name + suffix for name in names]
+
+
+def title(text: str) -> str:
+    """A prompt or a name as titles are kept: folded, without punctuation and blanks at its ends."""
+    return fold_chinese(fold_english(unicodedata.normalize("NFKC", text))).strip(" !?。,、“”\"'")
+
+
+def _titles(entries: list[Entry]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in entries:
+        for names in (entry.en, entry.zh, entry.hant):
+            if names and (key := title(names[0])):
+                found.setdefault(key, entry.concept)
+    return found
+
+
+def _owners(entries: list[Entry]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for first in (True, False):  # those called so before those described so
+        for entry in entries:
+            for names, fold in ((entry.en, fold_english), (entry.zh, fold_chinese), (entry.hant, fold_chinese)):
+                for name in names[:1] if first else names[1:]:
+                    found.setdefault(fold(name), {})[entry.concept] = None
+    return {phrase: tuple(concepts) for phrase, concepts in found.items()}
+
+
 @cache
 def lexicon() -> Lexicon:
     """All known words, built once (about a tenth of a second)."""
@@ -255,6 +364,7 @@ def lexicon() -> Lexicon:
             builder.add(Meaning("ignore", ""), () if han else words, words if han else (), also=False)
     for entry in entries:
         chinese = [fold_chinese(words[0]) for words in (entry.zh, entry.hant) if words and words[0]]
+        chinese = _nouns_of(entry, chinese)
         meaning = Meaning("thing", entry.concept)
         chinese = [w for w in chinese if len(w) > 1 and w[0] not in NUMERALS]  # 两个女人 counts, it is no name
         chinese = [w for w in chinese if not _is_deed(w, builder)]
@@ -280,6 +390,8 @@ def lexicon() -> Lexicon:
         builder.chinese,
         {entry.concept: entry for entry in entries},
         names,
+        _titles(entries),
+        _owners(entries),
         frozenset(word for half in _halves(tables["idiom"]["all"]) for word in half),
         max(phrase.count(" ") + 1 for phrase in builder.english),
         min(12, max(map(len, builder.chinese))),
