@@ -32,8 +32,9 @@ class Contents:
     height: int = 0
     xmp: list[bytes] = field(default_factory=list)
     exif: list[bytes] = field(default_factory=list)  # TIFF-structured blocks
-    texts: list[str] = field(default_factory=list)  # PNG text chunks with keyword AIGC
+    texts: list[str] = field(default_factory=list)  # records that stand in a place of their own, not in XMP
     c2pa: bytes | None = None
+    broken: bool = False  # a label stands in metadata that cannot be read
     end: int = 0
 
 
@@ -83,6 +84,10 @@ def sniff(data: bytes) -> str | None:
     if b"%PDF-" in head:
         return "application/pdf"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if head.removeprefix(b"\xef\xbb\xbf")[:4] in (b"---\n", b"---\r", b"--- ") and b"\0" not in head:
+        return "text/markdown"
+    if text.startswith(b"{") and b'"AIGC"' in head:
+        return "application/json"
     if text[:14].lower().startswith((b"<!doctype html", b"<html")):
         return None
     if text.startswith(b"<") and (b"<svg" in head or text.startswith((b"<?xml", b"<!--", b"<!DOCTYPE svg"))):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pingxing.errors import TooLarge, UnreadableFile
 from pingxing.label import containers, packets, pdf, tiff
 from pingxing.label.containers import MAX_PACKET, Contents
-from pingxing.label.metadata import bmff, ebml, flv, heif, id3, riff, vorbis
+from pingxing.label.metadata import bmff, ebml, flv, heif, id3, office, riff, texts, vorbis
 from pingxing.label.record import Judged, judge
 from pingxing.label.visible import GROUP
 from pingxing.label.xmp import SOURCE_TYPES
@@ -31,6 +31,9 @@ _WALKERS: dict[str, Callable[[bytes], Contents]] = {
     "audio/mpeg": id3.read,
     "audio/flac": vorbis.read_flac,
     "audio/ogg": vorbis.read_ogg,
+    "application/zip": office.read,
+    texts.MARKDOWN: texts.read,
+    texts.SIDECAR: texts.read_sidecar,
 }
 # IPTC source types that mean a machine generated or composed what is shown
 GENERATED = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia", "algorithmicMedia")
@@ -73,10 +76,19 @@ def find(data: bytes, document: pdf.PdfContents | None = None) -> Found:
     return found
 
 
+def kind(data: bytes) -> str | None:
+    """The media type of a file of any kind that carries labels. Raises UnreadableFile."""
+    found = containers.sniff(data)
+    return office.kind(data) if found == "application/zip" else found
+
+
 def _walked(found: Found, contents: Contents, data: bytes) -> None:
     if str(found.media_type).startswith("image/") and (contents.width < 1 or contents.height < 1):
         raise UnreadableFile("damaged")
     found.width, found.height, found.c2pa = contents.width, contents.height, contents.c2pa
+    if found.media_type == "application/zip":
+        found.media_type = contents.media_type or None
+    found.broken_packet |= contents.broken
     tail = data[contents.end :]
     found.trailing = len(tail) if tail.strip(b"\0\r\n ") else 0
     found.stray = any(trace in tail for trace in _TRACES)

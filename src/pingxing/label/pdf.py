@@ -12,9 +12,10 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.label.metadata import pdfs
 from pingxing.label.record import aigc_record
 from pingxing.label.xmp import packet
 from pingxing.types import Mark
@@ -50,30 +51,10 @@ def write(svg: str, width: int, height: int, mark: Mark, instant: int) -> bytes:
 
 def _labelled(drawn: bytes, mark: Mark) -> bytes:
     from pypdf import PdfWriter
-    from pypdf.generic import DictionaryObject, NameObject, StreamObject, TextStringObject
-
-    class PlainString(TextStringObject):
-        """A literal string with the fewest escapes, so that the JSON stands in the file as it is."""
-
-        def write_to_stream(self, stream: IO[bytes], encryption_key: object = None) -> None:
-            escaped = self.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
-            stream.write(b"(" + escaped.encode("ascii") + b")")
 
     writer = PdfWriter(clone_from=BytesIO(drawn))
-    xmp = StreamObject()
-    xmp.update({NameObject("/Type"): NameObject("/Metadata"), NameObject("/Subtype"): NameObject("/XML")})
-    xmp.set_data(packet(mark))
-    writer.root_object[NameObject("/Metadata")] = writer._add_object(xmp)
-    record = PlainString(aigc_record(mark))
     writer.add_metadata({"/Creator": f"{mark.system} {mark.version}"})
-    info = writer._info
-    if not isinstance(info, DictionaryObject):
-        raise LabelFailed("read_back", part="container")
-    info[NameObject("/AIGC")] = record
-    writer.compress_identical_objects(remove_duplicates=False, remove_unreferenced=True)
-    out = BytesIO()
-    writer.write(out)
-    return out.getvalue()
+    return pdfs.put(writer, aigc_record(mark), packet(mark))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,23 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pingxing.errors import LabelFailed, TooLarge, UnreadableFile
-from pingxing.label.containers import sniff
+from pingxing.label import finding
 from pingxing.label.finding import find
-from pingxing.label.metadata import bmff, ebml, flv, heif, id3, pictures, riff, second, tiffs, vorbis
+from pingxing.label.metadata import (
+    bmff,
+    ebml,
+    flv,
+    heif,
+    id3,
+    office,
+    pdfs,
+    pictures,
+    riff,
+    second,
+    texts,
+    tiffs,
+    vorbis,
+)
 from pingxing.label.metadata.merging import Label, in_svg
 from pingxing.label.record import Aigc, Judged
 from pingxing.label.xmp import Provenance
@@ -40,22 +54,27 @@ _WRITERS: dict[str, Writer] = {
     "audio/mpeg": id3.write,
     "audio/flac": vorbis.write_flac,
     "audio/ogg": vorbis.write_ogg,
+    "application/pdf": pdfs.write,
+    **dict.fromkeys(office.KINDS.values(), office.write),
+    texts.MARKDOWN: texts.write,
+    "text/plain": texts.sidecar,
 }
 KINDS = tuple(_WRITERS)
-"""Media types that can carry a label."""
+"""Media types that can carry a label. Of text/plain the label is a file of its own, beside the text."""
 
 
 def write_label(data: bytes, kind: str, record: Aigc, provenance: Provenance | None = None) -> bytes:
     """The file with exactly this label, whatever labels it had.
 
     `kind` is the media type that the caller believes `data` to have; `provenance` adds the IPTC 2025.1 fields
-    where the container holds XMP. Everything else in the file stays as it was.
+    where the container holds XMP. Everything else in the file stays as it was. For text/plain the result is
+    the sidecar, and `data` the text that it speaks of.
 
     Raises LabelFailed (record, container, metadata, no_room, read_back) and UnreadableFile for a file that
     breaks its own container's rules.
     """
     text = record.text()
-    if kind not in _WRITERS or sniff(data) != kind:
+    if kind not in _WRITERS or not _is(data, kind):
         raise LabelFailed("container", kind=kind)
     done = _WRITERS[kind](data, Label(text, provenance))
     _check(done, kind, record, text)
@@ -69,8 +88,8 @@ def republish(data: bytes, propagator: str, propagate_id: str) -> bytes:
     """
     records = read_labels(data)
     record = records[0].aigc if len(records) == 1 else None
-    kind = sniff(data)
-    if record is None or kind is None:
+    kind = finding.kind(data)
+    if record is None or kind is None or kind not in _WRITERS:
         raise LabelFailed("none", found=len(records))
     return write_label(data, kind, record.passed_on(propagator, propagate_id))
 
@@ -80,13 +99,19 @@ def read_labels(data: bytes) -> list[Judged]:
     return find(data).records
 
 
+def _is(data: bytes, kind: str) -> bool:
+    """Whether a file is of this kind; Markdown without front matter is plain text, which looks like nothing."""
+    found = finding.kind(data)
+    return found == kind or (kind in (texts.MARKDOWN, "text/plain") and found in (None, texts.MARKDOWN))
+
+
 def _check(data: bytes, kind: str, record: Aigc, text: str) -> None:
     """Read back twice: by the readers for strangers' files, and by a library that had no part in the writing."""
     try:
         found = find(data)
     except (UnreadableFile, TooLarge) as error:
         raise LabelFailed("read_back", part="container") from error
-    if found.media_type != kind or found.broken_packet or found.stray:
+    if found.media_type != {"text/plain": texts.SIDECAR}.get(kind, kind) or found.broken_packet or found.stray:
         raise LabelFailed("read_back", part="container")
     if [judged.aigc for judged in found.records] != [record]:
         raise LabelFailed("read_back", part="aigc")

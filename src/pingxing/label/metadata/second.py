@@ -8,6 +8,7 @@ gives it. Files come from our own editors here, so what cannot be opened is a La
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 from collections.abc import Callable
@@ -15,12 +16,15 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Literal
 from xml.etree import ElementTree
+from zipfile import BadZipFile, ZipFile
 
 from PIL import Image
 
 from pingxing.errors import LabelFailed
 
 _AIGC = "{http://www.tc260.org.cn/ns/AIGC/1.0/}AIGC"
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+_DOCUMENTS = ("wordprocessingml.document", "spreadsheetml.sheet", "presentationml.presentation")
 _PILLOW = {
     "image/jpeg": "JPEG",
     "image/png": "PNG",
@@ -36,7 +40,7 @@ def records(data: bytes, kind: str) -> list[str]:
     reader = _READERS[kind]
     try:
         return reader(data)
-    except (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error) as error:
+    except (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error, BadZipFile) as error:
         raise LabelFailed("read_back", part="second") from error
 
 
@@ -148,8 +152,47 @@ def in_xml(document: bytes) -> list[str]:
     return [element.text or "" for element in root.iter(_AIGC)]
 
 
+_PROPERTY = "{http://schemas.openxmlformats.org/officeDocument/2006/custom-properties}property"
+
+
+def _office(data: bytes) -> list[str]:
+    """By zipfile and ElementTree, from the part that content types and relations both name."""
+    with ZipFile(BytesIO(data)) as archive:
+        if archive.testzip() is not None:
+            raise ValueError("a damaged entry")
+        types = archive.read("[Content_Types].xml").decode()
+        relations = ElementTree.fromstring(archive.read("_rels/.rels"))  # noqa: S314 - as above
+        targets = [r.get("Target", "") for r in relations if r.get("Type", "").endswith("/custom-properties")]
+        if len(targets) != 1 or f'"/{targets[0].lstrip("/")}"' not in types:
+            raise ValueError("the properties are not announced")
+        properties = ElementTree.fromstring(archive.read(targets[0].lstrip("/")))  # noqa: S314 - as above
+        return ["".join(p.itertext()) for p in properties.iter(_PROPERTY) if p.get("name") == "AIGC"]
+
+
+def _pdf(data: bytes) -> list[str]:
+    from pingxing.label import pages
+
+    return [pages.record(data)]
+
+
+def _markdown(data: bytes) -> list[str]:
+    """By PyYAML's own objects, where the editor works on lines and events."""
+    import yaml
+
+    matter = yaml.safe_load(data.decode("utf-8-sig").split("---", 2)[1])
+    return [json.dumps(matter["AIGC"], separators=(",", ":"))]
+
+
+def _sidecar(data: bytes) -> list[str]:
+    return [json.dumps(json.loads(data)["AIGC"], separators=(",", ":"))]
+
+
 _READERS: dict[str, Callable[[bytes], list[str]]] = {
     **{kind: _picture(name) for kind, name in _PILLOW.items()},
     "image/svg+xml": in_xml,
     **{kind: _sound_or_video(kind) for kind in _FRAMES},
+    **dict.fromkeys((_OFFICE + k for k in _DOCUMENTS), _office),
+    "application/pdf": _pdf,
+    "text/markdown": _markdown,
+    "text/plain": _sidecar,
 }
