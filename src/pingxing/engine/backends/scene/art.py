@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from pingxing.engine.backends.scene import drawings
+from pingxing.engine.backends.scene import drawings, lettered
 from pingxing.errors import BackendFailed
 
 MAGIC = b"PXART01\n"
@@ -120,6 +120,8 @@ class Art:
         if name == drawings.SET:
             ours = drawings.drawings().get(concept)
             return None if ours is None else Icon(name, concept, ours.box, ours.foot, ours.colours, ours.hem)
+        if name == lettered.SET:  # stands in for art, is none of its own
+            return None
         index = self._index(name)
         row = index["art"].get(concept)
         if row is None:
@@ -138,6 +140,8 @@ class Art:
         """The icon's SVG markup; its ids are ~0, ~1, ... and must be prefixed before use."""
         if icon.set == drawings.SET:
             return drawings.drawings()[icon.concept].markup
+        if icon.set == lettered.SET:
+            return lettered.lettered()[icon.concept].markup
         index = self._index(icon.set)
         number, place = index["art"][icon.concept][:2]
         key = (icon.set, number)

@@ -15,8 +15,10 @@ from pingxing.engine.backends.scene.art import Art
 from pingxing.engine.backends.scene.backdrops import SETTINGS
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.edits import corrected
-from pingxing.engine.backends.scene.figure import Figures
-from pingxing.engine.backends.scene.inscribe import PLACARD, hang, hung, on_placard, placard
+from pingxing.engine.backends.scene.faces import FACES
+from pingxing.engine.backends.scene.figure import Figures, painting
+from pingxing.engine.backends.scene.inscribe import INDOORS, hang, on_thing, stand
+from pingxing.engine.backends.scene.lettered import SET, lettered
 from pingxing.engine.backends.scene.light import LIGHTS, on_things
 from pingxing.engine.backends.scene.moods import head_of, mark, mood_of
 from pingxing.engine.backends.scene.plan import Plan
@@ -61,7 +63,7 @@ def compose(
         if style.over is not None:
             style.over(view.sheet, stage.width, stage.height)
     objects = tuple(_object(thing, z, view) for thing, z in zip(stage.things, places, strict=True))
-    texts = _inscribe(plan, stage, view, style, places)
+    texts = _inscribe(plan, stage, view, style, art, places)
     markup = view.sheet.markup()
     scene = Scene(
         stage.background,
@@ -111,16 +113,35 @@ def _weather(view: View, style: Style) -> None:
     view.sheet.take(own.sheet)
 
 
-def _inscribe(plan: Plan, stage: Stage, view: View, style: Style, places: list[int]) -> tuple[SceneText, ...]:
-    """Every inscription: the first on a standing placard if there is one, the others on boards from above."""
-    found, carrier = [], placard(plan)
+def _inscribe(
+    plan: Plan, stage: Stage, view: View, style: Style, art: Art, places: list[int]
+) -> tuple[SceneText, ...]:
+    """Every inscription: on the things that carry one, on boards above them, on upright boards beside them."""
+    found: dict[int, SceneText] = {}
+    spread = stage.spread
+    light = on_things(view.light)
     for number, thing in enumerate(stage.things):
-        if carrier is not None and thing.group == carrier and thing.wish.concept == PLACARD:
-            markup, where = on_placard(plan.texts[0], thing.icon, thing.box, style)
-            # With the placard, so that nearer things stay in front.
-            view.sheet.layer("things")[places[number]] += markup
-            found.append(SceneText(plan.texts[0], view.part(where)))
-    return (*found, *hang(hung(plan), view, style, stage.strip))
+        text = spread.carrier(thing.group)
+        if text is None or thing.icon.set != SET:
+            continue
+        lit = None if traits(thing.wish.concept).glows or view.light.name == "day" else light
+        paint = painting(thing.icon, art.body(thing.icon), thing.paint)
+        dressed = bool(thing.wish.traits)
+        markup, setting, ink = on_thing(plan, text, thing.icon, thing.box, style, (paint, lit), dressed=dressed)
+        # With the thing, so that nearer ones stay in front.
+        view.sheet.layer("things")[places[number]] += markup
+        what = lettered()[thing.icon.concept].name
+        found[text] = SceneText(plan.texts[text], view.part(ink), what, FACES[setting.face].name)
+    for text, _ in spread.carried:  # a person took the thing away: its words stay
+        spread = spread if text in found else spread.without(text)
+    indoors = stage.aloft or stage.background in INDOORS
+    upright, sides = stand(plan, spread, view, style, 0.02 * view.height)
+    texts, fronts, behinds = hang(plan, spread, view, style, stage.strip, indoors)
+    names = [name for name, _ in view.sheet.layers]
+    view.sheet.layers.insert(names.index("shadows"), ("supports", behinds))
+    view.sheet.layer("text").extend([*sides, *fronts])
+    found |= upright | texts
+    return tuple(found[number] for number in sorted(found))
 
 
 def _draw(stage: Stage, view: View, style: Style, art: Art) -> list[int]:

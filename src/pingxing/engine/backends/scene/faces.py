@@ -33,6 +33,8 @@ _STEPS = 8  # straight pieces that stand for one curve where ink is measured
 _lock = Lock()  # FreeType reads glyphs from one open file
 
 Point = tuple[float, float]
+SPACES = " \u3000"
+JAMO = (("\u1100", "\u11ff"), ("\ua960", "\ua97f"), ("\ud7b0", "\ud7ff"))  # must be joined to syllables
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +71,24 @@ class Glyph:
 
 
 def writable(string: str) -> bool:
-    """Whether every character can be set exactly, in Noto at least. Scripts that must be shaped cannot."""
-    return all(_plain(c) and _covers("sans", c) for c in string)
+    """Whether every character can be set exactly, in Noto at least. Scripts that must be shaped cannot.
+
+    Nor can a character without ink: what nobody sees cannot be right.
+    """
+    if not string.strip():
+        return False
+    return all(c in SPACES or (_plain(c) and _covers("sans", c) and bool(glyph("sans", c).points)) for c in string)
 
 
 def covers(face: str, string: str) -> bool:
     """Whether the face has every character of the string: a string is set in one face, or in another."""
-    return all(c == " " or _covers(face, c) for c in string)
+    return all(_covers(face, c) for c in string)
 
 
 def _plain(character: str) -> bool:
     return (
-        not unicodedata.combining(character)
-        and unicodedata.category(character)[0] != "C"
+        unicodedata.category(character)[0] not in "CM"
+        and not any(low <= character <= high for low, high in JAMO)
         and unicodedata.bidirectional(character) not in ("R", "AL")
     )
 

@@ -1,72 +1,336 @@
-"""Where inscriptions go: on a placard that stands in the picture, else on boards hung from its upper edge."""
+"""Where inscriptions go: on the thing that the prompt names for them, else on boards above or beside the things."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from html import escape
 
 from pingxing.engine.backends.scene.art import Icon
-from pingxing.engine.backends.scene.colour import repaint
-from pingxing.engine.backends.scene.letters import banner, outlines, set_lines
-from pingxing.engine.backends.scene.plan import Plan
+from pingxing.engine.backends.scene.boards import BOARDS, HOMES, JOY, SIDES, Box, Site, margins, panel
+from pingxing.engine.backends.scene.faces import FACES
+from pingxing.engine.backends.scene.lettered import SET, Lettered, lettered
+from pingxing.engine.backends.scene.letters import (
+    Setting,
+    extent,
+    fit,
+    legible,
+    outlines,
+    set_columns,
+    set_lines,
+)
+from pingxing.engine.backends.scene.plan import Plan, Wish
 from pingxing.engine.backends.scene.sky import View
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import rect
+from pingxing.engine.backends.scene.typeface import choose
 from pingxing.types import SceneText
 
-PLACARD = "1FAA7"
-FACES = {"noto": (0.0, 0.08, 0.965, 0.69), "flat": (0.0, 0.11, 1.0, 0.61), "3d": (0.0, 0.12, 1.0, 0.62),
-         "twemoji": (0.0, 0.06, 1.0, 0.58)}  # fmt: skip  # of the placard's board, in parts of its box
-FITTING = 16.0  # ems: longer words would be too small there
-SERIF = ("ink", "woodblock", "papercut", "porcelain")
-Box = tuple[float, float, float, float]
+LEAST_INK = 0.035  # of the short side: what a letter's height should be at least
+FIRST_BOOST = 1.45  # how much larger than life a thing is that carries words
+INDOORS = frozenset({"room", "table", "stage", "plain", "kitchen", "bedroom", "classroom", "library", "transparent"})
+Change = Callable[[str], str]
 
 
-def placard(plan: Plan) -> int | None:
-    """The wish that carries the first inscription: one placard, standing, and words short enough for it."""
-    if not plan.texts or sum(1.0 if c > "\u2e80" else 0.55 for c in plan.texts[0]) > FITTING:
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Who carries which inscription. `carried` pairs (text, wish); the others are hung or stand at the sides.
+
+    `boosts` are factors on the size of the wishes that carry words, so that these can be read.
+    """
+
+    carried: tuple[tuple[int, int], ...] = ()
+    boosts: tuple[tuple[int, float], ...] = ()
+
+    def carrier(self, wish: int) -> int | None:
+        """The text that a wish carries."""
+        return next((text for text, carrier in self.carried if carrier == wish), None)
+
+    def boost(self, wish: int) -> float:
+        return dict(self.boosts).get(wish, 1.0)
+
+    def without(self, text: int) -> Spread:
+        return replace(self, carried=tuple(pair for pair in self.carried if pair[0] != text))
+
+    def larger(self, wish: int, factor: float) -> Spread:
+        boosts = dict(self.boosts)
+        boosts[wish] = boosts.get(wish, 1.0) * factor
+        return replace(self, boosts=tuple(sorted(boosts.items())))
+
+
+def spread(plan: Plan) -> Spread:
+    """Who carries what, as far as the words tell: the thing beside the quotation, or a strong one in its sentence."""
+    held = {link.object for link in plan.links if link.relation in ("holding", "wearing")}
+    carried: list[tuple[int, int]] = []
+    for text in range(len(plan.texts)):
+        taken = {wish for _, wish in carried}
+        free = [
+            n for n, wish in enumerate(plan.wishes)
+            if wish.concept in lettered() and wish.count == 1 and n not in taken and n not in held
+        ]  # fmt: skip
+        found = _named(plan, text, free)
+        if found is not None:
+            carried.append((text, found))
+    boosts = tuple((wish, FIRST_BOOST) for _, wish in carried)
+    return Spread(tuple(carried), boosts)
+
+
+def _named(plan: Plan, text: int, free: Sequence[int]) -> int | None:
+    if text >= len(plan.text_spans):
         return None
-    held = {link.object for link in plan.links if link.relation == "holding"}
-    for number, wish in enumerate(plan.wishes):
-        if wish.concept == PLACARD and wish.count == 1 and number not in held:
-            return number
-    return None
+    start, end = plan.text_spans[text]
+    if (board := _board(plan, text)) != "card":  # a shop sign belongs on the shop, if there is one
+        fitting = [n for n in free if lettered()[plan.wishes[n].concept].name in _BEARERS.get(board, ())]
+        return min(fitting, key=lambda n: _away(plan.wishes[n], start, end), default=None)
+    near = [n for n in free if _beside(plan.wishes[n], start, end, plan.between)]
+    if near:
+        return min(near, key=lambda n: _away(plan.wishes[n], start, end))
+    strong = [
+        n for n in free
+        if lettered()[plan.wishes[n].concept].strong and _same_sentence(plan.wishes[n], start, end, plan.between)
+    ]  # fmt: skip
+    return min(strong, key=lambda n: _away(plan.wishes[n], start, end), default=None)
 
 
-def hung(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """The inscriptions that need boards of their own, and what these are made of."""
-    boards = plan.boards or ("card",) * len(plan.texts)
-    every = tuple(zip(plan.texts, boards, strict=True))
-    return every if placard(plan) is None else every[1:]
+# Boards that stand in the picture already: what people call the thing on which they are.
+_BEARERS = {"shopsign": ("shop", "house"), "wood": ("placard",), "roadsign": ("placard", "roadsign"),
+            "warning": ("placard", "roadsign"), "screen": ("screen", "phone"), "billboard": ("placard",),
+            "neon": ("shop",)}  # fmt: skip
+_BRIDGE = re.compile(
+    r"(?:\s|,|,|\bwith\b|\bon\b|\bit\b|\bcover\b|\bfront\b|\bchest\b|\bside\b|\ban?\b|\bthe\b|\bis\b|\bhas\b|\bin\b"
+    r"|\bwritten\b|\bprinted\b|\bpainted\b|\bacross\b|\band\b|\bof\b|\bthat\b|\bwhich\b"
+    r"|的|上面|上|里|封面|正面|胸前|前面|侧面|表面|这|那|一|件|个|张|块|本|盏|只|面|封|辆|是|在|有|用|奶油|巧克力)*"
+)
 
 
-def on_placard(string: str, icon: Icon, box: Box, style: Style) -> tuple[str, Box]:
-    """Markup that writes on the placard drawn in `box` (x, y, w, h), and the box of the lettering."""
-    x0, y0, x1, y1 = FACES[icon.set]
-    x, y, wide, tall = box[0] + x0 * box[2], box[1] + y0 * box[3], (x1 - x0) * box[2], (y1 - y0) * box[3]
-    ground, ink, edge = style.board or ("#fffaf0", "#33302c", "#c9b48c")
-    setting = set_lines(string, _face(style), 0.86 * wide, 0.82 * tall)
-    inside = (x + (wide - setting.wide) / 2, y + (tall - setting.tall) / 2)
-    plate = rect(x, y, wide, tall, ground, rx=0.05 * wide, stroke=edge, stroke_width=0.012 * wide)
-    markup = _toned(plate + outlines(setting, *inside, ink), style)
-    return f"<g><title>{escape(string)}</title>{markup}</g>", (*inside, setting.wide, setting.tall)
+def _beside(wish: Wish, start: int, end: int, prompt: str) -> bool:
+    return any(
+        (b <= start and _BRIDGE.fullmatch(prompt[b:start])) or (a >= end and _BRIDGE.fullmatch(prompt[end:a]))
+        for a, b in wish.spans
+    )
 
 
-def hang(boards: Sequence[tuple[str, str]], view: View, style: Style, strip: float) -> list[SceneText]:
-    """Boards with the inscriptions, each within `strip` of height, over everything else."""
-    found = []
-    for number, (string, board) in enumerate(boards):
-        top = 0.02 * view.height + number * strip
-        frame = (view.width, view.height)
-        markup, box = banner(string, _face(style), frame, top, strip, board, style.board)
-        view.sheet.layer("text").append(f"<g><title>{escape(string)}</title>{_toned(markup, style)}</g>")
-        found.append(SceneText(string, view.part((box[0], box[1], box[2], box[3]))))
-    return found
+def _same_sentence(wish: Wish, start: int, end: int, prompt: str) -> bool:
+    between = (prompt[min(b, start) : max(b, start)] if b <= start else prompt[end:a] for a, b in wish.spans)
+    return any(not re.search(r"[.。!!??;;\n]", gap) for gap in between)
 
 
-def _face(style: Style) -> str:
-    return "serif" if style.id in SERIF else "sans"
+def _away(wish: Wish, start: int, end: int) -> int:
+    return min((start - b) if b <= start else (a - end) + 1 for a, b in wish.spans)
 
 
-def _toned(markup: str, style: Style) -> str:
-    return repaint(markup, style.colour) if style.colour is not None and style.board is None else markup
+def _board(plan: Plan, text: int) -> str:
+    return plan.boards[text] if text < len(plan.boards) else "card"
+
+
+def hung(plan: Plan, spread_: Spread) -> tuple[int, ...]:
+    """The inscriptions on boards above the things."""
+    carried = {text for text, _ in spread_.carried}
+    return tuple(n for n in range(len(plan.texts)) if n not in carried and n not in beside(plan, spread_))
+
+
+def beside(plan: Plan, spread_: Spread) -> tuple[int, ...]:
+    """The inscriptions on upright boards at the picture's sides: at most three, the third of couplets lies above."""
+    carried = {text for text, _ in spread_.carried}
+    upright = [n for n in range(len(plan.texts)) if n not in carried and _board(plan, n) in SIDES]
+    return tuple(n for n in upright if _chinese(plan.texts[n]))[:2]
+
+
+def side(plan: Plan, spread_: Spread, width: float, height: float) -> float:
+    """How much of the picture's width upright boards take, at either side."""
+    if not beside(plan, spread_):
+        return 0.0
+    return min(0.2 * width, 0.2 * min(width, height))
+
+
+def strip(plan: Plan, spread_: Spread, width: float, height: float) -> float:
+    """Height of each board above the things."""
+    boards = hung(plan, spread_)
+    if len(boards) == 1 and not plan.wishes:
+        return 0.56 * height  # nothing else is asked for
+    if len(boards) == 1 and BOARDS[_kind(plan, boards[0])].fills:
+        return 0.34 * height
+    return min(0.19 if height >= 0.6 * width else 0.26, 0.5 / max(1, len(boards))) * height
+
+
+def home(plan: Plan) -> str:
+    """The setting that a board brings with it, where neither words nor things ask for another."""
+    return next((HOMES[board] for board in plan.boards if board in HOMES), "")
+
+
+def blank(wish: Wish) -> Icon:
+    """The thing as it is drawn when words stand on it."""
+    ours = lettered()[wish.concept]
+    return Icon(SET, wish.concept, (0.0, 0.0, *ours.size), ours.foot, ours.paint, ours.paint[0])
+
+
+# --- words on things ------------------------------------------------------------------------------
+
+
+def _room(ours: Lettered, box: Box) -> Box:
+    """The field for the lettering on a thing drawn in `box`."""
+    per_x, per_y = box[2] / ours.size[0], box[3] / ours.size[1]
+    x0, y0, x1, y1 = ours.field
+    return (box[0] + x0 * per_x, box[1] + y0 * per_y, (x1 - x0) * per_x, (y1 - y0) * per_y)
+
+
+def _on_thing(plan: Plan, text: int, concept: str, box: Box, style: Style) -> tuple[Setting, Box]:
+    """The lettering, and the box of its ink."""
+    ours = lettered()[concept]
+    x, y, wide, tall = _room(ours, box)
+    face = choose(plan, text, style, ours.face)
+    setting = fit(plan.texts[text], face, wide, tall, upright=ours.upright, bend=ours.bend)
+    ink_w, ink_h = extent(setting)
+    return setting, (x + (wide - ink_w) / 2, y + (tall - ink_h) / 2, ink_w, ink_h)
+
+
+def judged(
+    plan: Plan, spread_: Spread, boxes: Sequence[tuple[int, Box, float]], short: float, style: Style, last: bool
+) -> Spread:
+    """The same spread where every word on a thing can be read, else a better one.
+
+    `boxes` are (wish, box, depth) of everything placed. A thing too small for its words grows; on the last try, or
+    where something nearer lies over the words, they go to a board instead.
+    """
+    better = spread_
+    for text, wish in spread_.carried:
+        place = next((spot for spot in boxes if spot[0] == wish), None)
+        if place is None:  # nothing draws it
+            better = better.without(text)
+            continue
+        setting, ink = _on_thing(plan, text, plan.wishes[wish].concept, place[1], style)
+        hidden = any(_overlap(ink, box) for other, box, depth in boxes if other != wish and depth > place[2])
+        lacking = LEAST_INK * short / setting.ink
+        if lacking > 1.0 and (last or spread_.boost(wish) > 8):
+            better = better.without(text)
+        elif lacking > 1.0:
+            better = better.larger(wish, min(2.2, 1.06 * lacking))
+        elif hidden:
+            better = better.without(text) if last else better.larger(wish, 1.0001)
+    return better
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
+
+
+def on_thing(
+    plan: Plan, text: int, icon: Icon, box: Box, style: Style, changes: Sequence[Change | None], *, dressed: bool
+) -> tuple[str, Setting, Box]:
+    """Markup that writes on a thing of ours drawn in `box`, its setting, and the box of its ink.
+
+    `changes` are what the wish and the hour make of the drawing's colours. What is `dressed` in a pattern gets a
+    plain patch under the words.
+    """
+    ours = lettered()[icon.concept]
+    setting, where = _on_thing(plan, text, icon.concept, box, style)
+    ground, inks = ours.ground, list(ours.inks)
+    for change in (*changes, style.colour):
+        if change is not None:
+            ground = change(ground)
+    if style.colour is not None:
+        inks = [style.colour(ink) for ink in inks]
+    if style.board is not None:
+        inks.insert(0, style.board[1])
+    colour = legible(ground, *inks)
+    glow = colour if style.id == "neon" else None
+    markup = outlines(setting, where[0], where[1], colour, glow)
+    if dressed:
+        x, y, w, h = where
+        gap = 0.25 * setting.size
+        markup = rect(x - gap, y - gap, w + 2 * gap, h + 2 * gap, ground, rx=gap) + markup
+    return f"<g><title>{escape(plan.texts[text])}</title>{markup}</g>", setting, where
+
+
+# --- words on boards ------------------------------------------------------------------------------
+
+
+def _site(area: Box, view: View, style: Style, kind: str, ground: float | None) -> Site:
+    board = BOARDS[kind]
+    paint = style.board or (board.ground, board.ink, board.edge)
+    if style.board is None and style.colour is not None:
+        paint = (style.colour(paint[0]), style.colour(paint[1]), style.colour(paint[2]))
+    ink = legible(paint[0], paint[1])
+    lit = board.glows or style.id == "neon"
+    return Site(area, (view.width, view.height), ground, (paint[0], ink, paint[2]), ink if lit else None)
+
+
+def _kind(plan: Plan, text: int) -> str:
+    kind, string = _board(plan, text), plan.texts[text]
+    if kind == "card" and JOY & set(string):
+        return "joy"
+    if kind in SIDES and not _chinese(string):
+        return "redcloth" if kind == "couplet" else "card"
+    return kind
+
+
+def hang(
+    plan: Plan, spread_: Spread, view: View, style: Style, strip: float, indoors: bool
+) -> tuple[dict[int, SceneText], list[str], list[str]]:
+    """Boards above the things, each within `strip` of height: texts, fronts, and what holds them up."""
+    texts: dict[int, SceneText] = {}
+    fronts, behinds = [], []
+    numbers = hung(plan, spread_)
+    hero = not plan.wishes and len(numbers) == 1
+    for row, text in enumerate(numbers):
+        kind = _kind(plan, text)
+        area = (0.0, (0.14 if hero else 0.02) * view.height + row * strip, view.width, strip)
+        ground = None if indoors else view.horizon + 0.12 * (view.height - view.horizon)
+        site = _site(area, view, style, kind, ground)
+        face = choose(plan, text, style, BOARDS[kind].face)
+        across, above = margins(kind, view.short)
+        room = 0.9 * view.width - 2 * across
+        setting = set_lines(plan.texts[text], face, room, min(strip - 2 * above - 0.02 * view.short, 0.3 * view.height))
+        made = panel(kind, setting, site)
+        title = f"<title>{escape(plan.texts[text])}</title>"
+        fronts.append(f"<g>{title}{made.front}</g>")
+        behinds.append(made.behind)
+        texts[text] = SceneText(plan.texts[text], view.part(made.ink), _label(kind), FACES[setting.face].name)
+    return texts, fronts, behinds
+
+
+def stand(plan: Plan, spread_: Spread, view: View, style: Style, top: float) -> tuple[dict[int, SceneText], list[str]]:
+    """Upright boards at the sides: the first at the right, as couplets are read; one alone is split in two."""
+    wide = side(plan, spread_, view.width, view.height)
+    texts: dict[int, SceneText] = {}
+    fronts = []
+    for number, text in enumerate(beside(plan, spread_)):
+        kind, string = _kind(plan, text), plan.texts[text]
+        face = choose(plan, text, style, BOARDS[kind].face)
+        alone = len(beside(plan, spread_)) == 1
+        halves = _halves(string) if kind == "couplet" and alone else (string,)
+        boxes: list[Box] = []
+        high = 0.8 * (view.height - top) - 0.06 * view.short
+        settings = [set_columns(half, face, 0.58 * wide, high, 1 if len(half) < 12 else 3) for half in halves]
+        size = min(setting.size for setting in settings)
+        settings = [replace(setting, size=size) for setting in settings]
+        tallest = max(extent(setting)[1] for setting in settings)
+        for place, setting in enumerate(settings):
+            edge = 0.02 * view.short
+            left = edge if (number + place) % 2 else view.width - wide
+            area = (left, top + 0.01 * view.height, wide - edge, 0.86 * (view.height - top))
+            made = panel(kind, setting, _site(area, view, style, kind, None), tallest)
+            boxes.append(made.ink)
+            fronts.append(f"<g><title>{escape(string)}</title>{made.behind}{made.front}</g>")
+        texts[text] = SceneText(string, view.part(_union(boxes)), _label(kind), FACES[face].name)
+    return texts, fronts
+
+
+def _chinese(string: str) -> bool:
+    return all(c > "\u2e80" or c in ",.;:!? ·" for c in string)
+
+
+def _halves(string: str) -> tuple[str, ...]:
+    """The two lines of a couplet, the comma with the first."""
+    cut = next((i + 1 for i, c in enumerate(string) if c in ",,;;" and 0 < i < len(string) - 1), len(string) // 2)
+    return (string[:cut], string[cut:]) if 0 < cut < len(string) else (string,)
+
+
+def _union(boxes: Sequence[Box]) -> Box:
+    x, y = min(b[0] for b in boxes), min(b[1] for b in boxes)
+    return (x, y, max(b[0] + b[2] for b in boxes) - x, max(b[1] + b[3] for b in boxes) - y)
+
+
+def _label(kind: str) -> str:
+    return {"joy": "card", "redcloth": "banner", "cloth": "banner", "wood": "sign", "strip": "scroll"}.get(kind, kind)

@@ -1,91 +1,172 @@
-"""Inscriptions as outlines, so that they look the same everywhere and need no fonts to be shown.
+"""Inscriptions set as outlines: broken into lines or columns, sized to their room, measured by their ink.
 
-Noto Sans SC and Noto Serif SC (SIL Open Font License 1.1) from the package pylopdf-fonts-zh-cn. A string
-is set whole or not at all: where the fonts lack a character, or it belongs to a script that must be shaped
-(Arabic, Devanagari), the caller is told so.
+A string is set whole and in one face, or not at all (`faces.writable` says which); nothing is shaped, replaced or
+left out. The box of a setting is that of its ink, so that what stands in `SceneText.box` is what pixels show.
 """
 
 from __future__ import annotations
 
-import unicodedata
+import math
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
-from threading import Lock
-from typing import Any
+from functools import lru_cache
 
-from pingxing.engine.backends.scene.colour import shade
-from pingxing.engine.backends.scene.svg import circle, element, num, path, polygon, rect
+from pingxing.engine.backends.scene.colour import rgb
+from pingxing.engine.backends.scene.faces import EM, FACES, glyph, writable
+from pingxing.engine.backends.scene.svg import element, num, path
 
-FONTS = {"sans": "NotoSansSC-Regular.otf", "serif": "NotoSerifSC-Regular.otf"}
-LEADING = 1.28  # line height in ems
+__all__ = ["Setting", "contrast", "fit", "legible", "outlines", "set_lines", "writable"]
+
+LEADING, COLUMN = 1.24, 1.16  # height of a line, width of a column, in ems
+MOST_LINES = 6
+HAN_HEIGHT = 0.9  # ink of a Chinese character, in ems
 # A line breaks before these never, after those never (the usual rule of Chinese typesetting).
-NOT_FIRST = set(",。、;:?!)》」』”’,.;:?!)]}%")
-NOT_LAST = set("(《「『“‘([{")
-JOY = set("福喜寿春囍乐贺庆吉财发年节")  # red and gold
-_lock = Lock()  # fontTools reads glyphs from one open file
-
-
-@cache
-def _font(face: str) -> tuple[Any, dict[int, str], int]:
-    from fontTools.ttLib import TTFont
-
-    font = TTFont(str(files("pylopdf_fonts_zh_cn") / FONTS[face]), lazy=True)
-    return font.getGlyphSet(), font.getBestCmap(), font["head"].unitsPerEm
-
-
-@lru_cache(maxsize=4096)
-def _glyph(face: str, character: str) -> tuple[str, float]:
-    """Outline with y up, and advance, both in ems of 1000."""
-    from fontTools.pens.svgPathPen import SVGPathPen
-
-    with _lock:
-        glyphs, names, em = _font(face)
-        glyph = glyphs[names[ord(character)]]
-        pen = SVGPathPen(glyphs, ntos=lambda v: num(v * 1000 / em))
-        glyph.draw(pen)
-        return pen.getCommands(), glyph.width * 1000 / em
-
-
-def writable(string: str) -> bool:
-    """Whether every character can be set exactly."""
-    _, names, _ = _font("sans")
-    return all(
-        ord(c) in names
-        and not unicodedata.combining(c)
-        and unicodedata.category(c)[0] not in "C"
-        and unicodedata.bidirectional(c) not in ("R", "AL")
-        for c in string
-    )
-
-
-def _wide(face: str, text: str) -> float:
-    return sum(_glyph(face, c)[1] for c in text) / 1000
+NOT_FIRST = set(",。、;:?!)》」』】”’…—,.;:?!)]}%~")
+NOT_LAST = set("(《「『【“‘([{")
+TURNED = set("(){}[]<>《》〈〉「」『』【】()…—-~~-")  # lie on their side in a column
+HANGING = set(",。、")  # stand in the upper right of their cell in a column
+READABLE = 4.5  # contrast of letters and ground, WCAG 2.2 success criterion 1.4.3
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Lines of one inscription at a size of its own; lengths in the frame's units."""
+    """One inscription at a size of its own. `lines` are columns, right to left, where `upright`."""
 
     lines: tuple[str, ...]
     face: str
-    size: float  # of an em
-    wide: float
-    tall: float
+    size: float  # of an em, in the frame's units
+    upright: bool = False
+    bend: float = 0.0  # how far the middle of a line hangs below its ends, in parts of its width
+
+    @property
+    def ink(self) -> float:
+        """Height of a capital or of a Chinese character, in the frame's units: what must be large enough to be read."""
+        han = any(c > "\u2e80" for line in self.lines for c in line)
+        return self.size * (HAN_HEIGHT if han else FACES[self.face].capital / EM)
 
 
-def set_lines(string: str, face: str, room: float, high: float) -> Setting:
-    """The string in as few lines as stay large, within `room` wide and `high` tall."""
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A character and where its origin is, in ems of the setting (y down), turned by `angle` degrees."""
+
+    character: str
+    x: float
+    y: float
+    angle: float = 0.0
+
+
+@lru_cache(maxsize=512)
+def _spots(lines: tuple[str, ...], face: str, upright: bool, bend: float) -> tuple[tuple[_Spot, ...], Box]:
+    """Every character's place, and the box of all ink, in ems."""
+    spots = _columns(lines, face) if upright else _rows(lines, face, bend)
+    half = FACES[face].bold / EM / 2
+    xs, ys = [], []
+    for spot in spots:
+        angle = math.radians(spot.angle)
+        cos, sin = math.cos(angle), math.sin(angle)
+        for px, py in glyph(face, spot.character).points:
+            x, y = px / EM, -py / EM
+            xs.append(spot.x + x * cos - y * sin)
+            ys.append(spot.y + x * sin + y * cos)
+    if not xs:
+        raise ValueError("nothing but spaces")
+    return spots, (min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half)
+
+
+def _wide(face: str, text: str) -> float:
+    return sum(glyph(face, c).advance for c in text) / EM
+
+
+def _rows(lines: tuple[str, ...], face: str, bend: float) -> tuple[_Spot, ...]:
+    widest = max(_wide(face, line) for line in lines)
+    found = []
+    for row, line in enumerate(lines):
+        wide = _wide(face, line)
+        x, base = -wide / 2, row * LEADING
+        for c in line:
+            advance = glyph(face, c).advance / EM
+            # A parabola: the middle hangs by `bend` of the width below the ends, letters lean with it.
+            t = (x + advance / 2) / (widest / 2)
+            drop = bend * widest * (1 - t * t)
+            angle = -math.degrees(math.atan(4 * bend * t))
+            found.append(_Spot(c, *_about_middle(x, base + drop, advance, angle), angle))
+            x += advance
+    return tuple(found)
+
+
+def _about_middle(x: float, y: float, advance: float, angle: float) -> tuple[float, float]:
+    """The origin of a character turned about the middle of its baseline."""
+    turn = math.radians(angle)
+    return x + advance / 2 * (1 - math.cos(turn)), y - advance / 2 * math.sin(turn)
+
+
+def _columns(lines: tuple[str, ...], face: str) -> tuple[_Spot, ...]:
+    found = []
+    for number, line in enumerate(lines):
+        middle = -number * COLUMN
+        y = 0.0
+        for c in line:
+            advance = glyph(face, c).advance / EM
+            if c in TURNED and c != " ":
+                found.append(_Spot(c, middle - 0.38, y + 0.5 - advance / 2, 90.0))
+                y += max(advance, 0.6)
+            elif c in HANGING:
+                found.append(_Spot(c, middle + 0.02, y + 0.36))
+                y += 0.7
+            elif c == " ":
+                found.append(_Spot(c, middle, y))
+                y += 0.4
+            else:
+                found.append(_Spot(c, middle - advance / 2, y + 0.88))
+                y += 1.06
+    return tuple(found)
+
+
+def extent(setting: Setting) -> tuple[float, float]:
+    """Width and height of the ink, in the frame's units."""
+    _, (x0, y0, x1, y1) = _spots(setting.lines, setting.face, setting.upright, setting.bend)
+    return (x1 - x0) * setting.size, (y1 - y0) * setting.size
+
+
+def set_lines(string: str, face: str, room: float, high: float, bend: float = 0.0) -> Setting:
+    """The string in as few lines as stay large, its ink within `room` wide and `high` tall."""
     best: Setting | None = None
-    for count in range(1, 5):
+    for count in range(1, MOST_LINES + 1):
         lines = _broken(string, count)
-        wide = max(_wide(face, line) for line in lines)
-        size = min(room / wide, high / (len(lines) * LEADING))
-        if best is None or size > 1.25 * best.size:
-            best = Setting(lines, face, size, wide * size, len(lines) * LEADING * size)
-    if best is None:  # never: one line is always tried
+        if len(lines) < count and best is not None:
+            break
+        found = _sized(lines, face, room, high, False, bend if len(lines) <= 2 else 0.0)
+        if best is None or found.size > (1.2 if count < 4 else 1.1) * best.size:
+            best = found
+    if best is None:
         raise ValueError(string)
     return best
+
+
+def set_columns(string: str, face: str, room: float, high: float, most: int = MOST_LINES) -> Setting:
+    """The string in columns from right to left, as few as stay large."""
+    best: Setting | None = None
+    for count in range(1, most + 1):
+        found = _sized(_broken(string, count), face, room, high, True, 0.0)
+        if best is None or found.size > 1.2 * best.size:
+            best = found
+    if best is None:
+        raise ValueError(string)
+    return best
+
+
+def fit(string: str, face: str, room: float, high: float, *, upright: bool = False, bend: float = 0.0) -> Setting:
+    """Lines or, for Chinese where `upright` allows it and the room is tall, columns: whichever is larger."""
+    rows = set_lines(string, face, room, high, bend)
+    if not upright or not all(c > "\u2e80" or c in HANGING for c in string):
+        return rows
+    columns = set_columns(string, face, room, high)
+    return columns if columns.size > 1.1 * rows.size else rows
+
+
+def _sized(lines: tuple[str, ...], face: str, room: float, high: float, upright: bool, bend: float) -> Setting:
+    _, (x0, y0, x1, y1) = _spots(lines, face, upright, bend)
+    return Setting(lines, face, min(room / (x1 - x0), high / (y1 - y0)), upright, bend)
 
 
 def _broken(string: str, count: int) -> tuple[str, ...]:
@@ -99,6 +180,7 @@ def _broken(string: str, count: int) -> tuple[str, ...]:
             and string[i] not in NOT_FIRST
             and string[i - 1] not in NOT_LAST
             and string[i - 1] != " "
+            and not (string[i - 1].isascii() and string[i].isascii())
         )
     ]
     lines, start = [], 0
@@ -107,98 +189,55 @@ def _broken(string: str, count: int) -> tuple[str, ...]:
         later = [i for i in places if i > start]
         if not later:
             break
-        cut = min(later, key=lambda i: abs(i - goal))
+        cut = min(later, key=lambda i: abs(i - goal) - (0.8 if string[i - 1] in NOT_FIRST else 0.0))
         lines.append(string[start:cut].strip())
         start = cut
     lines.append(string[start:].strip())
     return tuple(line for line in lines if line)
 
 
-def outlines(setting: Setting, x: float, y: float, colour: str) -> str:
-    """The lines centred in their box whose upper left corner is (x, y)."""
-    parts = []
-    scale = setting.size / 1000
-    for row, line in enumerate(setting.lines):
-        at = x + (setting.wide - _wide(setting.face, line) * setting.size) / 2
-        base = y + (row + 0.5) * LEADING * setting.size + 0.36 * setting.size
-        for character in line:
-            shape, advance = _glyph(setting.face, character)
-            if shape:
-                place = f"translate({num(at)} {num(base)}) scale({scale:.5f} {-scale:.5f})"
-                # The fonts come in one weight; a stroke of its own colour makes it fit for a sign.
-                parts.append(
-                    path(shape, colour, stroke=colour, stroke_width=26, stroke_linejoin="round", transform=place)
-                )
-            at += advance * scale
-    return element("g", "".join(parts))
-
-
-# What carries the words: its ground, its letters, its edge.
-BOARDS = {
-    "card": ("#fffaf0", "#33302c", "#c9b48c"),
-    "joy": ("#c8352b", "#ffe9a8", "#e8b94a"),
-    "cloth": ("#2f6f8f", "#fff8e6", "#f2d28a"),
-    "wood": ("#b07a48", "#fff3d6", "#7a4f2c"),
-    "neon": ("#1b1430", "#ff8fd0", "#6fe3ff"),
-}
-Colours = tuple[str, str, str]
-
-
-def banner(
-    string: str,
-    face: str,
-    frame: tuple[float, float],
-    top: float,
-    high: float,
-    board: str = "card",
-    colours: Colours | None = None,
-) -> tuple[str, tuple[float, ...]]:
-    """A board hung from the upper edge with the string on it: markup, and the box of the lettering.
-
-    `frame` is the picture's width and height; the board lies between `top` and `top + high`. `board` is a key
-    of BOARDS, `colours` a style's own instead of the board's.
-    """
-    width, short = frame[0], min(frame)
-    pad = 0.03 * short
-    if board == "card" and JOY & set(string):
-        board = "joy"
-    tails = 1.6 * pad if board == "cloth" else 0.0
-    room = 0.86 * width - 2 * pad - 2 * tails
-    setting = set_lines(string, face, room, min(high - 1.4 * pad, 0.3 * frame[1]))
-    wide, tall = setting.wide + 3 * pad, setting.tall + pad
-    x, y = (width - wide) / 2, top + (high - tall) / 2
-    ground, ink, edge = colours or BOARDS[board]
-    spots = (x + 2 * pad, x + wide - 2 * pad)
-    parts = [rect(at - 0.003 * short, -2, 0.006 * short, y + 4, edge) for at in spots]
-    parts += _tails(x, y, wide, tall, tails, shade(ground, -0.09)) if tails else []
-    parts += _board(board, x, y, wide, tall, pad, (ground, edge), 0.007 * short)
-    inside = (x + 1.5 * pad, y + 0.5 * pad)
-    parts.append(outlines(setting, *inside, ink))
-    return "".join(parts), (*inside, setting.wide, setting.tall)
-
-
-def _board(
-    board: str, x: float, y: float, wide: float, tall: float, pad: float, paint: tuple[str, str], line: float
-) -> list[str]:
-    ground, edge = paint
-    parts = [rect(x, y, wide, tall, ground, rx=0.5 * pad)]
-    if board == "wood":  # planks
-        parts += [rect(x, y + tall * part, wide, 0.45 * line, shade(ground, -0.09)) for part in (1 / 3, 2 / 3)]
-        parts += [circle(at, y + 0.5 * pad, 0.7 * line, shade(edge, -0.1)) for at in (x + pad, x + wide - pad)]
-        return [*parts, rect(x, y, wide, tall, "none", rx=0.5 * pad, stroke=edge, stroke_width=line)]
-    gap = 1.4 * line
-    frame = rect(
-        x + gap, y + gap, wide - 2 * gap, tall - 2 * gap, "none", rx=0.35 * pad, stroke=edge, stroke_width=line
+def outlines(setting: Setting, x: float, y: float, colour: str, glow: str | None = None) -> str:
+    """The lettering with the upper left corner of its ink at (x, y); `glow` adds light of that colour around it."""
+    spots, (x0, y0, _, _) = _spots(setting.lines, setting.face, setting.upright, setting.bend)
+    scale, bold = setting.size / EM, FACES[setting.face].bold
+    placed = []
+    for spot in spots:
+        shape = glyph(setting.face, spot.character).path
+        if shape:
+            at = f"translate({x + (spot.x - x0) * setting.size:.3f} {y + (spot.y - y0) * setting.size:.3f})"
+            turn = f" rotate({num(spot.angle)})" if spot.angle else ""
+            placed.append((shape, f"{at}{turn} scale({scale:.6f} {-scale:.6f})"))
+    heavy: dict[str, float | str | None] = (
+        {"stroke": colour, "stroke_width": bold, "stroke_linejoin": "round"} if bold else {"stroke": "none"}
     )
-    return [*parts, frame]
+    parts = []
+    if glow is not None:
+        parts += [
+            path(d, glow, stroke=glow, stroke_width=f"{wide * EM:.0f}", stroke_linejoin="round", transform=t)
+            for wide in (0.2,)
+            for d, t in placed
+        ]
+        parts = [element("g", "".join(parts), opacity="0.3")]
+    parts += [path(d, colour, transform=t, **heavy) for d, t in placed]
+    return element("g", "".join(parts), data_text="letters")
 
 
-def _tails(x: float, y: float, wide: float, tall: float, long: float, colour: str) -> list[str]:
-    """The swallow-tailed ends of a cloth banner, behind it."""
-    drop = 0.14 * tall
-    found = []
-    for at, way in ((x, -1), (x + wide, 1)):
-        far, near, low = at + way * long, at - way * long, y + drop + tall
-        spots = [(near, y + drop), (far, y + drop), (at + way * long * 0.45, low - tall / 2), (far, low), (near, low)]
-        found.append(path(polygon(spots), colour))
-    return found
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@lru_cache(maxsize=4096)
+def _luminance(colour: str) -> float:
+    parts = [v / 255 for v in rgb(colour)]
+    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def legible(ground: str, *inks: str) -> str:
+    """The first of the inks that can be read on the ground; else near-black or white, of which one always can."""
+    for ink in inks:
+        if contrast(ground, ink) >= READABLE:
+            return ink
+    return max(("#0d0d0d", "#ffffff"), key=lambda ink: contrast(ground, ink))

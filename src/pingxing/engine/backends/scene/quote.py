@@ -7,33 +7,93 @@ from dataclasses import dataclass
 
 MOST = 60  # characters of one inscription
 
-# Apostrophes are single quotation marks too: a quotation begins after a space and ends before one.
+# Single quotation marks count between words only: "the dog's bone" quotes nothing.
 _MARKED = (
-    r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|„[^“”\n]{1,200}[“”]|「[^」\n]{1,200}」|『[^』\n]{1,200}』|《[^》\n]{1,200}》'
-    r"|〈[^〉\n]{1,200}〉|«[^»\n]{1,200}»|＂[^＂\n]{1,200}＂|〝[^〞\n]{1,200}〞|‘[^‘’\n]{1,200}’(?![a-z])"
-    r"|(?<![A-Za-z0-9'])'(?=\S)[^'\n]{1,200}(?:'[a-z]{1,2}\s[^'\n]{1,200})?(?<=\S)'(?![A-Za-z0-9'])"
+    r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|"[^"\n]{1,200}"|«[^»\n]{1,200}»'
+    r"|„[^“”\n]{1,200}[“”]|(?<!\w)‘[^’\n]{1,200}’(?!\w)|(?<!\w)'[^'\n]{1,200}'(?!\w)"
 )
-_EN = r"(?:sign|banner|poster|placard|signboard|billboard|board|blackboard|chalkboard|whiteboard|speech bubble|notice)"
-_ZH = r"(?:横幅|牌子|招牌|标语牌|标语|海报|告示牌|木牌|条幅|牌匾|广告牌|黑板|白板|告示|对话框|对话气泡|气泡框|标牌|路牌|霓虹灯牌|灯牌)"
+# Kinds of boards (boards.BOARDS) and what people call them. The first whose word is there is meant.
+_KINDS = {
+    "neon": (r"neon(?: (?:sign(?:board)?|lights?|letters?|lettering|tubes?))?", "霓虹"),
+    "couplet": (r"couplets?", "对联|春联|上联|下联|横批|楹联"),
+    "strip": (r"(?:vertical|hanging) (?:banner|scroll)", "竖幅|竖式横幅|直幅|挂轴|立轴|竖排"),
+    "blackboard": (r"blackboard|chalkboard", "黑板"),
+    "whiteboard": (r"whiteboard", "白板"),
+    "warning": (r"warning (?:sign|board)|caution sign", "警示牌|警告牌|警告标志"),
+    "roadsign": (r"(?:road|street|traffic|highway) sign|signpost", "路牌|路标|交通标志|指示牌|路名牌"),
+    "shopsign": (r"(?:shop|store|restaurant|bakery|café|cafe) sign|shopfront|storefront|fascia", "招牌|店招|门头|店牌"),
+    "billboard": (r"billboard|hoarding", "广告牌"),
+    "screen": (r"(?:big |large |led |movie |cinema )?screen|scoreboard|display", "大屏幕|大屏|屏幕|显示屏|电子屏|银幕"),
+    "poster": (r"poster", "海报|宣传画"),
+    "plaque": (r"plaque", "牌匾|匾额|匾"),
+    "greeting": (
+        r"(?:greeting |birthday |christmas |invitation |thank-you )?card|invitation",
+        "贺卡|卡片|请柬|邀请函|请帖|贺年卡",
+    ),
+    "cloth": (r"banner|streamer", "横幅|条幅|标语|红布"),
+    "wood": (
+        r"(?:wooden |big |small |little |large )*(?:sign(?:board)?|placard|board)",
+        "木牌|标语牌|告示牌|牌子|木板|告示|门牌",
+    ),
+}  # fmt: skip
+_EN = "(?:" + "|".join(english for english, _ in _KINDS.values()) + ")"
+_ZH = "(?:" + "|".join(chinese for _, chinese in _KINDS.values()) + ")"
+_SAYS = (
+    r"(?:(?:that|which)\s+(?:says?|reads?|said)|saying|says?|reading|reads|(?:labell?ed|titled|captioned|inscribed"
+    r"|engraved|printed|painted|marked|decorated)(?:\s+with)?"
+    r"|with\s+(?:the\s+)?(?:words?|text|title|caption|inscription|lettering|message|writing|letters|slogan|phrase)"
+    r"|(?:the\s+)?(?:words?|text|title|caption|message)|with)"
+)
+_WRITES = (
+    "(?:写着|写有|写上|写了|写|印着|印有|印了|印上|刻着|刻有|题着|题有|标着|贴着|挂着|画着|绣着|显示着?|亮着|喷着|说)"
+)
 # A board that carries the words is the banner that we hang; it is no thing beside it.
 _BEFORE = (
-    rf"(?:(?:(?:an?|the|one|big|large|small|wooden|neon)\s+){{0,4}}{_EN}\s+)?"
-    r"(?:(?:(?:that|which)\s+(?:says?|reads?)|saying|reading|(?:labell?ed|titled|captioned|inscribed)(?:\s+with)?"
-    r"|with\s+(?:the\s+)?(?:words?|text|title|caption|inscription|lettering|message|writing)"
-    r"|(?:the\s+)?(?:words?|text|title|caption|message)|with)\s*[:,]?\s*)?"
-    rf"(?:(?:[一这那]?[块个条张幅面](?:大|小|红|木)?)?(?:霓虹灯?)?{_ZH}(?:上面|上)?)?"
-    r"(?:(?:(?:上面|上边|上)?(?:写着|写有|写上|写了|印着|印有|刻着|题着|标着|贴着)"
+    rf"(?:(?:(?:an?|the|one|big|large|small|wooden|red|white)\s+){{0,4}}\b{_EN}\s+)?"
+    rf"(?:\b{_SAYS}\s*[:,]?\s*)?"
+    rf"(?:(?:[一这那]?[块个条张幅面副对道](?:个|一)?)?(?:大|小|红|木|红色的?|大红|木制的?|白色的?)?(?:霓虹灯?)?{_ZH}(?:上面|上边|上|里|是|为)?[,,]?\s*)?"
+    rf"(?:(?:(?:上面|上边|上)?(?:用[^,。,.]{{1,6}})?{_WRITES}(?:了)?"
     r"|[配加]?(?:文字|标题|字幕|字样)[是为]?)[::,,]?\s*)?"
 )
-_AFTER = rf"(?:这?[一二两三四五六七八九十几]?个?[大小]?字样?)?(?:的(?:{_ZH}|字样|字))?(?:\s+{_EN}\b)?"
-_QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}", re.IGNORECASE)
+_AFTER = rf"(?:这?[一二两三四五六七八九十几]?个?[大小]?字样?)?(?:的(?:大|小|红色|红)?(?:{_ZH}|字样|字))?(?:\s+{_EN}\b)?"
+_ON = (
+    r"(?:\s+(?:written\s+|painted\s+|printed\s+)?(?:on|across)\s+(?:an?\s+|the\s+)?(?:big\s+|large\s+|red\s+)?"
+    rf"{_EN}\b)?"
+)
+_QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}{_ON}", re.IGNORECASE)
+_NAMED = [(kind, re.compile(rf"\b{en}\b|{zh}", re.IGNORECASE)) for kind, (en, zh) in _KINDS.items()]
 
-
-_BOARDS = {
-    "neon": ("neon", "霓虹"),
-    "cloth": ("banner", "横幅", "条幅", "标语"),
-    "wood": ("sign", "board", "placard", "牌", "木"),
-}
+_LETTERS = r"(?:font|typeface|letters|lettering|text|script|type|characters|handwriting|calligraphy)"
+# Typefaces by what people call them; the words around ("in a ... font", 用……字体) belong to the name.
+_FACES = {
+    "sans": (
+        rf"sans[- ]?serif(?:\s+{_LETTERS})?|(?:bold|plain|modern|gothic)\s+{_LETTERS}",
+        "黑体|无衬线体?|粗体|等线体?",
+    ),
+    "serif": (rf"serif(?:\s+{_LETTERS})?|(?:elegant|classic|roman|book)\s+{_LETTERS}", "宋体|明体|衬线体?|仿宋"),
+    "brush": (
+        rf"(?:chinese\s+|brush\s+)?calligraphy|brush\s*(?:strokes?\s+)?{_LETTERS}|brushed\s+{_LETTERS}",
+        "毛笔字体?|毛笔(?=写|题|书)|书法字?体?|楷体|楷书|行书|行楷|隶书|草书|魏碑|(?<=用)毛笔",
+    ),
+    "script": (
+        rf"(?:handwritten|cursive|handwriting|hand-?lettered)(?:\s+{_LETTERS})?|script\s+(?:font|typeface|lettering)",
+        "手写体?|花体字?|手写字体|连笔字?",
+    ),
+    "round": (
+        rf"(?:rounded?|bubble|playful|cute|funny|cartoon|childish|kids'?)\s+{_LETTERS}",
+        "圆体|可爱(?:的)?(?:字体|字)|卡通(?:字体|字)|娃娃体|幼圆|圆润的?字体|胖胖的?字体",
+    ),
+}  # fmt: skip
+_FACE = [
+    (
+        face,
+        re.compile(
+            rf"(?:\b(?:in|with|using)\s+(?:an?\s+|the\s+)?)?\b(?:{en})\b|(?:用|以)?(?:漂亮的|大)?(?:{zh})(?:字体|字)?(?:的字?)?",
+            re.IGNORECASE,
+        ),
+    )
+    for face, (en, zh) in _FACES.items()
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +103,50 @@ class Quote:
     string: str
     start: int
     end: int
-    board: str = "card"  # what the words are written on
+    board: str = "card"  # what the words are written on (boards.BOARDS); "card" where no word says so
+    face: str = ""  # the typeface asked for (faces.FACES), if any
+    how: tuple[tuple[int, int], ...] = ()  # where the prompt says so
 
 
 def _board(match: re.Match[str]) -> str:
     """The board that the words around the quotation name."""
-    around = (
-        match.group(0)[: match.start("quote") - match.start()] + match.group(0)[match.end("quote") - match.start() :]
-    ).lower()
-    for board, names in _BOARDS.items():
-        if any(name in around for name in names):
-            return board
+    begin, end = match.start("quote") - match.start(), match.end("quote") - match.start()
+    around = match.group(0)[:begin] + " " + match.group(0)[end:]
+    for kind, name in _NAMED:
+        if name.search(around):
+            return "redcloth" if kind == "cloth" and re.search(r"\bred\b|红", around) else kind
     return "card"
 
 
 def quotes(prompt: str) -> tuple[list[Quote], str]:
     """Every inscription in order, and the prompt of the same length with them and the words around them blank.
 
-    What is quoted is not read for things: a banner that says "cat food" asks for no cat.
+    What is quoted is not read for things: a banner that says "cat food" asks for no cat. Nor is what says how it
+    is to be written: brush calligraphy asks for no brush.
     """
-    found: list[Quote] = []
+    matches = [match for match in _QUOTE.finditer(prompt) if match.group("quote")[1:-1].strip()]
     blank = prompt
-    for match in _QUOTE.finditer(prompt):
-        string = match.group("quote")[1:-1].strip()
-        if string:
-            found.append(Quote(string, *match.span(), _board(match)))
-            blank = blank[: match.start()] + " " * (match.end() - match.start()) + blank[match.end() :]
-    return found, blank
+    for match in matches:
+        blank = _blanked(blank, *match.span())
+    if not matches:
+        return [], prompt
+    asked: list[tuple[int, int, str]] = []
+    open_ = prompt  # all but the quoted words themselves
+    for match in matches:
+        open_ = _blanked(open_, *match.span("quote"))
+    for face, name in _FACE:
+        for found in name.finditer(open_):
+            asked.append((*found.span(), face))
+            blank = _blanked(blank, *found.span())
+            open_ = _blanked(open_, *found.span())  # "brush script" is no script
+    said = []
+    for match in matches:
+        begin = match.start("quote")
+        nearest = min(asked, key=lambda place: abs(place[0] - begin), default=None)
+        face, how = (nearest[2], ((nearest[0], nearest[1]),)) if nearest is not None else ("", ())
+        said.append(Quote(match.group("quote")[1:-1].strip(), *match.span(), _board(match), face, how))
+    return said, blank
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    return text[:start] + " " * (end - start) + text[end:]

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from pingxing.engine.backends.scene.art import Art, Icon
@@ -16,7 +16,7 @@ from pingxing.engine.backends.scene.body import with_body
 from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
-from pingxing.engine.backends.scene.inscribe import hung, placard
+from pingxing.engine.backends.scene.inscribe import Spread, blank, home, hung, judged, side, spread, strip
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Plan, Wish
@@ -31,7 +31,9 @@ from pingxing.types import SceneRelation
 # Several of these are bought in several colours.
 MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
+SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽", "🛸", "🛰️", "🧑‍🚀", "👩‍🚀", "👨‍🚀")))
 UNIT = 1000.0  # the shorter side of the frame
+READINGS = 4  # arrangements tried until every word on a thing can be read
 
 Box = tuple[float, float, float, float]
 
@@ -66,6 +68,7 @@ class Stage:
     weather: str
     aloft: bool  # nothing stands on a ground here
     strip: float  # height of one hung board
+    spread: Spread  # who carries which inscription
     things: tuple[Thing, ...]
     relations: tuple[SceneRelation, ...]
     missing: tuple[str, ...]  # words of things that no set draws
@@ -77,6 +80,8 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
     concepts = {w.concept for w in plan.wishes}
     brought = [TOUCHES[touch] for touch in plan.touches]
     background = plan.background or next((b for _, b, _ in brought if b), "") or _fitting(plan.wishes)
+    if not plan.background and background in ("meadow", "plain"):
+        background = home(plan) or background  # a blackboard hangs in a classroom
     if plan.backdrop is not None and not plan.background:
         background = "plain"
     time = plan.time or next((hour for _, _, hour in brought if hour), "")
@@ -96,7 +101,7 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
     concepts = {w.concept for w in wishes}
     if not kinds:
         return "meadow"
-    if concepts & {"1F680", "1FA90", "1F30D", "1F30E", "1F30F", "1F47D", "1F6F8", "1F6F0", "1F9D1-200D-1F680"}:
+    if 2 * sum(plain(w.concept) in SPACE for w in wishes) >= len(wishes):  # a rocket among ten toys is a toy
         return "space"
     homes = (ours.setting for ours in (drawings().get(w.concept) for w in wishes) if ours is not None)
     if home := next(filter(None, homes), ""):
@@ -133,7 +138,22 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
 
 
 def set_stage(plan: Plan, width: int, height: int, seed: int, style: Style, art: Art) -> Stage:
-    """Everything in its place. `width` and `height` in pixels give the shape only: the frame's short side is UNIT."""
+    """Everything in its place. `width` and `height` in pixels give the shape only: the frame's short side is UNIT.
+
+    Things that carry words are placed again, larger or elsewhere, until the words can be read; what stays too small
+    or hidden gives its words to a board.
+    """
+    words, attempt = spread(plan), 0
+    while True:  # ends: from some attempt on, every round takes words from a thing
+        stage = _set_stage(plan, width, height, f"{seed}" + f"/{attempt}" * (attempt > 0), style, art, words)
+        boxes = [(thing.group, thing.box, thing.depth) for thing in stage.things]
+        better = judged(plan, words, boxes, UNIT, style, attempt >= READINGS - 1)
+        if better == words:
+            return stage
+        words, attempt = better, attempt + 1
+
+
+def _set_stage(plan: Plan, width: int, height: int, seed: str, style: Style, art: Art, words: Spread) -> Stage:
     scale = UNIT / min(width, height)
     w, h = width * scale, height * scale
     background, time, weather = setting_of(plan)
@@ -146,29 +166,30 @@ def set_stage(plan: Plan, width: int, height: int, seed: int, style: Style, art:
     crowd = sum(wish.count for wish in plan.wishes)
     if crowd > 6 and start < 0.3:
         level -= min(0.15, 0.03 * (crowd - 6))  # a crowd needs room to stand in
-    boards = len(hung(plan))
-    strip = min(0.19 if h >= 0.6 * w else 0.26, 0.5 / max(1, boards)) * h  # height of one banner
-    ceiling = 0.02 * h + strip * boards if boards else 0.0
-    frame = Frame(w, h, level * h, floating, start, ceiling)
-    items, icons, missing = _items(plan, style, art, background == "underwater", rng)
+    boards, high = len(hung(plan, words)), strip(plan, words, w, h)
+    ceiling = 0.02 * h + high * boards if boards else 0.0
+    margin = side(plan, words, w, h)
+    frame = Frame(w - 2 * margin, h, level * h, floating, start, ceiling)
+    items, icons, missing = _items(plan, style, art, background == "underwater", rng, words)
     placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
+    placed = [replace(spot, x=spot.x + margin) for spot in placed] if margin else placed
     placed.sort(key=lambda p: (p.depth, p.item.index))
     return Stage(
-        w, h, level * h, background, style.time or time, weather, floating or background == "sky", strip,
+        w, h, level * h, background, style.time or time, weather, floating or background == "sky", high, words,
         _things(plan, placed, icons, rng), _relations(plan, placed), tuple(missing),
     )  # fmt: skip
 
 
 def _items(
-    plan: Plan, style: Style, art: Art, submerged: bool, rng: Random
+    plan: Plan, style: Style, art: Art, submerged: bool, rng: Random, words: Spread
 ) -> tuple[list[Item], list[Icon], list[str]]:
     items: list[Item] = []
     icons: list[Icon] = []
     missing: list[str] = []
     seated = _behind_glass(plan)
-    sign = placard(plan)
     for number, wish in enumerate(plan.wishes):
-        icon = icon_for(art, style, wish.concept)
+        lettered = words.carrier(number) is not None
+        icon = blank(wish) if lettered else icon_for(art, style, wish.concept)
         mostly = rng.random() < 0.5
         if icon is None:
             missing.append(wish.words)
@@ -176,14 +197,14 @@ def _items(
         kind = traits(wish.concept)
         stands = icon if number in seated else with_body(icon, kind)
         shape = shape_of(stands, art)
-        tall = _paces(wish, kind, stands) * (1.6 if number == sign else 1.0)  # a sign is large enough to be read
+        tall = _paces(wish, kind, stands) * words.boost(number)  # what carries words is large enough to be read
         if number in seated:
             tall *= icon.height / with_body(icon, kind).height
         wide = tall * stands.width / stands.height
         stance = _stance(wish, kind, submerged)
         for _ in range(wish.count):
             turn = len(icons) if wish.count > 1 else 0
-            flip = not kind.still and mostly != (rng.random() < 0.2)
+            flip = not (kind.still or lettered) and mostly != (rng.random() < 0.2)
             wheeled = kind.subgroup == "transport-ground"
             items.append(
                 Item(
