@@ -124,8 +124,14 @@ def put_on(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
             for shift in SIDES if many == 1 else (0.0, 0.04, -0.04):
                 slide = step + shift
                 yield put_at(unit, spot, at.middle + slide * at.item.wide, _contact(at, spot, slide), 0.3).resting()
+        yield _perched(mine, me, at, step, 0.3)
 
-    return clearest(tries(), theirs)
+    return clearest(tries(), theirs, aside=False)
+
+
+def _perched(mine: Unit, me: Spot, at: Spot, step: float, order: float) -> Unit:
+    """On the very top, where nothing is hidden."""
+    return put_at(mine, me, at.middle + step * at.item.wide, at.top - 0.03 * me.item.tall, order).resting()
 
 
 def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
@@ -135,8 +141,8 @@ def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
     if at.item.stance == "sky" or me.item.shape.head is None:
         return put_on(mine, theirs, me, at, number, many)
     person = me.item.shape.facing == "front"
-    mine = mine.scaled(min(1.0, 1.5 * at.item.wide / (many * me.item.wide)))
-    step = ((number + 0.5) / many - 0.5) * 0.7
+    mine = mine.scaled(min(1.0, 1.15 * at.item.wide / (many * me.item.wide)) if many > 1 else 1.0)
+    step = ((number + 0.5) / many - 0.5) * 0.95
 
     def tries() -> Iterator[Unit]:
         for size in (1.0, 0.85, 0.7):
@@ -148,8 +154,9 @@ def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
                     back = _contact(at, spot, slide)
                     drop = sink * spot.item.tall if person else 0.5 * sink * spot.item.tall
                     yield put_at(unit, spot, at.middle + slide * at.item.wide, back - drop, -0.4).resting()
+        yield _perched(mine, me, at, step if many > 1 else 0.0, -0.4)
 
-    return clearest(tries(), theirs)
+    return clearest(tries(), theirs, aside=False)
 
 
 def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
@@ -170,8 +177,9 @@ def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: 
             for sink in (0.34, 0.26, 0.18, 0.1):
                 rim = at.down(at.item.shape.rim)
                 yield put_at(unit, spot, at.middle + step * at.item.wide, rim - sink * spot.item.tall, -0.5).resting()
+        yield _perched(mine, me, at, step, -0.5)
 
-    return clearest(tries(), theirs)
+    return clearest(tries(), theirs, aside=False)
 
 
 def _at_window(mine: Unit, me: Spot, at: Spot, part: tuple[float, float, float, float], number: int, many: int) -> Unit:

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pingxing.engine.backends.scene.relate import GAP
 from pingxing.engine.backends.scene.shapes import Body, shown
 from pingxing.engine.backends.scene.unit import FACE_SEEN, SEEN, Item, Spot, Unit, shortfall
@@ -27,6 +30,7 @@ TRIES = (
     (0.0, 0.7),
     (0.0, 0.55),
 )
+CHANCES = 60  # places tried for each thing that floats
 THIRD = 1.25  # frames wider than this, in parts of their height, have their only subject at a third
 
 
@@ -86,7 +90,7 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
         cost = hiding(placed)
         if best is None or cost < best[0]:
             best = (cost, placed)
-        if best[0] <= within + 0.02:
+        if best[0] <= within + 0.005:
             break
     return best[1] if best is not None else []
 
@@ -321,19 +325,13 @@ def _try_float(
         want_x, want_y = PLACES.get(unit.place, (None, None))
         if want_y is None and any(s.item.stance == "floor" for s in unit.spots):
             want_y = 1.0  # it lives on the sea floor
-        best: tuple[float, float, float] | None = None
-        for _ in range(60):
-            x, y = rng.uniform(x0, x1 - w), rng.uniform(y0, y1 - h)
-            if want_x is not None:
-                x = min(max(x0, want_x * (x1 - x0) + x0 - w / 2 + rng.uniform(-0.04, 0.04) * (x1 - x0)), x1 - w)
-            if want_y is not None:
-                y = min(max(y0, want_y * (y1 - y0) + y0 - h / 2 + rng.uniform(-0.03, 0.03) * (y1 - y0)), y1 - h)
-            room = _room((x, y, w, h), boxes, area)
-            if room > 0 and (best is None or room > best[0]):
-                best = (room, x, y)
-        if best is None:
+        spots = [_free(rng, (x0, y0, x1 - w, y1 - h), (w, h), (want_x, want_y)) for _ in range(CHANCES)]
+        xs, ys = np.array([s[0] for s in spots]), np.array([s[1] for s in spots])
+        room = _room(xs, ys, (w, h), boxes, area)
+        chosen = int(room.argmax())
+        if room[chosen] <= 0:
             return None
-        _, x, y = best
+        x, y = spots[chosen]
         boxes.append((x, y, w, h))
         for spot in unit.spots:
             high = spot.item.tall * scale
@@ -343,20 +341,39 @@ def _try_float(
     return placed
 
 
+def _free(
+    rng: Random,
+    area: tuple[float, float, float, float],
+    size: tuple[float, float],
+    want: tuple[float | None, float | None],
+) -> tuple[float, float]:
+    """A place by chance for the upper left corner; near the one that the prompt wants, where it wants one."""
+    (x0, y0, x1, y1), (w, h) = area, size
+    x, y = rng.uniform(x0, x1), rng.uniform(y0, y1)
+    wide, high = x1 + w - x0, y1 + h - y0
+    if want[0] is not None:
+        x = min(max(x0, want[0] * wide + x0 - w / 2 + rng.uniform(-0.04, 0.04) * wide), x1)
+    if want[1] is not None:
+        y = min(max(y0, want[1] * high + y0 - h / 2 + rng.uniform(-0.03, 0.03) * high), y1)
+    return x, y
+
+
 def _room(
-    box: tuple[float, float, float, float],
+    xs: NDArray[np.float64],
+    ys: NDArray[np.float64],
+    size: tuple[float, float],
     boxes: Sequence[tuple[float, float, float, float]],
     area: tuple[float, float, float, float],
-) -> float:
-    """How far the box is from its nearest neighbour; 0 or less where they touch. Edges count a little."""
-    x, y, w, h = box
-    margin = 0.06 * min(w, h)
-    nearest = 0.35 * min(area[2] - area[0], area[3] - area[1])
-    for ox, oy, ow, oh in boxes:
-        dx = max(ox - (x + w), x - (ox + ow))
-        dy = max(oy - (y + h), y - (oy + oh))
-        nearest = min(nearest, max(dx, dy) - margin)
-    if nearest <= 0:
-        return nearest
-    edge = min(x - area[0], area[2] - x - w, y - area[1], area[3] - y - h)
-    return min(nearest, edge + 0.08 * (w + h))
+) -> NDArray[np.float64]:
+    """How far each place is from its nearest neighbour; 0 or less where they touch. Edges count a little."""
+    w, h = size
+    nearest = np.full(len(xs), 0.35 * min(area[2] - area[0], area[3] - area[1]))
+    if boxes:
+        ox, oy, ow, oh = np.array(boxes).T
+        x, y = xs[:, None], ys[:, None]
+        across = np.maximum(ox - (x + w), x - (ox + ow))
+        down = np.maximum(oy - (y + h), y - (oy + oh))
+        nearest = np.minimum(nearest, np.maximum(across, down).min(axis=1) - 0.06 * min(w, h))
+    sides = np.minimum(np.minimum(xs - area[0], area[2] - xs - w), np.minimum(ys - area[1], area[3] - ys - h))
+    found: NDArray[np.float64] = np.where(nearest <= 0, nearest, np.minimum(nearest, sides + 0.08 * (w + h)))
+    return found

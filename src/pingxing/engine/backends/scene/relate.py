@@ -11,7 +11,7 @@ from random import Random
 from pingxing.engine.backends.scene.attach import dressed, held, put_inside, put_on, ridden
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.shapes import worn
-from pingxing.engine.backends.scene.unit import CONTRAST, Item, Spot, Unit, clearest
+from pingxing.engine.backends.scene.unit import CONTRAST, Item, Spot, Unit, clearest, crowding
 
 __all__ = ["CONTRAST", "GAP", "Item", "Spot", "Unit", "units"]
 
@@ -19,6 +19,7 @@ __all__ = ["CONTRAST", "GAP", "Item", "Spot", "Unit", "units"]
 GATHERING = ("left-of", "right-of", "above", "below", "in-front-of", "behind", "around", "looking-at")
 CARRYING = ("wearing", "holding")
 CLOSE = ("on", "riding", "inside", "under")  # what sits on a thing joins it before the thing itself is placed
+SMALLER = 0.5  # to which things shrink that share a seat
 GAP = 0.12  # between neighbours, in parts of the smaller one
 PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved until all can be seen
 
@@ -83,7 +84,12 @@ class _Circle:
             target = targets[number % len(targets)]
             if self.home[subject.index] is self.home[target.index]:
                 continue
-            self._join(subject, target, link.relation, number // len(targets), many)
+            turn, relation = number // len(targets), link.relation
+            fits = _capacity(subject, target) if relation in CLOSE[:3] else many
+            if turn >= fits:  # those for whom there is no room wait beside it
+                self._join(subject, target, "next-to", turn, many)
+            else:
+                self._join(subject, target, relation, turn, min(many, fits))
 
     def _carry(self, subjects: Sequence[Item], targets: Sequence[Item], relation: str) -> None:
         """Each thing to a bearer in turn; bearers for whom nothing is left stand beside those who have something."""
@@ -153,11 +159,11 @@ class _Circle:
             rise = theirs.top + 0.1 * me.item.tall - mine.bottom
             spread = (number - (many - 1) / 2) * me.item.wide * 1.1
             sway = self.rng.uniform(-0.12, 0.12) * at.item.wide
-            placed = mine.moved(at.middle - me.middle + spread + sway, rise, 0.2)
+            placed = clearest([mine.moved(at.middle - me.middle + spread + sway, rise, 0.2)], theirs)
         elif relation == "below":
             lifted = theirs.moved(0.0, max(0.0, mine.top + 0.1 * at.item.tall - at.y))
             spread = (number - (many - 1) / 2) * mine.wide * 1.1
-            placed, theirs = mine.moved(at.middle - me.middle + spread, 0.0, 0.2), lifted
+            placed, theirs = clearest([mine.moved(at.middle - me.middle + spread, 0.0, 0.2)], lifted), lifted
         elif relation == "under":
             placed, theirs = self._under(mine, theirs, me, at, number, many, side)
         elif relation == "in-front-of":
@@ -167,6 +173,8 @@ class _Circle:
         else:  # left-of, right-of, next-to
             left = relation == "left-of" or (relation != "right-of" and side < 0)
             placed = self._beside(mine, theirs, me, at, left)
+        if crowding(placed.spots, theirs.spots) > 0:  # a pile of relations: to be seen matters more than the last one
+            placed = self._beside(mine.moved(0.0, -mine.bottom), theirs, me, at, side < 0)
         self._merge(placed, theirs)
 
     def _beside(self, mine: Unit, theirs: Unit, me: Spot, at: Spot, left: bool) -> Unit:
@@ -213,6 +221,11 @@ class _Circle:
                 yield mine.moved(at.middle - me.middle + spread, low - 0.1 * push * me.item.tall, 0.8)
 
         return clearest(tries(), theirs), theirs
+
+
+def _capacity(subject: Item, target: Item) -> int:
+    """How many can be on or in a thing side by side, if they may be a good deal smaller than they are."""
+    return max(1, int(1.25 * target.wide / (SMALLER * subject.wide)))
 
 
 def _before(mine: Unit, me: Spot, at: Spot, number: int, many: int, side: float) -> Iterator[Unit]:

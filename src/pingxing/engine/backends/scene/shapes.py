@@ -223,11 +223,12 @@ class Body:
 def _looked_up(near: Body, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> Mask:
     """Whether `near` is solid at the points."""
     x, y, w, h = near.box
-    columns = np.floor((xs - x) / w * CELLS).astype(int)
-    rows = np.floor((ys - y) / h * CELLS).astype(int)
-    inside = (columns >= 0) & (columns < CELLS) & (rows >= 0) & (rows < CELLS)
-    columns = np.clip(CELLS - 1 - columns if near.flip else columns, 0, CELLS - 1)
-    found: Mask = near.shape.mask[np.clip(rows, 0, CELLS - 1), columns] & inside
+    columns = ((xs - x) * (CELLS / w)).astype(int)
+    rows = ((ys - y) * (CELLS / h)).astype(int)
+    found = (xs >= x) & (columns < CELLS) & (ys >= y) & (rows < CELLS)
+    within = found.nonzero()[0]
+    columns = columns[within]
+    found[within] = near.shape.mask[rows[within], CELLS - 1 - columns if near.flip else columns]
     return found
 
 

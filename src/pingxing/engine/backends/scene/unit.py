@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from pingxing.engine.backends.scene.shapes import Body, Shape, shown, touching
 
 CONTRAST = 0.42  # exponent that turns metres into paces: 3.2 m against 0.08 m is 4.7 to 1, not 40 to 1
-SEEN = 0.62  # part of every thing that the others leave visible
-FACE_SEEN = 0.87  # part of every head
+SEEN = 0.63  # part of every thing that the others leave visible
+FACE_SEEN = 0.88  # part of every head
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +154,12 @@ def spared(spots: Sequence[Spot]) -> frozenset[tuple[int, int]]:
 def crowding(mine: Sequence[Spot], theirs: Sequence[Spot]) -> float:
     """How far two groups fall short of leaving each other visible; 0 where all can be seen well."""
     ours, others = [s.body for s in mine], [s.body for s in theirs]
-    close = [s for s, b in zip(mine, ours, strict=True) if any(touching(b, o) for o in others)]
+    close = {n for n, o in enumerate(others) if any(touching(b, o) for b in ours)}
     if not close:
         return 0.0
-    close += [s for s, o in zip(theirs, others, strict=True) if any(touching(o, b) for b in ours)]
-    return shortfall(sorted(close, key=lambda s: (s.order, s.item.index)))
+    # What hides a thing already counts as well.
+    close |= {n for n, o in enumerate(others) if any(touching(others[k], o) for k in close)}
+    return shortfall(sorted((*mine, *(theirs[n] for n in close)), key=lambda s: (s.order, s.item.index)))
 
 
 def shortfall(spots: Sequence[Spot]) -> float:
@@ -167,15 +168,22 @@ def shortfall(spots: Sequence[Spot]) -> float:
     return sum(max(0.0, SEEN - whole) + 2 * max(0.0, FACE_SEEN - head) for whole, head in parts)
 
 
-def clearest(candidates: Iterable[Unit], theirs: Unit) -> Unit:
-    """The first candidate beside which everything can be seen, or else the one that hides least."""
+def clearest(candidates: Iterable[Unit], theirs: Unit, *, aside: bool = True) -> Unit:
+    """The first candidate beside which everything can be seen, or else the one that hides least.
+
+    With `aside`, the last resort is a place of its own: past the edge of the others, at the height of the best.
+    """
     best: tuple[float, Unit] | None = None
     for candidate in candidates:
         cost = crowding(candidate.spots, theirs.spots)
+        if cost == 0:
+            return candidate
         if best is None or cost < best[0]:
             best = (cost, candidate)
-        if cost == 0:
-            break
     if best is None:
         raise ValueError("no candidates")
-    return best[1]
+    if not aside:
+        return best[1]
+    unit = best[1]
+    to_right, to_left = theirs.right - unit.left, theirs.left - unit.right
+    return unit.moved(to_right if to_right < -to_left else to_left)
