@@ -18,11 +18,12 @@ from pingxing.web.visitor import LANGUAGE_COOKIE, THEME_COOKIE, ChangingDep, Mem
 router = APIRouter()
 
 _YEAR_S = 365 * 24 * 3600
+_MOST_ONWARD = 2_000  # characters of an address to go on to; it may hold a prompt
 
 
 @router.get("/sign-in")
 def sign_in_page(
-    request: Request, visitor: VisitorDep, onward: Annotated[str, Query(alias="next", max_length=200)] = "/"
+    request: Request, visitor: VisitorDep, onward: Annotated[str, Query(alias="next", max_length=_MOST_ONWARD)] = "/"
 ) -> Response:
     if visitor.actor is not None:
         return RedirectResponse(_local(onward), 303)
@@ -36,7 +37,7 @@ def sign_in(
     visitor: VisitorDep,
     name: Annotated[str, Form(max_length=80)] = "",
     password: Annotated[str, Form(max_length=200)] = "",
-    onward: Annotated[str, Form(alias="next", max_length=200)] = "/",
+    onward: Annotated[str, Form(alias="next", max_length=_MOST_ONWARD)] = "/",
 ) -> Response:
     client = request.client.host if request.client else "unknown"
     try:

@@ -14,11 +14,13 @@ from sse_starlette import EventSourceResponse
 from pingxing import flow
 from pingxing.api.doors import AppDep, app_of
 from pingxing.api.invalid import invalid
-from pingxing.api.openai import parse_size
+from pingxing.api.openai import palette_of, parse_size
 from pingxing.desk import JobView
 from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import MAX_COUNT, MAX_PROMPT_CHARS, Actor, Format, JobState
 from pingxing.types import Request as Wish
+from pingxing.web.made_here import made_here
+from pingxing.web.palettes import PALETTES
 from pingxing.web.paper import page, render
 from pingxing.web.understood import pieces, sample
 from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
@@ -45,7 +47,12 @@ def studio(
 ) -> Response:
     if visitor.actor is None:
         shown = sample(visitor.language)
-        return page("welcome.html", request, visitor, scene=shown.scene, pieces=pieces(shown.prompt, shown.scene))
+        told: dict[str, Any] = {
+            "scene": shown.scene,
+            "pieces": pieces(shown.prompt, shown.scene),
+            "made_here": made_here(),
+        }
+        return page("welcome.html", request, visitor, **told)
     if not visitor.makes:
         return page("reader.html", request, visitor)
     jobs = app.desk.jobs(visitor.actor, limit=12)
@@ -58,7 +65,15 @@ def _streams(views: Sequence[JobView]) -> set[str]:
 
 
 def _choices(app: Any) -> dict[str, Any]:
-    return {"models": app.models(), "shapes": SHAPES, "formats": list(Format), "most": MAX_COUNT, "examples": EXAMPLES}
+    return {
+        "models": app.models(),
+        "shapes": SHAPES,
+        "formats": list(Format),
+        "most": MAX_COUNT,
+        "examples": EXAMPLES,
+        "palettes": PALETTES,
+        "made_here": made_here(),
+    }
 
 
 @router.post("/jobs")
@@ -75,10 +90,16 @@ def make(
     seed: Annotated[str, Form(max_length=30)] = "",
     form: Annotated[str, Form(max_length=10, alias="format")] = "png",
     negative: Annotated[str, Form()] = "",
+    inks: Annotated[str, Form(max_length=20)] = "",
+    palette: Annotated[str, Form(max_length=400)] = "",
+    transparent: Annotated[str, Form(max_length=5)] = "",
 ) -> Response:
     """Admit what was typed. Answers with the job's card, or with the refusal while the prompt stays where it is."""
     told = {"model": model, "style": style, "negative": negative}
-    wish = wish_of(prompt=prompt, size=size, count=count, seed=seed, form=form, **told)
+    colours = palette_of(palette) or PALETTES.get(inks, ())  # what was typed counts before what was picked
+    wish = wish_of(
+        prompt=prompt, size=size, count=count, seed=seed, form=form, palette=colours, clear=bool(transparent), **told
+    )
     try:
         job = flow.admit(app, actor, wish)
     except Refused as refused:
@@ -92,10 +113,20 @@ def make(
     return page("parts/job.html", request, visitor, view=app.desk.job(actor, job.id), streamed=few)
 
 
-def wish_of(*, prompt: str, size: str, count: str, seed: str, form: str, **words: str) -> Wish:
+def wish_of(
+    *,
+    prompt: str,
+    size: str,
+    count: str,
+    seed: str,
+    form: str,
+    palette: tuple[str, ...] = (),
+    clear: bool = False,
+    **words: str,
+) -> Wish:
     """A Request from form fields. Raises InvalidRequest that names the field."""
     width, height = parse_size(size.strip())
-    rest: dict[str, Any] = dict(words)
+    rest: dict[str, Any] = {**words, "palette": palette, "transparent": clear}
     rest |= {name: _number(name, text) for name, text in (("count", count), ("seed", seed)) if text.strip()}
     try:
         return Wish(prompt=prompt, width=width, height=height, format=Format(form), **rest)

@@ -49,11 +49,26 @@
   // A shape fills in the size; a size typed by hand releases the shapes.
   document.addEventListener("change", (event) => {
     if (event.target.name === "shape") $("#size").value = event.target.value;
+    if (event.target.name === "inks" && $("#palette")) { $("#palette").value = ""; inks(); }
+    const format = $('select[name="format"]');
+    if (event.target.id === "transparent" && event.target.checked && format.value === "jpeg") format.value = "png"; // JPEG has no alpha
   });
   document.addEventListener("input", (event) => {
     if (event.target.id === "size") for (const shape of all('[name="shape"]')) shape.checked = shape.value === event.target.value;
     if (event.target.id === "prompt") grow(event.target);
+    if (event.target.id === "palette") inks();
   });
+  // Colours typed by hand are shown as they are read, and count before a palette that was picked.
+  function inks() {
+    const typed = $("#palette").value;
+    const dots = (typed.match(/#[0-9a-f]{6}\b/gi) ?? []).slice(0, 16).map((colour) => {
+      const dot = document.createElement("i");
+      dot.style.background = colour;
+      return dot;
+    });
+    $(".typed").replaceChildren(...dots);
+    if (typed.trim()) for (const choice of all('[name="inks"]')) choice.checked = choice.value === "";
+  }
   function grow(box) {
     if (CSS.supports("field-sizing", "content")) return;
     box.style.height = "auto";
