@@ -33,6 +33,7 @@ _PILLOW = {
     "image/webp": "WEBP",
     "image/gif": "GIF",
     "image/tiff": "TIFF",
+    "image/avif": "AVIF",
 }
 _PDF_SECONDS = 3.0
 SMALLEST_READ = 96  # pixels of the shorter side below which no watermark can be found
@@ -167,7 +168,7 @@ def _watermark(image: Image.Image | None, kit: Kit) -> tuple[Layer, int | None]:
 
 
 def _visible(found: Found, image: Image.Image | None, deadline: float) -> Layer:
-    if found.encrypted:
+    if found.encrypted or not (found.media_type in _PILLOW or found.media_type == "application/pdf"):
         return Layer(False, None, "label.visible.not_looked_for")
     if image is None:
         return Layer(False, None, "label.visible.no_time")
@@ -176,8 +177,8 @@ def _visible(found: Found, image: Image.Image | None, deadline: float) -> Layer:
 
 
 def _picture(found: Found, data: bytes, max_pixels: int) -> Image.Image | None:
-    """The pixels of a file that has some; strangers' SVG is not drawn."""
-    if found.media_type == "image/svg+xml":
+    """The pixels of a still picture. Strangers' SVG is not drawn; sound, video and text are read for metadata only."""
+    if found.media_type not in _PILLOW:
         return None
     if found.width * found.height > max_pixels:
         raise TooLarge("pixels", width=found.width, height=found.height, limit=max_pixels)
