@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pingxing.engine.backends.scene.backdrops.alley import alley, fits
 from pingxing.engine.backends.scene.backdrops.props import awning, box, lamp, pane, round_tree
 from pingxing.engine.backends.scene.backdrops.terrain import distant
 from pingxing.engine.backends.scene.backdrops.town import pavement, paving
@@ -14,6 +15,9 @@ CLOTHS = ("#d9534a", "#3f8f7a", "#3f74b5", "#e29a3a", "#9a5fa8")
 
 
 def street(view: View) -> None:
+    if fits(view):
+        alley(view)
+        return
     paint_sky(view)
     rng, s, h = view.rng, view.short, view.horizon
     parts, x = view.sheet.layer("houses"), -0.05 * s - rng.random() * 0.1 * s

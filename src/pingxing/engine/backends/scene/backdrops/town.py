@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pingxing.engine.backends.scene.backdrops.alley import chinese_lane, fits
 from pingxing.engine.backends.scene.backdrops.terrain import distant
 from pingxing.engine.backends.scene.colour import mix, shade
 from pingxing.engine.backends.scene.sky import View, paint_sky
@@ -89,6 +90,9 @@ def _hedge(view: View, base: float) -> None:
 
 
 def chinatown(view: View) -> None:
+    if fits(view):
+        chinese_lane(view)
+        return
     paint_sky(view)
     rng, h, parts = view.rng, view.horizon, view.sheet.layer("houses")
     x = -0.03 * view.width
