@@ -9,6 +9,7 @@ from pingxing.engine.backends.scene.shapes import WHOLE, Wear, window
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
 
 NECK = 0.97  # where a scarf lies, in parts of the head's height
+UMBRELLAS = ("2602", "1F302", "26F1", "2614")
 SIDES = (0.0, -0.18, 0.18, -0.3, 0.3)  # places tried, in parts of the lower thing's width
 
 
@@ -42,8 +43,9 @@ def dressed(wearer: Spot, garment: Item, wear: Wear, slot: int) -> Spot:
         tall, order = 0.8 * down, -0.02
     if wear.place == "neck" and tall > 0.9 * down:  # a long scarf hangs no lower than a chest
         wide, tall = 0.9 * down * aspect, 0.9 * down
+    ears = 0.1 * down if not wearer.item.human else 0.0  # a hat sits between them
     low = {
-        "head": wearer.down(head[1]) - wear.below * tall + slot * 0.8 * tall,
+        "head": wearer.down(head[1]) - ears - wear.below * tall + slot * 0.8 * tall,
         "eyes": wearer.down(shape.eyes) - wear.below * tall,
         "ears": wearer.down(head[1]) + 0.1 * down - tall,
         "neck": wearer.down(head[1] + NECK * (head[3] - head[1])) - wear.below * tall,
@@ -74,13 +76,17 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
     side = side if slot % 2 == 0 else -side
     level = hands.down(shape.hand)
     person = shape.facing == "front" and shape.head is not None
-    if what.item.stance == "sky" or what.item.concept in ("2602", "1F302", "26F1", "2614"):
-        part = min(1.0, 0.6 * mine.tall / what.item.tall)
-        thing = thing.scaled(part).resting()
+    if what.item.stance == "sky" or what.item.concept in UMBRELLAS:
+        umbrella = what.item.concept in UMBRELLAS  # over the head, and behind it
+        part = (0.9 if umbrella else 0.6) * mine.tall / what.item.tall
+        thing = thing.scaled(part if umbrella else min(1.0, part)).resting()
         what = thing.spot(what.item)
+        ways: tuple[tuple[float, float], ...] = ((0.4, 0.0), (0.5, 0.05), (0.62, 0.1), (0.8, 0.16), (1.0, 0.2))
+        if umbrella:
+            ways = ((0.22, 0.02), (0.3, 0.06), (0.38, 0.1), *ways)
         tries = (
-            put_at(thing, what, hands.middle + side * reach * mine.wide * (1 + 0.5 * slot), level + rise, 0.4)
-            for reach, rise in ((0.4, 0.0), (0.5, 0.05), (0.62, 0.1), (0.8, 0.16), (1.0, 0.2))
+            put_at(thing, what, hands.middle + side * reach * mine.wide * (1 + 0.5 * slot), level + rise, -0.4)
+            for reach, rise in ways
         )
         return clearest(tries, holder)
     part = min(1.0, 0.46 * mine.tall / what.item.tall, 0.7 * mine.wide / what.item.wide)
@@ -92,10 +98,10 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
         side = -1.0 if mine.faces_left else 1.0
         level = hands.down(shape.head[3])
     wide, tall = what.item.wide, what.item.tall
-    ways = ((edge, 0.0, 0.5), (edge, 0.12, 0.6), (edge, 0.3, 0.7), (edge, 0.4, 0.9), (edge + 0.1, 0.5, 1.0))
+    places = ((edge, 0.0, 0.5), (edge, 0.12, 0.6), (edge, 0.3, 0.7), (edge, 0.4, 0.9), (edge + 0.1, 0.5, 1.0))
     tries = (
         put_at(thing, what, hands.middle + side * (reach * mine.wide + out * wide), level - drop * tall, 0.6)
-        for reach, out, drop in ways
+        for reach, out, drop in places
     )
     return clearest(tries, holder)
 

@@ -325,13 +325,13 @@ def _try_float(
         want_x, want_y = PLACES.get(unit.place, (None, None))
         if want_y is None and any(s.item.stance == "floor" for s in unit.spots):
             want_y = 1.0  # it lives on the sea floor
-        spots = [_free(rng, (x0, y0, x1 - w, y1 - h), (w, h), (want_x, want_y)) for _ in range(CHANCES)]
-        xs, ys = np.array([s[0] for s in spots]), np.array([s[1] for s in spots])
+        xs = _chances(rng, (x0, x1), w, want_x)
+        ys = _chances(rng, (y0, y1), h, want_y)
         room = _room(xs, ys, (w, h), boxes, area)
         chosen = int(room.argmax())
         if room[chosen] <= 0:
             return None
-        x, y = spots[chosen]
+        x, y = float(xs[chosen]), float(ys[chosen])
         boxes.append((x, y, w, h))
         for spot in unit.spots:
             high = spot.item.tall * scale
@@ -341,21 +341,14 @@ def _try_float(
     return placed
 
 
-def _free(
-    rng: Random,
-    area: tuple[float, float, float, float],
-    size: tuple[float, float],
-    want: tuple[float | None, float | None],
-) -> tuple[float, float]:
-    """A place by chance for the upper left corner; near the one that the prompt wants, where it wants one."""
-    (x0, y0, x1, y1), (w, h) = area, size
-    x, y = rng.uniform(x0, x1), rng.uniform(y0, y1)
-    wide, high = x1 + w - x0, y1 + h - y0
-    if want[0] is not None:
-        x = min(max(x0, want[0] * wide + x0 - w / 2 + rng.uniform(-0.04, 0.04) * wide), x1)
-    if want[1] is not None:
-        y = min(max(y0, want[1] * high + y0 - h / 2 + rng.uniform(-0.03, 0.03) * high), y1)
-    return x, y
+def _chances(rng: Random, span: tuple[float, float], size: float, want: float | None) -> NDArray[np.float64]:
+    """Places in one direction for the lower edge of a thing; near the one that the prompt wants, where it wants one."""
+    low, high = span
+    chance = np.array([rng.random() for _ in range(CHANCES)])
+    if want is None:
+        return low + chance * (high - low - size)
+    near = low + (want + (chance - 0.5) * 0.08) * (high - low) - size / 2
+    return np.clip(near, low, high - size)
 
 
 def _room(

@@ -205,10 +205,10 @@ def _items(
         for _ in range(wish.count):
             turn = len(icons) if wish.count > 1 else 0
             flip = not (kind.still or lettered) and mostly != (rng.random() < 0.2)
-            wheeled = kind.subgroup == "transport-ground"
+            human = kind.group in ("people-body", "smileys-emotion")
             items.append(
                 Item(
-                    len(items), number, plain(wish.concept), wide, tall, stance, shape, wish.place, wheeled,
+                    len(items), number, plain(wish.concept), wide, tall, stance, shape, wish.place, human,
                     kind.still, flip,
                 )
             )  # fmt: skip

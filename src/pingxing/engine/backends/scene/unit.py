@@ -28,7 +28,7 @@ class Item:
     stance: str
     shape: Shape
     place: str = ""
-    wheeled: bool = False
+    human: bool = False  # or a face like one
     still: bool = False  # must not be mirrored
     flip: bool = False
 
