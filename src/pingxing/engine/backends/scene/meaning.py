@@ -10,8 +10,8 @@ Both rank and neither measures against an absolute threshold: the model's cosine
 text (one concept a line), N+1 u32 ends of words, N rows of three u16 (numbers of concepts from 1, 0 for none;
 the top bit of the first marks a shy word), the words in UTF-8, sorted by their bytes. A row of zeros is a word
 that names no thing; it is there so that nobody asks the model for it and no longer word is cut inside it.
-`assets/meaning.vec`: magic, two u32 (concepts with vectors M, bytes of text), the concept of each vector
-(one a line, empty for a decoy), M rows of 384 int8.
+`assets/meaning.vec`: magic, two u32 (concepts with vectors M, bytes of text), the concept of each vector and
+its kind (one a line, empty for a decoy), M rows of 384 int8.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import struct
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -40,6 +41,8 @@ SHY = 0x8000
 MOST = 3  # concepts a row can hold
 LONGEST_CHINESE = 6  # characters
 LONGEST_ENGLISH = 3  # words
+JURY = 10  # nearest rows that vote on what kind of thing an unheard-of word names
+AGREED = 7  # votes that decide
 LONGEST_ASKED = 24  # characters; what is longer is no word, and is not put to the model
 
 
@@ -166,7 +169,9 @@ class Model:
         if data[:8] != VECTOR_MAGIC:
             raise BackendFailed("art", file="meaning.vec")
         count, length = struct.unpack_from("<II", data, 8)
-        self._concepts = data[16 : 16 + length].decode("ascii").split("\n")
+        names = [line.split(" ") for line in data[16 : 16 + length].decode("ascii").split("\n")]
+        self._concepts = [name[0] for name in names]
+        self._kinds = [name[-1] for name in names]
         whole: NDArray[np.int8] = np.frombuffer(data, np.int8, count * WIDTH, 16 + length)
         rows = whole.reshape(count, WIDTH).astype(np.float32)
         self._vectors: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
@@ -178,21 +183,23 @@ class Model:
         self._engine: Any = E5()
 
     def nearest(self, word: str) -> tuple[str, ...]:
-        """Up to three concepts, nearest first; none where a decoy is nearer than any of them."""
+        """Up to three concepts, nearest first; none where the nearest rows do not agree on a kind of thing.
+
+        The model goes by spelling as much as by meaning: what sounds like nothing has neighbours of all kinds.
+        """
         with self._lock:
             asked: NDArray[np.float32] = self._engine.query(word)
-        found: list[str] = []
-        for index in np.argsort(-(self._vectors @ asked), kind="stable"):
-            concept = self._concepts[int(index)]
-            if not concept or len(found) == MOST:
-                break
-            if concept not in found:
-                found.append(concept)
-        return tuple(found)
+        order = np.argsort(-(self._vectors @ asked), kind="stable")[:JURY]
+        votes = Counter(self._kinds[int(index)] for index in order)
+        kind, most = votes.most_common(1)[0]
+        if not kind or most < AGREED or self._kinds[int(order[0])] != kind:
+            return ()
+        found = dict.fromkeys(self._concepts[int(index)] for index in order if self._kinds[int(index)] == kind)
+        return tuple(found)[:MOST]
 
 
 def pack_vectors(concepts: Sequence[str], vectors: NDArray[np.float32]) -> bytes:
-    """One row for each name in `concepts`, "" for a decoy; `vectors` of shape (len(concepts), 384), unit length."""
+    """One row for each "concept kind" in `concepts`, "" for a decoy; `vectors` of shape (len(concepts), 384), unit length."""
     scaled = np.round(vectors / np.abs(vectors).max(axis=1, keepdims=True) * 127).astype(np.int8)
     text = "\n".join(concepts).encode("ascii")
     return VECTOR_MAGIC + struct.pack("<II", len(concepts), len(text)) + text + scaled.tobytes()

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pingxing.engine.backends.scene.meaning import LONGEST_CHINESE, LONGEST_ENGLISH, Near, known, nearest, starting
+from pingxing.engine.backends.scene.plan import Wish
 from pingxing.engine.backends.scene.read import UNCHANGED, Token
 from pingxing.engine.backends.scene.words import IRREGULAR, Kind, Meaning, is_han, singulars
+from pingxing.types import SceneReplacement
 
 # What may stand inside a longer word that we lack: a thing (prairie dog), or what the lexicon passes over.
 INNER: frozenset[Kind] = frozenset({"thing", "ignore", "missing", "act", "shade"})
@@ -178,3 +180,13 @@ def _begins_word(stream: Sequence[Token], at: int) -> bool:
     """Whether a word of two or more characters that the table knows begins here, in a stretch of unknown ones."""
     piece = stream[at : at + LONGEST_CHINESE]
     return any(run > 1 and not any(token.meanings for token in piece[:run]) for run, _ in _words(piece))
+
+
+def told(found: Sequence[StandIn], wishes: Sequence[Wish]) -> tuple[SceneReplacement, ...]:
+    """What to say of the replacements that are in the picture; "a wombat costume" shows no wombat's likeness."""
+    said = []
+    for stand_in in found:
+        wish = next((w for w in wishes if any(end == stand_in.span[1] for _, end in w.spans)), None)
+        if wish is not None:
+            said.append(SceneReplacement(stand_in.word, stand_in.span, wish.concept, wish.name_en, wish.name_zh))
+    return tuple(said)
