@@ -117,12 +117,20 @@ def office(kind: str, *, custom: bool = False) -> bytes:
     main = OFFICE[kind]
     out = BytesIO()
     package = "http://schemas.openxmlformats.org/package/2006"
-    types = f'<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/{main}" ContentType="{kind}.main+xml"/>'
-    relations = f'<Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="{main}"/>'
+    media = "application/vnd.openxmlformats"
+    related = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    types = (
+        f'<Default Extension="rels" ContentType="{media}-package.relationships+xml"/>'
+        f'<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/{main}" ContentType="{kind}.main+xml"/>'
+    )
+    relations = f'<Relationship Id="rId1" Type="{related}/officeDocument" Target="{main}"/>'
     parts = {main: "<root/>"}
     if custom:
-        types += '<Override PartName="/docProps/custom.xml" ContentType="application/vnd.openxmlformats-officedocument.custom-properties+xml"/>'
-        relations += '<Relationship Id="rId2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties" Target="docProps/custom.xml"/>'
+        types += (
+            f'<Override PartName="/docProps/custom.xml" ContentType="{media}-officedocument.custom-properties+xml"/>'
+        )
+        relations += f'<Relationship Id="rId2" Type="{related}/custom-properties" Target="docProps/custom.xml"/>'
         parts["docProps/custom.xml"] = (
             '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/custom-properties" '
             'xmlns:vt="http://schemas.openxmlformats.org/officeDocument/2006/docPropsVTypes">'

@@ -69,6 +69,9 @@ def _xmp(image: Image.Image, data: bytes) -> bytes:
     return found
 
 
+_LONGEST = 20_000  # bytes of a record, with room to spare
+
+
 @dataclass(frozen=True, slots=True)
 class _Frame:
     """What stands before a record's first brace; the number in it must be the record's length and `more`."""
@@ -81,7 +84,9 @@ class _Frame:
     def find(self, data: bytes) -> list[str]:
         found = []
         for match in re.finditer(self.before + rb'(?=\{"Label":)', data, re.DOTALL):
-            end = data.index(b"}", match.end()) + 1
+            # JSON itself says where the record ends: a value may hold braces
+            start = data[match.end() : match.end() + _LONGEST].decode("latin-1")
+            end = match.end() + json.JSONDecoder().raw_decode(start)[1]
             size = int.from_bytes(match["size"], self.order)
             if self.synchsafe and data[3] == 4:
                 size = sum((size >> 8 * i & 0x7F) << 7 * i for i in range(4))
