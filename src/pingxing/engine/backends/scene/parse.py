@@ -23,6 +23,7 @@ from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.rephrase import rephrased
 from pingxing.engine.backends.scene.senses import senses_of
 from pingxing.engine.backends.scene.sentence import MAX_THINGS, Sentence
+from pingxing.engine.backends.scene.standin import stand_ins, told
 from pingxing.engine.backends.scene.words import Kind, Lexicon, lexicon, title
 
 BODY_PARTS = {
@@ -345,7 +346,8 @@ def parse(prompt: str, negative: str = "") -> Plan:
     reader = Sentence(prompt, words)
     said, blank = quotes(prompt)
     aside = asides(blank)
-    stream = rephrased(tokens(aside.blank, words))
+    # Here, between reading and understanding, so that number, colour and relation bind to a stand-in as to any noun.
+    stream, stood = stand_ins(aside.blank, rephrased(tokens(aside.blank, words)))
     for position, token in enumerate(stream):
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)
     reader.pause(full=True)
@@ -361,7 +363,7 @@ def parse(prompt: str, negative: str = "") -> Plan:
     return replace(
         plan, texts=texts, boards=boards, faces=tuple(quote.face for quote in set_), between=blank,
         text_spans=tuple((quote.start, quote.end) for quote in set_),
-        exact=aside.exact, transparent=aside.transparent,
+        exact=aside.exact, transparent=aside.transparent, replaced=told(stood, plan.wishes),
     )  # fmt: skip
 
 
