@@ -165,6 +165,10 @@ def _report(console: Console, view: Any, artifacts: list[Any]) -> None:
         name = f"name_{console.language}"
         things = "、" if console.language == "zh" else ", "
         console.note("cli.understood", things=things.join(thing[name] for thing in told.scene["objects"]) or "-")
+        for one in told.scene["replaced"]:
+            console.note("cli.replaced", word=one["word"], thing=one[name])
+        if told.scene["transparent"] and any(artifact.media_type == "image/jpeg" for artifact in artifacts):
+            console.note("cli.white_ground")
         if told.scene["not_drawn"]:
             console.note("cli.not_drawn", words=things.join(told.scene["not_drawn"]))
 

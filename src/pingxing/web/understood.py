@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -9,32 +11,68 @@ from itertools import pairwise
 
 from pydantic import TypeAdapter
 
-from pingxing.types import Language, Scene
+from pingxing.types import Language, Scene, SceneReplacement
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of the prompt: `things` are the numbers of the objects it asked for; `setting` chose the scene."""
+    """A stretch of the prompt: `things` are the numbers of the objects it asked for; `setting` chose the scene.
+
+    `written` numbers the inscriptions it asked for, `stand_in` is what stands for a word that no art draws, and
+    `lost` says that nothing does.
+    """
 
     text: str
     things: tuple[int, ...]
     setting: bool
+    written: tuple[int, ...] = ()
+    stand_in: SceneReplacement | None = None
+    lost: bool = False
+
+    @property
+    def lights(self) -> str:
+        """What of the picture and the lists this piece lights up, by the names in `data-things`."""
+        marks = [*map(str, self.things), *(f"t{number}" for number in self.written)]
+        return " ".join(marks or (["s"] if self.setting else []))
 
 
 def pieces(prompt: str, scene: Scene) -> list[Piece]:
     """The prompt cut where its meaning changes, so that each word can light up what it became."""
+    things = [thing.spans for thing in scene.objects]
+    written = [_places(prompt, text.string) for text in scene.text]
+    taken = [span for spans in (*things, *written) for span in spans]
+    lost = [
+        span
+        for word in scene.not_drawn
+        for span in _places(prompt, word)
+        if not any(a < span[1] and span[0] < b for a, b in taken)
+    ]
+    stood = [(one.span, one) for one in scene.replaced]
     cuts = {0, len(prompt)}
-    spans = [span for thing in scene.objects for span in thing.spans] + list(scene.setting_spans)
-    cuts.update(at for span in spans for at in span if 0 <= at <= len(prompt))
-    edges = sorted(cuts)
+    for start, end in (*taken, *lost, *scene.setting_spans, *(span for span, _ in stood)):
+        cuts.update(at for at in (start, end) if 0 <= at <= len(prompt))
+
+    def held(spans: Iterable[tuple[int, int]], start: int, end: int) -> bool:
+        return any(a <= start and end <= b for a, b in spans)
+
     return [
         Piece(
             prompt[start:end],
-            tuple(i for i, thing in enumerate(scene.objects) if any(a <= start and end <= b for a, b in thing.spans)),
-            any(a <= start and end <= b for a, b in scene.setting_spans),
+            tuple(i for i, spans in enumerate(things) if held(spans, start, end)),
+            held(scene.setting_spans, start, end),
+            tuple(i for i, spans in enumerate(written) if held(spans, start, end)),
+            next((one for span, one in stood if held([span], start, end)), None),
+            held(lost, start, end),
         )
-        for start, end in pairwise(edges)
+        for start, end in pairwise(sorted(cuts))
     ]
+
+
+def _places(prompt: str, words: str) -> list[tuple[int, int]]:
+    """Where these words stand in the prompt, whatever their case."""
+    if not words:
+        return []
+    return [found.span() for found in re.finditer(re.escape(words), prompt, re.IGNORECASE)]
 
 
 @dataclass(frozen=True, slots=True)
