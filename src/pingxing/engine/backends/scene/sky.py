@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
 
 from pingxing.engine.backends.scene.colour import mix
@@ -49,7 +50,8 @@ class View:
         return self.light.name == "night"
 
 
-def paint_sky(view: View, *, clouds: bool = True) -> None:
+def paint_sky(view: View, *, clouds: bool = True) -> float:
+    """The sky of the hour, down to behind the land; gives how far across its light stands."""
     sheet, light, rng = view.sheet, view.light, view.rng
     parts = sheet.layer("sky")
     stops = [(offset, _weathered(colour, view.weather)) for offset, colour in light.sky]
@@ -58,6 +60,7 @@ def paint_sky(view: View, *, clouds: bool = True) -> None:
     parts.append(rect(-2, -2, view.width + 4, depth + 4, sheet.gradient(stops)))
     if view.night and view.weather in ("clear", "") and "2B50" not in view.banned:
         parts += stars(view, depth * 0.9, 70)
+    x = 0.5 * view.width
     if light.name != "day" and view.weather not in ("rain", "snow", "fog", "clouds"):
         x = view.width * rng.choice((0.22, 0.3, 0.7, 0.78))
         y = {"day": 0.1, "dawn": 0.86, "sunset": 0.9, "night": 0.3}[light.name] * view.horizon
@@ -69,6 +72,7 @@ def paint_sky(view: View, *, clouds: bool = True) -> None:
             parts.append(circle(x, y, view.short * 0.075, mix(light.glow, "#ffffff", 0.35), opacity=0.95))
     if clouds and "2601" not in view.banned and view.weather != "clear":
         paint_clouds(view, {"clouds": 7, "rain": 8, "snow": 6, "fog": 5}.get(view.weather, 3))
+    return x
 
 
 def _weathered(colour: str, weather: str) -> str:
@@ -105,20 +109,19 @@ def paint_clouds(view: View, count: int, layer: str = "clouds") -> None:
 
 
 def cloud(rng: Random, x: float, y: float, size: float, paint: str, opacity: float) -> str:
-    """One cloud `size` wide around (x, y): lobes over a flat base, as a single outline."""
-    lobes = rng.choice((3, 4, 4, 5))
-    left, right = x - size / 2, x + size / 2
-    d = f"M{num(left)} {num(y)}"
-    step = size / lobes
-    for i in range(lobes):
-        centre = (i + 0.5) / lobes
-        lift = size * (0.16 + 0.24 * math.sin(math.pi * centre)) * rng.uniform(0.85, 1.2)
-        end = left + step * (i + 1)
-        d += f"C{num(end - step * 1.08)} {num(y - lift)} {num(end + step * 0.08)} {num(y - lift)} {num(end)} {num(y)}"
-    round_ = size * 0.1
-    d += f"C{num(right + round_)} {num(y)} {num(right + round_)} {num(y + round_)} {num(right)} {num(y + round_)}"
-    d += f"L{num(left)} {num(y + round_)}"
-    d += f"C{num(left - round_)} {num(y + round_)} {num(left - round_)} {num(y)} {num(left)} {num(y)}Z"
+    """One cloud `size` wide around (x, y): billows over a flat base, as a single outline."""
+    lobes = rng.choice((4, 5, 5, 6))
+    left, right, peak = x - size / 2, x + size / 2, rng.uniform(0.38, 0.62)
+    cuts = [0.0] + [(n + rng.uniform(-0.16, 0.16)) / lobes for n in range(1, lobes)] + [1.0]
+    tops = [math.exp(-(((t - peak) / 0.3) ** 2)) * rng.uniform(0.2, 0.27) for t in cuts]
+    spots = [(left + t * size, y - (0.0 if t in (0.0, 1.0) else top) * size) for t, top in zip(cuts, tops, strict=True)]
+    d = f"M{num(spots[0][0])} {num(spots[0][1])}"
+    for (ax, ay), (bx, by) in pairwise(spots):
+        r = math.hypot(bx - ax, by - ay) * 0.56
+        d += f"A{num(r)} {num(r)} 0 0 1 {num(bx)} {num(by)}"
+    round_ = size * 0.04
+    d += f"A{num(round_)} {num(round_)} 0 0 1 {num(right)} {num(y + 2 * round_)}H{num(left)}"
+    d += f"A{num(round_)} {num(round_)} 0 0 1 {num(left)} {num(y)}Z"
     return path(d, paint, opacity=opacity)
 
 

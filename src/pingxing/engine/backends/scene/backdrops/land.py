@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from pingxing.engine.backends.scene.backdrops.props import round_tree
 from pingxing.engine.backends.scene.backdrops.terrain import distant, earth, hills, tree_line
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.sky import View, paint_sky
@@ -163,30 +164,114 @@ def _snow_cap(view: View, top: tuple[float, float], x: float, wide: float, high:
 
 def desert(view: View) -> None:
     paint_sky(view, clouds=view.weather != "")
-    h = view.horizon
-    hills(view, "far-dunes", h - 0.06 * view.height, 0.08 * view.height, 1.2, distant(view, "#e6b877", 0.4))
-    hills(view, "mid-dunes", h - 0.02 * view.height, 0.07 * view.height, 0.9, distant(view, "#e0a862", 0.15))
-    earth(view, "#d6914a", "#f0bf7a", 0.03)
-    rng = view.rng
-    for _ in range(5):
-        y = view.horizon + rng.uniform(0.2, 0.95) * (view.height - view.horizon)
-        points = wave_points(rng, view.width, y, 0.02 * view.height, 1.2)
-        paint = view.sheet.gradient([(0, view.land("#c57f3c"), 0.3), (1, view.land("#c57f3c"), 0)])
-        view.sheet.layer("ripples").append(path(filled(points, y + 0.06 * view.height), paint))
+    h, rng = view.horizon, view.rng
+    _mesas(view, h)
+    hills(view, "far-dunes", h - 0.03 * view.height, 0.07 * view.height, 1.2, distant(view, "#e6b877", 0.4))
+    _dune(
+        view, "mid-dunes", h - 0.035 * view.height, 0.1, distant(view, "#e8b673", 0.15), distant(view, "#c9854a", 0.2)
+    )
+    earth(view, "#d6914a", "#f0bf7a", 0.02)
+    depth = view.height - h
+    for at in (0.16, 0.46, 0.78):
+        y = h + (at + rng.uniform(-0.05, 0.05)) * depth
+        _dune(view, "ripples", y, 0.05 + 0.05 * at, view.land("#e9b168"), view.land("#c47d3d"))
+    lines = view.sheet.layer("ripples")
+    for _ in range(round(14 * view.width / view.short)):
+        y, x = h + depth * rng.uniform(0.2, 0.98), rng.random() * view.width
+        long = view.short * 0.16 * (y - h) / depth
+        d = f"M{num(x)} {num(y)}q{num(long / 4)} {num(-long * 0.06)} {num(long / 2)} 0t{num(long / 2)} 0"
+        lines.append(path(d, stroke=view.land("#b8733a"), stroke_width=view.short * 0.0022, opacity=0.35))
+
+
+def _mesas(view: View, base: float) -> None:
+    """Table mountains on the horizon."""
+    rng, parts = view.rng, view.sheet.layer("mesas")
+    rock, dark = distant(view, "#c98a6a", 0.5), distant(view, "#a86a54", 0.5)
+    for _ in range(rng.choice((1, 2, 3))):
+        wide, high = view.short * rng.uniform(0.14, 0.3), view.height * rng.uniform(0.06, 0.13)
+        x, slope = rng.uniform(-0.05, 0.95) * view.width, high * rng.uniform(0.35, 0.6)
+        top = [(x, base), (x + slope, base - high), (x + wide - slope, base - high), (x + wide, base)]
+        side = [(x + wide * 0.62, base), (x + wide * 0.66, base - high), (x + wide - slope, base - high),
+                (x + wide, base)]  # fmt: skip
+        parts.append(path(polygon(top), rock) + path(polygon(side), dark))
+
+
+def _dune(view: View, layer: str, y: float, rise: float, light: str, dark: str) -> None:
+    """One long dune: its crest falls to the right, and the side away from the sun lies in shadow."""
+    rng, w, tall = view.rng, view.width, rise * view.height
+    peak, foot = w * rng.uniform(0.25, 0.75), y + tall * 1.2
+    left = (
+        f"M-4 {num(y + tall)}C{num(peak * 0.5)} {num(y + tall * 0.8)} {num(peak * 0.8)} {num(y)} {num(peak)} {num(y)}"
+    )
+    right = f"C{num(peak + w * 0.12)} {num(y + tall * 0.5)} {num(peak + w * 0.3)} {num(y + tall * 0.7)} "
+    right += f"{num(w + 4)} {num(y + tall * 0.85)}"
+    fade = view.sheet.gradient([(0, light, 1.0), (0.45, light, 1.0), (1, light, 0.0)])
+    lee = view.sheet.gradient([(0, dark, 0.75), (1, dark, 0.0)])
+    parts = view.sheet.layer(layer)
+    parts.append(path(f"{left}{right}V{num(foot + tall)}H-4Z", fade))
+    ridge = f"M{num(peak)} {num(y)}{right}V{num(foot)}C{num(peak + w * 0.3)} {num(foot)} {num(peak + w * 0.02)} "
+    ridge += f"{num(foot)} {num(peak - w * 0.06)} {num(foot)}C{num(peak + w * 0.03)} {num(y + tall * 0.8)} "
+    ridge += f"{num(peak - w * 0.015)} {num(y + tall * 0.3)} {num(peak)} {num(y)}Z"
+    parts.append(path(ridge, lee))
 
 
 def snow(view: View) -> None:
     paint_sky(view)
-    h = view.horizon
-    tree_line(view, h + 0.01 * view.height, 0.13 * view.height, distant(view, "#7fa3b4", 0.45), "far-trees")
-    hills(view, "far-snow", h - 0.02 * view.height, 0.08 * view.height, 1.1, distant(view, "#dcebf6", 0.25))
+    h, rng, s = view.horizon, view.rng, view.short
+    _peaks(view, h)
+    tree_line(view, h + 0.01 * view.height, 0.09 * view.height, distant(view, "#6f97ab", 0.5), "far-trees")
+    hills(view, "far-snow", h - 0.015 * view.height, 0.06 * view.height, 1.1, distant(view, "#dcebf6", 0.3))
     earth(view, "#cfe3f3", "#f7fcff", 0.03)
-    rng = view.rng
-    for _ in range(4):
-        y = h + rng.uniform(0.2, 0.9) * (view.height - h)
-        points = wave_points(rng, view.width, y, 0.025 * view.height, 1.1)
-        paint = view.sheet.gradient([(0, view.land("#a9cbe6"), 0.35), (1, view.land("#a9cbe6"), 0)])
-        view.sheet.layer("drifts").append(path(filled(points, y + 0.07 * view.height), paint))
+    drifts, depth = view.sheet.layer("drifts"), view.height - h
+    for at in (0.14, 0.42, 0.75):
+        y = h + (at + rng.uniform(-0.04, 0.04)) * depth
+        points = wave_points(rng, view.width, y, 0.03 * view.height, 1.0)
+        paint = view.sheet.gradient([(0, view.land("#a3c7e6"), 0.55), (1, view.land("#a9cbe6"), 0)])
+        drifts.append(path(filled(points, y + 0.1 * view.height), paint))
+    trees = view.sheet.layer("trees")
+    spots = [(side, rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.16)) for side in (0, 1) for _ in range(4)]
+    for side, at, near in sorted(spots, key=lambda spot: spot[2]):
+        x = at * view.width if side == 0 else (1 - at) * view.width
+        trees.append(_white_fir(view, x, h + (0.02 + near) * depth, s * (0.12 + 0.75 * near), 0.36 - 1.8 * near))
+    parts = view.sheet.layer("glints")
+    for _ in range(round(26 * view.width / s)):
+        y = h + depth * rng.uniform(0.1, 0.97)
+        parts.append(circle(rng.random() * view.width, y, s * 0.0018, view.land("#ffffff"), opacity=0.9))
+
+
+def _peaks(view: View, base: float) -> None:
+    """Far white mountains with blue shadows."""
+    rng, parts = view.rng, view.sheet.layer("mountains")
+    x = -0.2 * view.width
+    while x < 1.1 * view.width:
+        wide, high = view.short * rng.uniform(0.4, 0.6), view.height * rng.uniform(0.14, 0.24)
+        top = (x + wide * rng.uniform(0.4, 0.6), base - high)
+        fold = (top[0] + wide * 0.05, base - high * 0.45)
+        left = (x + wide * rng.uniform(0.16, 0.24), base - high * rng.uniform(0.5, 0.62))
+        right = (x + wide * rng.uniform(0.74, 0.82), base - high * rng.uniform(0.3, 0.42))
+        outline = [(x, base), left, top, right, (x + wide, base)]
+        parts.append(path(polygon(outline), distant(view, "#e4eef7", 0.25)))
+        shadow = [top, right, (x + wide, base), (x + wide * 0.52, base), fold]
+        parts.append(path(polygon(shadow), distant(view, "#a9c3de", 0.4)))
+        x += wide * rng.uniform(0.55, 0.8)
+
+
+def _white_fir(view: View, x: float, foot: float, high: float, haze: float) -> str:
+    """A fir under snow."""
+    haze = max(0.0, haze)
+    green, white = distant(view, "#3f7462", haze), distant(view, "#f4faff", haze * 0.6)
+    shade_ = distant(view, "#c4dbee", haze * 0.6)
+    parts = [ellipse(x + high * 0.1, foot, high * 0.3, high * 0.045, view.land("#9fc0de"), opacity=0.5)]
+    parts.append(rect(x - high * 0.03, foot - high * 0.13, high * 0.06, high * 0.13, distant(view, "#6d4f3a", haze)))
+    for n in range(3):
+        y, half = foot - high * (0.1 + 0.26 * n), high * (0.27 - 0.06 * n)
+        top = y - high * 0.42
+        parts.append(path(polygon([(x - half, y), (x, top), (x + half, y)]), green))
+        hem = ((0.72, 0.12), (0.3, 0.16), (0.0, 0.09), (-0.34, 0.17), (-0.72, 0.12))
+        cap = [(x, top), *((x + half * out, y - high * up) for out, up in hem)]
+        parts.append(path(polygon(cap), white))
+        parts.append(path(polygon([(x, top), cap[1], cap[2], (x + half * 0.08, y - high * 0.12)]), shade_))
+    return "".join(parts)
 
 
 def road(view: View) -> None:
@@ -207,8 +292,27 @@ def road(view: View) -> None:
             view.sheet.gradient([(0, view.land("#6a6f79")), (1, view.land("#50555f"))]),
         )
     )
+    for edge in (top + 0.03 * depth, low - 0.05 * depth):
+        parts.append(rect(-2, edge, view.width + 4, depth * 0.014, view.land("#e9e4d4")))
     dash, y = view.short * 0.09, (top + low) / 2
     x = -view.rng.random() * dash * 2
     while x < view.width:
         parts.append(rect(x, y, dash, depth * 0.03, view.land("#f5f0dc"), rx=depth * 0.01))
         x += dash * 1.9
+    _verge(view, h, top)
+
+
+def _verge(view: View, h: float, top: float) -> None:
+    """Round trees and bushes between the hills and the road, and a row of white posts along it."""
+    rng, parts, s = view.rng, view.sheet.layer("verge"), view.short
+    spots = sorted(rng.uniform(0.1, 0.55) for _ in range(round(5 * view.width / s)))
+    for near in spots:
+        x, foot, high = rng.random() * view.width, h + near * (top - h), s * (0.07 + 0.16 * near)
+        haze, green = 0.34 - 0.5 * near, rng.choice(("#6fae5f", "#5f9f5c", "#86b860"))
+        parts.append(round_tree(view, x, foot, high, green, max(0.0, haze)))
+    post, gap = 0.045 * s, 0.13 * s
+    x = rng.random() * gap
+    while x < view.width:
+        parts.append(rect(x, top - post, post * 0.2, post, view.land("#fbfaf4")))
+        parts.append(rect(x, top - post * 0.72, post * 0.2, post * 0.2, view.land("#d9534a")))
+        x += gap

@@ -12,6 +12,7 @@ from pingxing.engine.backends.scene.svg import (
     num,
     path,
     rect,
+    smooth,
     wave_points,
 )
 
@@ -29,14 +30,46 @@ def lake(view: View) -> None:
 
 
 def sea(view: View) -> None:
-    paint_sky(view)
-    water(view, view.horizon, view.height, "#1f78b8", "#6fbfe4")
-    rng = view.rng
-    for n in range(4):
-        y = view.horizon + (view.height - view.horizon) * (0.3 + 0.2 * n)
-        points = wave_points(rng, view.width, y, 0.018 * view.height * (1 + n * 0.4), 4 + rng.random() * 2, 30)
-        paint = view.sheet.gradient([(0, view.land("#5fb4e0"), 0.55), (1, view.land("#1c6cab"), 0)])
+    sun = paint_sky(view)
+    h, rng, s = view.horizon, view.rng, view.short
+    _isles(view)
+    water(view, h, view.height, "#1f78b8", "#6fbfe4")
+    _glitter(view, sun, view.height)
+    depth = view.height - h
+    for n, at in enumerate((0.22, 0.4, 0.6, 0.82)):
+        y = h + depth * at
+        points = wave_points(rng, view.width, y, 0.014 * view.height * (1 + n * 0.6), 3 + rng.random() * 2, 34)
+        paint = view.sheet.gradient([(0, view.land("#58b2df"), 0.75), (1, view.land("#1c6cab"), 0)])
         view.sheet.layer("waves").append(path(filled(points, y + 0.2 * view.height), paint))
+        crest = f"M{num(points[0][0])} {num(points[0][1])}{smooth(points)}"
+        foam = mix(view.land("#ffffff"), view.light.glow, 0.2)
+        view.sheet.layer("waves").append(
+            path(crest, stroke=foam, stroke_width=s * (0.0012 + 0.0012 * n), opacity=0.3 + 0.08 * n)
+        )
+
+
+def _isles(view: View) -> None:
+    """Two or three far islands, one behind another."""
+    rng, parts, h = view.rng, view.sheet.layer("isles"), view.horizon
+    for n in range(rng.choice((1, 2, 3))):
+        x, wide = rng.uniform(-0.05, 0.95) * view.width, view.short * rng.uniform(0.16, 0.34)
+        high = wide * rng.uniform(0.16, 0.3)
+        d = f"M{num(x)} {num(h + 3)}C{num(x + wide * 0.2)} {num(h - high * 0.4)} {num(x + wide * 0.3)} {num(h - high)} "
+        d += f"{num(x + wide * 0.46)} {num(h - high)}C{num(x + wide * 0.62)} {num(h - high)} {num(x + wide * 0.66)} "
+        d += f"{num(h - high * 0.45)} {num(x + wide)} {num(h + 3)}Z"
+        parts.append(path(d, distant(view, "#5f93a8", 0.6 - 0.12 * n)))
+
+
+def _glitter(view: View, x0: float, bottom: float) -> None:
+    """The path of light under the sun or moon: short strokes that widen towards us."""
+    rng, parts, h = view.rng, view.sheet.layer("glitter"), view.horizon
+    colour = mix(view.light.glow, "#ffffff", 0.5 if view.light.name == "day" else 0.15)
+    for _ in range(70):
+        depth = rng.random() ** 1.4
+        y = h + depth * (bottom - h)
+        reach, long = view.short * (0.035 + 0.13 * depth), view.short * (0.012 + 0.05 * depth)
+        x = x0 + rng.gauss(0, 0.5) * reach
+        parts.append(ellipse(x, y, long, view.short * (0.0012 + 0.0022 * depth), colour, opacity=0.5 - 0.2 * depth))
 
 
 def beach(view: View) -> None:

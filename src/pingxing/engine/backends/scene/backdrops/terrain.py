@@ -33,7 +33,9 @@ def distant(view: View, colour: str, part: float) -> str:
 
 def water(view: View, top: float, bottom: float, near: str, far: str, layer: str = "water") -> None:
     parts, rng = view.sheet.layer(layer), view.rng
-    stops = [(0, mix(view.land(far), view.light.sky[-1][1], 0.35)), (1, view.land(near))]
+    low_sun = view.light.name in ("sunset", "dawn")  # then water is more sky than water
+    deep = mix(view.land(near), view.light.sky[1][1], 0.42 if low_sun else 0.0)
+    stops = [(0, mix(view.land(far), view.light.sky[-1][1], 0.6 if low_sun else 0.35)), (1, deep)]
     parts.append(rect(-2, top, view.width + 4, bottom - top + 4, view.sheet.gradient(stops)))
     for _ in range(round(26 * view.width / view.short)):
         depth = rng.random()
