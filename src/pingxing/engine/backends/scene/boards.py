@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pingxing.engine.backends.scene.colour import shade
-from pingxing.engine.backends.scene.letters import Setting, extent, legible, outlines
+from pingxing.engine.backends.scene.letters import Setting, cell_height, extent, legible, nudge, outlines
 from pingxing.engine.backends.scene.svg import circle, num, path, polygon, rect
 
 Box = tuple[float, float, float, float]
@@ -34,6 +34,7 @@ class Board:
 
 BOARDS = {
     "card": Board("#fffaf0", "#33302c", "#c9b48c"),
+    "bubble": Board("#ffffff", "#22303f", "#8fa6bb", held="", face="round", pad=1.25),
     "joy": Board("#c8352b", "#ffe9a8", "#e8b94a", face="brush"),
     "cloth": Board("#2f6f8f", "#fff8e6", "#f2d28a"),
     "redcloth": Board("#c62828", "#fff3cf", "#f4c95d"),
@@ -76,6 +77,7 @@ class Site:
     ground_line: float | None  # where posts stand; None where there is no ground
     paint: tuple[str, str, str]  # ground, ink, edge
     glow: str | None = None
+    towards: tuple[float, float] | None = None  # who says it
 
     @property
     def short(self) -> float:
@@ -91,11 +93,13 @@ def margins(kind: str, short: float) -> tuple[float, float]:
 def panel(kind: str, setting: Setting, site: Site, least: float = 0.0) -> Panel:
     """The board in the middle of its site, around the lettering; `least` is room for lettering of that height."""
     board, (ink_w, ink_h), short = BOARDS[kind], extent(setting), site.short
+    cells = cell_height(setting)
     beside, above = margins(kind, short)
     wide = ink_w + 2 * beside
-    tall = min(max(ink_h + 2 * above, least + 2 * above, board.least * wide), site.area[3])
+    tall = min(max(ink_h + 2 * above, max(least, cells) + 2 * above, board.least * wide), site.area[3])
     if board.fills:
-        wide, tall = max(wide, 0.88 * site.area[2]), 0.94 * site.area[3]
+        tall = 0.94 * site.area[3]
+        wide = max(wide, min(0.88 * site.area[2], 3 * tall))
     x = site.area[0] + (site.area[2] - wide) / 2
     y = site.area[1] + (site.area[3] - tall) / 2
     ground, ink, edge = site.paint
@@ -104,7 +108,10 @@ def panel(kind: str, setting: Setting, site: Site, least: float = 0.0) -> Panel:
     behind = held((x, y, wide, tall), site, edge) if held is not None else ""
     shape = _SHAPES.get(kind, _framed)
     parts = shape((x, y, wide, tall), (ground, edge), line)
-    at = (x + (wide - ink_w) / 2, y + (tall - ink_h) / 2)
+    if kind == "bubble" and site.towards is not None:
+        parts += _tail((x, y, wide, tall), site.towards, (ground, edge), line)
+    dx, dy = nudge(setting)  # columns are centred by their cells: a flat first character stays in line with others
+    at = (x + (wide - ink_w) / 2 + dx, y + (tall - ink_h) / 2 + dy)
     letters = outlines(setting, *at, legible(ground, ink), site.glow if board.glows else None)
     return Panel("".join(parts) + letters, behind, (*at, ink_w, ink_h))
 
@@ -200,6 +207,24 @@ def _hearts(box: Box, paint: tuple[str, str], line: float) -> list[str]:
     return found
 
 
+def _bubble(box: Box, paint: tuple[str, str], line: float) -> list[str]:
+    (x, y, w, h), (ground, edge) = box, paint
+    return [rect(x, y, w, h, ground, rx=0.46 * h, stroke=edge, stroke_width=line)]
+
+
+def _tail(box: Box, towards: tuple[float, float], paint: tuple[str, str], line: float) -> list[str]:
+    """The tail of a speech bubble: towards who speaks, but short of the face."""
+    (x, y, w, h), (ground, edge) = box, paint
+    root = min(max(towards[0], x + 0.4 * h), x + w - 0.4 * h)
+    half = 2.6 * line
+    end_y = y + h + max(2 * line, min(7 * line, towards[1] - y - h - line))
+    end_x = root + min(4 * line, max(-4 * line, towards[0] - root)) * 0.8
+    low = y + h - 0.4 * line
+    outline = f"M{num(root - half)} {num(low)}L{num(end_x)} {num(end_y)}L{num(root + half)} {num(low)}"
+    cover = rect(root - half + line * 0.4, low - line, 2 * half - 0.8 * line, 1.2 * line, ground)
+    return [path(outline, ground, stroke=edge, stroke_width=line, stroke_linejoin="round"), cover]
+
+
 def _heart(x: float, y: float, size: float) -> str:
     def at(dx: float, dy: float) -> str:
         return f"{num(x + dx * size)} {num(y + dy * size)}"
@@ -227,5 +252,6 @@ def _strip(box: Box, paint: tuple[str, str], line: float) -> list[str]:
 
 _SHAPES: dict[str, Callable[[Box, tuple[str, str], float], list[str]]] = {
     "cloth": _cloth, "redcloth": _cloth, "wood": _wood, "neon": _tube, "plaque": _deep, "blackboard": _chalk,
-    "whiteboard": _chalk, "screen": _deep, "billboard": _deep, "greeting": _hearts, "poster": _poster, "strip": _strip,
+    "whiteboard": _chalk, "screen": _deep, "billboard": _deep, "greeting": _hearts, "bubble": _bubble,
+    "poster": _poster, "strip": _strip,
 }  # fmt: skip

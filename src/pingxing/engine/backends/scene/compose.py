@@ -134,9 +134,12 @@ def _inscribe(
         found[text] = SceneText(plan.texts[text], view.part(ink), what, FACES[setting.face].name)
     for text, _ in spread.carried:  # a person took the thing away: its words stay
         spread = spread if text in found else spread.without(text)
+    heads: dict[int, tuple[float, float]] = {}
+    for thing in stage.things:
+        heads.setdefault(thing.group, (thing.box[0] + thing.box[2] / 2, thing.box[1]))
     indoors = stage.aloft or stage.background in INDOORS
     upright, sides = stand(plan, spread, view, style, 0.02 * view.height)
-    texts, fronts, behinds = hang(plan, spread, view, style, stage.strip, indoors)
+    texts, fronts, behinds = hang(plan, spread, view, style, stage.strip, indoors, heads)
     names = [name for name, _ in view.sheet.layers]
     view.sheet.layers.insert(names.index("shadows"), ("supports", behinds))
     view.sheet.layer("text").extend([*sides, *fronts])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 
@@ -13,6 +13,7 @@ from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.lettered import SET, Lettered, lettered
 from pingxing.engine.backends.scene.letters import (
     Setting,
+    cell_height,
     extent,
     fit,
     legible,
@@ -24,11 +25,14 @@ from pingxing.engine.backends.scene.plan import Plan, Wish
 from pingxing.engine.backends.scene.sky import View
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import rect
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.typeface import choose
 from pingxing.types import SceneText
 
+LONG = 22  # ems of a string from which its board is taller
 LEAST_INK = 0.035  # of the short side: what a letter's height should be at least
 FIRST_BOOST = 1.45  # how much larger than life a thing is that carries words
+IMPLIED = ("card", "speech")  # no word of the prompt names a board
 INDOORS = frozenset({"room", "table", "stage", "plain", "kitchen", "bedroom", "classroom", "library", "transparent"})
 Change = Callable[[str], str]
 
@@ -61,7 +65,7 @@ class Spread:
 
 def spread(plan: Plan) -> Spread:
     """Who carries what, as far as the words tell: the thing beside the quotation, or a strong one in its sentence."""
-    held = {link.object for link in plan.links if link.relation in ("holding", "wearing")}
+    held = {link.object for link in plan.links if link.relation == "holding"}
     carried: list[tuple[int, int]] = []
     for text in range(len(plan.texts)):
         taken = {wish for _, wish in carried}
@@ -80,7 +84,7 @@ def _named(plan: Plan, text: int, free: Sequence[int]) -> int | None:
     if text >= len(plan.text_spans):
         return None
     start, end = plan.text_spans[text]
-    if (board := _board(plan, text)) != "card":  # a shop sign belongs on the shop, if there is one
+    if (board := _board(plan, text)) not in IMPLIED:  # a shop sign belongs on the shop, if there is one
         fitting = [n for n in free if lettered()[plan.wishes[n].concept].name in _BEARERS.get(board, ())]
         return min(fitting, key=lambda n: _away(plan.wishes[n], start, end), default=None)
     near = [n for n in free if _beside(plan.wishes[n], start, end, plan.between)]
@@ -151,7 +155,10 @@ def strip(plan: Plan, spread_: Spread, width: float, height: float) -> float:
         return 0.56 * height  # nothing else is asked for
     if len(boards) == 1 and BOARDS[_kind(plan, boards[0])].fills:
         return 0.34 * height
-    return min(0.19 if height >= 0.6 * width else 0.26, 0.5 / max(1, len(boards))) * height
+    usual = 0.19 if height >= 0.6 * width else 0.26
+    if len(boards) == 1 and sum(1.0 if c > "\u2e80" else 0.5 for c in plan.texts[boards[0]]) > LONG:
+        usual += 0.06
+    return min(usual, 0.5 / max(1, len(boards))) * height
 
 
 def home(plan: Plan) -> str:
@@ -258,6 +265,8 @@ def _site(area: Box, view: View, style: Style, kind: str, ground: float | None) 
 
 def _kind(plan: Plan, text: int) -> str:
     kind, string = _board(plan, text), plan.texts[text]
+    if kind == "speech":
+        return "bubble" if _speaker(plan, text) is not None else "card"
     if kind == "card" and JOY & set(string):
         return "joy"
     if kind in SIDES and not _chinese(string):
@@ -265,10 +274,30 @@ def _kind(plan: Plan, text: int) -> str:
     return kind
 
 
+def _speaker(plan: Plan, text: int) -> int | None:
+    """Who says it: the last person or animal named before it."""
+    start = plan.text_spans[text][0] if text < len(plan.text_spans) else 0
+    found = [
+        n for n, wish in enumerate(plan.wishes)
+        if any(b <= start for _, b in wish.spans)
+        and (traits(wish.concept).group == "people-body" or traits(wish.concept).subgroup.startswith("animal"))
+    ]  # fmt: skip
+    return max(found, key=lambda n: min(a for a, _ in plan.wishes[n].spans), default=None)
+
+
 def hang(
-    plan: Plan, spread_: Spread, view: View, style: Style, strip: float, indoors: bool
+    plan: Plan,
+    spread_: Spread,
+    view: View,
+    style: Style,
+    strip: float,
+    indoors: bool,
+    heads: Mapping[int, tuple[float, float]],
 ) -> tuple[dict[int, SceneText], list[str], list[str]]:
-    """Boards above the things, each within `strip` of height: texts, fronts, and what holds them up."""
+    """Boards above the things, each within `strip` of height: texts, fronts, and what holds them up.
+
+    `heads` are where the top of each wish's (first) thing is.
+    """
     texts: dict[int, SceneText] = {}
     fronts, behinds = [], []
     numbers = hung(plan, spread_)
@@ -282,12 +311,22 @@ def hang(
         across, above = margins(kind, view.short)
         room = 0.9 * view.width - 2 * across
         setting = set_lines(plan.texts[text], face, room, min(strip - 2 * above - 0.02 * view.short, 0.3 * view.height))
+        speaker = _speaker(plan, text) if kind == "bubble" else None
+        if speaker is not None and speaker in heads:
+            site = replace(site, towards=heads[speaker], area=_above(heads[speaker][0], setting, across, area))
         made = panel(kind, setting, site)
         title = f"<title>{escape(plan.texts[text])}</title>"
         fronts.append(f"<g>{title}{made.front}</g>")
         behinds.append(made.behind)
         texts[text] = SceneText(plan.texts[text], view.part(made.ink), _label(kind), FACES[setting.face].name)
     return texts, fronts, behinds
+
+
+def _above(x: float, setting: Setting, across: float, area: Box) -> Box:
+    """The part of the area that has its middle over `x`, as far as a board for the lettering stays inside."""
+    wide = extent(setting)[0] + 2 * across
+    left = min(max(0.02 * area[2], x - wide / 2), 0.98 * area[2] - wide)
+    return (left, area[1], wide, area[3])
 
 
 def stand(plan: Plan, spread_: Spread, view: View, style: Style, top: float) -> tuple[dict[int, SceneText], list[str]]:
@@ -305,7 +344,7 @@ def stand(plan: Plan, spread_: Spread, view: View, style: Style, top: float) -> 
         settings = [set_columns(half, face, 0.58 * wide, high, 1 if len(half) < 12 else 3) for half in halves]
         size = min(setting.size for setting in settings)
         settings = [replace(setting, size=size) for setting in settings]
-        tallest = max(extent(setting)[1] for setting in settings)
+        tallest = max(max(extent(setting)[1], cell_height(setting)) for setting in settings)
         for place, setting in enumerate(settings):
             edge = 0.02 * view.short
             left = edge if (number + place) % 2 else view.width - wide

@@ -100,6 +100,17 @@ def _about_middle(x: float, y: float, advance: float, angle: float) -> tuple[flo
     return x + advance / 2 * (1 - math.cos(turn)), y - advance / 2 * math.sin(turn)
 
 
+def _step(character: str, face: str) -> float:
+    """Height of a character's cell in a column, in ems."""
+    if character in TURNED:
+        return max(glyph(face, character).advance / EM, 0.6)
+    return 0.7 if character in HANGING else 0.4 if character == " " else 1.06
+
+
+def _cells(line: str, face: str) -> float:
+    return sum(_step(c, face) for c in line)
+
+
 def _columns(lines: tuple[str, ...], face: str) -> tuple[_Spot, ...]:
     found = []
     for number, line in enumerate(lines):
@@ -108,17 +119,14 @@ def _columns(lines: tuple[str, ...], face: str) -> tuple[_Spot, ...]:
         for c in line:
             advance = glyph(face, c).advance / EM
             if c in TURNED and c != " ":
-                found.append(_Spot(c, middle - 0.38, y + 0.5 - advance / 2, 90.0))
-                y += max(advance, 0.6)
+                found.append(_Spot(c, middle - 0.38, y + (_step(c, face) - advance) / 2, 90.0))
             elif c in HANGING:
                 found.append(_Spot(c, middle + 0.02, y + 0.36))
-                y += 0.7
             elif c == " ":
                 found.append(_Spot(c, middle, y))
-                y += 0.4
             else:
                 found.append(_Spot(c, middle - advance / 2, y + 0.88))
-                y += 1.06
+            y += _step(c, face)
     return tuple(found)
 
 
@@ -126,6 +134,22 @@ def extent(setting: Setting) -> tuple[float, float]:
     """Width and height of the ink, in the frame's units."""
     _, (x0, y0, x1, y1) = _spots(setting.lines, setting.face, setting.upright, setting.bend)
     return (x1 - x0) * setting.size, (y1 - y0) * setting.size
+
+
+def cell_height(setting: Setting) -> float:
+    """Height of the longest column's cells, in the frame's units; 0 for lines."""
+    if not setting.upright:
+        return 0.0
+    return max(_cells(line, setting.face) for line in setting.lines) * setting.size
+
+
+def nudge(setting: Setting) -> tuple[float, float]:
+    """How far the middle of a setting's ink lies from the middle of its cells, in the frame's units; 0 for lines."""
+    if not setting.upright:
+        return 0.0, 0.0
+    _, (x0, y0, x1, y1) = _spots(setting.lines, setting.face, setting.upright, setting.bend)
+    middle = -(len(setting.lines) - 1) * COLUMN / 2
+    return ((x0 + x1) / 2 - middle) * setting.size, ((y0 + y1) / 2) * setting.size - cell_height(setting) / 2
 
 
 def set_lines(string: str, face: str, room: float, high: float, bend: float = 0.0) -> Setting:
@@ -136,7 +160,8 @@ def set_lines(string: str, face: str, room: float, high: float, bend: float = 0.
         if len(lines) < count and best is not None:
             break
         found = _sized(lines, face, room, high, False, bend if len(lines) <= 2 else 0.0)
-        if best is None or found.size > (1.2 if count < 4 else 1.1) * best.size:
+        torn = count > 1 and len(string) < 4 and string[0] > "\u2e80"  # three characters make no two good lines
+        if best is None or found.size > (1.7 if torn else 1.2 if count < 4 else 1.1) * best.size:
             best = found
     if best is None:
         raise ValueError(string)
@@ -148,7 +173,7 @@ def set_columns(string: str, face: str, room: float, high: float, most: int = MO
     best: Setting | None = None
     for count in range(1, most + 1):
         found = _sized(_broken(string, count), face, room, high, True, 0.0)
-        if best is None or found.size > 1.2 * best.size:
+        if best is None or found.size > (1.9 if len(string) < 6 else 1.2) * best.size:
             best = found
     if best is None:
         raise ValueError(string)
@@ -161,7 +186,8 @@ def fit(string: str, face: str, room: float, high: float, *, upright: bool = Fal
     if not upright or not all(c > "\u2e80" or c in HANGING for c in string):
         return rows
     columns = set_columns(string, face, room, high)
-    return columns if columns.size > 1.1 * rows.size else rows
+    ragged = len(rows.lines) > 1 and len(string) < 8 and len({len(line) for line in rows.lines}) > 1
+    return columns if columns.size > (0.7 if ragged else 1.1) * rows.size else rows
 
 
 def _sized(lines: tuple[str, ...], face: str, room: float, high: float, upright: bool, bend: float) -> Setting:

@@ -14,6 +14,7 @@ _MARKED = (
 )
 # Kinds of boards (boards.BOARDS) and what people call them. The first whose word is there is meant.
 _KINDS = {
+    "bubble": (r"(?:speech |thought |dialogue )(?:bubble|balloon)", "对话框|对话气泡|气泡框|对白框|台词框"),
     "neon": (r"neon(?: (?:sign(?:board)?|lights?|letters?|lettering|tubes?))?", "霓虹"),
     "couplet": (r"couplets?", "对联|春联|上联|下联|横批|楹联"),
     "strip": (r"(?:vertical|hanging) (?:banner|scroll)", "竖幅|竖式横幅|直幅|挂轴|立轴|竖排"),
@@ -32,20 +33,21 @@ _KINDS = {
     ),
     "cloth": (r"banner|streamer", "横幅|条幅|标语|红布"),
     "wood": (
-        r"(?:wooden |big |small |little |large )*(?:sign(?:board)?|placard|board)",
+        r"(?:wooden |big |small |little |large )*(?<!stop )(?:sign(?:board)?|placard|board)",
         "木牌|标语牌|告示牌|牌子|木板|告示|门牌",
     ),
 }  # fmt: skip
 _EN = "(?:" + "|".join(english for english, _ in _KINDS.values()) + ")"
 _ZH = "(?:" + "|".join(chinese for _, chinese in _KINDS.values()) + ")"
 _SAYS = (
-    r"(?:(?:that|which)\s+(?:says?|reads?|said)|saying|says?|reading|reads|(?:labell?ed|titled|captioned|inscribed"
+    r"(?:(?:that|which)\s+(?:says?|reads?|said)|saying|says?|shows?|showing|displays?|displaying|reading|reads|(?:labell?ed|titled|captioned|inscribed"
     r"|engraved|printed|painted|marked|decorated)(?:\s+with)?"
     r"|with\s+(?:the\s+)?(?:words?|text|title|caption|inscription|lettering|message|writing|letters|slogan|phrase)"
     r"|(?:the\s+)?(?:words?|text|title|caption|message)|with)"
 )
 _WRITES = (
-    "(?:写着|写有|写上|写了|写|印着|印有|印了|印上|刻着|刻有|题着|题有|标着|贴着|挂着|画着|绣着|显示着?|亮着|喷着|说)"
+    "(?:写着|写有|写上|写了|写|印着|印有|印了|印上|刻着|刻有|题着|题有|标着|贴着|挂着|画着|绣着|显示着?|亮着|喷着"
+    "|(?:大声)?(?:说|喊)(?:着|道)?)"
 )
 # A board that carries the words is the banner that we hang; it is no thing beside it.
 _BEFORE = (
@@ -61,6 +63,7 @@ _ON = (
     rf"{_EN}\b)?"
 )
 _QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}{_ON}", re.IGNORECASE)
+_SPOKEN = re.compile(r"(?<!that )(?<!which )\bsays?\b|\bsaying\b|说|喊", re.IGNORECASE)
 _NAMED = [(kind, re.compile(rf"\b{en}\b|{zh}", re.IGNORECASE)) for kind, (en, zh) in _KINDS.items()]
 
 _LETTERS = r"(?:font|typeface|letters|lettering|text|script|type|characters|handwriting|calligraphy)"
@@ -103,7 +106,7 @@ class Quote:
     string: str
     start: int
     end: int
-    board: str = "card"  # what the words are written on (boards.BOARDS); "card" where no word says so
+    board: str = "card"  # what the words are written on (boards.BOARDS); "card" or "speech" where no word says so
     face: str = ""  # the typeface asked for (faces.FACES), if any
     how: tuple[tuple[int, int], ...] = ()  # where the prompt says so
 
@@ -115,7 +118,7 @@ def _board(match: re.Match[str]) -> str:
     for kind, name in _NAMED:
         if name.search(around):
             return "redcloth" if kind == "cloth" and re.search(r"\bred\b|红", around) else kind
-    return "card"
+    return "speech" if _SPOKEN.search(around) else "card"
 
 
 def quotes(prompt: str) -> tuple[list[Quote], str]:

@@ -24,7 +24,7 @@ from pingxing.engine.backends.scene.relate import units
 from pingxing.engine.backends.scene.shapes import shape_of, window
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.traits import Traits, traits
-from pingxing.engine.backends.scene.unit import CONTRAST, Item
+from pingxing.engine.backends.scene.unit import Item, paces
 from pingxing.engine.backends.scene.words import concept_of
 from pingxing.types import SceneRelation
 
@@ -201,7 +201,7 @@ def _items(
         if number in seated:
             tall *= icon.height / with_body(icon, kind).height
         wide = tall * stands.width / stands.height
-        stance = _stance(wish, kind, submerged)
+        stance = "ground" if lettered else _stance(wish, kind, submerged)  # near enough to be read
         for _ in range(wish.count):
             turn = len(icons) if wish.count > 1 else 0
             flip = not (kind.still or lettered) and mostly != (rng.random() < 0.2)
@@ -226,7 +226,7 @@ def _behind_glass(plan: Plan) -> frozenset[int]:
 
 
 def _paces(wish: Wish, kind: Traits, icon: Icon) -> float:
-    tall = float(kind.metres**CONTRAST) * wish.size * height_of(wish.traits)
+    tall = paces(kind.metres) * wish.size * height_of(wish.traits)
     aspect = icon.width / icon.height
     return tall * (1.5 / aspect) ** 0.5 if aspect > 1.5 else tall  # long things are known by their length
 
