@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.people import AGED, SKIN_OF_COLOUR, aged, gendered, toned
+from pingxing.engine.backends.scene.plan import Wish
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.variants import concept_for
-from pingxing.engine.backends.scene.words import Lexicon, concept_of, singulars
+from pingxing.engine.backends.scene.words import Lexicon, concept_of, lexicon, singulars
 
 MOODS = frozenset({"happy", "sad", "angry", "sleepy", "surprised", "crying", "laughing", "scared"})
 AGES = frozenset({"baby", "young", "old"})
@@ -33,6 +34,7 @@ class Pending:
     paired: bool = False  # "a pair of"
     start: int | None = None
     the: bool = False
+    clause: bool = False  # a clause comes before the noun: 一个戴着帽子的
     unknown: str = ""  # a word nobody knows, standing where a noun may stand
 
     def joined(self, later: Pending) -> Pending:
@@ -49,7 +51,7 @@ class Pending:
             self.paired or later.paired,
             self.start if self.start is not None else later.start,
             self.the or later.the,
-            later.unknown,
+            unknown=later.unknown,
         )
 
     def note(self, token: Token) -> None:
@@ -103,3 +105,18 @@ def fitting(concept: str, found: list[str], colour: str | None) -> tuple[tuple[s
                 continue  # a golden dog and a silver car are painted, not cast
         kept.append(trait)
     return tuple(kept), colour
+
+
+# Unicode draws these moods of a cat, as a face; one that sits on something or has a colour stays a whole cat.
+_CAT = concept_of("🐈")
+_CATS = {"sad": "😿", "crying": "😿", "laughing": "😹", "angry": "😾", "scared": "🙀", "surprised": "🙀"}
+
+
+def moody(wish: Wish) -> Wish:
+    """The wish as Unicode draws it in its mood, where it stands alone and Unicode does."""
+    face = next((_CATS[trait] for trait in wish.traits if trait in _CATS), None)
+    if face is None or wish.concept != _CAT or wish.colour is not None or wish.place:
+        return wish
+    english, chinese = lexicon().names[concept_of(face)]
+    kept = tuple(trait for trait in wish.traits if trait not in MOODS)
+    return replace(wish, concept=concept_of(face), name_en=english, name_zh=chinese, traits=kept)

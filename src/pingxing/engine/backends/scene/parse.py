@@ -15,12 +15,12 @@ from pingxing.engine.backends.scene.aside import asides
 from pingxing.engine.backends.scene.bond import lives
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.letters import writable
-from pingxing.engine.backends.scene.noun import MOODS, Pending
+from pingxing.engine.backends.scene.noun import MOODS, Pending, moody
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.read import Token, tokens
-from pingxing.engine.backends.scene.rephrase import rephrased
+from pingxing.engine.backends.scene.rephrase import RELATIVE, rephrased
 from pingxing.engine.backends.scene.senses import senses_of
 from pingxing.engine.backends.scene.sentence import MAX_THINGS, Sentence
 from pingxing.engine.backends.scene.standin import stand_ins, told
@@ -74,6 +74,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         if reader.joined:  # "no clouds and three sheep"
             reader.negated = False
         pending.note(token)
+        pending.clause = token.get("ignore") == RELATIVE
         pending.count = round(float(number) + 0.01) if pending.count in (None, 1) or number != "1" else pending.count
     elif _describes_people(reader, token, following):
         pass
@@ -101,7 +102,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.set("background", token.get("background") or "", token)
     elif token.has("missing"):
         reader.pending = Pending()
-        if not reader.negated:
+        if not reader.negated and not token.text.endswith("'s"):
             reader.not_drawn.append(reader.prompt[token.start : token.end])
     elif token.has("background") or token.has("time") or token.has("weather") or token.has("touch"):
         _setting(reader, token)
@@ -358,7 +359,7 @@ def parse(prompt: str, negative: str = "") -> Plan:
     texts, boards = tuple(quote.string for quote in set_), tuple(quote.board for quote in set_)
     reader.not_drawn.extend(quote.string for quote in said if quote.string not in texts)
     banned = frozenset(reader.banned | (_named(negative, words) if negative else set()))
-    plan = _titled(title(aside.blank), _finished(reader, banned), words)
+    plan = _titled(aside.blank, _finished(reader, banned), words)
     plan = replace(plan, wishes=tuple(replace(wish, senses=senses_of(wish, words)) for wish in plan.wishes))
     return replace(
         plan, texts=texts, boards=boards, faces=tuple(quote.face for quote in set_), between=blank,
@@ -367,11 +368,13 @@ def parse(prompt: str, negative: str = "") -> Plan:
     )  # fmt: skip
 
 
-def _titled(key: str, plan: Plan, words: Lexicon) -> Plan:
-    """A prompt that is one of Unicode's names and no more asks for that concept, if it was not understood as a thing."""
-    concept = words.titles.get(key) if key not in words.chinese else None  # 马上 is no thing
+def _titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
+    """A prompt that is one of Unicode's names and no more asks for that concept, if nothing else was understood."""
+    key = title(prompt)
+    known = words.chinese.get(key, ()) or words.english.get(key, ())
+    concept = None if any(m.kind == "ignore" for m in known) else words.titles.get(key)  # 马上 is no thing
     said = plan.background or plan.time or plan.weather or plan.touches
-    if concept is None or concept in plan.banned or said or (plan.wishes and ":" not in key):
+    if concept is None or concept in plan.banned or said or (plan.wishes and not any(c in prompt for c in ":：")):
         return plan
     english, chinese = words.names[concept]
     span = plan.wishes[0].spans[0] if plan.wishes else (0, len(key))
@@ -386,6 +389,7 @@ def _named(text: str, words: Lexicon) -> set[str]:
 def _finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     wishes: list[Wish] = []
     moved: dict[int, int] = {}
+    bound = {index for link in reader.links for index in (link.subject, link.object)}
     room = MAX_THINGS
     for index, wish in enumerate(reader.wishes):
         count = min(wish.count, room)
@@ -393,7 +397,7 @@ def _finished(reader: Sentence, banned: frozenset[str]) -> Plan:
             continue
         room -= count
         moved[index] = len(wishes)
-        wishes.append(replace(wish, count=count))
+        wishes.append(replace(wish if index in bound else moody(wish), count=count))
     links = [
         Link(moved[link.subject], link.relation, moved[link.object])
         for link in reader.links

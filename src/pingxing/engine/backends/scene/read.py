@@ -127,6 +127,9 @@ def _measures(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
     )
 
 
+VERBAL: tuple[Kind, ...] = ("verb", "act", "number", "be", "have", "at", "not", "measure", "the", "and", "each")
+
+
 def _doubled(text: str, at: int, best: int, lexicon: Lexicon) -> int | None:
     """Where an adjective of the form ABB ends that stands before 的 or 地; None where there is none."""
     a, b, c, of = (text[at + step : at + step + 1] for step in range(4))
@@ -134,7 +137,7 @@ def _doubled(text: str, at: int, best: int, lexicon: Lexicon) -> int | None:
         return None
     if any(m.kind == "thing" for m in lexicon.chinese.get(b + c, ())):  # 看星星的猫
         return None
-    verb = any(m.kind in ("verb", "act", "number", "be", "have", "at", "not") for m in lexicon.chinese.get(a, ()))
+    verb = any(m.kind in VERBAL for m in lexicon.chinese.get(a, ()))
     return None if verb else at + 3
 
 
@@ -145,7 +148,9 @@ def _first(character: str, lexicon: Lexicon) -> tuple[Meaning, ...]:
 
 def _splits_sooner(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
     """Whether one character of colour or size and then a thing reach further: 白|天鹅, not 白天|鹅."""
-    if not any(m.kind in ("colour", "size") for m in lexicon.chinese.get(text[at], ())):
+    idle = any(m.kind == "ignore" for m in lexicon.chinese.get(text[at : at + best], ()))  # 看|报纸, not 看报|纸
+    kinds: tuple[Kind, ...] = ("colour", "size", "act", "verb") if idle else ("colour", "size")
+    if not any(m.kind in kinds for m in lexicon.chinese.get(text[at], ())):
         return False
     return any(
         any(m.kind == "thing" for m in lexicon.chinese.get(text[at + 1 : at + 1 + length], ()))
@@ -183,6 +188,8 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
                 meanings = lexicon.english[form]
                 if plural and not any(m.kind in ("thing", "background") for m in meanings):
                     continue
+                if count > 1 and any(m.kind == "relation" for m in meanings) and _goes_on(words, count - 1, lexicon):
+                    break  # "landing | on the moon", "sitting | on the left"
                 many = (plural or last in IRREGULAR) and last not in UNCHANGED
                 return Token(phrase, *_span(origin, at, end), meanings, False, many), end
     if "-" in first:  # "red-roofed" is read as "red", then "roofed"
@@ -190,6 +197,18 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
         token, _ = _english(text[: at + part], at, origin, lexicon)
         return token, at + part
     return Token(first, *_span(origin, at, first_end), (), False), first_end
+
+
+SETTINGS: tuple[Kind, ...] = ("background", "place", "time", "weather", "pronoun")
+
+
+def _goes_on(words: list[tuple[str, int]], first: int, lexicon: Lexicon) -> bool:
+    """Whether a word of place that is longer than the last word of a relation begins with that word."""
+    for count in range(len(words) - first, 1, -1):
+        phrase = " ".join(word for word, _ in words[first : first + count])
+        if any(m.kind in SETTINGS for m in lexicon.english.get(phrase, ())):
+            return True
+    return False
 
 
 def _other(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[Token | None, int]:

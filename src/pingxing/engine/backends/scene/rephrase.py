@@ -11,11 +11,21 @@ from dataclasses import replace
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.words import Kind, Meaning
 
-PAINTED = frozenset({"in", "painted", "coloured", "colored", "dyed"})
+PAINTED = frozenset({"in", "the colour of", "the color of", "painted", "coloured", "colored", "dyed"})
 MADE_OF = frozenset({"made of", "made from", "made out of", "built of", "built from", "carved from", "carved of"})
 MADE_ZH = frozenset({"做", "制", "制成", "做成", "制作", "打造", "雕成", "雕刻", "折", "折成", "质地", "制造"})
 MATERIALS = frozenset({"glass", "wooden", "stone", "paper", "ice", "crystal", "golden", "silver"})
 WHOLLY = frozenset({"都", "也", "都没", "也没"})
+RELATIVE = "clause"
+CLAUSE_LENGTH = 16  # tokens; longer clauses before a noun are not written
+INNER: tuple[Kind, ...] = ("thing", "locative", "background", "verb", "ground", "place")
+GIVEN = frozenset({"with", "with its", "has", "带着", "有着", "有", "一脸", "长着"})
+FACES = frozenset({"face", "smile", "expression", "look"})
+MOODS_OF_FACES = {
+    "happy": "happy", "smiling": "happy", "smiley": "happy", "sad": "sad", "angry": "angry", "sleepy": "sleepy",
+    "surprised": "surprised", "crying": "crying", "laughing": "laughing", "scared": "scared", "grinning": "happy",
+    "笑脸": "happy", "哭脸": "crying", "怒脸": "angry", "生气脸": "angry", "伤心脸": "sad", "惊讶脸": "surprised",
+}  # fmt: skip
 CLAUSE: tuple[Kind, ...] = ("not", "have", "locative", "background")
 BE, AND = Meaning("be", ""), Meaning("and", "")
 MAX_PAINTS = 6
@@ -23,7 +33,7 @@ MAX_PAINTS = 6
 
 def rephrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _settings(tokens)
+    tokens = _relatives(_faces(_settings(tokens)))
     return _materials(_spread(_painted(_none_at_all(_amid(_deeds(tokens))))))
 
 
@@ -43,6 +53,48 @@ def _settings(tokens: list[Token]) -> list[Token]:
         if not (of and _has(_at(tokens, index - 1), "background") and not _has(_at(tokens, index - 1), "thing")):
             kept.append(token)
     return kept
+
+
+def _relatives(tokens: list[Token]) -> list[Token]:
+    """Marks the number before a clause whose noun is still to come: 一个戴绿帽子的外星人 is one alien, not one of those."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if not (token.chinese and token.has("number")):
+            continue
+        at = index + 1
+        while _has(_at(tokens, at), "measure"):
+            at += 1
+        if not _has(_at(tokens, at), "verb", "act", "at", "suffer"):
+            continue
+        while at < len(tokens) and at < index + CLAUSE_LENGTH and not tokens[at].mark:
+            if tokens[at].text == "的" and _noun_follows(tokens, at + 1) and _has(tokens[at - 1], *INNER):
+                out[index] = replace(token, meanings=(*token.meanings, Meaning("ignore", RELATIVE)))
+                break
+            at += 1
+    return out
+
+
+def _noun_follows(tokens: list[Token], at: int) -> bool:
+    while _has(_at(tokens, at), "colour", "size", "trait", "shade", "gender") and not _has(_at(tokens, at), "thing"):
+        at += 1
+    return _has(_at(tokens, at), "thing")
+
+
+def _faces(tokens: list[Token]) -> list[Token]:
+    """ "With a happy face" is a mood and no second face."""
+    out: list[Token] = []
+    for token in tokens:
+        words = token.text.split()
+        mood = MOODS_OF_FACES.get(words[0] if not token.chinese else token.text)
+        start = len(out)
+        while start and _has(out[start - 1], "number", "measure", "the"):
+            start -= 1
+        given = start and out[start - 1].text in GIVEN
+        if mood and given and token.has("thing") and (token.chinese or words[-1] in FACES):
+            del out[start - 1 :]
+            token = replace(token, text=f"with {token.text}", meanings=(Meaning("trait", mood),))
+        out.append(token)
+    return out
 
 
 def _deeds(tokens: list[Token]) -> list[Token]:

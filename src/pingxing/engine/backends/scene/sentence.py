@@ -110,7 +110,7 @@ class Sentence:
         place = pending.place or self.front_place
         for index in reversed(range(len(self.wishes))):
             wish = self.wishes[index]
-            if place and wish.place != place:
+            if (place and wish.place != place) or (pending.colours and wish.colour != pending.colours[0]):
                 continue
             if plain(wish.concept) == concept or self.prompt[wish.spans[0][0] : wish.spans[0][1]].endswith(token.text):
                 return index
@@ -301,7 +301,7 @@ class Sentence:
     def some(self) -> bool:
         """ "One is black, the other is white": the clause speaks of that many of those named before."""
         pending = self.pending
-        if pending.count is None or pending.unknown or pending.start is None:
+        if pending.count is None or pending.unknown or pending.start is None or pending.clause:
             return False
         number = pending.count
         open_ = [
