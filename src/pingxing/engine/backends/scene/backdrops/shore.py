@@ -27,6 +27,35 @@ def lake(view: View) -> None:
     points = wave_points(view.rng, view.width, shore, 0.05 * view.height, 0.7)
     paint = view.sheet.gradient([(0, view.land("#8fcb6a")), (1, view.land("#5da24c"))])
     view.sheet.layer("shore").append(path(filled(points, view.height + 4), paint))
+    _bank(view, shore)
+
+
+def _bank(view: View, shore: float) -> None:
+    """Reeds along the water's edge, grass and flowers in front of them."""
+    rng, parts, s = view.rng, view.sheet.layer("grass"), view.short
+    green, deep = view.land("#4f9244"), view.land("#3f7a3c")
+    for n in range(round(30 * view.width / s)):
+        near = rng.random() ** 0.8
+        x, y = rng.random() * view.width, shore + (0.12 + 0.86 * near) * (view.height - shore)
+        size = s * (0.01 + 0.02 * near)
+        d = "".join(
+            f"M{num(x + i * size * 0.35)} {num(y)}q{num(i * size * 0.12)} {num(-size * 0.7)} {num(i * size * 0.4)} "
+            f"{num(-size)}"
+            for i in (-1, 0, 1)
+        )
+        parts.append(path(d, stroke=green if n % 2 else deep, stroke_width=size * 0.16, stroke_linecap="round"))
+        if n % 3 == 0:
+            bloom = view.land(rng.choice(("#ffffff", "#ffe27a", "#f7b6d0")))
+            parts.append(circle(x + size, y - size * 0.4, size * 0.2, bloom))
+    for side in (0, 1):
+        for _ in range(round(7 * view.width / s)):
+            out = rng.random() ** 1.5 * 0.3 * view.width
+            x, high = out if side == 0 else view.width - out, s * rng.uniform(0.06, 0.13)
+            foot = shore + 0.03 * view.height
+            top = f"M{num(x)} {num(foot)}q{num(high * 0.04)} {num(-high * 0.6)} {num(high * 0.1)} {num(-high)}"
+            parts.append(path(top, stroke=deep, stroke_width=s * 0.003))
+            if rng.random() < 0.5:
+                parts.append(ellipse(x + high * 0.1, foot - high, s * 0.005, high * 0.15, view.land("#7a4f33")))
 
 
 def sea(view: View) -> None:
