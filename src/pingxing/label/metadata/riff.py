@@ -143,19 +143,20 @@ def write_avi(data: bytes, label: Label) -> bytes:
     info = _chunk(b"LIST", b"INFO" + kept + _chunk(_AIGC, label.text.encode("ascii")))
     described = [c for c in parts if c.kind == b"_PMX"]
     packet = beside(data[described[0].body : described[0].body + described[0].size] if described else None, label)
-    if packet is not None:
-        info += _chunk(b"_PMX", packet)
     for old in (*listed, *described):
         _blank(out, old)
-    room = _room(out, len(info), end)
-    if room is not None:
-        rest = room.end - room.start - len(info)
-        padding = _chunk(b"JUNK", bytes(rest - 8)) if rest else b""
-        out[room.start : room.end] = info + padding
-        return bytes(out) + tail
-    if tail[:4] == b"RIFF":
-        raise LabelFailed("no_room")
-    return _riff(bytes(out[8:]) + info) + tail
+    if tail[:4] != b"RIFF":  # readers lose patience with padding behind the index
+        del out[next((p.end for p in reversed(parts) if out[p.start : p.start + 4] != b"JUNK"), 12) :]
+    for new in [info] if packet is None else [info, _chunk(b"_PMX", packet)]:
+        room = _room(out, len(new), len(out))
+        if room is not None:
+            rest = room.end - room.start - len(new)
+            out[room.start : room.end] = new + (_chunk(b"JUNK", bytes(rest - 8)) if rest else b"")
+        elif tail[:4] == b"RIFF":
+            raise LabelFailed("no_room")
+        else:
+            out += new
+    return _riff(bytes(out[8:])) + tail
 
 
 def _items(data: bytes, info: Chunk) -> list[Chunk]:
