@@ -165,6 +165,15 @@ def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
     return clearest(tries(), theirs, aside=False)
 
 
+def roomier(mine: Unit, at: Spot, many: int) -> float:
+    """How much larger a container must be, so that what is inside need not become a dwarf: an elephant in a cup."""
+    part = window(at.item.concept)
+    wide, high = (part[2] - part[0], part[3] - part[1]) if part is not None else (0.8, 1.15)
+    fits = min(wide * at.item.wide / (many * mine.wide), high * at.item.tall / mine.tall)
+    least = 0.3 if part is not None else 0.5
+    return min(4.0, max(1.0, least / fits))
+
+
 def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
     """Seen through a window, or looking out over the rim of what is open above."""
     part = window(at.item.concept)

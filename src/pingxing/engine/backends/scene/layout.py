@@ -300,12 +300,13 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
     if standing:
         biggest = max(p.h for p in standing)
         scale = min(scale, max(0.9 * biggest, 0.24 * frame.short) / tallest)
-    for _ in range(60):
-        found = _try_float(units_, taken, (left, top, frame.width - left, bottom), scale, rng)
+    for attempt in range(60):
+        loose = min(1.0, 0.08 * 1.25 ** (attempt // 2))  # a corner that is too small for all of them is left
+        found = _try_float(units_, taken, (left, top, frame.width - left, bottom), scale, rng, loose)
         if found is not None:
             return found
         scale *= 0.94
-    return _try_float(units_, [], (left, top, frame.width - left, bottom), scale, rng) or []
+    return _try_float(units_, [], (left, top, frame.width - left, bottom), scale, rng, 1.0) or []
 
 
 def _try_float(
@@ -314,6 +315,7 @@ def _try_float(
     area: tuple[float, float, float, float],
     scale: float,
     rng: Random,
+    loose: float,
 ) -> list[Placed] | None:
     x0, y0, x1, y1 = area
     boxes = list(taken)
@@ -325,8 +327,8 @@ def _try_float(
         want_x, want_y = PLACES.get(unit.place, (None, None))
         if want_y is None and any(s.item.stance == "floor" for s in unit.spots):
             want_y = 1.0  # it lives on the sea floor
-        xs = _chances(rng, (x0, x1), w, want_x)
-        ys = _chances(rng, (y0, y1), h, want_y)
+        xs = _chances(rng, (x0, x1), w, want_x, loose)
+        ys = _chances(rng, (y0, y1), h, want_y, loose)
         room = _room(xs, ys, (w, h), boxes, area)
         chosen = int(room.argmax())
         if room[chosen] <= 0:
@@ -341,13 +343,15 @@ def _try_float(
     return placed
 
 
-def _chances(rng: Random, span: tuple[float, float], size: float, want: float | None) -> NDArray[np.float64]:
+def _chances(
+    rng: Random, span: tuple[float, float], size: float, want: float | None, loose: float
+) -> NDArray[np.float64]:
     """Places in one direction for the lower edge of a thing; near the one that the prompt wants, where it wants one."""
     low, high = span
     chance = np.array([rng.random() for _ in range(CHANCES)])
     if want is None:
         return low + chance * (high - low - size)
-    near = low + (want + (chance - 0.5) * 0.08) * (high - low) - size / 2
+    near = low + (want + (chance - 0.5) * loose) * (high - low) - size / 2
     return np.clip(near, low, high - size)
 
 

@@ -8,12 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from pingxing.engine.backends.scene.attach import dressed, held, put_inside, put_on, ridden
+from pingxing.engine.backends.scene.attach import dressed, held, put_inside, put_on, ridden, roomier
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.shapes import worn
-from pingxing.engine.backends.scene.unit import CONTRAST, Item, Spot, Unit, clearest, crowding
-
-__all__ = ["CONTRAST", "GAP", "Item", "Spot", "Unit", "units"]
+from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest, crowding
 
 # Relations that hold for several targets only when those stand together.
 GATHERING = ("left-of", "right-of", "above", "below", "in-front-of", "behind", "around", "looking-at")
@@ -52,7 +50,7 @@ class _Circle:
             if not subjects or not targets:
                 continue
             if link.relation in CARRYING:
-                self._carry(subjects, targets, link.relation)
+                self._carry(subjects, targets)
                 continue
             if link.relation in GATHERING:
                 self._gather(targets)
@@ -86,34 +84,34 @@ class _Circle:
                 continue
             turn, relation = number // len(targets), link.relation
             fits = _capacity(subject, target) if relation in CLOSE[:3] else many
-            if turn >= fits:  # those for whom there is no room wait beside it
-                self._join(subject, target, "next-to", turn, many)
-            else:
+            if turn < fits:  # those for whom there is no room stand where they like
                 self._join(subject, target, relation, turn, min(many, fits))
 
-    def _carry(self, subjects: Sequence[Item], targets: Sequence[Item], relation: str) -> None:
-        """Each thing to a bearer in turn; bearers for whom nothing is left stand beside those who have something."""
+    def _carry(self, subjects: Sequence[Item], targets: Sequence[Item]) -> None:
+        """Each thing to a bearer in turn; bearers for whom nothing is left stand where they like."""
         for number, target in enumerate(targets):
             bearer = subjects[number % len(subjects)]
             if self.home[bearer.index] is self.home[target.index]:
                 continue
             who, what = self._now(bearer), self._now(target)
-            wear = worn(target.concept)
-            alone = len(self.home[target.index].spots) == 1
-            if wear is not None and alone and who.item.shape.head is not None:
-                slot = self.hats[bearer.index, wear.place]
-                self.hats[bearer.index, wear.place] += 1
-                spot = dressed(who, what.item, wear, slot)
-                garment = Unit([replace(spot, order=spot.order + who.order)])
-            else:
+            garment = self._garment(who, what)
+            if garment is None:
                 slot, side = self.hands[bearer.index], 1.0 if self.rng.random() < 0.5 else -1.0
                 self.hands[bearer.index] += 1
                 garment = held(self.home[bearer.index], who, self.home[target.index], what, slot, side)
             self._merge(garment, self.home[bearer.index])
-        for bearer in subjects[len(targets) :]:
-            first = subjects[0]
-            if relation == "holding" and self.home[bearer.index] is not self.home[first.index]:
-                self._join(bearer, first, "next-to", 0, 1)
+
+    def _garment(self, who: Spot, what: Spot) -> Unit | None:
+        """The thing as it is worn; None for what is carried, as is the second coat that would hide the first."""
+        wear, unit = worn(what.item.concept), self.home[who.item.index]
+        if wear is None or len(self.home[what.item.index].spots) > 1 or who.item.shape.head is None:
+            return None
+        spot = dressed(who, what.item, wear, self.hats[who.item.index, wear.place])
+        spot = replace(spot, order=spot.order + who.order)
+        if crowding([spot], unit.spots) > 0:
+            return None
+        self.hats[who.item.index, wear.place] += 1
+        return Unit([spot])
 
     def _part(self, subjects: Sequence[Item], targets: Sequence[Item]) -> None:
         """The targets go to both sides of the subjects, which so stand between them."""
@@ -124,19 +122,44 @@ class _Circle:
                 self._join(target, middle, ("left-of", "right-of")[number % 2], number, 1)
 
     def _gather(self, items: Sequence[Item]) -> None:
-        """Several targets of one relation stand together, so that it can hold for all of them."""
-        deep = len(items) > 2 and items[0].stance == "ground"  # three and more stand staggered, not in a long line
-        for number, item in enumerate(items[1:], start=1):
+        """Several targets of one relation stand together, so that it can hold for all of them.
+
+        Three and more stand staggered, not in a long line; many in ranks, each rank higher on the page.
+        """
+        deep = len(items) > 2 and items[0].stance == "ground"
+        ranks = 1 if len(items) < 7 or not deep else round(math.sqrt(len(items) / 2))
+        broad = -(-len(items) // ranks)
+        corner: Spot | None = None
+        for number, item in enumerate(items):
             first, other = self.home[items[0].index], self.home[item.index]
-            if other is first:
+            if number and other is first:
                 continue
-            back = deep and number % 2 == 1
-            rise = 0.3 * item.tall if back else self.rng.uniform(-0.04, 0.04) * item.tall
-            steps = (-0.3, -0.15, 0.0, GAP) if deep else (GAP,)
-            tries = (
-                other.moved(first.right - other.left + step * item.wide, rise, -2.0 if back else 0.0) for step in steps
-            )
+            rank, place = divmod(number, broad)
+            if place == 0 and number:
+                start = corner or first.spot(items[0])
+                shift = 0.25 * item.wide * (rank % 2)
+                tries = [
+                    other.moved(start.x + shift - other.left, rank * part * item.tall, -2.0 * rank)
+                    for part in (0.5, 0.65, 0.8, 1.02)
+                ]
+            elif number:
+                before = first.spot(items[number - 1])
+                back = deep and ranks == 1 and number % 2 == 1
+                rise = 0.3 * item.tall if back else self.rng.uniform(-0.04, 0.04) * item.tall
+                edge = max(before.right, first.right if ranks == 1 else before.right)
+                tries = [
+                    other.moved(
+                        edge - other.left + step * item.wide,
+                        rise + (before.y if ranks > 1 else 0.0) * (rank > 0),
+                        -2.0 * (rank + back),
+                    )
+                    for step in ((-0.3, -0.15, 0.0, GAP) if deep and ranks == 1 else (GAP,))
+                ]
+            else:
+                continue
             self._merge(clearest(tries, first), first)
+            if place == 0:
+                corner = self.home[items[0].index].spot(items[0])
 
     def _join(self, subject: Item, target: Item, relation: str, number: int, many: int) -> None:
         """Move the subject's unit so that the relation holds; `number` counts equal subjects."""
@@ -150,7 +173,8 @@ class _Circle:
         elif relation == "riding":
             placed = ridden(mine, theirs, me, at, number, many)
         elif relation == "inside":
-            placed = put_inside(mine, theirs, me, at, number, many)
+            theirs = theirs.scaled(roomier(mine, at, many))
+            placed = put_inside(mine, theirs, me, theirs.spot(target), number, many)
         elif relation == "looking-at":
             placed, theirs = self._look(mine, theirs, me, at, side)
         elif relation == "around":

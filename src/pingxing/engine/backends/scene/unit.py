@@ -11,9 +11,18 @@ from dataclasses import dataclass, field, replace
 
 from pingxing.engine.backends.scene.shapes import Body, Shape, shown, touching
 
-CONTRAST = 0.42  # exponent that turns metres into paces: 3.2 m against 0.08 m is 4.7 to 1, not 40 to 1
+# Metres into paces. Between LOW and HIGH a length is its 0.42th power: an elephant (3.2 m) is 2.6 times as tall as
+# a cat (0.32 m) and not ten times. Beyond, the curve is flatter still: a tower or a ladybird must share the page.
+CONTRAST, BEYOND = 0.42, 0.24
+LOW, HIGH = 0.15, 5.0
 SEEN = 0.63  # part of every thing that the others leave visible
 FACE_SEEN = 0.88  # part of every head
+
+
+def paces(metres: float) -> float:
+    """A length of the world as it is drawn."""
+    near = min(max(metres, LOW), HIGH)
+    return float(near**CONTRAST * (metres / near) ** BEYOND)
 
 
 @dataclass(frozen=True, slots=True)
