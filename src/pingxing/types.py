@@ -180,6 +180,7 @@ class SceneObject:
     z: int  # drawn in rising order
     traits: tuple[str, ...] = ()  # what the prompt says of it and the picture shows: "striped", "glass", "sad", "old"
     senses: tuple[str, ...] = ()  # other concepts that the same words may mean, likeliest first
+    flipped: bool = False  # drawn as in a mirror
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,7 @@ def scene_dict(scene: Scene) -> dict[str, Any]:
                 "z": thing.z,
                 "traits": list(thing.traits),
                 "senses": list(thing.senses),
+                "flipped": thing.flipped,
             }
             for thing in scene.objects
         ],

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from pydantic import TypeAdapter
 
-from pingxing.types import Language, Scene, SceneReplacement
+from pingxing.types import Language, Scene, SceneObject, SceneReplacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,22 @@ def _places(prompt: str, words: str) -> list[tuple[int, int]]:
     if not words:
         return []
     return [found.span() for found in re.finditer(re.escape(words), prompt, re.IGNORECASE)]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Things that one word made alike: told once, with their number."""
+
+    thing: SceneObject
+    numbers: tuple[int, ...]
+
+
+def groups(scene: Scene) -> list[Group]:
+    """The scene's things, those of one name, paint and traits together, in the order of the first of each."""
+    found: dict[tuple[object, ...], list[int]] = {}
+    for number, thing in enumerate(scene.objects):
+        found.setdefault((thing.concept, thing.colour, thing.traits), []).append(number)
+    return [Group(scene.objects[numbers[0]], tuple(numbers)) for numbers in found.values()]
 
 
 @dataclass(frozen=True, slots=True)

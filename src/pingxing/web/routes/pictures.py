@@ -15,7 +15,7 @@ from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import MAX_SEED, Format
 from pingxing.web.paper import page
 from pingxing.web.routes.studio import again
-from pingxing.web.understood import pieces
+from pingxing.web.understood import groups, pieces
 from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
 
 router = APIRouter()
@@ -34,6 +34,7 @@ def show(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, r
         view=view,
         wish=view.job.request,
         pieces=pieces(prompt, receipt.scene) if receipt.scene else [],
+        groups=groups(receipt.scene) if receipt.scene else [],
         proof=app.desk.proof(actor, receipt_id),
         formats=next(card.formats for card in app.models() if card.name == view.job.request.model),
         vkey=app.ledger.vkey,

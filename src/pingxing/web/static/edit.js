@@ -111,7 +111,7 @@
   for (const thing of [...things].sort((a, b) => Number(a.fieldset.dataset.z) - Number(b.fieldset.dataset.z))) {
     thing.grip = document.createElement("button");
     thing.grip.type = "button";
-    thing.grip.className = "grip";
+    thing.grip.className = thing.fieldset.dataset.flipped ? "grip flipped" : "grip";
     thing.grip.append(document.createElement("img"));
     thing.grip.firstChild.alt = "";
     thing.grip.firstChild.draggable = false;

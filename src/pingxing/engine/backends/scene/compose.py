@@ -181,7 +181,7 @@ def _object(thing: Thing, z: int, view: View) -> SceneObject:
     wish = thing.wish
     return SceneObject(
         wish.concept, wish.name_en, wish.name_zh, wish.words, wish.spans, wish.colour, view.part(thing.box), z,
-        wish.traits, wish.senses,
+        wish.traits, wish.senses, thing.flip,
     )  # fmt: skip
 
 
