@@ -234,6 +234,7 @@ def _decode(data: bytes, kind: str, max_pixels: int) -> Image.Image:
         TypeError,
         AttributeError,
         ArithmeticError,
+        RuntimeError,
         Warning,
     ) as error:
         raise UnreadableFile("damaged") from error

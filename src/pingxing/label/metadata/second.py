@@ -40,7 +40,8 @@ def records(data: bytes, kind: str) -> list[str]:
     reader = _READERS[kind]
     try:
         return reader(data)
-    except (OSError, SyntaxError, ValueError, LookupError, TypeError, struct.error, BadZipFile) as error:
+    # what the other libraries say of a file that they cannot read; libavif's is a RuntimeError
+    except (OSError, SyntaxError, ValueError, LookupError, TypeError, RuntimeError, struct.error, BadZipFile) as error:
         raise LabelFailed("read_back", part="second") from error
 
 
