@@ -11,12 +11,14 @@ from random import Random
 from pingxing.engine.backends.scene.attach import dressed, held, put_inside, put_on, ridden, roomier
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.shapes import worn
-from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest, crowding
+from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest, crowding, shortfall
 
 # Relations that hold for several targets only when those stand together.
 GATHERING = ("left-of", "right-of", "above", "below", "in-front-of", "behind", "around", "looking-at")
 CARRYING = ("wearing", "holding")
 CLOSE = ("on", "riding", "inside", "under")  # what sits on a thing joins it before the thing itself is placed
+BESIDE = ("left-of", "right-of", "next-to", "above", "below")
+CROWD = 5  # so many are placed beside a thing as one group
 SMALLER = 0.5  # to which things shrink that share a seat
 GAP = 0.12  # between neighbours, in parts of the smaller one
 PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved until all can be seen
@@ -76,12 +78,22 @@ class _Circle:
     def _relate(self, subjects: Sequence[Item], targets: Sequence[Item], link: Link) -> None:
         key = (link.relation, link.object)
         many = -(-self.company[key] // len(targets))
+        crowd = link.relation in BESIDE and len(subjects) >= CROWD
+        if crowd:  # in ranks, not in one line across the picture
+            groups = [subjects[0::2], subjects[1::2]] if link.relation == "next-to" else [subjects]
+            for group in groups:
+                self._gather(group)
+            subjects, many = [group[0] for group in groups], 1
+        moved: set[int] = set()
         for subject in subjects:
             number = self.seated[key]
             self.seated[key] += 1
             target = targets[number % len(targets)]
-            if self.home[subject.index] is self.home[target.index]:
+            mine = self.home[subject.index]
+            together = {spot.item.index for spot in mine.spots}
+            if mine is self.home[target.index] or not together.isdisjoint(moved):
                 continue
+            moved |= together
             turn, relation = number // len(targets), link.relation
             fits = _capacity(subject, target) if relation in CLOSE[:3] else many
             if turn < fits:  # those for whom there is no room stand where they like
@@ -117,49 +129,39 @@ class _Circle:
         """The targets go to both sides of the subjects, which so stand between them."""
         self._gather(subjects)
         middle = subjects[0]
+        if len(targets) >= CROWD:
+            self._gather(targets[0::2])
+            self._gather(targets[1::2])
         for number, target in enumerate(targets):
             if self.home[target.index] is not self.home[middle.index]:
                 self._join(target, middle, ("left-of", "right-of")[number % 2], number, 1)
 
     def _gather(self, items: Sequence[Item]) -> None:
-        """Several targets of one relation stand together, so that it can hold for all of them.
+        """Several targets of one relation stand together, so that it can hold for all of them."""
+        own: list[Unit] = []
+        for item in items:
+            unit = self.home[item.index]
+            if all(unit is not known for known in own):
+                own.append(unit)
+        if len(own) > CROWD:
+            group = _ranks(own, items[0].stance == "ground")
+        else:
+            group = own[0]
+            for number, other in enumerate(own[1:], start=1):
+                group = Unit([*group.spots, *self._next(other, group, number, len(own) > 2).spots])
+        self._merge(Unit([]), group)
 
-        Three and more stand staggered, not in a long line; many in ranks, each rank higher on the page.
-        """
-        deep = len(items) > 2 and items[0].stance == "ground"
-        ranks = 1 if len(items) < 7 or not deep else round(math.sqrt(len(items) / 2))
-        broad = -(-len(items) // ranks)
-        corner: Spot | None = None
-        for number, item in enumerate(items):
-            first, other = self.home[items[0].index], self.home[item.index]
-            if number and other is first:
-                continue
-            rank, place = divmod(number, broad)
-            if place == 0 and number:
-                start = corner or first.spot(items[0])
-                shift = 0.25 * item.wide * (rank % 2)
-                tries = [
-                    other.moved(start.x + shift - other.left, rank * part * item.tall, -2.0 * rank)
-                    for part in (0.5, 0.65, 0.8, 1.02)
-                ]
-            elif number:
-                before = first.spot(items[number - 1])
-                back = deep and ranks == 1 and number % 2 == 1
-                rise = 0.3 * item.tall if back else self.rng.uniform(-0.04, 0.04) * item.tall
-                edge = max(before.right, first.right if ranks == 1 else before.right)
-                tries = [
-                    other.moved(
-                        edge - other.left + step * item.wide,
-                        rise + (before.y if ranks > 1 else 0.0) * (rank > 0),
-                        -2.0 * (rank + back),
-                    )
-                    for step in ((-0.3, -0.15, 0.0, GAP) if deep and ranks == 1 else (GAP,))
-                ]
-            else:
-                continue
-            self._merge(clearest(tries, first), first)
-            if place == 0:
-                corner = self.home[items[0].index].spot(items[0])
+    def _next(self, other: Unit, group: Unit, number: int, deep: bool) -> Unit:
+        """The next in a line; three and more stand staggered."""
+        deep = deep and other.spots[0].item.stance == "ground"
+        back = deep and number % 2 == 1
+        wide, tall = other.wide, other.tall
+        rise = 0.3 * tall if back else self.rng.uniform(-0.04, 0.04) * tall
+        tries = (
+            other.moved(group.right - other.left + step * wide, rise, -2.0 if back else 0.0)
+            for step in ((-0.3, -0.15, 0.0, GAP) if deep else (GAP,))
+        )
+        return clearest(tries, group)
 
     def _join(self, subject: Item, target: Item, relation: str, number: int, many: int) -> None:
         """Move the subject's unit so that the relation holds; `number` counts equal subjects."""
@@ -250,6 +252,23 @@ class _Circle:
 def _capacity(subject: Item, target: Item) -> int:
     """How many can be on or in a thing side by side, if they may be a good deal smaller than they are."""
     return max(1, int(1.25 * target.wide / (SMALLER * subject.wide)))
+
+
+def _ranks(own: Sequence[Unit], ground: bool) -> Unit:
+    """Many in ranks, each farther and higher on the page: as close as leaves all of them in sight."""
+    ranks = round(math.sqrt(len(own) / 2))
+    broad = -(-len(own) // ranks)
+    wide, tall = max(u.wide for u in own), max(u.tall for u in own)
+    group = Unit([])
+    for part in (0.55, 0.7, 0.85, 1.08) if ground else (1.12,):
+        group = Unit([])
+        for number, unit in enumerate(own):
+            rank, place = divmod(number, broad)
+            x = (place + 0.5 * (rank % 2)) * (1 + GAP) * wide
+            group.spots += unit.moved(x - unit.left, rank * part * tall, -2.0 * rank).spots
+        if shortfall(sorted(group.spots, key=lambda s: (s.order, s.item.index))) == 0:
+            break
+    return group
 
 
 def _before(mine: Unit, me: Spot, at: Spot, number: int, many: int, side: float) -> Iterator[Unit]:
