@@ -95,7 +95,8 @@ def _setting(plan: Plan, stage: Stage, seed: int, style: Style) -> View:
     season = next((touch for touch in plan.touches if touch in SEASONS), "")
     view = View(
         sheet, stage.width, stage.height, stage.horizon, LIGHTS[stage.time], stage.weather, chance, plan.banned,
-        plan.backdrop, season,
+        plan.backdrop, season, None if "aurora" in plan.touches else plan.sky_colour,
+        plan.sky_colour if "aurora" in plan.touches else None,
     )  # fmt: skip
     if not plan.transparent:
         SETTINGS[stage.background][0](view)

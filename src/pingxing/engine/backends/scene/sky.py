@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from random import Random
 
-from pingxing.engine.backends.scene.colour import mix
+from pingxing.engine.backends.scene.colour import hexed, mix, oklab
 from pingxing.engine.backends.scene.light import Light, on_land
 from pingxing.engine.backends.scene.season import seasonal
 from pingxing.engine.backends.scene.svg import Sheet, circle, element, glow, num, path, rect
@@ -27,6 +27,8 @@ class View:
     banned: frozenset[str] = frozenset()
     colour: str | None = None  # of the background, where the prompt asked for one
     season: str = ""
+    sky: str | None = None  # colour of the sky, where the prompt asked for one
+    aurora: str | None = None  # colour of the northern lights, where the prompt asked for one
 
     @property
     def short(self) -> float:
@@ -54,7 +56,7 @@ def paint_sky(view: View, *, clouds: bool = True) -> float:
     """The sky of the hour, down to behind the land; gives how far across its light stands."""
     sheet, light, rng = view.sheet, view.light, view.rng
     parts = sheet.layer("sky")
-    stops = [(offset, _weathered(colour, view.weather)) for offset, colour in light.sky]
+    stops = [(offset, _weathered(_asked(colour, view.sky), view.weather)) for offset, colour in light.sky]
     depth = max(view.horizon, 0.55 * view.height) + 0.05 * view.height  # hidden further down: not painted twice
     depth = view.height if view.horizon > 0.8 * view.height else depth
     parts.append(rect(-2, -2, view.width + 4, depth + 4, sheet.gradient(stops)))
@@ -73,6 +75,15 @@ def paint_sky(view: View, *, clouds: bool = True) -> float:
     if clouds and "2601" not in view.banned and view.weather != "clear":
         paint_clouds(view, {"clouds": 7, "rain": 8, "snow": 6, "fog": 5}.get(view.weather, 3))
     return x
+
+
+def _asked(colour: str, sky: str | None) -> str:
+    """A colour of the hour's sky in the hue that was asked for."""
+    if sky is None:
+        return colour
+    base, goal = oklab(colour), oklab(sky)
+    part = 1 - min(0.75, 0.35 * base[0])  # paler towards the horizon, as skies are
+    return hexed((0.5 * (base[0] + goal[0]), goal[1] * part, goal[2] * part))
 
 
 def _weathered(colour: str, weather: str) -> str:

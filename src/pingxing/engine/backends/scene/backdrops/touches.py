@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
+from pingxing.engine.backends.scene.backdrops.feasts import aurora, dragon_boat, lantern_festival, summer
 from pingxing.engine.backends.scene.backdrops.town import lanterns
 from pingxing.engine.backends.scene.colour import mix
 from pingxing.engine.backends.scene.sky import View
@@ -37,26 +38,6 @@ def _scatter(view: View, count: int, draw: Callable[[float, float, float], str])
     for _ in range(round(count * view.width * view.height / view.short**2)):
         x, y = rng.random() * view.width, rng.random() * view.height * 0.94
         parts.append(draw(x, y, view.short * rng.uniform(0.7, 1.3)))
-
-
-def aurora(view: View) -> None:
-    if not _open(view):
-        return
-    parts, rng, low = view.sheet.layer("sky"), view.rng, view.horizon
-    for n, colour in enumerate(("#3fe0a0", "#7df2c0", "#58c8f0", "#9a7df0")):
-        y = low * (0.62 - 0.1 * n)
-        base = [
-            (view.width * (i / 9 * 1.2 - 0.1), y + low * 0.13 * math.sin(i * 0.9 + n * 1.7 + rng.uniform(-0.3, 0.3)))
-            for i in range(10)
-        ]
-        for fold in range(26):
-            at = fold / 26 * 9
-            i = int(at)
-            x = base[i][0] + (base[min(9, i + 1)][0] - base[i][0]) * (at - i)
-            foot = base[i][1] + (base[min(9, i + 1)][1] - base[i][1]) * (at - i)
-            tall = low * rng.uniform(0.28, 0.5)
-            paint = view.sheet.gradient([(0, colour, 0), (0.75, colour, 0.3 - 0.05 * n), (1, colour, 0)])
-            parts.append(rect(x, foot - tall, view.width * 0.058, tall, paint))
 
 
 def harvest_moon(view: View) -> None:
@@ -306,11 +287,14 @@ TOUCHES: dict[str, tuple[Callable[[View], None], str, str]] = {
     "aurora": (aurora, "snow", "night"),
     "mid-autumn": (mid_autumn, "courtyard", "night"),
     "spring-festival": (spring_festival, "chinatown", ""),
+    "lantern-festival": (lantern_festival, "chinatown", "night"),
+    "dragon-boat": (dragon_boat, "river", ""),
     "christmas": (christmas, "snow", ""),
     "halloween": (halloween, "village", "night"),
     "birthday": (birthday, "room", ""),
     "wedding": (wedding, "garden", ""),
     "spring": (spring, "", ""),
+    "summer": (summer, "", ""),
     "autumn": (autumn, "", ""),
     "winter": (winter, "snow", ""),
 }
