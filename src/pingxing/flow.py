@@ -134,7 +134,7 @@ def release(house: House, actor: Actor, receipt_id: str) -> Released:
             raise NotFound("receipt")
         proof = house.ledger.prove(tx.log, receipt.log_index)
     entry, _ = entries.decode(proof.leaf)
-    if not isinstance(entry, entries.Delivered | entries.Previewed):
+    if not isinstance(entry, entries.Delivered | entries.Previewed | entries.Copied):
         raise LedgerBroken("receipt", receipt=receipt.id)
     if (entry.receipt, entry.artifact) != (receipt.id, receipt.artifact.sha256):
         raise LedgerBroken("receipt", receipt=receipt.id)

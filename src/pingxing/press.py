@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pingxing import __version__
 from pingxing.house import House
-from pingxing.label import PLAIN, aigc_record, seal
+from pingxing.label import PLAIN, aigc_record, bare, seal
 from pingxing.ledger import entries
 from pingxing.store.store import Tx
 from pingxing.store.work import ReceiptKind
@@ -42,7 +42,7 @@ def press(house: House, job: Job, actor: Actor, picture: Picture, position: int,
     Raises LabelFailed when the label cannot be read back, StorageFailed when the file cannot be kept.
     """
     form = Format.WEBP if preview else job.request.format
-    mark = house.kit.signed(_mark(house, job, actor, position, preview))
+    mark = house.kit.signed(_mark(house, job, actor, receipt_id(job.id, position, preview)))
     data = seal(picture, form, mark, PLAIN if preview else house.kit)
     artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
     seed = list(job.request.each())[position].seed or 0
@@ -50,17 +50,27 @@ def press(house: House, job: Job, actor: Actor, picture: Picture, position: int,
     return Labelled(mark.produce_id, position, artifact, label, seed, picture.scene)
 
 
-def _mark(house: House, job: Job, actor: Actor, position: int, preview: int) -> Mark:
+def _mark(house: House, job: Job, actor: Actor, receipt: str) -> Mark:
     return Mark(
         language=actor.label_language,
         producer=house.settings.provider_code,
-        produce_id=receipt_id(job.id, position, preview),
+        produce_id=receipt,
         system=SYSTEM,
         version=__version__,
         model=job.request.model,
         created_at=job.created_at,
         trained=house.registry.backend(job.request.model).model.trained,
     )
+
+
+def press_bare(house: House, job: Job, actor: Actor, picture: Picture, position: int, receipt: str) -> Labelled:
+    """As `press`, without the visible mark; for `copies` alone. Raises LabelFailed, StorageFailed."""
+    form = job.request.format
+    mark = house.kit.signed(_mark(house, job, actor, receipt))
+    data = bare(picture, form, mark, house.kit)
+    artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
+    label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
+    return Labelled(mark.produce_id, position, artifact, label, 0, None)
 
 
 def markable(picture: Picture) -> bool:

@@ -18,6 +18,7 @@ from pingxing.errors import BadSettings
 from pingxing.types import Language
 
 PREFIX = "PINGXING_"
+COPY_LOG_DAYS = 184  # six months: labelling measures art. 9
 _LABEL_WORD = r"^[\x21\x23-\x5b\x5d-\x7e]{1,64}$"  # GB 45438-2025 annex E: 0x21-0x7E without " and \
 
 
@@ -62,6 +63,8 @@ class Settings(BaseModel):
     """How often a job is tried when the failure may pass (backend, disk)."""
     retention_days: Annotated[int, Field(ge=1, le=3650)] = 180
     """How long encrypted prompts are kept (labelling measures art. 9: at least six months of logs)."""
+    unlabelled_copies: bool = False
+    """Whether accounts that agree to the terms may have copies without a visible mark (labelling measures art. 9)."""
     session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 24 * 14
     """How long a sign-in lasts."""
     verify_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 30

@@ -59,4 +59,6 @@ def _proves(house: House, tx: Tx, receipt: Receipt) -> bool:
         entry, _ = entries.decode(house.ledger.prove(tx.log, receipt.log_index).leaf)
     except LedgerBroken:
         return False
-    return isinstance(entry, entries.Delivered | entries.Previewed) and entry.artifact == receipt.artifact.sha256
+    if not isinstance(entry, entries.Delivered | entries.Previewed | entries.Copied):
+        return False
+    return entry.artifact == receipt.artifact.sha256

@@ -41,14 +41,29 @@ def test_every_module_stands_in_a_layer():
 
 
 def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
-    """Work (jobs, receipts, ledger) is committed in flow, appeals and jobs; identity commits people only."""
+    """Work (jobs, receipts, ledger) is committed in flow, appeals, copies and jobs; identity commits people only."""
     found = {name for name, tree in TREES.items() for call in calls(tree, "begin") if "store" in ast.unparse(call.func)}
     assert len(found) >= 4
-    assert found <= {"flow", "appeals", "jobs.worker", "identity.service"}
+    assert found <= {"flow", "appeals", "copies", "jobs.worker", "identity.service"}
     touches = re.compile(r"tx\.(work|log)\b|ledger")
     assert not touches.search(FILES["identity.service"].read_text("utf-8").replace("the ledger", "")), "people only"
     explicit = [name for name, tree in TREES.items() if calls(tree, "commit") and name != "ledger.entries"]
     assert [name for name in explicit if "connection.commit" in FILES[name].read_text("utf-8")] == []
+
+
+def test_labelling_measures_art_9_only_the_lawful_door_leaves_the_visible_mark_away():
+    """No flag does: a label without a mark is written for `press.press_bare`, and that is called by `copies` alone."""
+    users = {
+        word: {name for name, tree in TREES.items() if calls(tree, word) and not name.startswith("label.")}
+        for word in ("bare", "press_bare")
+    }
+    assert users == {"bare": {"press", "api.copies"}, "press_bare": {"copies"}}
+    assert "copies.bare(" in FILES["api.copies"].read_text("utf-8")
+    body = FILES["copies"].read_text("utf-8")
+    door = body[body.index("def bare(") :]
+    assert door.index("tx.copies.agreed(") < door.index("press_bare(") < door.index("tx.copies.add(")
+    signature = FILES["label.writing"].read_text("utf-8")
+    assert "def seal(picture: Picture, format: Format, mark: Mark, kit: Kit = PLAIN) -> bytes:" in signature
 
 
 def test_bytes_are_read_from_the_store_in_release_alone():

@@ -15,7 +15,7 @@ from tests.fakes.log import MemoryLog
 
 from pingxing.errors import LedgerBroken, NotFound
 from pingxing.ledger import audit, checkpoint, entries, keys, merkle
-from pingxing.ledger.entries import Admitted, Cancelled, Delivered, Failed, Labelled, Previewed, Refused
+from pingxing.ledger.entries import Admitted, Agreed, Cancelled, Copied, Delivered, Failed, Labelled, Previewed, Refused
 from pingxing.ledger.export import export
 from pingxing.ledger.log import Ledger
 
@@ -44,6 +44,15 @@ def refused(job):
     return Refused(f"job-{job:016d}", ACTOR, "ab" * 32, ("protect.minors",), "output")
 
 
+def agreed(actor=ACTOR):
+    return Agreed(actor, "ef" * 32)
+
+
+def copied(job, origin, receipt):
+    origin = f"receipt-{origin:010d}"
+    return Copied(f"job-{job:016d}", ACTOR, f"receipt-{receipt:010d}", origin, "aa" * 32, "cd" * 32, "ef" * 32)
+
+
 GOOD = [
     admitted(1),
     Refused("job-0000000000000009", ACTOR, "ab" * 32, ("fraud.1",), "input"),
@@ -59,6 +68,8 @@ GOOD = [
     Cancelled("job-0000000000000003", ACTOR),
     admitted(4),
     Failed("job-0000000000000004", "backend_failed"),
+    agreed(),
+    copied(1, 10, 91),
 ]
 
 
@@ -111,6 +122,10 @@ def test_an_unsealed_or_broken_log_is_not_exported():
         ([labelled(1, 10), delivered(1, 10)], ("not-admitted", 1)),
         ([labelled(1, 10), delivered(1, 10), admitted(1)], ("not-admitted", 1)),
         ([admitted(1), delivered(1, 10)], ("not-labelled", 1)),
+        ([admitted(1), labelled(1, 10), delivered(1, 10), copied(1, 10, 91)], ("not-agreed", 3)),
+        ([admitted(1), labelled(1, 10), delivered(1, 10), agreed("00" * 16), copied(1, 10, 91)], ("not-agreed", 4)),
+        ([agreed(), admitted(1), labelled(1, 10), copied(1, 10, 91)], ("not-delivered", 3)),
+        ([agreed(), admitted(1), labelled(1, 10), delivered(1, 10), copied(1, 10, 10)], ("receipt-twice", 4)),
         ([admitted(1), delivered(1, 10), labelled(1, 10)], ("not-labelled", 1)),
         ([admitted(1), labelled(1, 11), delivered(1, 10)], ("not-labelled", 2)),
         ([admitted(1), admitted(2), labelled(2, 10), delivered(1, 10)], ("not-labelled", 3)),

@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from pingxing.ledger import entries
 from pingxing.ledger.entries import (
     Admitted,
+    Agreed,
     Appealed,
     Cancelled,
+    Copied,
     Decided,
     Delivered,
     Entry,
@@ -42,12 +44,14 @@ EACH = [
     Failed(JOB, "backend_failed.timeout"),
     Appealed(JOB, ACTOR, APPEAL, D1),
     Decided(JOB, ACTOR, APPEAL, "overturned", D1),
+    Agreed(ACTOR, D1),
+    Copied(JOB, ACTOR, "r-0193a1b2c3d4e5f7", RECEIPT, D1, D2, D1),
 ]
 
 
 def test_every_kind_is_tried_here():
     assert {type(entry) for entry in EACH} == set(entries.KINDS.values())
-    assert len(EACH) == 9
+    assert len(EACH) == 11
 
 
 @pytest.mark.parametrize("entry", EACH, ids=lambda entry: entry.kind)

@@ -23,6 +23,7 @@ from pingxing import flow
 from pingxing.errors import PingxingError, Stopping, StorageFailed
 from pingxing.house import House
 from pingxing.jobs.queue import APPLICATION, EXECUTION_VERSION, POLL_S, QUEUE, WORKFLOW, JsonSerializer
+from pingxing.settings import COPY_LOG_DAYS
 from pingxing.store.blobs import storage_failed
 
 _ROUND_S = 15.0  # how often a worker looks for acknowledged jobs that nobody runs
@@ -157,6 +158,7 @@ class Worker:
         horizon = self._house.clock() - timedelta(days=self._house.settings.retention_days)
         with self._house.store.begin() as tx:
             tx.work.forget(horizon)
+            tx.copies.forget(min(horizon, self._house.clock() - timedelta(days=COPY_LOG_DAYS)))
 
     def _wanted(self) -> frozenset[str]:
         with self._house.store.read() as tx:

@@ -12,6 +12,6 @@ Path of a seal: visible (where) -> plate (what) -> writing (encode) -> finding, 
 from pingxing.label.kit import PLAIN, Kit, forge
 from pingxing.label.reading import read, verdict
 from pingxing.label.record import aigc_record
-from pingxing.label.writing import seal
+from pingxing.label.writing import bare, seal
 
-__all__ = ["PLAIN", "Kit", "aigc_record", "forge", "read", "seal", "verdict"]
+__all__ = ["PLAIN", "Kit", "aigc_record", "bare", "forge", "read", "seal", "verdict"]

@@ -19,7 +19,7 @@ SVG = "http://www.w3.org/2000/svg"
 _PROLOGUE = re.compile(r"\s*(<\?xml[^>]*\?>|<!--.*?-->|<!DOCTYPE[^>\[]*>|\s)*", re.DOTALL)
 
 
-def document(svg: str, width: int, height: int, placed: Placed, mark: Mark | None) -> str:
+def document(svg: str, width: int, height: int, placed: Placed | None, mark: Mark | None) -> str:
     """A standalone document of `width` x `height` that shows `svg` with the seal on top.
 
     The picture becomes a nested <svg>, byte for byte, so its own viewBox keeps its meaning and
@@ -29,7 +29,8 @@ def document(svg: str, width: int, height: int, placed: Placed, mark: Mark | Non
     if not inner.startswith("<svg") or not inner.endswith(("</svg>", "/>")):
         raise LabelFailed("not_vector")
     metadata = f"<metadata>{packet(mark).decode()}</metadata>" if mark is not None else ""
-    return f"{_root(width, height, f'0 0 {width} {height}')}{metadata}{inner}{placed.svg()}</svg>\n"
+    seal = "" if placed is None else placed.svg()
+    return f"{_root(width, height, f'0 0 {width} {height}')}{metadata}{inner}{seal}</svg>\n"
 
 
 def of_pixels(pixels: NDArray[np.uint8]) -> str:

@@ -35,6 +35,20 @@ def seal(picture: Picture, format: Format, mark: Mark, kit: Kit = PLAIN) -> byte
     Raises LabelFailed where the mark's values break annex E, the picture has no such form (SVG of
     pixels), or the finished file does not read back as exactly one valid label and a lawful mark.
     """
+    picture = _sound(picture, format)
+    return _finished(picture, place(picture, mark.language), format, mark, kit)
+
+
+def bare(picture: Picture, format: Format, mark: Mark, kit: Kit) -> bytes:
+    """The file without a visible mark but with every other label: labelling measures, art. 9.
+
+    Only `copies` may ask for it, once an agreement and a recipient are on record. Raises as `seal` does.
+    """
+    return _finished(_sound(picture, format), None, format, mark, kit)
+
+
+def _sound(picture: Picture, format: Format) -> Picture:
+    """The picture as `format` can hold it. Raises LabelFailed for one that no engine should have made."""
     width, height = picture.width, picture.height
     clear = picture.pixels.shape == (height, width, 4)
     if not (clear or picture.pixels.shape == (height, width, 3)) or str(picture.pixels.dtype) != "uint8":
@@ -42,9 +56,13 @@ def seal(picture: Picture, format: Format, mark: Mark, kit: Kit = PLAIN) -> byte
     if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE and width * height <= MAX_PIXELS):
         raise LabelFailed("picture")
     if format is Format.JPEG and clear:  # it has no alpha: a white ground, as on paper
-        picture = replace(picture, pixels=flat(picture.pixels, WHITE))
+        return replace(picture, pixels=flat(picture.pixels, WHITE))
+    return picture
+
+
+def _finished(picture: Picture, placed: Placed | None, format: Format, mark: Mark, kit: Kit) -> bytes:
+    width, height = picture.width, picture.height
     aigc_record(mark)  # refuse what cannot be written before spending time on pixels
-    placed = place(picture, mark.language)
     tag = kit.tag(mark.produce_id) if not format.vector and min(width, height) >= SMALLEST else None
     if tag is not None:
         picture = replace(picture, pixels=kit.weave(picture.pixels, tag))
@@ -56,7 +74,7 @@ def seal(picture: Picture, format: Format, mark: Mark, kit: Kit = PLAIN) -> byte
     return data
 
 
-def _encode(picture: Picture, placed: Placed, format: Format, mark: Mark) -> bytes:
+def _encode(picture: Picture, placed: Placed | None, format: Format, mark: Mark) -> bytes:
     if format is Format.SVG:
         if picture.svg is None:
             raise LabelFailed("not_vector")
@@ -65,11 +83,12 @@ def _encode(picture: Picture, placed: Placed, format: Format, mark: Mark) -> byt
         instant = int(mark.created_at.astimezone(UTC).timestamp())
         return pdf.write(_page(picture, placed, mark), picture.width, picture.height, mark, instant)
     image = Image.fromarray(picture.pixels)
-    stamp(image, placed)
+    if placed is not None:
+        stamp(image, placed)
     return _raster(image, format, packet(mark))
 
 
-def _page(picture: Picture, placed: Placed, mark: Mark) -> str:
+def _page(picture: Picture, placed: Placed | None, mark: Mark) -> str:
     """What the PDF's page shows: the vector picture where there is one, else its pixels under a vector seal."""
     svg = picture.svg if picture.svg is not None else vector.of_pixels(picture.pixels)
     return vector.document(svg, picture.width, picture.height, placed, mark=None)

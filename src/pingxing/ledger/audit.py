@@ -40,6 +40,8 @@ MEANING = {
     "beyond-count": "a delivery beyond the number of pictures that was admitted",
     "delivered-after-end": "a delivery after its job was refused, cancelled or failed",
     "receipt-twice": "a receipt was issued a second time",
+    "not-agreed": "a copy without a visible mark for an account that had not agreed to the terms",
+    "not-delivered": "a copy of a picture that was not delivered",
 }
 
 
@@ -170,6 +172,8 @@ class _Rules:
     delivered: set[tuple[str, int]] = field(default_factory=set)
     receipts: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
+    agreed: set[str] = field(default_factory=set)
+    outputs: set[tuple[str, str]] = field(default_factory=set)
 
     def judge(self, data: bytes | None) -> list[str]:
         record = _record(data)
@@ -184,7 +188,11 @@ class _Rules:
         return problems
 
     def _by_kind(self, record: dict[str, Any]) -> Iterator[str]:
-        kind, job = record["kind"], record["job"]
+        kind = record["kind"]
+        if kind == "agreed":
+            self.agreed.add(record["actor"])
+            return
+        job = record["job"]
         if kind == "admitted":
             if job in self.counts:
                 yield "admitted-twice"
@@ -193,9 +201,14 @@ class _Rules:
             self.labelled.add((job, record["artifact"]))
         elif kind == "delivered":
             yield from self._delivery(job, record)
+        elif kind == "copied":
+            if record["actor"] not in self.agreed:
+                yield "not-agreed"
+            if (job, record["origin"]) not in self.outputs:
+                yield "not-delivered"
         elif kind in ENDS:
             self.ended.add(job)
-        if kind in ("delivered", "previewed"):
+        if kind in ("delivered", "previewed", "copied"):
             if record["receipt"] in self.receipts:
                 yield "receipt-twice"
             self.receipts.add(record["receipt"])
@@ -213,6 +226,7 @@ class _Rules:
         if job in self.ended:
             yield "delivered-after-end"
         self.delivered.add((job, position))
+        self.outputs.add((job, record["receipt"]))
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -255,7 +269,8 @@ def _record(data: bytes | None) -> dict[str, Any] | None:
     value = None if data is None else _json(data)
     if not isinstance(value, dict) or value.get("v") != 1 or type(value.get("at")) is not int:
         return None
-    return value if isinstance(value.get("kind"), str) and isinstance(value.get("job"), str) else None
+    about = isinstance(value.get("job"), str) or value.get("kind") == "agreed"  # an agreement is about no job
+    return value if isinstance(value.get("kind"), str) and about else None
 
 
 def _signed(header: dict[str, Any], vkey: str | None, size: int, root: bytes) -> list[Problem]:

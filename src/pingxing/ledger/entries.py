@@ -40,11 +40,14 @@ _MEMBERS: dict[str, str | tuple[str, ...]] = {
     "job": "id",
     "receipt": "id",
     "appeal": "id",
+    "origin": "id",
     "actor": "pseudonym",
     "prompt": "digest",
     "artifact": "digest",
     "label": "digest",
     "statement": "digest",
+    "terms": "digest",
+    "recipient": "digest",
     "model": "name",
     "rules": "names",
     "error": "code",
@@ -178,9 +181,38 @@ class Decided(Entry):
     statement: str
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed(Entry):
+    """An account took on the duties of whoever holds a copy without a visible mark. `terms`: digest of their text."""
+
+    kind: ClassVar[str] = "agreed"
+    actor: str
+    terms: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copied(Entry):
+    """A copy of `origin`'s picture without a visible mark may be handed out, against `receipt`.
+
+    `recipient` is `commit(who gets it and what for, salt)`.
+    """
+
+    kind: ClassVar[str] = "copied"
+    job: str
+    actor: str
+    receipt: str
+    origin: str
+    artifact: str
+    label: str
+    recipient: str
+
+
 KINDS: dict[str, type[Entry]] = {
-    cls.kind: cls for cls in (Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Decided)
-}
+    cls.kind: cls
+    for cls in (
+        Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Decided, Agreed, Copied,
+    )
+}  # fmt: skip
 
 
 # --- bytes ---------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from pingxing.errors import InvalidRequest, StorageFailed
 from pingxing.store.blobs import storage_failed
+from pingxing.store.copies import Copies
 from pingxing.store.log import LogRows
 from pingxing.store.people import People
 from pingxing.store.vault import Vault
@@ -34,6 +35,10 @@ class Tx:
     @cached_property
     def work(self) -> Work:
         return Work(self._connection, self._vault)
+
+    @cached_property
+    def copies(self) -> Copies:
+        return Copies(self._connection, self._vault)
 
     @cached_property
     def log(self) -> LogRows:

@@ -120,7 +120,7 @@ receipts = sa.Table(
     sa.Column("job", sa.ForeignKey("jobs.id"), nullable=False, index=True),
     sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("position", sa.Integer, nullable=False),
-    sa.Column("kind", sa.String(16), nullable=False),  # "output" or "preview"
+    sa.Column("kind", sa.String(16), nullable=False),  # "output", "preview" or "copy"
     sa.Column("sha256", sa.String(64), nullable=False, index=True),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("width", sa.Integer, nullable=False),
@@ -146,6 +146,27 @@ appeals = sa.Table(
     sa.Column("successor", sa.String(32)),  # the job that ran after the refusal was overturned
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("decided_at", Moment),
+)
+
+agreements = sa.Table(
+    "agreements",
+    metadata,
+    sa.Column("account", sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("terms", sa.String(64), primary_key=True),  # digest of the text that was agreed to
+    sa.Column("credential", sa.String(80), nullable=False),
+    sa.Column("log_index", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+copies = sa.Table(
+    "copies",
+    metadata,
+    sa.Column("receipt", sa.ForeignKey("receipts.id"), primary_key=True),  # of the copy
+    sa.Column("origin", sa.ForeignKey("receipts.id"), nullable=False, index=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    # Who got it and what for: sealed with the house's key, because it must outlive the account (art. 9).
+    sa.Column("recipient", sa.LargeBinary, nullable=False),
+    sa.Column("at", Moment, nullable=False),
 )
 
 log_entries = sa.Table(

@@ -21,7 +21,7 @@ _VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
 _IN = 500  # values in one IN list
 _FORGOTTEN = Request.model_construct(prompt="")  # shown once retention has removed the request
 
-ReceiptKind = Literal["output", "preview"]
+ReceiptKind = Literal["output", "preview", "copy"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,131 @@
+"""The lawful door: a copy without a visible mark, for somebody who is named (labelling measures, art. 9).
+
+    agree()    the account takes on the duty to label and answers for it; on record before anything is handed out
+    bare()     Actor + receipt + recipient -> a receipt of its own; `flow.release` hands out the bytes
+
+The door is shut unless the operator opens it (`unlabelled_copies`). A copy has every label but the visible one:
+metadata, watermark, Content Credentials. Who got it is kept for at least six months.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import uuid
+
+from pingxing import i18n
+from pingxing.errors import Conflict, Forbidden, InvalidRequest, NotFound, Refused
+from pingxing.flow import release
+from pingxing.house import House
+from pingxing.identity.authority import require
+from pingxing.ledger import entries
+from pingxing.press import press_bare
+from pingxing.store.copies import Copy
+from pingxing.types import LANGUAGES, Actor, Job, Picture, Receipt, Request, Scope
+
+MAX_RECIPIENT, MAX_PURPOSE = 200, 500  # characters
+
+
+def terms() -> str:
+    """Digest of the terms in all languages: whoever agreed to an older text is asked again."""
+    return hashlib.sha256("\n".join(i18n.say(language, "copies.terms") for language in LANGUAGES).encode()).hexdigest()
+
+
+def agreed(house: House, actor: Actor) -> bool:
+    require(actor, Scope.GENERATE)
+    with house.store.read() as tx:
+        return tx.copies.agreed(actor.account, terms())
+
+
+def agree(house: House, actor: Actor) -> None:
+    """Agreeing twice changes nothing. Raises Forbidden where the operator keeps the door shut."""
+    _open(house, actor)
+    with house.store.begin() as tx:
+        if tx.copies.agreed(actor.account, terms()):
+            return
+        entry = entries.Agreed(house.ledger.pseudonym(actor.account), terms())
+        place = house.ledger.append(tx.log, entry)
+        tx.copies.agree(actor.account, terms(), actor.credential, place.index, house.clock())
+        house.ledger.seal(tx.log)
+
+
+def bare(house: House, actor: Actor, receipt_id: str, recipient: str, purpose: str) -> Receipt:
+    """Draw one's own picture again and label it without the visible mark, for `recipient`.
+
+    Raises Forbidden (door shut), NotFound (also for another's picture), Conflict (no agreement; the prompt is past
+    its retention), InvalidRequest (nobody named), Refused, and what engine and label raise.
+    """
+    _open(house, actor)
+    for member, text, most in (("recipient", recipient, MAX_RECIPIENT), ("purpose", purpose, MAX_PURPOSE)):
+        if not 0 < len(text.strip()) <= len(text) <= most:
+            raise InvalidRequest("length", member=member, least=1, most=most)
+    release(house, actor, receipt_id)  # the original stands: receipt, ledger and bytes agree
+    with house.store.read() as tx:
+        origin = tx.work.receipt(receipt_id)
+        if origin.account != actor.account:
+            raise NotFound("receipt")
+        job = tx.work.get(origin.job)
+        if not tx.copies.agreed(actor.account, terms()):
+            raise Conflict("not_agreed")
+    if not job.request.prompt or receipt_id not in {r.id for r in _outputs(house, job)}:
+        raise Conflict("no_copy")
+    picture = _again(house, job, origin.position)
+    file = press_bare(house, job, actor, picture, origin.position, uuid.uuid4().hex)
+    salt = secrets.token_bytes(entries.SALT_BYTES)
+    with house.store.begin() as tx:
+        house.identity.still(tx, actor.account, actor.credential)
+        entry = entries.Copied(
+            job.id,
+            house.ledger.pseudonym(actor.account),
+            file.receipt,
+            origin.id,
+            file.artifact.sha256,
+            file.label,
+            entries.commit(f"{recipient}\n{purpose}", salt),
+        )
+        place, sealed, now = house.ledger.append(tx.log, entry), house.ledger.seal(tx.log), house.clock()
+        receipt = Receipt(
+            id=file.receipt,
+            job=job.id,
+            account=actor.account,
+            position=origin.position,
+            artifact=file.artifact,
+            seed=origin.seed,
+            log_index=place.index,
+            tree_size=sealed.size,
+            root=sealed.root,
+            issued_at=now,
+        )
+        tx.work.add_receipt(receipt, "copy")
+        tx.copies.add(Copy(receipt.id, origin.id, actor.account, recipient, purpose, now))
+    return receipt
+
+
+def given(house: House, actor: Actor, receipt_id: str | None = None) -> tuple[Copy, ...]:
+    """One's own copies; the operator sees everybody's. Raises Forbidden."""
+    require(actor, Scope.GENERATE)
+    everybody = actor.may(Scope.OPERATE)
+    with house.store.read() as tx:
+        return tx.copies.list(account=None if everybody else actor.account, origin=receipt_id)
+
+
+def _open(house: House, actor: Actor) -> None:
+    require(actor, Scope.GENERATE)
+    if not house.settings.unlabelled_copies:
+        raise Forbidden("copies_shut")
+
+
+def _outputs(house: House, job: Job) -> tuple[Receipt, ...]:
+    with house.store.read() as tx:
+        return tx.work.receipts_of(job.id)
+
+
+def _again(house: House, job: Job, position: int) -> Picture:
+    """The same picture once more, without any mark; checked again, because rules may have changed since."""
+    wish: Request = list(job.request.each())[position]
+    (picture,) = house.scheduler.run(wish, lambda *_: None, threading.Event())
+    verdict = house.guard.picture(picture).without(job.cleared)
+    if not verdict.allows:
+        raise Refused(verdict, job.id)
+    return picture
