@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pingxing.engine.backends.scene import letters
 from pingxing.engine.backends.scene.art import shipped
 from pingxing.engine.backends.scene.compose import compose
-from pingxing.engine.backends.scene.letters import NOT_FIRST, NOT_LAST, set_lines, writable
+from pingxing.engine.backends.scene.faces import writable
 from pingxing.engine.backends.scene.parse import MAX_TEXTS, parse
 from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
@@ -58,15 +55,6 @@ def test_a_lone_mark_quotes_nothing(prompt: str) -> None:
     assert parse(prompt).texts == ()
 
 
-def test_every_character_of_the_string_is_an_outline_of_its_own() -> None:
-    string = "Grand Opening 开业大吉!"
-    markup = letters.outlines(set_lines(string, "sans", 800, 100), 0, 0, "#000000")
-    drawn = re.findall(r'<path d="([^"]+)"', markup)
-    wanted = [letters._glyph("sans", c)[0] for c in string if c != " "]
-    assert drawn == wanted
-    assert len(set(wanted)) == len(set(string.replace(" ", "")))
-
-
 @pytest.mark.parametrize("string", ["冬至快乐", "Grand Opening", "福", "The quick brown fox jumps over 13 lazy dogs"])
 def test_inscriptions_are_in_the_picture_and_cover_nothing(string: str) -> None:
     for seed in range(4):
@@ -87,28 +75,6 @@ def test_inscriptions_are_in_the_picture_and_cover_nothing(string: str) -> None:
                         apart = left + wide <= x or x + w <= left or top + tall <= y or y + h <= top
                         assert apart, (prompt, seed, size, thing, text)
                 assert len(scene.text) == prompt.count(string)
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.text(st.sampled_from("ab 中文字,。(《」!,word"), min_size=1, max_size=40),
-    st.integers(50, 900),
-    st.integers(20, 300),
-)
-def test_lines_hold_the_whole_string_in_order(string: str, room: int, high: int) -> None:
-    string = string.strip()
-    if not string:
-        return
-    setting = set_lines(string, "sans", room, high)
-    assert "".join(setting.lines).replace(" ", "") == string.replace(" ", "")
-    assert setting.wide <= room * 1.001
-    assert setting.tall <= high * 1.001
-    for before, after in zip(setting.lines, setting.lines[1:], strict=False):
-        assert (
-            not (after[0] in NOT_FIRST and before[-1] != " " and string[string.index(after[0]) - 1] != " ")
-            or " " in string
-        )
-        assert before[-1] not in NOT_LAST or " " in string
 
 
 @settings(max_examples=100, deadline=None)

@@ -39,11 +39,12 @@ JAMO = (("\u1100", "\u11ff"), ("\ua960", "\ua97f"), ("\ud7b0", "\ud7ff"))  # mus
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One typeface. `bold` is the width of the stroke that makes it heavy enough for a sign; in ems of 1000."""
+    """One typeface; lengths in ems of 1000. `bold` is the width of the stroke that makes it heavy enough for a sign."""
 
     id: str
     name: str
-    capital: float  # height of the letter H
+    capital: float  # height by which its Latin letters are judged: that of H, less where small letters are very small
+    han: float = 0.0  # usual height of a Chinese character's ink
     bold: float = 0.0
     file: str = ""  # of the package with the Noto fonts; empty for those in faces.pxf
 
@@ -51,11 +52,11 @@ class Face:
 FACES = {
     face.id: face
     for face in (
-        Face("sans", "Noto Sans SC", 733, 26, "NotoSansSC-Regular.otf"),
-        Face("serif", "Noto Serif SC", 704, 26, "NotoSerifSC-Regular.otf"),
-        Face("round", "ZCOOL KuaiLe", 690),
-        Face("brush", "Ma Shan Zheng", 600),
-        Face("bubble", "Fredoka", 700),
+        Face("sans", "Noto Sans SC", 733, 900, 26, "NotoSansSC-Regular.otf"),
+        Face("serif", "Noto Serif SC", 728, 900, 26, "NotoSerifSC-Regular.otf"),
+        Face("round", "ZCOOL KuaiLe", 692, 820),
+        Face("brush", "Ma Shan Zheng", 700, 870),
+        Face("bubble", "Fredoka", 699),
         Face("script", "Pacifico", 700),
     )
 }
@@ -176,7 +177,7 @@ class _Packed:
     def block(self, face: str, number: int) -> bytes:
         offset, length = self._directory[face]["blocks"][number]
         begin = self._start + offset
-        return lzma.decompress(self._data[begin : begin + length], format=lzma.FORMAT_RAW, filters=_FILTERS)
+        return self._data[begin : begin + length]
 
 
 @cache
@@ -189,7 +190,16 @@ Contour = list[tuple[int, int, int]]  # x, y, on the curve
 
 @lru_cache(maxsize=64)
 def _block(face: str, number: int) -> tuple[tuple[int, ...], list[list[Contour]]]:
-    data, at = _packed().block(face, number), 0
+    return unpacked(inflated(_packed().block(face, number)))
+
+
+def inflated(block: bytes) -> bytes:
+    return lzma.decompress(block, format=lzma.FORMAT_RAW, filters=_FILTERS)
+
+
+def unpacked(data: bytes) -> tuple[tuple[int, ...], list[list[Contour]]]:
+    """Advances and contours of a block's glyphs (the form is `scripts/build_faces.py`'s)."""
+    at = 0
     streams: list[tuple[int, ...]] = []
     for kind, size in (("H", 2), ("B", 1), ("H", 2), ("B", 1), ("h", 2), ("h", 2)):
         (length,) = struct.unpack_from("<I", data, at)

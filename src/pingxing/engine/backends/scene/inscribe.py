@@ -222,6 +222,19 @@ def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
 
 
+def thing_paint(ours: Lettered, style: Style, changes: Sequence[Change | None]) -> tuple[str, str]:
+    """Colours of a thing's field, after the wish, the hour and the style, and of the letters on it."""
+    ground, inks = ours.ground, ours.inks
+    for change in (*changes, style.colour):
+        if change is not None:
+            ground = change(ground)
+    if style.colour is not None:
+        inks = tuple(style.colour(ink) for ink in inks)
+    if style.board is not None:
+        inks = (style.board[1], *inks)
+    return ground, legible(ground, *inks)
+
+
 def on_thing(
     plan: Plan, text: int, icon: Icon, box: Box, style: Style, changes: Sequence[Change | None], *, dressed: bool
 ) -> tuple[str, Setting, Box]:
@@ -232,15 +245,7 @@ def on_thing(
     """
     ours = lettered()[icon.concept]
     setting, where = _on_thing(plan, text, icon.concept, box, style)
-    ground, inks = ours.ground, list(ours.inks)
-    for change in (*changes, style.colour):
-        if change is not None:
-            ground = change(ground)
-    if style.colour is not None:
-        inks = [style.colour(ink) for ink in inks]
-    if style.board is not None:
-        inks.insert(0, style.board[1])
-    colour = legible(ground, *inks)
+    ground, colour = thing_paint(ours, style, changes)
     glow = colour if style.id == "neon" else None
     markup = outlines(setting, where[0], where[1], colour, glow)
     if dressed:
@@ -253,14 +258,19 @@ def on_thing(
 # --- words on boards ------------------------------------------------------------------------------
 
 
-def _site(area: Box, view: View, style: Style, kind: str, ground: float | None) -> Site:
+def board_paint(kind: str, style: Style) -> tuple[str, str, str]:
+    """Ground, letters and edge of a kind of board in a style."""
     board = BOARDS[kind]
     paint = style.board or (board.ground, board.ink, board.edge)
     if style.board is None and style.colour is not None:
         paint = (style.colour(paint[0]), style.colour(paint[1]), style.colour(paint[2]))
-    ink = legible(paint[0], paint[1])
-    lit = board.glows or style.id == "neon"
-    return Site(area, (view.width, view.height), ground, (paint[0], ink, paint[2]), ink if lit else None)
+    return paint[0], legible(paint[0], paint[1]), paint[2]
+
+
+def _site(area: Box, view: View, style: Style, kind: str, ground: float | None) -> Site:
+    paint = board_paint(kind, style)
+    lit = BOARDS[kind].glows or style.id == "neon"
+    return Site(area, (view.width, view.height), ground, paint, paint[1] if lit else None)
 
 
 def _kind(plan: Plan, text: int) -> str:

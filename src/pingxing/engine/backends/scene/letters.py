@@ -18,7 +18,6 @@ __all__ = ["Setting", "contrast", "fit", "legible", "outlines", "set_lines", "wr
 
 LEADING, COLUMN = 1.24, 1.16  # height of a line, width of a column, in ems
 MOST_LINES = 6
-HAN_HEIGHT = 0.9  # ink of a Chinese character, in ems
 # A line breaks before these never, after those never (the usual rule of Chinese typesetting).
 NOT_FIRST = set(",。、;:?!)》」』】”’…—,.;:?!)]}%~")
 NOT_LAST = set("(《「『【“‘([{")
@@ -42,7 +41,7 @@ class Setting:
     def ink(self) -> float:
         """Height of a capital or of a Chinese character, in the frame's units: what must be large enough to be read."""
         han = any(c > "\u2e80" for line in self.lines for c in line)
-        return self.size * (HAN_HEIGHT if han else FACES[self.face].capital / EM)
+        return self.size * (FACES[self.face].han if han else FACES[self.face].capital) / EM
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +185,8 @@ def fit(string: str, face: str, room: float, high: float, *, upright: bool = Fal
     if not upright or not all(c > "\u2e80" or c in HANGING for c in string):
         return rows
     columns = set_columns(string, face, room, high)
+    if len(rows.lines) > 1 and all(len(line) == 1 for line in rows.lines):
+        return columns  # as good as a column, and not set as one
     ragged = len(rows.lines) > 1 and len(string) < 8 and len({len(line) for line in rows.lines}) > 1
     return columns if columns.size > (0.7 if ragged else 1.1) * rows.size else rows
 
@@ -262,8 +263,8 @@ def _luminance(colour: str) -> float:
 
 
 def legible(ground: str, *inks: str) -> str:
-    """The first of the inks that can be read on the ground; else near-black or white, of which one always can."""
+    """The first of the inks that can be read on the ground; else black or white, of which one always can."""
     for ink in inks:
         if contrast(ground, ink) >= READABLE:
             return ink
-    return max(("#0d0d0d", "#ffffff"), key=lambda ink: contrast(ground, ink))
+    return max(("#000000", "#ffffff"), key=lambda ink: contrast(ground, ink))
