@@ -85,7 +85,7 @@ def _faces(tokens: list[Token]) -> list[Token]:
     out: list[Token] = []
     for token in tokens:
         words = token.text.split()
-        mood = MOODS_OF_FACES.get(words[0] if not token.chinese else token.text)
+        mood = MOODS_OF_FACES.get(words[0] if words and not token.chinese else token.text)
         start = len(out)
         while start and _has(out[start - 1], "number", "measure", "the"):
             start -= 1
