@@ -127,6 +127,7 @@ class Rules:
 
     kinds: dict[str, frozenset[str]]
     never: frozenset[str]
+    inedible: frozenset[str]
     broad: frozenset[str]
     block: frozenset[str]
     anchors: dict[str, str]  # synset -> concept
@@ -140,6 +141,7 @@ class Rules:
         return cls(
             kinds,
             frozenset(map(net.named, english["never"])),
+            frozenset(map(net.named, english["inedible"])),
             frozenset(map(net.named, english["broad"])),
             frozenset(english["block"].split()),
             {net.named(name): concept_of(emoji) for name, emoji in table["anchors"].items()},
@@ -289,14 +291,18 @@ class English:
     def kind(self, synset: str) -> str:
         """What the synset competes with; empty where a picture cannot show it."""
         line = self.net.line(synset)
-        if self.net.synsets[synset].named or not line.isdisjoint(self.rules.never):
+        if self.net.synsets[synset].named:
+            return ""
+        if self.net.synsets[synset].file == "food":  # wine is under drugs in the tree, and meringue under decorations
+            return "food" if line.isdisjoint(self.rules.inedible) else ""
+        if not line.isdisjoint(self.rules.never):
             return ""
         return next((kind for kind, roots in self.rules.kinds.items() if not line.isdisjoint(roots)), "")
 
     def sense(self, lemma: str) -> tuple[str, bool] | None:
         """The synset a lone word means in a prompt, and whether it is shy; None for words that name no thing."""
         senses = self.net.senses.get(lemma.replace(" ", "_"), [])
-        nouns = [s for s in senses if s.part == "1"]
+        nouns = [s for s in senses if s.part == "1" and not self.net.synsets[s.synset].named]
         shown = [s for s in nouns if self.kind(s.synset)]
         if not shown or lemma in self.rules.block:
             return None
@@ -305,7 +311,8 @@ class English:
             best = min(shown, key=lambda s: (PREFERRED.index(self.kind(s.synset)), s.number))
         seen = sum(s.seen for s in senses)
         share = sum(s.seen for s in shown) / seen if seen else len(shown) / len(senses)
-        if best.seen < max(s.seen for s in nouns) or share < 0.5 or (not seen and nouns[0] not in shown):
+        alive = self.kind(best.synset) in ("animal", "plant", "food")
+        if best.seen < max(s.seen for s in nouns) or share < 0.3 or (not seen and nouns[0] not in shown and not alive):
             return None
         if self._is_latin(lemma, best.synset):
             return None
