@@ -91,4 +91,5 @@ def _reworded(prompt: str, changes: Mapping[tuple[int, int], Prop], chinese: boo
         if at <= start < end:
             out += prompt[at:start] + (prop.name_zh if chinese else f" {prop.name_en} ")
             at = end
-    return out + prompt[at:]
+    out += prompt[at:]
+    return out if chinese else " ".join(out.split())
