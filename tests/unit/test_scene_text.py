@@ -50,6 +50,44 @@ def test_what_cannot_be_set_exactly_is_said_and_not_drawn() -> None:
     assert many.not_drawn == ("d", "e")
 
 
+@pytest.mark.parametrize(
+    ("prompt", "string"),
+    [
+        ("a cake that says Happy Birthday", "Happy Birthday"),
+        ("a cake that says happy birthday and a cat", "happy birthday"),
+        ("a sign that reads Grand Opening, two dogs", "Grand Opening"),
+        ("a sign that says I love you next to a tree", "I love you"),
+        ("写着生日快乐的蛋糕", "生日快乐"),
+        ("写着福字的灯笼", "福"),
+        ("黑板上写着好好学习", "好好学习"),
+        ("招牌上写着老王饺子馆,一只猫", "老王饺子馆"),
+        ("一件写着我爱北京的红色T恤", "我爱北京"),
+        ("写着加油的横幅", "加油"),
+        ("'Grand Opening' on a banner", "Grand Opening"),
+        ("a banner that says ‘Grand Opening’", "Grand Opening"),
+    ],
+)
+def test_words_in_no_marks_are_written_where_nothing_else_can_be_meant(prompt: str, string: str) -> None:
+    plan = parse(prompt)
+    assert plan.texts == (string,)
+    assert not plan.not_drawn
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "一个写着作业的男孩",
+        "女孩正在写着信",
+        "墙上写着字",
+        "a cat which reads a book",
+        "桌子上写着作业的孩子",
+        "the cat's toy and the dog's bone",
+    ],
+)
+def test_writing_and_reading_are_no_inscriptions(prompt: str) -> None:
+    assert parse(prompt).texts == ()
+
+
 @pytest.mark.parametrize("prompt", ['a cat 5" tall', "it's a dog's life", 'a "', '""', "“”"])
 def test_a_lone_mark_quotes_nothing(prompt: str) -> None:
     assert parse(prompt).texts == ()

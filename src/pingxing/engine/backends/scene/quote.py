@@ -66,6 +66,21 @@ _QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}{_ON}", re.IGNORECASE
 _SPOKEN = re.compile(r"(?<!that )(?<!which )\bsays?\b|\bsaying\b|说|喊", re.IGNORECASE)
 _NAMED = [(kind, re.compile(rf"\b{en}\b|{zh}", re.IGNORECASE)) for kind, (en, zh) in _KINDS.items()]
 
+# Words that stand in no quotation marks, where nothing else can be meant: after "that says", and in Chinese on a thing
+# that is written on or before it. 写着作业 is somebody at work.
+_THINGS = "蛋糕|[Tt]恤|衬衫|衣服|气球|灯笼|旗子?|信封|书|封面|箱子|盒子|杯子|红包|卷轴|墓碑"
+_NO_WORDS = "作业|字|信|日记|英文|中文|文字|汉字|数字|诗|论文|小说|代码|报告|什么|东西|名字|公式|各种|许多|几"
+_WROTE = f"(?:写着|写有|印着|印有)(?!{_NO_WORDS})"
+_BARE = re.compile(
+    rf"(?:(?:(?:\b(?:an?|the)\s+)?(?:(?:big|large|small|wooden|red)\s+){{0,2}}\b{_EN}\s+)(?:that|which)\s+(?:says?|reads?)"
+    r"|\b(?:that|which)\s+says?)\s+(?P<after>[^\s,.;:\"“”'‘「][^,.;:\"“”「\n]{0,39}?)(?=\s*(?:[,.;\n]|$)"
+    r"|\s+(?:and|with|on|in|next|near|beside|under|at|above)\s+(?:an?|the|two|three|some|his|her|to)\b)"
+    rf"|(?:{_ZH}(?:上面?|里)?|(?<=[上面里])){_WROTE}(?P<on>[\u4e00-\u9fff]{{2,12}})(?=[,。,.;;!!\n]|$)"
+    rf"|{_WROTE}(?P<of>[\u4e00-\u9fff]{{1,12}}?)(?:字样?|[一二两三四五六七八]个大?字)?"
+    rf"(?:的(?:大|小|红色?)?{_ZH}|(?=的[^,。,.写]{{0,4}}(?:{_THINGS})))",
+    re.IGNORECASE,
+)
+
 _LETTERS = r"(?:font|typeface|letters|lettering|text|script|type|characters|handwriting|calligraphy)"
 # Typefaces by what people call them; the words around ("in a ... font", 用……字体) belong to the name.
 _FACES = {
@@ -111,14 +126,28 @@ class Quote:
     how: tuple[tuple[int, int], ...] = ()  # where the prompt says so
 
 
-def _board(match: re.Match[str]) -> str:
+def _board(around: str) -> str:
     """The board that the words around the quotation name."""
-    begin, end = match.start("quote") - match.start(), match.end("quote") - match.start()
-    around = match.group(0)[:begin] + " " + match.group(0)[end:]
     for kind, name in _NAMED:
         if name.search(around):
             return "redcloth" if kind == "cloth" and re.search(r"\bred\b|红", around) else kind
     return "speech" if _SPOKEN.search(around) else "card"
+
+
+def _found(prompt: str) -> list[tuple[int, int, int, int]]:
+    """Start and end of each inscription with the words around it, and of the inscription alone; in order."""
+    found = []
+    blank = prompt
+    for match in _QUOTE.finditer(prompt):
+        start, end = match.span("quote")
+        if prompt[start + 1 : end - 1].strip():
+            found.append((*match.span(), start + 1, end - 1))
+            blank = _blanked(blank, *match.span())
+    for match in _BARE.finditer(blank):
+        name = match.lastgroup or "after"
+        if match.group(name).strip():
+            found.append((*match.span(), *match.span(name)))
+    return sorted(found)
 
 
 def quotes(prompt: str) -> tuple[list[Quote], str]:
@@ -127,27 +156,23 @@ def quotes(prompt: str) -> tuple[list[Quote], str]:
     What is quoted is not read for things: a banner that says "cat food" asks for no cat. Nor is what says how it
     is to be written: brush calligraphy asks for no brush.
     """
-    matches = [match for match in _QUOTE.finditer(prompt) if match.group("quote")[1:-1].strip()]
-    blank = prompt
-    for match in matches:
-        blank = _blanked(blank, *match.span())
-    if not matches:
+    found = _found(prompt)
+    if not found:
         return [], prompt
+    blank = open_ = prompt  # without the words around, without the inscriptions only
+    for start, end, first, last in found:
+        blank, open_ = _blanked(blank, start, end), _blanked(open_, first, last)
     asked: list[tuple[int, int, str]] = []
-    open_ = prompt  # all but the quoted words themselves
-    for match in matches:
-        open_ = _blanked(open_, *match.span("quote"))
     for face, name in _FACE:
-        for found in name.finditer(open_):
-            asked.append((*found.span(), face))
-            blank = _blanked(blank, *found.span())
-            open_ = _blanked(open_, *found.span())  # "brush script" is no script
+        for match in name.finditer(open_):
+            asked.append((*match.span(), face))
+            blank, open_ = _blanked(blank, *match.span()), _blanked(open_, *match.span())  # "brush script" is no script
     said = []
-    for match in matches:
-        begin = match.start("quote")
-        nearest = min(asked, key=lambda place: abs(place[0] - begin), default=None)
+    for start, end, first, last in found:
+        nearest = min(asked, key=lambda place: abs(place[0] - first), default=None)
         face, how = (nearest[2], ((nearest[0], nearest[1]),)) if nearest is not None else ("", ())
-        said.append(Quote(match.group("quote")[1:-1].strip(), *match.span(), _board(match), face, how))
+        around = prompt[start:first] + " " + prompt[last:end]
+        said.append(Quote(prompt[first:last].strip(), start, end, _board(around), face, how))
     return said, blank
 
 
