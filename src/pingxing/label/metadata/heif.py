@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pingxing.errors import LabelFailed, UnreadableFile
 from pingxing.label import tiff
 from pingxing.label.containers import MAX_PACKET, Contents
-from pingxing.label.metadata.bmff import C2PA_UUID, Box, Boxes, box, shift
+from pingxing.label.metadata.bmff import C2PA_UUID, Box, Boxes, box
 from pingxing.label.metadata.merging import Label, merged, without_label
 
 _MAX_ITEMS = 20_000
@@ -170,11 +170,15 @@ def _bytes(data: bytes, tables: _Tables, number: int) -> bytes:
 
 
 def write(data: bytes, label: Label) -> bytes:
-    """Raises UnreadableFile, LabelFailed (container, metadata, no_room)."""
+    """Raises UnreadableFile, LabelFailed (container: a sequence, which readers take for a film; metadata, no_room)."""
     boxes = Boxes(data)
     tops = list(boxes.within(0, len(data)))
     metas = [top for top in tops if top.kind == b"meta"]
-    if len(metas) != 1 or data[tops[-1].start : tops[-1].start + 4] == b"\0\0\0\0":
+    if (
+        len(metas) != 1
+        or any(top.kind == b"moov" for top in tops)
+        or data[tops[-1].start : tops[-1].start + 4] == b"\0\0\0\0"
+    ):
         raise LabelFailed("container", kind="image/avif")
     tables = _tables(boxes, metas[0])
     out = bytearray(data)
@@ -190,7 +194,6 @@ def write(data: bytes, label: Label) -> bytes:
     grown = len(new) - (metas[0].end - metas[0].start)
     new = _meta(boxes, tables, number, len(out) + 8, len(packet), fresh=not listed, grown=grown)
     out[metas[0].start : metas[0].end] = new
-    shift(out, metas[0].end, grown)  # of picture sequences, whose frames are found as in movies
     return bytes(out + box(b"mdat", packet))
 
 

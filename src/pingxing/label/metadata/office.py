@@ -200,11 +200,13 @@ def _custom(old: bytes | None, text: str) -> bytes:
         head = f'<Properties xmlns="{_PROPERTIES}" xmlns:vt="{_VALUES}">'
         return _HEAD + f'{head}<property fmtid="{_FMTID}" pid="2" name="AIGC">{value}</property></Properties>'.encode()
     part = _Part.parse(old)
-    numbers = [int(e.attributes["pid"]) for e in part.elements if e.attributes.get("pid", "").isdecimal()]
+    gone = _labels(part)
+    said = [e.attributes.get("pid", "") for e in part.elements if e not in gone]
+    numbers = [int(number) for number in said if number.isdecimal() and len(number) < 10]
     # namespaces said again here: the part may have bound them to other prefixes
     head = f'<property xmlns="{_PROPERTIES}" xmlns:vt="{_VALUES}" fmtid="{_FMTID}"'
     extra = f'{head} pid="{max([1, *numbers]) + 1}" name="AIGC">{value}</property>'
-    return part.without(_labels(part), extra.encode())
+    return part.without(gone, extra.encode())
 
 
 # --- the archive -------------------------------------------------------------------------------------

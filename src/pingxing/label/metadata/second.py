@@ -185,7 +185,9 @@ def _markdown(data: bytes) -> list[str]:
     """By PyYAML's own objects, where the editor works on lines and events."""
     import yaml
 
-    matter = yaml.safe_load(data.decode("utf-8-sig").split("---", 2)[1])
+    matter = yaml.safe_load(
+        re.split(r"^(?:---|\.\.\.)\s*$", data.decode("utf-8-sig"), maxsplit=2, flags=re.MULTILINE)[1]
+    )
     return [json.dumps(matter["AIGC"], separators=(",", ":"))]
 
 
