@@ -57,6 +57,7 @@ def build() -> str:
             "hem": hem,
             "setting": row.get("setting", ""),
             "markup": markup,
+            "emoji": row.get("emoji", ""),
         }
     return json.dumps(rows, ensure_ascii=False, indent=0) + "\n"
 

@@ -14,6 +14,7 @@ from random import Random
 from pingxing.engine.backends.scene.art import Art
 from pingxing.engine.backends.scene.backdrops import SETTINGS
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
+from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.edits import corrected
 from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.figure import Figures, painting
@@ -181,7 +182,7 @@ def _shade(view: View) -> str:
 def _object(thing: Thing, z: int, view: View) -> SceneObject:
     wish = thing.wish
     return SceneObject(
-        wish.concept, wish.name_en, wish.name_zh, wish.words, wish.spans, wish.colour, view.part(thing.box), z,
+        told(wish.concept), wish.name_en, wish.name_zh, wish.words, wish.spans, wish.colour, view.part(thing.box), z,
         wish.traits, wish.senses, thing.flip,
     )  # fmt: skip
 

@@ -34,6 +34,13 @@ class Drawing:
     hem: str
     setting: str  # where it belongs when the prompt names no place; "" where anywhere will do
     markup: str  # its ids are ~0, ~1, ...
+    emoji: str  # the concept that Unicode would use for it; "" where it has none
+
+
+def told(concept: str) -> str:
+    """The concept as others know it: an emoji's code points wherever there is an emoji that means the thing."""
+    ours = drawings().get(concept)
+    return concept if ours is None else ours.emoji or concept
 
 
 @cache
@@ -56,6 +63,7 @@ def drawings() -> Mapping[str, Drawing]:
                 row["hem"],
                 row["setting"],
                 row["markup"],
+                row["emoji"],
             )
             for concept, row in found.items()
         }
