@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
@@ -41,7 +42,7 @@ def records(data: bytes, kind: str) -> list[str]:
     try:
         return reader(data)
     # what the other libraries say of a file that they cannot read; libavif's is a RuntimeError
-    except (OSError, SyntaxError, ValueError, LookupError, TypeError, RuntimeError, struct.error, BadZipFile) as error:
+    except _THEIR_ERRORS as error:
         raise LabelFailed("read_back", part="second") from error
 
 
@@ -70,6 +71,20 @@ def _xmp(image: Image.Image, data: bytes) -> bytes:
     return found
 
 
+_THEIR_ERRORS = (
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    LookupError,
+    TypeError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+    BadZipFile,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
 _LONGEST = 20_000  # bytes of a record, with room to spare
 
 
