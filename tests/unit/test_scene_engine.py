@@ -305,7 +305,7 @@ def test_sampled_art_draws(backend: SceneBackend) -> None:
     for name in art.sets:
         concepts = art.concepts(name)
         chosen = [art.find(name, concept) for concept in concepts[:: len(concepts) // 12]]
-        side = {"flat": 32, "3d": 32, "noto": 128, "twemoji": 36}[name]
+        side = {"flat": 32, "3d": 32, "noto": 128, "twemoji": 36, "drawn": 128}[name]
         drawings = [
             Drawing(art.body(icon).replace("~", "i"), (0, 0, side, side), 40, 40) for icon in chosen if icon is not None
         ]

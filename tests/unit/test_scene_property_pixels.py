@@ -20,7 +20,8 @@ from pingxing.types import Request, SceneEdit
 SIDE = 384  # pixels: the longer one
 DIFFERENT = 12  # of 765: what counts as another colour, in a picture of the night too
 SHOWN = 0.5  # of a thing's outline, at least so much differs from the picture without it
-OUTSIDE = 0.06  # of what differs may lie beyond the box: shadows aside, edges, a style's outlines
+DRAWN_LINES = 0.12  # the same where a style leaves shapes as white as the page
+OUTSIDE = 0.08  # of what differs may lie beyond the box: shadows aside, edges, a style's outlines
 
 ENGLISH = (
     "a cat", "a red car", "a boy riding a horse", "a cat wearing a top hat", "a dog wearing sunglasses",
@@ -73,7 +74,8 @@ def test_every_thing_is_where_its_box_is(backend: SceneBackend, number: int) -> 
         x0, y0 = int(max(0.0, np.floor(x))), int(max(0.0, np.floor(y)))
         inside = changed[y0 : int(np.ceil(y + h)), x0 : int(np.ceil(x + w))]
         solid = shape_of(thing.icon, shipped()).mask.mean() * w * h
-        assert inside.sum() >= SHOWN * solid, (prompt, thing.wish.name_en, inside.sum(), solid)
+        least = SHOWN if STYLES[style].line is None else DRAWN_LINES
+        assert inside.sum() >= least * solid, (prompt, thing.wish.name_en, inside.sum(), solid)
         beyond = changed.copy()
         edge = max(2, round(0.06 * h))
         # Its shadow lies at its foot, wider than itself.

@@ -40,14 +40,14 @@ def dressed(wearer: Spot, garment: Item, wear: Wear, slot: int) -> Spot:
         )
     wide, tall = size, size / aspect
     if wear.place == "ears":  # behind the head, so that its band and cups frame the face
-        tall, order = 0.8 * down, -0.02
+        tall, order = 0.92 * down, -0.02
     if wear.place == "neck" and tall > 0.9 * down:  # a long scarf hangs no lower than a chest
         wide, tall = 0.9 * down * aspect, 0.9 * down
     ears = 0.1 * down if not wearer.item.human else 0.0  # a hat sits between them
     low = {
         "head": wearer.down(head[1]) - ears - wear.below * tall + slot * 0.8 * tall,
         "eyes": wearer.down(shape.eyes) - wear.below * tall,
-        "ears": wearer.down(head[1]) + 0.1 * down - tall,
+        "ears": wearer.down(head[1]) + 0.16 * down - tall,
         "neck": wearer.down(head[1] + NECK * (head[3] - head[1])) - wear.below * tall,
     }[wear.place]
     item = replace(garment, wide=wide, tall=tall).looking(wearer.item.faces_left)
@@ -81,7 +81,7 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
         part = (0.9 if umbrella else 0.6) * mine.tall / what.item.tall
         thing = thing.scaled(part if umbrella else min(1.0, part)).resting()
         what = thing.spot(what.item)
-        ways: tuple[tuple[float, float], ...] = ((0.4, 0.0), (0.5, 0.05), (0.62, 0.1), (0.8, 0.16), (1.0, 0.2))
+        ways: tuple[tuple[float, float], ...] = ((0.72, 0.12), (0.85, 0.16), (1.0, 0.2))
         if umbrella:
             ways = ((0.22, 0.02), (0.3, 0.06), (0.38, 0.1), *ways)
         tries = (

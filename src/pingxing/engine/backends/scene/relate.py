@@ -26,7 +26,14 @@ PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved u
 
 def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Unit]:
     """Items joined by relations into units, each relation true inside its unit."""
-    return _Circle(items, links, rng).joined()
+    concepts = {item.wish: item.concept for item in items}
+    wearers = {k.object: k.subject for k in links if k.relation == "wearing" and worn(concepts.get(k.object, ""))}
+    # What sits on the sofa is who wears the crown, not the crown.
+    meant = [
+        replace(k, subject=wearers[k.subject]) if k.subject in wearers and wearers[k.subject] != k.object else k
+        for k in links
+    ]
+    return _Circle(items, meant, rng).joined()
 
 
 class _Circle:
