@@ -234,6 +234,8 @@ def _directory(data: bytes) -> tuple[list[_Entry], int, bytes]:
         name, extra, note = struct.unpack_from("<HHH", data, at + 28)
         stop = at + 46 + name + extra + note
         (offset,) = struct.unpack_from("<I", data, at + 42)
+        if offset >= start or data[offset : offset + 4] != b"PK\3\4":
+            raise LabelFailed("container", kind="application/zip")
         entries.append(_Entry(data[at + 46 : at + 46 + name], data[at:stop], offset))
         at = stop
     return entries, start, data[end + 22 :]
