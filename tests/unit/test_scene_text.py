@@ -124,3 +124,25 @@ def test_any_text_has_its_quotes_found(text: str) -> None:
         assert quote.string in text[quote.start : quote.end]
         assert blank[quote.start : quote.end].isspace()
     assert all(writable(string) for string in parse(text).texts)
+
+
+def test_full_width_punctuation_is_what_chinese_prompts_have() -> None:
+    comma, colon, stop = "\uff0c", "\uff1a", "\u3002"
+    for prompt, string, board in (
+        (f"一张贺卡{comma}上面写着{colon}“妈妈我爱你”{stop}", "妈妈我爱你", "greeting"),
+        (
+            f"红色对联写着“天增岁月人增寿{comma}春满乾坤福满门”{comma}一个女孩",
+            f"天增岁月人增寿{comma}春满乾坤福满门",
+            "couplet",
+        ),
+        (f"招牌上写着老王饺子馆{comma}一只猫", "老王饺子馆", "shopsign"),
+        ("\uff02你好\uff02横幅", "你好", "cloth"),
+        (f"一只狗说{colon}“我饿了{comma}想吃肉”", f"我饿了{comma}想吃肉", "speech"),
+    ):
+        plan = parse(prompt)
+        assert plan.texts == (string,)
+        assert plan.boards == (board,)
+        assert not plan.not_drawn
+    for size in SIZES:
+        (text,) = scene_of(f"一个箱子{comma}上面写着“轻放”{comma}一只猫", 1, size).text
+        assert text.on == "carton"

@@ -102,7 +102,7 @@ _BEARERS = {"shopsign": ("shop", "house"), "wood": ("placard",), "roadsign": ("p
             "warning": ("placard", "roadsign"), "screen": ("screen", "phone"), "billboard": ("placard",),
             "neon": ("shop",)}  # fmt: skip
 _BRIDGE = re.compile(
-    r"(?:\s|,|,|\bwith\b|\bon\b|\bit\b|\bcover\b|\bfront\b|\bchest\b|\bside\b|\ban?\b|\bthe\b|\bis\b|\bhas\b|\bin\b"
+    r"(?:\s|,|\uff0c|\bwith\b|\bon\b|\bit\b|\bcover\b|\bfront\b|\bchest\b|\bside\b|\ban?\b|\bthe\b|\bis\b|\bhas\b|\bin\b"
     r"|\bwritten\b|\bprinted\b|\bpainted\b|\bacross\b|\band\b|\bof\b|\bthat\b|\bwhich\b"
     r"|的|上面|上|里|封面|正面|胸前|前面|侧面|表面|这|那|一|件|个|张|块|本|盏|只|面|封|辆|是|在|有|用|奶油|巧克力)*"
 )
@@ -117,7 +117,7 @@ def _beside(wish: Wish, start: int, end: int, prompt: str) -> bool:
 
 def _same_sentence(wish: Wish, start: int, end: int, prompt: str) -> bool:
     between = (prompt[min(b, start) : max(b, start)] if b <= start else prompt[end:a] for a, b in wish.spans)
-    return any(not re.search(r"[.。!!??;;\n]", gap) for gap in between)
+    return any(not re.search(r"[.。!?;\uff01\uff1f\uff1b\n]", gap) for gap in between)
 
 
 def _away(wish: Wish, start: int, end: int) -> int:
@@ -372,7 +372,9 @@ def _chinese(string: str) -> bool:
 
 def _halves(string: str) -> tuple[str, ...]:
     """The two lines of a couplet, the comma with the first."""
-    cut = next((i + 1 for i, c in enumerate(string) if c in ",,;;" and 0 < i < len(string) - 1), len(string) // 2)
+    cut = next(
+        (i + 1 for i, c in enumerate(string) if c in ",;\uff0c\uff1b" and 0 < i < len(string) - 1), len(string) // 2
+    )
     return (string[:cut], string[cut:]) if 0 < cut < len(string) else (string,)
 
 

@@ -19,10 +19,13 @@ __all__ = ["Setting", "contrast", "fit", "legible", "outlines", "set_lines", "wr
 LEADING, COLUMN = 1.24, 1.16  # height of a line, width of a column, in ems
 MOST_LINES = 6
 # A line breaks before these never, after those never (the usual rule of Chinese typesetting).
-NOT_FIRST = set(",。、;:?!)》」』】”’…—,.;:?!)]}%~")
-NOT_LAST = set("(《「『【“‘([{")
-TURNED = set("(){}[]<>《》〈〉「」『』【】()…—-~~-")  # lie on their side in a column
-HANGING = set(",。、")  # stand in the upper right of their cell in a column
+# Full-width forms (Unicode block FF00) are written as escapes: many fonts show them like their ASCII relatives.
+NOT_FIRST = set("。、》」』】”’…—,.;:?!)]}%~\uff0c\uff0e\uff1b\uff1a\uff1f\uff01\uff09\uff3d\uff5d\uff05\uff5e")
+NOT_LAST = set("《「『【“‘([{\uff08\uff3b\uff5b")
+TURNED = set(
+    "(){}[]<>《》〈〉「」『』【】…—-~\uff08\uff09\uff3b\uff3d\uff5b\uff5d\uff5e\uff0d"
+)  # lie on their side in a column
+HANGING = set("。、,\uff0c")  # stand in the upper right of their cell in a column
 READABLE = 4.5  # contrast of letters and ground, WCAG 2.2 success criterion 1.4.3
 Box = tuple[float, float, float, float]
 

@@ -9,7 +9,7 @@ MOST = 60  # characters of one inscription
 
 # Single quotation marks count between words only: "the dog's bone" quotes nothing.
 _MARKED = (
-    r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|"[^"\n]{1,200}"|«[^»\n]{1,200}»'
+    r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|\uff02[^\uff02\n]{1,200}\uff02|«[^»\n]{1,200}»'
     r"|„[^“”\n]{1,200}[“”]|(?<!\w)‘[^’\n]{1,200}’(?!\w)|(?<!\w)'[^'\n]{1,200}'(?!\w)"
 )
 # Kinds of boards (boards.BOARDS) and what people call them. The first whose word is there is meant.
@@ -52,18 +52,23 @@ _WRITES = (
 # A board that carries the words is the banner that we hang; it is no thing beside it.
 _BEFORE = (
     rf"(?:(?:(?:an?|the|one|big|large|small|wooden|red|white)\s+){{0,4}}\b{_EN}\s+)?"
-    rf"(?:\b{_SAYS}\s*[:,]?\s*)?"
-    rf"(?:(?:[一这那]?[块个条张幅面副对道](?:个|一)?)?(?:大|小|红|木|红色的?|大红|木制的?|白色的?)?(?:霓虹灯?)?{_ZH}(?:上面|上边|上|里|是|为)?[,,]?\s*)?"
-    rf"(?:(?:(?:上面|上边|上)?(?:用[^,。,.]{{1,6}})?{_WRITES}(?:了)?"
-    r"|[配加]?(?:文字|标题|字幕|字样)[是为]?)[::,,]?\s*)?"
+    rf"(?:\b{_SAYS}\s*[:,\uff1a]?\s*)?"
+    rf"(?:(?:[一这那]?[块个条张幅面副对道](?:个|一)?)?(?:大|小|红|木|红色的?|大红|木制的?|白色的?)?(?:霓虹灯?)?{_ZH}(?:上面|上边|上|里|是|为)?[,\uff0c]?\s*)?"
+    rf"(?:(?:(?:上面|上边|上)?(?:用[^,。.\uff0c]{{1,6}})?{_WRITES}(?:了)?"
+    r"|[配加]?(?:文字|标题|字幕|字样)[是为]?)[:,\uff1a\uff0c]?\s*)?"
 )
-_AFTER = rf"(?:这?[一二两三四五六七八九十几]?个?[大小]?字样?)?(?:的(?:大|小|红色|红)?(?:{_ZH}|字样|字))?(?:\s+{_EN}\b)?"
+_AFTER = (
+    rf"(?:这?[一二两三四五六七八九十几]?个?[大小]?字样?)?(?:的?(?:大|小|红色|红)?(?:{_ZH}|字样|字))?(?:\s+{_EN}\b)?"
+)
 _ON = (
     r"(?:\s+(?:written\s+|painted\s+|printed\s+)?(?:on|across)\s+(?:an?\s+|the\s+)?(?:big\s+|large\s+|red\s+)?"
     rf"{_EN}\b)?"
 )
 _QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}{_ON}", re.IGNORECASE)
 _SPOKEN = re.compile(r"(?<!that )(?<!which )\bsays?\b|\bsaying\b|说|喊", re.IGNORECASE)
+# What there must be for the long expressions to be worth asking: most prompts hold no inscription.
+_MARK = re.compile("[\"\u201c\u300c\u300e\uff02\u00ab\u201e\u2018']")
+_VERB = re.compile(r"\b(?:says?|reads?)\b|写|印", re.IGNORECASE)
 _NAMED = [(kind, re.compile(rf"\b{en}\b|{zh}", re.IGNORECASE)) for kind, (en, zh) in _KINDS.items()]
 
 # Words that stand in no quotation marks, where nothing else can be meant: after "that says", and in Chinese on a thing
@@ -73,11 +78,11 @@ _NO_WORDS = "作业|字|信|日记|英文|中文|文字|汉字|数字|诗|论文
 _WROTE = f"(?:写着|写有|印着|印有)(?!{_NO_WORDS})"
 _BARE = re.compile(
     rf"(?:(?:(?:\b(?:an?|the)\s+)?(?:(?:big|large|small|wooden|red)\s+){{0,2}}\b{_EN}\s+)(?:that|which)\s+(?:says?|reads?)"
-    r"|\b(?:that|which)\s+says?)\s+(?P<after>[^\s,.;:\"“”'‘「][^,.;:\"“”「\n]{0,39}?)(?=\s*(?:[,.;\n]|$)"
+    r"|\b(?:that|which)\s+says?)\s+(?P<after>[^\s,.;:\uff0c。\"“”'‘「][^,.;:\uff0c。\"“”「\n]{0,39}?)(?=\s*(?:[,.;\uff0c。\n]|$)"
     r"|\s+(?:and|with|on|in|next|near|beside|under|at|above)\s+(?:an?|the|two|three|some|his|her|to)\b)"
-    rf"|(?:{_ZH}(?:上面?|里)?|(?<=[上面里])){_WROTE}(?P<on>[\u4e00-\u9fff]{{2,12}})(?=[,。,.;;!!\n]|$)"
+    rf"|(?:{_ZH}(?:上面?|里)?|(?<=[上面里])){_WROTE}(?P<on>[\u4e00-\u9fff]{{2,12}})(?=[,。.;!\uff0c\uff1b\uff01\n]|$)"
     rf"|{_WROTE}(?P<of>[\u4e00-\u9fff]{{1,12}}?)(?:字样?|[一二两三四五六七八]个大?字)?"
-    rf"(?:的(?:大|小|红色?)?{_ZH}|(?=的[^,。,.写]{{0,4}}(?:{_THINGS})))",
+    rf"(?:的(?:大|小|红色?)?{_ZH}|(?=的[^,。.\uff0c写]{{0,4}}(?:{_THINGS})))",
     re.IGNORECASE,
 )
 
@@ -138,12 +143,12 @@ def _found(prompt: str) -> list[tuple[int, int, int, int]]:
     """Start and end of each inscription with the words around it, and of the inscription alone; in order."""
     found = []
     blank = prompt
-    for match in _QUOTE.finditer(prompt):
+    for match in _QUOTE.finditer(prompt) if _MARK.search(prompt) else ():
         start, end = match.span("quote")
         if prompt[start + 1 : end - 1].strip():
             found.append((*match.span(), start + 1, end - 1))
             blank = _blanked(blank, *match.span())
-    for match in _BARE.finditer(blank):
+    for match in _BARE.finditer(blank) if _VERB.search(blank) else ():
         name = match.lastgroup or "after"
         if match.group(name).strip():
             found.append((*match.span(), *match.span(name)))
