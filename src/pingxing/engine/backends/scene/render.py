@@ -21,6 +21,7 @@ from pingxing.errors import BackendFailed
 
 WHOLE_PIXELS = 2_500_000  # up to this, a picture is drawn in one piece
 BAND_PIXELS = 2_000_000  # beyond it, in bands of so many
+FILTERED_BAND_PIXELS = 6_000_000  # with filters, which the renderer works out in full for every band they touch
 TIME_LIMIT = 180.0  # seconds one drawing may take before its process is ended
 
 
@@ -38,9 +39,9 @@ class Drawing:
     alpha: bool = False
 
 
-def bands(width: int, height: int) -> list[tuple[int, int]]:
+def bands(width: int, height: int, filtered: bool = False) -> list[tuple[int, int]]:
     """First row and number of rows of each band of a picture."""
-    rows = height if width * height <= WHOLE_PIXELS else max(16, BAND_PIXELS // width)
+    rows = height if width * height <= WHOLE_PIXELS else max(16, (FILTERED_BAND_PIXELS if filtered else BAND_PIXELS) // width)
     return [(top, min(rows, height - top)) for top in range(0, height, rows)]
 
 
@@ -65,14 +66,14 @@ class RenderPool:
         """Each drawing as uint8 (height, width, 3), or (height, width, 4) with alpha. Raises BackendFailed if a
         process died on one.
 
-        Large drawings are cut into bands of rows. Where they are cut depends on the size alone, never on
-        how many processes there are, so the bytes are the same on every machine.
+        Large drawings are cut into bands of rows. Where they are cut depends on size and markup alone, never
+        on how many processes there are, so the bytes are the same on every machine.
         """
         pictures = [np.empty((d.height, d.width, 4 if d.alpha else 3), np.uint8) for d in drawings]
         tasks = [
             (drawing, top, picture[top : top + count])
             for drawing, picture in zip(drawings, pictures, strict=True)
-            for top, count in bands(drawing.width, drawing.height)
+            for top, count in bands(drawing.width, drawing.height, "<filter" in drawing.markup)
         ]
         if len(tasks) == 1:
             self._draw(*tasks[0])
