@@ -41,7 +41,8 @@ class Drawing:
 
 def bands(width: int, height: int, filtered: bool = False) -> list[tuple[int, int]]:
     """First row and number of rows of each band of a picture."""
-    rows = height if width * height <= WHOLE_PIXELS else max(16, (FILTERED_BAND_PIXELS if filtered else BAND_PIXELS) // width)
+    most = FILTERED_BAND_PIXELS if filtered else BAND_PIXELS
+    rows = height if width * height <= WHOLE_PIXELS else max(16, most // width)
     return [(top, min(rows, height - top)) for top in range(0, height, rows)]
 
 
