@@ -92,7 +92,7 @@
   const past = [];
   let before = null; // the state before the change that is being made
   let picked = null;
-  let lately = 0; // when an arrow key last moved something: held down, it is one step to take back
+  let lately = -Infinity; // when an arrow key last moved something: held down, it is one step to take back
 
   for (const part of all(".live-only")) part.hidden = false;
   form.classList.add("live");
@@ -189,7 +189,7 @@
     thing.chip.classList.toggle("gone", thing.removed);
     if (thing.chip.firstChild.getAttribute("src") !== thing.art) thing.chip.firstChild.src = $(".head img", thing.fieldset).src = thing.art;
     thing.chip.lastChild.textContent = thing.name;
-    $("output", thing.fieldset).textContent = `${Math.round(thing.scale * 100)} %`;
+    $(".amount", thing.fieldset).textContent = `${Math.round(thing.scale * 100)} %`;
     const known = all("button", thing.swatches);
     for (const button of known) {
       const on = button.dataset.paint === thing.colour;
@@ -348,7 +348,7 @@
 
   // --- the new picture's page, as soon as it is there
 
-  const made = $("#made");
+  const made = document.querySelector("#made");
   new MutationObserver(() => {
     const link = made.querySelector("a.art");
     if (link) location.assign(link.href);
