@@ -199,10 +199,11 @@ class Model:
 
 
 def pack_vectors(concepts: Sequence[str], vectors: NDArray[np.float32]) -> bytes:
-    """One row for each "concept kind" in `concepts`, "" for a decoy; `vectors` of shape (len(concepts), 384), unit length."""
+    """One row for each "concept kind" in `concepts`, "" for a decoy; `vectors` has shape (len(concepts), 384)."""
     scaled = np.round(vectors / np.abs(vectors).max(axis=1, keepdims=True) * 127).astype(np.int8)
     text = "\n".join(concepts).encode("ascii")
-    return VECTOR_MAGIC + struct.pack("<II", len(concepts), len(text)) + text + scaled.tobytes()
+    body: bytes = scaled.tobytes()
+    return VECTOR_MAGIC + struct.pack("<II", len(concepts), len(text)) + text + body
 
 
 @cache

@@ -18,7 +18,7 @@ from pingxing.engine.backends.scene.words import IRREGULAR, Kind, Meaning, is_ha
 from pingxing.types import SceneReplacement
 
 # What may stand inside a longer word that we lack: a thing (prairie dog), or what the lexicon passes over.
-INNER: frozenset[Kind] = frozenset({"thing", "ignore", "missing", "act", "shade"})
+INNER: frozenset[Kind] = frozenset({"thing", "ignore", "missing", "act", "shade", "background", "ground"})
 BEFORE_NOUN: frozenset[Kind] = frozenset({"number", "the", "colour", "size", "measure", "times", "missing"})
 # Endings of English words that name deeds and qualities: the model would take them for what they sound like.
 NO_NOUN = ("ing", "ed", "ly", "ous", "ful", "ness", "ity", "tion", "sion", "ism", "able", "ible", "less", "ish", "ive")
@@ -43,7 +43,9 @@ def stand_ins(prompt: str, stream: Sequence[Token]) -> tuple[list[Token], tuple[
         run, near = _longest(prompt, stream, at, found)
         if run > 1 or near:
             token = _merged(stream[at : at + run])
-            if near:
+            if not near and known(token.text) is not None:  # no thing, so nothing that could not be drawn either
+                token = replace(token, meanings=(Meaning("ignore", ""),))
+            elif near:
                 word = prompt[token.start : token.end]
                 token = replace(token, meanings=(Meaning("thing", near[0]),))
                 replaced.append(StandIn(word, (token.start, token.end), near[0]))
@@ -70,10 +72,9 @@ def _longest(prompt: str, stream: Sequence[Token], at: int, before: Sequence[Tok
     first = stream[at]
     if first.mark or (first.meanings and not any(first.has(kind) for kind in INNER) and not first.chinese):
         return 1, ()
+    missing = first.has("missing")
     if first.chinese and first.meanings and len(first.text) > 1 and all(t.meanings for t in stream[at + 1 : at + 2]):
-        return (1, ()) if not first.has("missing") else _missing(first, before)
-    if first.has("missing"):
-        return _missing(first, before)
+        return _missing(first, before) if missing else (1, ())
     reach = _reach(prompt, stream, at, LONGEST_CHINESE if first.chinese else LONGEST_ENGLISH)
     for run, near in reversed(_words(stream[at : at + reach])):
         piece = stream[at : at + run]
@@ -85,7 +86,7 @@ def _longest(prompt: str, stream: Sequence[Token], at: int, before: Sequence[Tok
         if _negated(before) or ((near.shy or lone) and not _stands_as_noun(stream, at, run, before)):
             return 1, ()
         return run, near.concepts
-    return _unheard(stream, at, before)
+    return _missing(first, before) if missing else _unheard(stream, at, before)
 
 
 def _missing(token: Token, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
