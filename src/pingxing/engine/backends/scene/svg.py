@@ -125,6 +125,7 @@ class Sheet:
     prefix: str
     definitions: list[str] = field(default_factory=list)
     layers: list[tuple[str, list[str]]] = field(default_factory=list)
+    marks: dict[str, tuple[float, float, float, float]] = field(default_factory=dict)  # places that a painter noted
     _counter: int = 0
 
     def name(self) -> str:

@@ -63,7 +63,7 @@ def kitchen(view: View) -> None:
         tile.append(rect(-2, h - 0.2 * s - n * side, view.width + 4, 0.0025 * s, line, opacity=0.7))
     for n in range(round(view.width / side) + 1):
         tile.append(rect(n * side, h - 0.2 * s - 4 * side, 0.0025 * s, 4 * side, line, opacity=0.7))
-    window(view, view.sheet.layer("wall"))
+    window(view, view.sheet.layer("window"))
     cabinets = view.land(rng.choice(("#8fb3a5", "#d98f6f", "#7f9cbf", "#e0b25f", "#c9776b")))
     parts, wide = view.sheet.layer("cabinets"), 0.2 * s
     x = -rng.random() * wide

@@ -44,6 +44,8 @@ def room(view: View) -> None:
     y = h + 0.56 * (view.height - h)
     for part, colour in ((1.0, rug), (0.88, shade(rug, 0.09)), (0.82, rug)):
         ground.append(ellipse(view.width / 2, y, view.width * 0.4 * part, (view.height - h) * 0.36 * part, colour))
+    curtains(view, rng.choice(CLOTHS))
+    sunbeam(view)
 
 
 def window(view: View, parts: list[str]) -> None:
@@ -55,6 +57,7 @@ def window(view: View, parts: list[str]) -> None:
     parts.append(
         rect(x - 0.016 * s, y - 0.016 * s, wide + 0.032 * s, high + 0.032 * s, view.land("#ffffff"), rx=0.01 * s)
     )
+    view.sheet.marks["window"] = (x, y, wide, high)
     parts.append(rect(x, y, wide, high, view.sheet.gradient(view.light.sky)))
     if view.night:
         parts.append(circle(x + wide * 0.7, y + high * 0.28, s * 0.03, "#fff3c9"))
@@ -67,6 +70,42 @@ def window(view: View, parts: list[str]) -> None:
         + rect(x, y + high / 2 - 0.006 * s, wide, 0.012 * s, bar)
     )
     parts.append(rect(x - 0.03 * s, y + high + 0.012 * s, wide + 0.06 * s, 0.022 * s, bar, rx=0.006 * s))
+
+
+def curtains(view: View, cloth: str) -> None:
+    """Two drawn-back curtains and their rod, at the window painted last; the sun through it lies on the floor."""
+    parts, s = view.sheet.layer("curtains"), view.short
+    x, y, wide, high = view.sheet.marks["window"]
+    for side in (-1, 1):
+        edge = x - 0.05 * s if side < 0 else x + wide + 0.05 * s
+        tone, inner = view.land(cloth), edge - side * 0.15 * s
+        tie, low = y + high * 0.62, y + high + 0.09 * s
+        d = f"M{num(edge)} {num(y - 0.05 * s)}H{num(inner)}Q{num(inner)} {num(tie - 0.08 * s)} "
+        d += f"{num(edge - side * 0.045 * s)} {num(tie)}Q{num(edge - side * 0.1 * s)} {num(tie + 0.1 * s)} "
+        d += f"{num(edge - side * 0.085 * s)} {num(low)}H{num(edge)}Z"
+        folds = "".join(
+            f"M{num(edge - side * k * s)} {num(y - 0.04 * s)}Q{num(edge - side * k * 0.9 * s)} {num(tie - 0.1 * s)} "
+            f"{num(edge - side * k * 0.32 * s)} {num(tie)}"
+            for k in (0.04, 0.08, 0.115)
+        )
+        parts.append(path(d, tone) + path(folds, stroke=shade(tone, -0.06), stroke_width=0.005 * s))
+        parts.append(rect(min(edge, edge - side * 0.055 * s), tie - 0.008 * s, 0.055 * s, 0.018 * s, shade(tone, -0.1)))
+    parts.append(rect(x - 0.08 * s, y - 0.062 * s, wide + 0.16 * s, 0.014 * s, view.land("#8a6a4c"), rx=0.007 * s))
+
+
+def sunbeam(view: View) -> None:
+    """The window's light on the floor, by day."""
+    if view.light.name not in ("day", "dawn"):
+        return
+    x, _, wide, _ = view.sheet.marks["window"]
+    h, depth, lean = view.horizon, view.height - view.horizon, -0.5 * wide if x > view.width / 2 else 0.5 * wide
+    for part in (0.0, 0.52):
+        a, b, top, low = x + part * wide, x + (part + 0.48) * wide, h + 0.12 * depth, h + 0.62 * depth
+        patch = [(a + 0.3 * lean, top), (b + 0.3 * lean, top), (b + 1.3 * lean, low), (a + 1.3 * lean, low)]
+        view.sheet.layer("sun").append(path(polygon(patch), "#fff3c4", opacity=0.3))
+
+
+CLOTHS = ("#e8b4a0", "#a9c4b4", "#b7c3df", "#e6cf9a", "#d8b3c4")
 
 
 def table(view: View) -> None:
@@ -93,6 +132,8 @@ def table(view: View) -> None:
         points = wave_points(rng, view.width, y, 0.006 * s, 1.5)
         d = filled(points, y + 0.006 * s)
         top.append(path(d, shade(wood, -0.07), opacity=0.35))
+    curtains(view, rng.choice(CLOTHS))
+    sunbeam(view)
 
 
 def stage(view: View) -> None:

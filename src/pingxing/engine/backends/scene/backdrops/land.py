@@ -94,38 +94,88 @@ def footpath(view: View, colour: str) -> None:
 
 
 def forest(view: View) -> None:
-    paint_sky(view)
-    h = view.horizon
-    tree_line(view, h + 0.01 * view.height, 0.3 * view.height, distant(view, "#5fa07a", 0.5), "far-trees")
-    tree_line(view, h + 0.015 * view.height, 0.24 * view.height, distant(view, "#3f8a5c", 0.25), "mid-trees")
-    earth(view, "#4c8f45", "#6bab58")
-    parts, rng = view.sheet.layer("trunks"), view.rng
+    """Ranks of trunks that fade into the light between them, ferns below and leaves above."""
+    paint_sky(view, clouds=False)
+    h, rng, s = view.horizon, view.rng, view.short
+    tree_line(view, h + 0.01 * view.height, 0.34 * view.height, distant(view, "#5fa07a", 0.62), "far-trees")
+    tree_line(view, h + 0.012 * view.height, 0.26 * view.height, distant(view, "#4a9470", 0.42), "mid-trees")
+    _rank(view, h + 0.01 * view.height, 11, 0.014, 0.5)
+    tree_line(view, h + 0.015 * view.height, 0.1 * view.height, distant(view, "#3f8a5c", 0.3), "bushes")
+    if view.light.name in ("day", "dawn"):
+        _beams(view)
+    earth(view, "#4c8f45", "#79b563")
+    _rank(view, h + 0.05 * (view.height - h), 5, 0.028, 0.22)
+    _ferns(view)
+    parts = view.sheet.layer("trunks")
     for side in (0, 1):
         for n in range(2):
-            wide = view.short * (0.05 + 0.03 * n)
+            wide = s * (0.05 + 0.03 * n)
             x = (0.015 + 0.07 * (1 - n)) * view.width * rng.uniform(0.6, 1.1)
             x = x - wide if side == 0 else view.width - x
             foot = h + (0.1 + 0.16 * n) * (view.height - h)
             bark = view.land(rng.choice(("#6b4a34", "#5d4030", "#74533c")))
-            paint = view.sheet.gradient([(0, shade(bark, -0.05)), (0.4, shade(bark, 0.05)), (1, shade(bark, -0.1))],
-                                        across=True)  # fmt: skip
-            parts.append(
-                path(polygon([(x, -4), (x + wide, -4), (x + wide * 1.15, foot), (x - wide * 0.15, foot)]), paint)
-            )
+            root = f"M{num(x)} -4H{num(x + wide)}L{num(x + wide * 1.06)} {num(foot - wide)}Q{num(x + wide * 1.12)} "
+            root += f"{num(foot)} {num(x + wide * 1.7)} {num(foot + wide * 0.12)}H{num(x - wide * 0.7)}"
+            root += f"Q{num(x - wide * 0.12)} {num(foot)} {num(x - wide * 0.06)} {num(foot - wide)}Z"
+            lit = polygon([(x + wide * 0.16, -4), (x + wide * 0.38, -4), (x + wide * 0.4, foot - wide * 0.6),
+                           (x + wide * 0.14, foot - wide * 0.4)])  # fmt: skip
+            parts.append(path(root, bark) + path(lit, shade(bark, 0.05)))
     _canopy(view)
     tufts(view, ("#3c7a38", "#7fbf63"), 46)
 
 
+def _rank(view: View, foot: float, count: int, wide: float, haze: float) -> None:
+    """Trunks side by side, as pale as they are far."""
+    rng, parts = view.rng, view.sheet.layer("trunks")
+    number = round(count * view.width / view.short)
+    for n in range(number):
+        x, w = view.width * (n + rng.uniform(0.1, 0.9)) / number, view.short * wide * rng.uniform(0.7, 1.3)
+        bark = distant(view, rng.choice(("#6b4a34", "#5d4030", "#7a5a42")), haze)
+        stem = [(x, -4), (x + w, -4), (x + w * 1.25, foot), (x - w * 0.25, foot)]
+        parts.append(path(polygon(stem), bark))
+        parts.append(path(polygon([(x + w * 0.62, -4), (x + w, -4), (x + w * 1.25, foot), (x + w * 0.7, foot)]),
+                          shade(bark, -0.04)))  # fmt: skip
+
+
+def _beams(view: View) -> None:
+    """Sunlight that falls slantwise between the trees."""
+    rng, parts = view.rng, view.sheet.layer("beams")
+    for n in range(4):
+        x, wide = view.width * (0.16 + 0.2 * n + rng.uniform(-0.05, 0.05)), view.width * rng.uniform(0.04, 0.09)
+        lean, low = 0.22 * view.width, view.horizon + 0.06 * view.height
+        beam = [(x, -4), (x + wide, -4), (x + wide * 1.5 - lean, low), (x - lean, low)]
+        parts.append(path(polygon(beam), "#fff9d6", opacity=rng.uniform(0.14, 0.24)))
+
+
+def _ferns(view: View) -> None:
+    """Fans of fern at the foot of the trees."""
+    rng, parts, h = view.rng, view.sheet.layer("ferns"), view.horizon
+    spots = sorted(rng.random() for _ in range(round(12 * view.width / view.short)))
+    for near in spots:
+        edge = rng.random() ** 1.7 * 0.42
+        x = view.width * (edge if rng.random() < 0.5 else 1 - edge)
+        y, r = h + (0.04 + 0.3 * near) * (view.height - h), view.short * (0.03 + 0.05 * near)
+        green = view.land(rng.choice(("#3f8a45", "#57a14e", "#2f7a4a")))
+        d = ""
+        for turn in (-1.0, -0.6, -0.2, 0.2, 0.6, 1.0):
+            tx, ty = x + math.sin(turn) * r, y - math.cos(turn) * r * 0.9
+            mx, my = x + math.sin(turn) * r * 0.4, y - math.cos(turn) * r * 0.8
+            d += f"M{num(x)} {num(y)}Q{num(mx - 0.1 * r)} {num(my)} {num(tx)} {num(ty)}"
+            d += f"Q{num(mx + 0.14 * r)} {num(my + 0.1 * r)} {num(x)} {num(y)}Z"
+        parts.append(path(d, green))
+
+
 def _canopy(view: View) -> None:
-    parts, rng = view.sheet.layer("canopy"), view.rng
-    for shade_, drop in (("#3b7f46", 0.1), ("#57a155", 0.055)):
-        colour = view.land(shade_)
+    """Leaves in three tones that hang lower at the sides."""
+    parts, rng, s = view.sheet.layer("canopy"), view.rng, view.short
+    for tint, drop in (("#2f6f42", 0.075), ("#3f8a4a", 0.04), ("#5fa853", 0.01)):
+        colour = view.land(tint)
         x = -0.04 * view.width
         while x < 1.04 * view.width:
-            r = view.short * rng.uniform(0.06, 0.1)
-            fall = abs(x / view.width - 0.5) * 0.14 * view.height
-            parts.append(circle(x, drop * view.height * 0.3 - r * 0.45 + fall * 0.6, r, colour))
-            x += r * 0.9
+            r = s * rng.uniform(0.045, 0.085)
+            fall = (abs(x / view.width - 0.5) * 2) ** 1.8 * 0.16 * s
+            parts.append(circle(x, drop * s + fall - r * 0.5, r, colour))
+            x += r * 0.8
 
 
 def mountains(view: View) -> None:

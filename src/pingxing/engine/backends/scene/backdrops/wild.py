@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 from pingxing.engine.backends.scene.backdrops.land import tufts
 from pingxing.engine.backends.scene.backdrops.props import bush
 from pingxing.engine.backends.scene.backdrops.terrain import distant, earth, hills, tree_line
 from pingxing.engine.backends.scene.colour import mix, shade
 from pingxing.engine.backends.scene.sky import View, paint_sky
-from pingxing.engine.backends.scene.svg import circle, ellipse, filled, glow, num, path, polygon, rect, wave_points
+from pingxing.engine.backends.scene.svg import ellipse, filled, glow, num, path, polygon, rect, wave_points
 
 
 def savanna(view: View) -> None:
@@ -259,50 +261,67 @@ def waterfall(view: View) -> None:
 
 
 def cave(view: View) -> None:
+    """Rings of rock around a mouth through which the land outside is seen; crystals along the floor."""
     rng, s, h = view.rng, view.short, view.horizon
     rock = view.land(view.colour or rng.choice(("#6b5f72", "#5f6a78", "#735f55")))
     parts = view.sheet.layer("rock")
-    parts.append(rect(-2, -2, view.width + 4, view.height + 4, shade(rock, -0.22)))
-    x, y = view.width * rng.uniform(0.4, 0.6), h * 0.62
-    mouth = view.light.sky[-1][1]
-    parts.append(
-        ellipse(x, y, 0.36 * s, 0.32 * s, shade(rock, -0.12)) + ellipse(x, y + 0.02 * s, 0.24 * s, 0.23 * s, mouth)
-    )
-    parts.append(glow(x, y, 0.46 * s, 0.4 * s, mouth, 0.7, 34))
-    ground = view.sheet.layer("ground")
-    ground.append(
-        path(
-            filled(wave_points(rng, view.width, h, 0.03 * view.height, 1.3), view.height + 4),
-            view.sheet.gradient([(0, shade(rock, -0.02)), (1, shade(rock, -0.14))]),
-        )
-    )
-    ground.append(glow(x, h + 0.12 * s, 0.42 * s, 0.09 * s, mouth, 0.5, 24))
-    for n in range(round(16 * view.width / s)):
-        cx, wide = rng.random() * view.width, s * rng.uniform(0.03, 0.07)
-        long = s * rng.uniform(0.06, 0.2) * (1.25 - 0.9 * (1 - abs(cx / view.width - 0.5) * 2))
-        tone = shade(rock, rng.uniform(-0.12, 0.0))
-        parts.append(
-            path(polygon([(cx - wide, -4), (cx + wide, -4), (cx + wide * 0.1, long), (cx - wide * 0.1, long)]), tone)
-        )
-        if n % 3 == 0:
-            foot = h + 0.03 * s
-            parts.append(path(polygon([(cx - wide, foot), (cx, foot - long * 0.7), (cx + wide, foot)]), tone))
-    for _ in range(7):
-        gx, gy, r = rng.random() * view.width, rng.uniform(0.5, 0.98) * h, s * rng.uniform(0.012, 0.026)
-        gem = rng.choice(("#7fe0e6", "#c59cf2", "#f2a3d0"))
-        parts.append(glow(gx, gy, r * 3, r * 3, gem, 0.5, 12))
-        parts.append(
-            path(
-                polygon(
-                    [
-                        (gx - r * 0.5, gy),
-                        (gx - r * 0.5, gy - r),
-                        (gx, gy - r * 1.7),
-                        (gx + r * 0.5, gy - r),
-                        (gx + r * 0.5, gy),
-                    ]
-                ),
-                gem,
-            )
-        )
-        parts.append(circle(gx - r * 0.15, gy - r, r * 0.16, "#ffffff"))
+    parts.append(rect(-2, -2, view.width + 4, view.height + 4, shade(rock, -0.24)))
+    x, y = view.width * rng.uniform(0.42, 0.58), h * 0.64
+    for wide, lift in ((0.46, -0.19), (0.38, -0.13), (0.31, -0.07)):
+        parts.append(path(_hole(view, x, y, wide * s, wide * 0.92 * s), shade(rock, lift)))
+    _outside(view, parts, x, y, 0.25 * s)
+    parts.append(glow(x, y, 0.5 * s, 0.44 * s, view.light.sky[-1][1], 0.42, 30))
+    ground, tones = view.sheet.layer("ground"), [(0, shade(rock, 0.0)), (1, shade(rock, -0.16))]
+    floor = filled(wave_points(rng, view.width, h, 0.03 * view.height, 1.3), view.height + 4)
+    ground.append(path(floor, view.sheet.gradient(tones)))
+    ground.append(glow(x, h + 0.1 * s, 0.46 * s, 0.1 * s, view.light.sky[-1][1], 0.55, 24))
+    spikes = view.sheet.layer("spikes")
+    for n in range(round(18 * view.width / s)):
+        cx, wide = rng.random() * view.width, s * rng.uniform(0.025, 0.06)
+        long = s * rng.uniform(0.08, 0.24) * (1.25 - 0.9 * (1 - abs(cx / view.width - 0.5) * 2))
+        tone = shade(rock, rng.uniform(-0.16, -0.04))
+        hang = [(cx - wide, -4), (cx + wide, -4), (cx + wide * 0.12, long), (cx - wide * 0.12, long)]
+        lit = [(cx - wide * 0.2, -4), (cx + wide, -4), (cx + wide * 0.12, long)]
+        spikes.append(path(polygon(hang), tone) + path(polygon(lit), shade(tone, 0.03)))
+        if n % 3 == 0 and abs(cx - x) > 0.26 * s:
+            foot, high = h + 0.03 * s, long * 0.8
+            stand = [(cx - wide, foot), (cx - wide * 0.15, foot - high), (cx + wide * 0.15, foot - high),
+                     (cx + wide, foot)]  # fmt: skip
+            spikes.append(path(polygon(stand), tone))
+    for side in (0, 1):
+        for _ in range(4):
+            out = rng.random() * 0.28 * view.width
+            _crystals(view, spikes, out if side == 0 else view.width - out, h + 0.035 * s, s * rng.uniform(0.02, 0.036))
+
+
+def _hole(view: View, x: float, y: float, rx: float, ry: float) -> str:
+    """A rough oval."""
+    spots = []
+    for n in range(15):
+        angle, reach = math.tau * n / 15, view.rng.uniform(0.9, 1.08)
+        spots.append((x + rx * reach * math.cos(angle), y + ry * reach * math.sin(angle)))
+    return polygon(spots)
+
+
+def _outside(view: View, parts: list[str], x: float, y: float, r: float) -> None:
+    """What is seen through the mouth: the sky of the hour and two ranges of hills, in a rough arch."""
+    name = view.sheet.name()
+    shape = path(_hole(view, x, y, r, r * 0.95), "#ffffff")
+    view.sheet.definitions.append(f'<clipPath id="{name}">{shape}</clipPath>')
+    far, near = distant(view, "#8fb7b0", 0.5), distant(view, "#6fa56a", 0.25)
+    hill = f"M{num(x - 1.2 * r)} {num(y + 0.3 * r)}Q{num(x - 0.3 * r)} {num(y - 0.3 * r)} {num(x + 0.3 * r)} "
+    hill += f"{num(y + 0.25 * r)}T{num(x + 1.2 * r)} {num(y + 0.1 * r)}V{num(y + 1.2 * r)}H{num(x - 1.2 * r)}Z"
+    mead = f"M{num(x - 1.2 * r)} {num(y + 0.5 * r)}Q{num(x)} {num(y + 0.3 * r)} {num(x + 1.2 * r)} {num(y + 0.55 * r)}"
+    mead += f"V{num(y + 1.2 * r)}H{num(x - 1.2 * r)}Z"
+    air = rect(x - 1.2 * r, y - 1.2 * r, 2.4 * r, 2.4 * r, view.sheet.gradient(view.light.sky))
+    parts.append(f'<g clip-path="url(#{name})">{air}{path(hill, far)}{path(mead, near)}</g>')
+
+
+def _crystals(view: View, parts: list[str], x: float, foot: float, r: float) -> None:
+    gem = view.rng.choice(("#7fe0e6", "#c59cf2", "#f2a3d0"))
+    parts.append(glow(x, foot - r, r * 3.4, r * 3.4, gem, 0.55, 12))
+    for lean, high in ((-0.7, 1.5), (0.75, 1.3), (0.0, 2.4)):
+        tip, half = (x + lean * r * 1.3, foot - high * r), 0.34 * r
+        body = [(x + lean * r * 0.5 - half, foot), (tip[0] - half * 0.8, tip[1] + 0.5 * r), tip,
+                (tip[0] + half * 0.8, tip[1] + 0.5 * r), (x + lean * r * 0.5 + half, foot)]  # fmt: skip
+        parts.append(path(polygon(body), gem) + path(polygon([body[0], body[1], tip]), mix(gem, "#ffffff", 0.45)))
