@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.plan import Plan
 from pingxing.engine.backends.scene.variants import concept_for
@@ -68,7 +69,7 @@ def _concept(text: str) -> str:
     """The concept of an emoji, or of an English name ("campfire") where Unicode has none for what we draw."""
     if not text.replace("_", "").isascii():
         return concept_of(text)
-    return next(m.value for m in lexicon().english[text.replace("_", " ")] if m.kind == "thing")
+    return told(next(m.value for m in lexicon().english[text.replace("_", " ")] if m.kind == "thing"))
 
 
 def _pair(category: str, line: str) -> Pair:
@@ -113,7 +114,7 @@ def bank() -> list[Pair]:
 
 def fault(pair: Pair, plan: Plan) -> str:
     """What is wrong with the plan; empty when everything asked for is there and nothing else."""
-    found = [(w.concept, w.count, w.colour, w.place) for w in plan.wishes]
+    found = [(told(w.concept), w.count, w.colour, w.place) for w in plan.wishes]
     for thing in pair.things:
         match = next((f for f in found if _is(thing, f)), None)
         if match is None:
@@ -121,7 +122,9 @@ def fault(pair: Pair, plan: Plan) -> str:
         found.remove(match)
     if found and not pair.more:
         return f"nobody asked for {found}"
-    links = {(plan.wishes[k.subject].concept, k.relation, plan.wishes[k.object].concept) for k in plan.links}
+    links = {
+        (told(plan.wishes[k.subject].concept), k.relation, told(plan.wishes[k.object].concept)) for k in plan.links
+    }
     if pair.relations is not None and links != pair.relations:
         return f"relations {sorted(links)}"
     said = {plan.background, plan.time, plan.weather} - {""}

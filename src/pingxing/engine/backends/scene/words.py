@@ -133,6 +133,9 @@ class Lexicon:
     titles: dict[str, str]  # every name Unicode has for a concept, in any language, to a prompt that says no more
     owners: dict[str, tuple[str, ...]]  # phrase -> the concepts that Unicode's names and keywords tie to it
     idioms: frozenset[str]  # phrases whose colour is part of the name: 绿茶, "red wine"
+    heads: dict[str, int]  # first character or word of a phrase -> length of the longest phrase that begins so
+    mixed: frozenset[str]  # Latin letters and digits that begin Chinese words: T恤
+    signs: frozenset[str]  # characters that begin an emoji
     longest_english: int  # in words
     longest_chinese: int  # in characters
 
@@ -316,6 +319,16 @@ def _nouns_of(entry: Entry, names: list[str]) -> list[str]:
     return [name if name.endswith(NOUN_ENDINGS) else name + suffix for name in names]
 
 
+def _heads(builder: _Builder) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for phrase in builder.chinese:
+        found[phrase[:1]] = max(found.get(phrase[:1], 0), len(phrase))
+    for phrase in builder.english:
+        first, _, rest = phrase.partition(" ")
+        found[first] = max(found.get(first, 0), 1 if not rest else rest.count(" ") + 2)
+    return found
+
+
 def title(text: str) -> str:
     """A prompt or a name as titles are kept: folded, without punctuation and blanks at its ends."""
     return fold_chinese(fold_english(unicodedata.normalize("NFKC", text))).strip(" !?。,、“”\"'")
@@ -383,7 +396,9 @@ def lexicon() -> Lexicon:
     _add_settings(builder)
     for ours in drawings().values():  # what we drew ourselves is meant by its words, whatever stood for it before
         for table, phrases in ((builder.english, ours.en), (builder.chinese, ours.zh)):
-            table.update({phrase: (Meaning("thing", ours.concept),) for phrase in phrases})
+            for phrase in phrases:  # lavender stays a colour too
+                others = (m for m in table.get(phrase, ()) if m.kind == "colour")
+                table[phrase] = (*others, Meaning("thing", ours.concept))
         names[ours.concept] = (ours.en[0], ours.zh[0])
     return Lexicon(
         builder.english,
@@ -393,6 +408,9 @@ def lexicon() -> Lexicon:
         _titles(entries),
         _owners(entries),
         frozenset(word for half in _halves(tables["idiom"]["all"]) for word in half),
+        _heads(builder),
+        frozenset(phrase[0] for phrase in builder.chinese if phrase and not is_han(phrase[0])),
+        frozenset(chr(int(entry.concept.partition("-")[0], 16)) for entry in entries),
         max(phrase.count(" ") + 1 for phrase in builder.english),
         min(12, max(map(len, builder.chinese))),
     )
