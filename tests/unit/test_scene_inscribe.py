@@ -261,6 +261,8 @@ def test_couplets_are_read_from_the_right() -> None:
     assert one.on == "couplet"
     assert one.box[2] > 0.8
     _apart(replace(scene, text=(first, second, across)))
+    both = scene_of("春联写着“风调雨顺年年好;国泰民安步步高”,横批“吉星高照”,一只兔子", 3, (1024, 1024)).text
+    assert [(text.box[2] > 0.8, text.on) for text in both] == [(True, "couplet"), (False, "couplet")]
     (latin,) = scene_of('couplets that say "Happy New Year"', 3, (1024, 1024)).text
     assert latin.on == "banner"
 

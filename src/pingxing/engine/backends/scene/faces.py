@@ -126,6 +126,12 @@ def glyph(face: str, character: str) -> Glyph:
         return _traced(float(font.glyph.metrics.horiAdvance), pen)
 
 
+def warm() -> None:
+    """Open every face, so that the first inscription is set as fast as the next."""
+    for face in FACES:
+        glyph(face, "A")
+
+
 @cache
 def _noto(face: str) -> Any:
     """Raises BackendFailed where the package with the fonts is missing or broken."""

@@ -55,7 +55,10 @@ class Spread:
         return dict(self.boosts).get(wish, 1.0)
 
     def without(self, text: int) -> Spread:
-        return replace(self, carried=tuple(pair for pair in self.carried if pair[0] != text))
+        """The text goes to a board, and the thing that was to carry it is as large as others of its kind."""
+        left = tuple(pair for pair in self.carried if pair[0] != text)
+        bearers = {wish for _, wish in left}
+        return Spread(left, tuple(boost for boost in self.boosts if boost[0] in bearers))
 
     def larger(self, wish: int, factor: float) -> Spread:
         boosts = dict(self.boosts)
@@ -97,6 +100,7 @@ def _named(plan: Plan, text: int, free: Sequence[int]) -> int | None:
     return min(strong, key=lambda n: _away(plan.wishes[n], start, end), default=None)
 
 
+_PAUSE = re.compile(r"(?<=.)[,;\uff0c\uff1b](?=.)")
 # Boards that stand in the picture already: what people call the thing on which they are.
 _BEARERS = {"shopsign": ("shop", "house"), "wood": ("placard",), "roadsign": ("placard", "roadsign"),
             "warning": ("placard", "roadsign"), "screen": ("screen", "phone"), "billboard": ("placard",),
@@ -137,8 +141,12 @@ def hung(plan: Plan, spread_: Spread) -> tuple[int, ...]:
 def beside(plan: Plan, spread_: Spread) -> tuple[int, ...]:
     """The inscriptions on upright boards at the picture's sides: at most three, the third of couplets lies above."""
     carried = {text for text, _ in spread_.carried}
-    upright = [n for n in range(len(plan.texts)) if n not in carried and _board(plan, n) in SIDES]
-    return tuple(n for n in upright if _chinese(plan.texts[n]))[:2]
+    upright = [
+        n for n in range(len(plan.texts))
+        if n not in carried and _board(plan, n) in SIDES and _chinese(plan.texts[n])
+    ]  # fmt: skip
+    whole = next((n for n in upright if _board(plan, n) == "couplet" and _PAUSE.search(plan.texts[n].strip())), None)
+    return (whole,) if whole is not None else tuple(upright[:2])  # both lines in one quotation fill both sides
 
 
 def side(plan: Plan, spread_: Spread, width: float, height: float) -> float:
@@ -212,7 +220,7 @@ def judged(
         if lacking > 1.0 and (last or spread_.boost(wish) > 8):
             better = better.without(text)
         elif lacking > 1.0:
-            better = better.larger(wish, min(2.2, 1.06 * lacking))
+            better = better.larger(wish, min(2.2, 1.06 * lacking**1.4))
         elif hidden:
             better = better.without(text) if last else better.larger(wish, 1.0001)
     return better
@@ -372,10 +380,9 @@ def _chinese(string: str) -> bool:
 
 def _halves(string: str) -> tuple[str, ...]:
     """The two lines of a couplet, the comma with the first."""
-    cut = next(
-        (i + 1 for i, c in enumerate(string) if c in ",;\uff0c\uff1b" and 0 < i < len(string) - 1), len(string) // 2
-    )
-    return (string[:cut], string[cut:]) if 0 < cut < len(string) else (string,)
+    pause = _PAUSE.search(string)
+    cut = pause.end() if pause is not None else len(string) // 2
+    return (string[:cut], string[cut:]) if cut else (string,)
 
 
 def _union(boxes: Sequence[Box]) -> Box:

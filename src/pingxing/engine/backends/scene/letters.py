@@ -163,7 +163,7 @@ def set_lines(string: str, face: str, room: float, high: float, bend: float = 0.
             break
         found = _sized(lines, face, room, high, False, bend if len(lines) <= 2 else 0.0)
         torn = count > 1 and len(string) < 4 and string[0] > "\u2e80"  # three characters make no two good lines
-        if best is None or found.size > (1.7 if torn else 1.2 if count < 4 else 1.1) * best.size:
+        if best is None or found.size > (1.7 if torn else 1.15 if count < 4 else 1.1) * best.size:
             best = found
     if best is None:
         raise ValueError(string)

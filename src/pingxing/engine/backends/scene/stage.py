@@ -21,7 +21,7 @@ from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Plan, Wish
 from pingxing.engine.backends.scene.relate import units
-from pingxing.engine.backends.scene.shapes import shape_of, window
+from pingxing.engine.backends.scene.shapes import aboard, shape_of, window
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.traits import Traits, traits
 from pingxing.engine.backends.scene.unit import Item, paces
@@ -33,7 +33,7 @@ MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
 SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽", "🛸", "🛰️", "🧑‍🚀", "👩‍🚀", "👨‍🚀")))
 UNIT = 1000.0  # the shorter side of the frame
-READINGS = 4  # arrangements tried until every word on a thing can be read
+READINGS = 5  # arrangements tried until every word on a thing can be read
 
 Box = tuple[float, float, float, float]
 
@@ -221,7 +221,11 @@ def _behind_glass(plan: Plan) -> frozenset[int]:
     return frozenset(
         link.subject
         for link in plan.links
-        if link.relation in ("inside", "riding") and window(plan.wishes[link.object].concept) is not None
+        if window(plan.wishes[link.object].concept) is not None
+        and (
+            link.relation in ("inside", "riding")
+            or (link.relation == "on" and aboard(plan.wishes[link.object].concept))
+        )
     )
 
 

@@ -39,7 +39,7 @@ def choose(plan: Plan, text: int, style: Style, usual: str = "") -> str:
     if not chinese:
         face = _LATIN.get(face, face)
     elif face == "script":
-        face = "brush"
+        face = "brush" if asked else "round"
     if face == "script" and re.search(r"[A-Z]{3}", string):
         face = "bubble"  # capitals of a running hand do not join
     while not covers(face, string) and face in _NEXT:
