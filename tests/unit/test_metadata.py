@@ -30,7 +30,7 @@ from pingxing.label.xmp import Provenance
 
 FIRST, AGAIN = Aigc.first("001191110102MACQD9K64010000", "r-1"), Aigc.first("001191110102MACQD9K64010000", "r-2")
 MADE = Provenance("Pingxing", "0.2", "scene", datetime(2026, 8, 2, 9, 30, tzinfo=UTC))
-WITH_XMP = [k for k in KINDS if k.startswith("image/") or k in ("video/mp4", "audio/wav", "audio/mpeg")]
+WITH_IPTC = [k for k in KINDS if k.startswith(("image/", "video/", "audio/", "application/pdf"))]
 IN_FILE = [k for k in KINDS if k != "text/plain"]
 MEDIA = [k for k in KINDS if k.startswith(("video/", "audio/"))]
 
@@ -97,9 +97,17 @@ def test_a_file_of_another_kind_is_refused(kind: str) -> None:
     assert failed.value.reason == "container"
 
 
-@pytest.mark.parametrize("kind", WITH_XMP)
-def test_iptc_fields_stand_where_xmp_is_possible(kind: str) -> None:
-    facts = find(write_label(files.sample(kind), kind, FIRST, MADE)).facts
+@pytest.mark.parametrize("kind", WITH_IPTC)
+@pytest.mark.parametrize("times", [1, 2])
+def test_iptc_fields_stand_as_xmp_or_as_plain_tags(kind: str, times: int) -> None:
+    from dataclasses import replace
+
+    data = write_label(files.sample(kind), kind, FIRST, MADE)
+    if times == 2:  # made anew by a later version: that is said, and the first making's time stays
+        data = write_label(data, kind, AGAIN, replace(MADE, version="0.3", created_at=datetime(2027, 1, 1, tzinfo=UTC)))
+        assert find(data).facts["version"] == "0.3"
+        data = write_label(data, kind, AGAIN, MADE)
+    facts = find(data).facts
     assert facts["source_type"].endswith("/trainedAlgorithmicMedia")
     assert (facts["system"], facts["version"], facts["created"]) == ("Pingxing", "0.2", "2026-08-02T09:30:00Z")
 

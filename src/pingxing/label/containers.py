@@ -33,6 +33,7 @@ class Contents:
     xmp: list[bytes] = field(default_factory=list)
     exif: list[bytes] = field(default_factory=list)  # TIFF-structured blocks
     texts: list[str] = field(default_factory=list)  # records that stand in a place of their own, not in XMP
+    facts: dict[str, str] = field(default_factory=dict)  # source_type, system, version, created as plain tags
     c2pa: bytes | None = None
     broken: bool = False  # a label stands in metadata that cannot be read
     end: int = 0

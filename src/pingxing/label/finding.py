@@ -89,6 +89,7 @@ def _walked(found: Found, contents: Contents, data: bytes) -> None:
     if found.media_type == "application/zip":
         found.media_type = contents.media_type or None
     found.broken_packet |= contents.broken
+    found.facts.update({name: value.strip()[:200] for name, value in contents.facts.items()})
     tail = data[contents.end :]
     found.trailing = len(tail) if tail.strip(b"\0\r\n ") else 0
     found.stray = any(trace in tail for trace in _TRACES)

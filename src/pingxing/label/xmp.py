@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from pingxing.errors import LabelFailed
 from pingxing.label.record import NAMESPACE, aigc_record
@@ -69,6 +69,21 @@ def properties(record: str, provenance: Provenance | None) -> tuple[Property, ..
         Property(XMP, "CreateDate", created, False),
         Property(XMP, "CreatorTool", _text(tool), False),
     )
+
+
+TAGS = {
+    "DIGITALSOURCETYPE": "source_type",
+    "AISYSTEMUSED": "system",
+    "AISYSTEMVERSIONUSED": "version",
+    "CREATEDATE": "created",
+}
+"""The same facts as plain tags, for containers without a place for XMP (Matroska, Vorbis comments, FLV)."""
+
+
+def tags(provenance: Provenance | None) -> dict[str, str]:
+    """Names of IPTC and XMP in capitals, as those containers spell theirs. Raises LabelFailed as `properties` does."""
+    values = {p.name.upper(): unescape(p.text) for p in properties("", provenance)}
+    return {name: values[name] for name in TAGS if name in values}
 
 
 def rdf(said: tuple[Property, ...]) -> str:

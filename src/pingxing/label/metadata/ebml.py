@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pingxing.errors import LabelFailed, UnreadableFile
 from pingxing.label.containers import Contents
 from pingxing.label.metadata.merging import Label
+from pingxing.label.xmp import TAGS, tags
 
-SEGMENT, SEEK_HEAD, TAGS, CLUSTER, VOID, CRC = 0x18538067, 0x114D9B74, 0x1254C367, 0x1F43B675, 0xEC, 0xBF
+SEGMENT, SEEK_HEAD, TAGS_ID, CLUSTER, VOID, CRC = 0x18538067, 0x114D9B74, 0x1254C367, 0x1F43B675, 0xEC, 0xBF
 TAG, TARGETS, SIMPLE, NAME, STRING, BINARY = 0x7373, 0x63C0, 0x67C8, 0x45A3, 0x4487, 0x4485
 SEEK, SEEK_ID = 0x4DBB, 0x53AB
-_LEVEL_1 = {SEEK_HEAD, TAGS, CLUSTER, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1043A770, 0x1941A469}
+_LEVEL_1 = {SEEK_HEAD, TAGS_ID, CLUSTER, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1043A770, 0x1941A469}
 _MAX_ELEMENTS = 200_000
 _MAX_DEPTH = 8
 
@@ -100,11 +101,22 @@ def read(data: bytes) -> Contents:
     for top in elements.within(0, len(data)):
         if top.kind == SEGMENT:
             for one in elements.within(top.body, top.end):
-                if one.kind == TAGS:
+                if one.kind == TAGS_ID:
                     for tag in elements.within(one.body, one.end):
                         if tag.kind == TAG:
                             found.texts.extend(_records(elements, tag, 0))
+                            found.facts |= _facts(elements, tag)
     return found
+
+
+def _facts(elements: Elements, tag: Element) -> dict[str, str]:
+    said = {}
+    for child in elements.within(tag.body, tag.end):
+        if child.kind == SIMPLE:
+            name, value = _name_and_value(elements, child)
+            if name in TAGS:
+                said[TAGS[name]] = value
+    return said
 
 
 def _records(elements: Elements, parent: Element, depth: int) -> Iterator[str]:
@@ -119,10 +131,16 @@ def _records(elements: Elements, parent: Element, depth: int) -> Iterator[str]:
 
 
 def _record(elements: Elements, simple: Element) -> str | None:
+    name, value = _name_and_value(elements, simple)
+    return value if name == "AIGC" else None
+
+
+def _name_and_value(elements: Elements, simple: Element) -> tuple[str, str]:
     parts = {e.kind: elements.data[e.body : e.end] for e in elements.within(simple.body, simple.end)}
-    if parts.get(NAME, b"").rstrip(b"\0").upper() != b"AIGC":
-        return None
-    return parts.get(STRING, parts.get(BINARY, b"")).rstrip(b"\0").decode("utf-8", "replace")
+    value = parts.get(STRING, parts.get(BINARY, b""))
+    return parts.get(NAME, b"").rstrip(b"\0").decode("ascii", "replace").upper(), value.rstrip(b"\0").decode(
+        "utf-8", "replace"
+    )
 
 
 def write(data: bytes, label: Label) -> bytes:
@@ -134,22 +152,28 @@ def write(data: bytes, label: Label) -> bytes:
         raise LabelFailed("container", kind="video/x-matroska")
     segment = segments[0]
     parts = list(elements.within(segment.body, segment.end))
-    old = [part for part in parts if part.kind == TAGS]
-    kept = b"".join(_kept(elements, tags) for tags in old)
-    simple = element(SIMPLE, element(NAME, b"AIGC") + element(STRING, label.text.encode("ascii"), 2))
-    tags = element(TAGS, kept + element(TAG, element(TARGETS, b"") + simple))
+    old = [part for part in parts if part.kind == TAGS_ID]
+    said = tags(label.provenance)
+    before = read(data).facts
+    said = {name: value for name, value in said.items() if name != "CREATEDATE" or "created" not in before}
+    kept = b"".join(_kept(elements, part, {"AIGC", *said}) for part in old)
+    mine = b"".join(
+        element(SIMPLE, element(NAME, name.encode()) + element(STRING, value.encode(), 2))
+        for name, value in {"AIGC": label.text, **said}.items()
+    )
+    new = element(TAGS_ID, kept + element(TAG, element(TARGETS, b"") + mine))
     out = bytearray(data[segment.body : segment.end])
     for part in old:
         _fill(out, part.start - segment.body, part.end - segment.body, b"")
-    place = _room(parts, old, len(tags)) if old else None
+    place = _room(parts, old, len(new)) if old else None
     if place is not None:
-        _fill(out, place[0] - segment.body, place[1] - segment.body, tags)
+        _fill(out, place[0] - segment.body, place[1] - segment.body, new)
         position = place[0] - segment.body
     else:
         if old and old[-1] is parts[-1]:  # so that labelling again and again does not grow the file
             del out[old[-1].start - segment.body :]
         position = len(out)
-        out += tags
+        out += new
     _tell_seek_head(elements, segment, parts, out, position)
     head = data[segment.start : segment.body]
     if not segment.unknown:
@@ -160,26 +184,37 @@ def write(data: bytes, label: Label) -> bytes:
     return data[: segment.start] + head + bytes(out) + data[segment.end :]
 
 
-def _kept(elements: Elements, tags: Element) -> bytes:
-    """The tags that are no labels, byte for byte; a tag that held nothing else is left out."""
+def _kept(elements: Elements, old: Element, gone: set[str]) -> bytes:
+    """The tags that are not to go, byte for byte; a tag that held nothing else is left out."""
     parts = []
-    for tag in elements.within(tags.body, tags.end):
-        if tag.kind != TAG or not any(True for _ in _records(elements, tag, 0)):
-            parts.append(b"" if tag.kind == CRC else elements.data[tag.start : tag.end])
+    for tag in elements.within(old.body, old.end):
+        if tag.kind == CRC:
             continue
-        body = _without(elements, tag, 0)
+        if tag.kind != TAG or not _holds(elements, tag, gone, 0):
+            parts.append(elements.data[tag.start : tag.end])
+            continue
+        body = _without(elements, tag, gone, 0)
         if any(e.kind == SIMPLE for e in Elements(body).within(0, len(body))):
             parts.append(element(TAG, body))
     return b"".join(parts)
 
 
-def _without(elements: Elements, parent: Element, depth: int) -> bytes:
+def _holds(elements: Elements, parent: Element, names: set[str], depth: int) -> bool:
+    if depth > _MAX_DEPTH:
+        raise UnreadableFile("bomb")
+    inner = [child for child in elements.within(parent.body, parent.end) if child.kind == SIMPLE]
+    return any(
+        _name_and_value(elements, child)[0] in names or _holds(elements, child, names, depth + 1) for child in inner
+    )
+
+
+def _without(elements: Elements, parent: Element, gone: set[str], depth: int) -> bytes:
     parts = []
     for child in elements.within(parent.body, parent.end):
-        if child.kind == CRC or (child.kind == SIMPLE and _record(elements, child) is not None):
+        if child.kind == CRC or (child.kind == SIMPLE and _name_and_value(elements, child)[0] in gone):
             continue
-        if child.kind == SIMPLE and any(True for _ in _records(elements, child, depth)):
-            parts.append(element(SIMPLE, _without(elements, child, depth + 1)))
+        if child.kind == SIMPLE and _holds(elements, child, gone, depth):
+            parts.append(element(SIMPLE, _without(elements, child, gone, depth + 1)))
         else:
             parts.append(elements.data[child.start : child.end])
     return b"".join(parts)
@@ -211,12 +246,14 @@ def _tell_seek_head(elements: Elements, segment: Element, parts: list[Element], 
             if line.kind == CRC:
                 continue
             ids = {e.kind: elements.data[e.body : e.end] for e in elements.within(line.body, line.end)}
-            if line.kind != SEEK or ids.get(SEEK_ID) != TAGS.to_bytes(4, "big"):
+            if line.kind != SEEK or ids.get(SEEK_ID) != TAGS_ID.to_bytes(4, "big"):
                 lines.append(elements.data[line.start : line.end])
         index = parts.index(head)
         behind = parts[index + 1] if index + 1 < len(parts) else None
         end = behind.end if behind is not None and behind.kind == VOID else head.end
-        mine = element(SEEK, element(SEEK_ID, TAGS.to_bytes(4, "big")) + element(0x53AC, position.to_bytes(8, "big")))
+        mine = element(
+            SEEK, element(SEEK_ID, TAGS_ID.to_bytes(4, "big")) + element(0x53AC, position.to_bytes(8, "big"))
+        )
         wanted = element(SEEK_HEAD, b"".join(lines) + mine) if number == 0 else b""
         room = end - head.start
         if not wanted or (len(wanted) != room and len(wanted) + 2 > room):

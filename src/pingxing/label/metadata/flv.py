@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pingxing.errors import LabelFailed, UnreadableFile
 from pingxing.label.containers import Contents
 from pingxing.label.metadata.merging import Label
+from pingxing.label.xmp import TAGS, tags
 
 _MAX_TAGS = 1_000_000
 _MAX_VALUES = 500_000
@@ -116,39 +117,58 @@ def read(data: bytes) -> Contents:
     found = Contents("video/x-flv", end=len(data))
     for tag in _tags(data):
         for pair in _pairs(data, tag):
-            if pair.name == b"AIGC" and data[pair.value] in (2, 12):
-                width = 2 if data[pair.value] == 2 else 4
-                found.texts.append(data[pair.value + 1 + width : pair.end].decode("utf-8", "replace"))
+            if data[pair.value] not in (2, 12):
+                continue
+            width = 2 if data[pair.value] == 2 else 4
+            value = data[pair.value + 1 + width : pair.end].decode("utf-8", "replace")
+            if pair.name == b"AIGC":
+                found.texts.append(value)
+            elif (name := pair.name.decode("ascii", "replace")) in TAGS:
+                found.facts[TAGS[name]] = value
     return found
 
 
 def write(data: bytes, label: Label) -> bytes:
     """Raises UnreadableFile, LabelFailed (no_room; metadata: seek tables that would have to move)."""
-    text = label.text.encode("ascii")
-    mine = b"\0\4AIGC\2" + struct.pack(">H", len(text)) + text
+    said = tags(label.provenance)
+    if "created" in read(data).facts:
+        said.pop("CREATEDATE", None)
+    members = {"AIGC": label.text, **said}
+    mine = b"".join(_counted(name) + b"\2" + _counted(value) for name, value in members.items())
+    gone = {name.encode() for name in members}
     out, done = bytearray(), False
-    tags = list(_tags(data))
-    if not tags:
+    parts = list(_tags(data))
+    if not parts:
         raise UnreadableFile("truncated")
-    out += data[: tags[0].start]
-    for tag in tags:
+    out += data[: parts[0].start]
+    for tag in parts:
         pairs = _pairs(data, tag)
         if not pairs:
             out += data[tag.start : tag.end + 4]
             continue
         if any(pair.name == b"keyframes" for pair in pairs):
             raise LabelFailed("metadata")
-        kept = b"".join(data[p.start : p.end] for p in pairs if p.name and p.name != b"AIGC")
-        count = sum(1 for p in pairs if p.name and p.name != b"AIGC") + (not done)
+        stay = [p for p in pairs if p.name and p.name not in gone]
+        kept = b"".join(data[p.start : p.end] for p in stay)
+        count = len(stay) + (0 if done else len(members))
         head = data[tag.body : tag.body + len(_ON_META_DATA) + 1]
         array = struct.pack(">I", count) if head[-1:] == b"\x08" else b""
         rest = data[pairs[-1].end : tag.end]
         out += _script(data[tag.start : tag.body], head + array + kept + (b"" if done else mine) + b"\0\0\x09" + rest)
         done = True
     if not done:
-        first = _script(bytes([_SCRIPT]) + bytes(10), _ON_META_DATA + b"\x08\0\0\0\1" + mine + b"\0\0\x09")
-        out[tags[0].start : tags[0].start] = first
-    return bytes(out) + data[tags[-1].end + 4 :]
+        first = _script(
+            bytes([_SCRIPT]) + bytes(10), _ON_META_DATA + b"\x08" + struct.pack(">I", len(members)) + mine + b"\0\0\x09"
+        )
+        out[parts[0].start : parts[0].start] = first
+    return bytes(out) + data[parts[-1].end + 4 :]
+
+
+def _counted(text: str) -> bytes:
+    data = text.encode()
+    if len(data) >= 1 << 16:
+        raise LabelFailed("no_room")
+    return struct.pack(">H", len(data)) + data
 
 
 def _script(head: bytes, body: bytes) -> bytes:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from pingxing.errors import LabelFailed, UnreadableFile
 from pingxing.label.containers import Contents
 from pingxing.label.metadata.merging import Label
+from pingxing.label.xmp import TAGS, tags
 
 _MAX_COMMENTS = 100_000
 _MAX_HEADER = 16 << 20  # bytes of one comment header; covers stand in it as well
@@ -46,19 +47,30 @@ class Comments:
 
     @property
     def labels(self) -> list[str]:
-        return [entry[5:].decode("utf-8", "replace") for entry in self.entries if _is_label(entry)]
+        return [entry[5:].decode("utf-8", "replace") for entry in self.entries if _name(entry) == "AIGC"]
 
-    def with_label(self, text: str | None) -> bytes:
-        entries = [entry for entry in self.entries if not _is_label(entry)]
-        if text is not None:
-            entries.append(b"AIGC=" + text.encode("ascii"))
+    @property
+    def facts(self) -> dict[str, str]:
+        said = [entry.decode("utf-8", "replace").partition("=") for entry in self.entries if _name(entry) in TAGS]
+        return {TAGS[name.upper()]: value for name, _, value in said}
+
+    def with_label(self, label: Label | None) -> bytes:
+        """The block with this label in place of any, and what IPTC asks for; None takes labels out."""
+        entries = [entry for entry in self.entries if _name(entry) != "AIGC"]
+        if label is not None:
+            facts = tags(label.provenance)
+            names = {_name(entry) for entry in entries}
+            entries = [entry for entry in entries if _name(entry) not in facts or _name(entry) == "CREATEDATE"]
+            entries.append(b"AIGC=" + label.text.encode("ascii"))
+            entries += [f"{n}={v}".encode() for n, v in facts.items() if n != "CREATEDATE" or n not in names]
         parts = [self.vendor, *entries]
         sized = [struct.pack("<I", len(part)) + part for part in parts]
         return sized[0] + struct.pack("<I", len(entries)) + b"".join(sized[1:]) + self.rest
 
 
-def _is_label(entry: bytes) -> bool:
-    return entry[:5].upper() == b"AIGC="
+def _name(entry: bytes) -> str:
+    """Names are ASCII, and large and small letters are the same."""
+    return entry.partition(b"=")[0].upper().decode("ascii", "replace") if b"=" in entry[:64] else ""
 
 
 def _counted(body: bytes, at: int) -> tuple[bytes, int]:
@@ -103,23 +115,25 @@ def read_flac(data: bytes) -> Contents:
     found = Contents("audio/flac", end=len(data))
     for kind, body, _ in _flac_blocks(data):
         if kind == _COMMENT_BLOCK:
-            found.texts.extend(Comments.parse(body).labels)
+            comments = Comments.parse(body)
+            found.texts.extend(comments.labels)
+            found.facts |= comments.facts
     return found
 
 
 def write_flac(data: bytes, label: Label) -> bytes:
     """Raises UnreadableFile, LabelFailed(no_room)."""
     blocks: list[tuple[int, bytes]] = []
-    text: str | None = label.text
+    mine: Label | None = label
     end = 0
     for kind, body, at in _flac_blocks(data):
         end = at
         if kind == _COMMENT_BLOCK:
-            body = Comments.parse(body).with_label(text)
-            text = None
+            body = Comments.parse(body).with_label(mine)
+            mine = None
         blocks.append((kind, body))
-    if text is not None:
-        blocks.insert(1, (_COMMENT_BLOCK, Comments(b"", (), b"").with_label(text)))
+    if mine is not None:
+        blocks.insert(1, (_COMMENT_BLOCK, Comments(b"", (), b"").with_label(mine)))
     out = bytearray(data[: _flac_start(data)])
     for i, (kind, body) in enumerate(blocks):
         if len(body) >= 1 << 24:
@@ -229,12 +243,13 @@ def read_ogg(data: bytes) -> Contents:
         stream.take(page)
         if stream.done and (comments := _comments(stream)) is not None:
             found.texts.extend(comments.labels)
+            found.facts |= comments.facts
     return found
 
 
 def write_ogg(data: bytes, label: Label) -> bytes:
     """Raises UnreadableFile, LabelFailed (container: no Vorbis or Opus stream; no_room)."""
-    text: str | None = label.text
+    mine: Label | None = label
     streams: dict[int, _Stream] = {}
     added: dict[int, int] = {}  # how many pages more than before
     gathered: dict[int, int] = {}
@@ -252,8 +267,8 @@ def write_ogg(data: bytes, label: Label) -> bytes:
             if stream.done:
                 if len(stream.packets) > stream.headers or stream.part:
                     raise UnreadableFile("damaged")  # sound begins on a page of its own
-                pages = _headers(stream, page, text)
-                text = None
+                pages = _headers(stream, page, mine)
+                mine = None
                 added[page.serial] = len(pages) - gathered[page.serial]
                 parts += [p.bytes() for p in pages]
         elif added.get(page.serial):
@@ -261,17 +276,17 @@ def write_ogg(data: bytes, label: Label) -> bytes:
             parts.append(replace(page, number=number).bytes())
         else:
             parts.append(data[start:end])
-    if text is not None:
+    if mine is not None:
         raise LabelFailed("container", kind="audio/ogg")
     return b"".join(parts)
 
 
-def _headers(stream: _Stream, last: _Page, text: str | None) -> list[_Page]:
+def _headers(stream: _Stream, last: _Page, mine: Label | None) -> list[_Page]:
     """The pages of comment and setup header, numbered from 1: the first page of a stream is number 0."""
     comments = _comments(stream)
     if comments is None:
         raise UnreadableFile("damaged")
-    packets = [stream.magic + comments.with_label(text), *stream.packets[1:]]
+    packets = [stream.magic + comments.with_label(mine), *stream.packets[1:]]
     lacing, body = bytearray(), b"".join(packets)
     for packet in packets:
         lacing += b"\xff" * (len(packet) // 255) + bytes([len(packet) % 255])
