@@ -76,6 +76,21 @@ def inner_colour(lexicon: Lexicon, concept: str, token: Token) -> str | None:
     return None
 
 
+def inner_traits(lexicon: Lexicon, concept: str, token: Token) -> list[str]:
+    """The material or pattern inside a phrase that is one word to us: 纸飞机, "wooden chair" (but no "gold medal")."""
+    if not lexicon.idioms.isdisjoint((token.text, *singulars(token.text))):
+        return []
+    table = lexicon.chinese if token.chinese else lexicon.english
+    cuts = range(1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
+    for cut in cuts:
+        trait = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "trait"), None)
+        rest = token.text[cut:].strip().removeprefix("的")
+        forms = [rest] if token.chinese else [rest, *singulars(rest)]
+        if trait is not None and any(m.value == concept for form in forms for m in table.get(form, ())):
+            return [trait]
+    return []
+
+
 def person(concept: str, colour: str | None, pending: Pending) -> tuple[str, str | None]:
     """Concept and paint of a person: gender, age and skin are other art, and a black man is not painted black."""
     if not is_person(concept):

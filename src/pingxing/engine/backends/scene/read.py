@@ -10,8 +10,11 @@ from pingxing.engine.backends.scene.words import IRREGULAR, Kind, Lexicon, Meani
 
 CHINESE_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0, "俩": 2}
 _CHINESE_NUMBER = re.compile("[零〇一二两三四五六七八九十百]+")
-_ENGLISH_WORD = re.compile(r"[a-z0-9][a-z0-9']*(?:-[a-z0-9']+)*", re.ASCII)
+_ENGLISH_WORD = re.compile(r"[a-z0-9][a-z0-9']{0,40}(?:-[a-z0-9']{1,40}){0,4}", re.ASCII)
 MAX_NUMBER = 9999
+MAX_READ = 4200  # characters; a prompt of 4,000 that unfolds into more is read so far and no farther
+BEYOND = 4  # words looked at behind a phrase: "sitting | on the left hand side"
+MAX_TOKENS = 700  # far more than a picture has room for; what comes after is not read
 UNCHANGED = {"fish", "sheep", "deer", "dice"}  # one or many, the word is the same
 
 
@@ -28,10 +31,16 @@ class Token:
     mark: str = ""  # "," or "." for punctuation
 
     def get(self, kind: Kind) -> str | None:
-        return next((m.value for m in self.meanings if m.kind == kind), None)
+        for meaning in self.meanings:  # asked some twenty times of every token, so no generator
+            if meaning.kind == kind:
+                return meaning.value
+        return None
 
     def has(self, kind: Kind) -> bool:
-        return any(m.kind == kind for m in self.meanings)
+        for meaning in self.meanings:
+            if meaning.kind == kind:
+                return True
+        return False
 
 
 def fold(prompt: str) -> tuple[str, list[int]]:
@@ -45,6 +54,8 @@ def fold(prompt: str) -> tuple[str, list[int]]:
             bare = unicodedata.normalize("NFD", character)[0] if character.isalpha() and character < "\u0250" else ""
             folded.append(bare or simplified(character))
             origin.append(index)
+        if len(folded) > MAX_READ:
+            break
     return "".join(folded), origin
 
 
@@ -53,7 +64,7 @@ def tokens(prompt: str, lexicon: Lexicon) -> list[Token]:
     text, origin = fold(prompt.replace("’", "'"))
     found: list[Token] = []
     at = 0
-    while at < len(text):
+    while at < len(text) and len(found) < MAX_TOKENS:
         character = text[at]
         if is_han(character) or _is_mixed(text, at, lexicon):
             token = _chinese(text, at, origin, lexicon, found[-1] if found else None)
@@ -69,6 +80,8 @@ def tokens(prompt: str, lexicon: Lexicon) -> list[Token]:
 
 def _is_mixed(text: str, at: int, lexicon: Lexicon) -> bool:
     """Whether a Chinese word that begins with a Latin letter or digit begins here: T恤, 4K电视."""
+    if text[at] not in lexicon.mixed:
+        return False
     piece = text[at : at + lexicon.longest_chinese]
     return any(is_han(c) for c in piece) and any(piece[:n] in lexicon.chinese for n in range(2, len(piece) + 1))
 
@@ -94,7 +107,7 @@ def chinese_number(text: str) -> int | None:
 
 def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: Token | None) -> tuple[Token | None, int]:
     best = 0
-    for length in range(min(lexicon.longest_chinese, len(text) - at), 0, -1):
+    for length in range(min(lexicon.heads.get(text[at], 1), lexicon.longest_chinese, len(text) - at), 0, -1):
         if text[at : at + length] in lexicon.chinese:
             best = length
             break
@@ -160,12 +173,14 @@ def _splits_sooner(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
 
 def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[Token | None, int]:
     words: list[tuple[str, int]] = []
-    where = at
-    while len(words) < lexicon.longest_english:
+    where, reach, head = at, 1, 1
+    while len(words) < reach:
         match = _ENGLISH_WORD.match(text, where)
         if match is None:
             break
         words.append((match.group(), match.end()))
+        reach = head = lexicon.heads.get(words[0][0], 1)
+        reach += BEYOND if head > 1 else 0
         where = match.end()
         if where >= len(text) or text[where] not in " \t\n":
             break
@@ -175,7 +190,7 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
     if first.isdigit():
         meaning = (Meaning("number", str(min(int(first[:6]), MAX_NUMBER))),)
         return Token(first, *_span(origin, at, first_end), meaning, False), first_end
-    for count in range(len(words), 0, -1):
+    for count in range(min(head, len(words)), 0, -1):
         phrase = " ".join(word for word, _ in words[:count])
         end = words[count - 1][1]
         head, _, last = phrase.rpartition(" ")
@@ -221,6 +236,8 @@ def _other(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[Tok
         return Token(character, *_span(origin, at, at + 1), (), False, mark="."), at + 1
     if character in ",，:：—(（)）|/":
         return Token(character, *_span(origin, at, at + 1), (), False, mark=","), at + 1
+    if character not in lexicon.signs:
+        return None, at + 1
     for length in (8, 7, 6, 5, 4, 3, 2, 1):  # an emoji says what it is
         piece = text[at : at + length]
         concept = "-".join(f"{ord(c):X}" for c in piece if c != "\ufe0f")

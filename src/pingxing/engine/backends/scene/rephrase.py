@@ -42,7 +42,11 @@ def _at(tokens: list[Token], index: int) -> Token | None:
 
 
 def _has(token: Token | None, *kinds: Kind) -> bool:
-    return token is not None and any(token.has(kind) for kind in kinds)
+    if token is not None:
+        for meaning in token.meanings:
+            if meaning.kind in kinds:
+                return True
+    return False
 
 
 def _settings(tokens: list[Token]) -> list[Token]:
@@ -56,13 +60,13 @@ def _settings(tokens: list[Token]) -> list[Token]:
 
 
 def _relatives(tokens: list[Token]) -> list[Token]:
-    """Marks the number before a clause whose noun is still to come: 一个戴绿帽子的外星人 is one alien, not one of those."""
+    """Marks the number before a clause whose noun is still to come: 一个戴绿帽子的外星人 is one alien."""
     out = list(tokens)
     for index, token in enumerate(tokens):
         if not (token.chinese and token.has("number")):
             continue
         at = index + 1
-        while _has(_at(tokens, at), "measure"):
+        if _has(_at(tokens, at), "measure"):
             at += 1
         if not _has(_at(tokens, at), "verb", "act", "at", "suffer"):
             continue
@@ -86,13 +90,13 @@ def _faces(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         words = token.text.split()
         mood = MOODS_OF_FACES.get(words[0] if words and not token.chinese else token.text)
-        start = len(out)
-        while start and _has(out[start - 1], "number", "measure", "the"):
-            start -= 1
-        given = start and out[start - 1].text in GIVEN
-        if mood and given and token.has("thing") and (token.chinese or words[-1] in FACES):
-            del out[start - 1 :]
-            token = replace(token, text=f"with {token.text}", meanings=(Meaning("trait", mood),))
+        if mood and token.has("thing") and (token.chinese or words[-1] in FACES):
+            start = len(out)
+            while start and start > len(out) - 4 and _has(out[start - 1], "number", "measure", "the"):
+                start -= 1
+            if start and out[start - 1].text in GIVEN:
+                del out[start - 1 :]
+                token = replace(token, text=f"with {token.text}", meanings=(Meaning("trait", mood),))
         out.append(token)
     return out
 
@@ -126,7 +130,8 @@ def _none_at_all(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         if token.has("not") and token.chinese and _after_wholly(out, token):
             start = len(out)
-            while start and not out[start - 1].mark and not _has(out[start - 1], *CLAUSE):
+            floor = max(0, start - CLAUSE_LENGTH)
+            while start > floor and not out[start - 1].mark and not _has(out[start - 1], *CLAUSE):
                 start -= 1
                 if _has(out[start], "number"):
                     break

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from pingxing.engine.backends.scene.bond import bond, is_person
-from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, person
+from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, inner_traits, person
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
 from pingxing.engine.backends.scene.read import Token
@@ -141,7 +141,7 @@ class Sentence:
         concept, colour = person(concept, colour, pending)
         if token.chinese and pending.count is None and token.text in CHINESE_MANY:
             count = BARE_PLURAL
-        looks, colour = fitting(concept, pending.traits, colour)
+        looks, colour = fitting(concept, [*pending.traits, *inner_traits(self.lexicon, concept, token)], colour)
         wish = self._wish(concept, start, token.end, count, colour, pending.size)
         self.wishes.append(replace(wish, place=pending.place, traits=looks))
         if pending.count is not None:

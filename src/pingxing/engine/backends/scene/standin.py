@@ -75,7 +75,7 @@ def _longest(prompt: str, stream: Sequence[Token], at: int, before: Sequence[Tok
     missing = first.has("missing")
     if first.chinese and first.meanings and len(first.text) > 1 and all(t.meanings for t in stream[at + 1 : at + 2]):
         return _missing(first, before) if missing else (1, ())
-    reach = _reach(prompt, stream, at, LONGEST_CHINESE if first.chinese else LONGEST_ENGLISH)
+    reach = max(1, _reach(prompt, stream, at, LONGEST_CHINESE if first.chinese else LONGEST_ENGLISH))
     for run, near in reversed(_words(stream[at : at + reach])):
         piece = stream[at : at + run]
         if all(token.meanings for token in piece) and not _may_hide(piece):
