@@ -122,9 +122,9 @@ def _inscribe(
     found: dict[int, SceneText] = {}
     spread = stage.spread
     light = on_things(view.light)
-    for number, thing in enumerate(stage.things):
+    for number, thing in reversed(list(enumerate(stage.things))):  # of several of a kind, the nearest carries it
         text = spread.carrier(thing.group)
-        if text is None or thing.icon.set != SET:
+        if text is None or text in found or thing.icon.set != SET:
             continue
         lit = None if traits(thing.wish.concept).glows or view.light.name == "day" else light
         paint = painting(thing.icon, art.body(thing.icon), thing.paint)

@@ -31,6 +31,7 @@ from pingxing.types import SceneText
 
 LONG = 22  # ems of a string from which its board is taller
 LEAST_INK = 0.035  # of the short side: what a letter's height should be at least
+MOST_BEARERS = 6  # of one thing, that are drawn plain so that the nearest can carry words
 FIRST_BOOST = 1.45  # how much larger than life a thing is that carries words
 IMPLIED = ("card", "speech")  # no word of the prompt names a board
 INDOORS = frozenset({"room", "table", "stage", "plain", "kitchen", "bedroom", "classroom", "library", "transparent"})
@@ -74,7 +75,7 @@ def spread(plan: Plan) -> Spread:
         taken = {wish for _, wish in carried}
         free = [
             n for n, wish in enumerate(plan.wishes)
-            if wish.concept in lettered() and wish.count == 1 and n not in taken and n not in held
+            if wish.concept in lettered() and wish.count <= MOST_BEARERS and n not in taken and n not in held
         ]  # fmt: skip
         found = _named(plan, text, free)
         if found is not None:
@@ -114,18 +115,22 @@ _BRIDGE = re.compile(
 
 def _beside(wish: Wish, start: int, end: int, prompt: str) -> bool:
     return any(
-        (b <= start and _BRIDGE.fullmatch(prompt[b:start])) or (a >= end and _BRIDGE.fullmatch(prompt[end:a]))
+        (b <= start and _BRIDGE.fullmatch(prompt[b:start]))
+        or (a >= end and _BRIDGE.fullmatch(prompt[end:a]))
+        or (a <= start and end <= b)  # 一个写着……的蛋糕
         for a, b in wish.spans
     )
 
 
 def _same_sentence(wish: Wish, start: int, end: int, prompt: str) -> bool:
-    between = (prompt[min(b, start) : max(b, start)] if b <= start else prompt[end:a] for a, b in wish.spans)
-    return any(not re.search(r"[.。!?;\uff01\uff1f\uff1b\n]", gap) for gap in between)
+    return any(
+        not re.search(r"[.。!?;\uff01\uff1f\uff1b\n]", prompt[min(b, end) : max(a, start)]) for a, b in wish.spans
+    )
 
 
 def _away(wish: Wish, start: int, end: int) -> int:
-    return min((start - b) if b <= start else (a - end) + 1 for a, b in wish.spans)
+    """Code points between a thing's words and the inscription; what comes before it is a little nearer."""
+    return min(max(0, start - b, a - end + 1) for a, b in wish.spans)
 
 
 def _board(plan: Plan, text: int) -> str:
@@ -210,7 +215,7 @@ def judged(
     """
     better = spread_
     for text, wish in spread_.carried:
-        place = next((spot for spot in boxes if spot[0] == wish), None)
+        place = max((spot for spot in boxes if spot[0] == wish), key=lambda spot: spot[2], default=None)
         if place is None:  # nothing draws it
             better = better.without(text)
             continue
