@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pingxing.engine.backends.scene.shapes import WHOLE, Wear, window
+from pingxing.engine.backends.scene.shapes import WHOLE, Wear, rimmed, window
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
 
 NECK = 0.97  # where a scarf lies, in parts of the head's height
@@ -171,13 +171,13 @@ def roomier(mine: Unit, at: Spot, many: int) -> float:
     wide, high = (part[2] - part[0], part[3] - part[1]) if part is not None else (0.8, 1.15)
     fits = min(wide * at.item.wide / (many * mine.wide), high * at.item.tall / mine.tall)
     least = 0.3 if part is not None else 0.5
-    return min(4.0, max(1.0, least / fits))
+    return min(4.0, max(1.0, least / fits)) if many == 1 else min(2.5, max(1.0, 1.6 * least / fits))
 
 
 def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
     """Seen through a window, or looking out over the rim of what is open above."""
     part = window(at.item.concept)
-    if part is None and at.item.tall > 1.8 * me.item.tall:
+    if part is None and at.item.tall > 1.8 * me.item.tall and not rimmed(at.item.concept):
         part = (0.15, 0.4, 0.85, 0.9)
     if part is not None:
         return _at_window(mine, me, at, part, number, many)
@@ -192,6 +192,11 @@ def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: 
             for sink in (0.34, 0.26, 0.18, 0.1):
                 rim = at.down(at.item.shape.rim)
                 yield put_at(unit, spot, at.middle + step * at.item.wide, rim - sink * spot.item.tall, -0.5).resting()
+        for size in (1.0, 0.85, 0.7):  # before a handle or a spoon, in the opening
+            unit = mine.scaled(size)
+            spot = unit.spot(me.item)
+            low = at.down(at.item.shape.rim) - 0.1 * spot.item.tall
+            yield put_at(unit, spot, at.middle + step * at.item.wide, low, 0.5).resting()
         yield _perched(mine, me, at, step, -0.5)
 
     return clearest(tries(), theirs, aside=False)
@@ -204,4 +209,6 @@ def _at_window(mine: Unit, me: Spot, at: Spot, part: tuple[float, float, float, 
     spot = unit.spot(me.item)
     middle = x0 + (number + 0.5) / many * (x1 - x0)
     low = at.down(y1) + (high - unit.tall) * (0.0 if unit.tall < 0.7 * high else 0.3)
+    if many > 2 and number % 2:
+        low += 0.6 * max(0.0, high - 1.1 * unit.tall)
     return unit.moved(at.across(middle) - spot.middle, low - unit.bottom, 0.5).resting()

@@ -10,15 +10,16 @@ from random import Random
 
 from pingxing.engine.backends.scene.attach import dressed, held, put_inside, put_on, ridden, roomier
 from pingxing.engine.backends.scene.plan import Link
-from pingxing.engine.backends.scene.shapes import worn
+from pingxing.engine.backends.scene.shapes import aboard, worn
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest, crowding, shortfall
 
 # Relations that hold for several targets only when those stand together.
 GATHERING = ("left-of", "right-of", "above", "below", "in-front-of", "behind", "around", "looking-at")
 CARRYING = ("wearing", "holding")
 CLOSE = ("on", "riding", "inside", "under")  # what sits on a thing joins it before the thing itself is placed
-BESIDE = ("left-of", "right-of", "next-to", "above", "below")
+BESIDE = ("left-of", "right-of", "next-to", "above", "below", "behind", "in-front-of")
 CROWD = 5  # so many are placed beside a thing as one group
+FULL = 12  # the most that are put into one thing
 SMALLER = 0.5  # to which things shrink that share a seat
 GAP = 0.12  # between neighbours, in parts of the smaller one
 PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved until all can be seen
@@ -102,7 +103,7 @@ class _Circle:
                 continue
             moved |= together
             turn, relation = number // len(targets), link.relation
-            fits = _capacity(subject, target) if relation in CLOSE[:3] else many
+            fits = _capacity(subject, target, relation) if relation in CLOSE else many
             if turn < fits:  # those for whom there is no room stand where they like
                 self._join(subject, target, relation, turn, min(many, fits))
 
@@ -177,6 +178,8 @@ class _Circle:
         side = 1.0 if (number % 2 == 0) == (self.rng.random() < 0.5) else -1.0
         if relation == "under" and target.stance in ("sky", "bird"):
             relation = "below"
+        if relation in ("on", "riding") and aboard(target.concept):
+            relation = "inside"
         if relation == "on":
             placed = put_on(mine, theirs, me, at, number, many)
         elif relation == "riding":
@@ -243,6 +246,10 @@ class _Circle:
                 return mine, put_on(theirs, mine, at, me, 0, 1)
             theirs = theirs.scaled(1.6 * me.item.tall / at.item.tall)
             at = theirs.spot(at.item)
+        broad = 1.25 * many * me.item.wide / at.item.wide if many > 1 else 1.0
+        if number == 0 and broad > 1 and len(theirs.spots) == 1:  # room for all of them
+            theirs = theirs.scaled(min(2.0, broad))
+            at = theirs.spot(at.item)
         low = at.y - 0.05 * at.item.tall - mine.bottom  # at its foot, a little nearer
 
         def tries() -> Iterator[Unit]:
@@ -256,8 +263,10 @@ class _Circle:
         return clearest(tries(), theirs), theirs
 
 
-def _capacity(subject: Item, target: Item) -> int:
+def _capacity(subject: Item, target: Item, relation: str) -> int:
     """How many can be on or in a thing side by side, if they may be a good deal smaller than they are."""
+    if relation in ("inside", "under"):
+        return FULL  # what contains or roofs them is made larger
     return max(1, int(1.25 * target.wide / (SMALLER * subject.wide)))
 
 
@@ -280,20 +289,24 @@ def _ranks(own: Sequence[Unit], ground: bool) -> Unit:
 
 def _before(mine: Unit, me: Spot, at: Spot, number: int, many: int, side: float) -> Iterator[Unit]:
     """Nearer to us and lower; aside, until what is behind can be seen."""
-    slide = side * max(0.0, at.item.wide - me.item.wide) * 0.28 + (number - (many - 1) / 2) * me.item.wide * 1.05
+    middle, wide = (mine.left + mine.right) / 2, mine.wide
+    slide = side * max(0.0, at.item.wide - wide) * 0.28 + (number - (many - 1) / 2) * wide * 1.05
     for push in (*PUSHES, 1.4, 1.8):
-        aside = slide + side * push * 0.5 * (at.item.wide + me.item.wide)
-        low = at.y - (0.16 + 0.3 * push) * min(1.0, me.item.tall) - me.y
-        yield mine.moved(at.middle - me.middle + aside, low, 1.0)
+        aside = slide + side * push * 0.5 * (at.item.wide + wide)
+        low = at.y - (0.16 + 0.3 * push) * min(1.0, me.item.tall) - mine.top + me.top - me.y
+        yield mine.moved(at.middle - middle + aside, low, 1.0)
 
 
 def _behind(mine: Unit, me: Spot, at: Spot, side: float, number: int) -> Iterator[Unit]:
-    """Farther and higher, to one side of it, most of it in sight."""
-    row = number // 2
+    """Farther and higher, to one side of it, most of it in sight; a crowd on both sides and above."""
+    middle, wide, row = (mine.left + mine.right) / 2, mine.wide, number // 2
+    if wide > 1.6 * at.item.wide:
+        for part in (0.15, 0.35, 0.6, 0.85):
+            yield mine.moved(at.middle - middle, at.y + part * at.item.tall - me.y, -1.0)
     for push in (*PUSHES, 1.3):
-        slide = side * (at.item.wide * (0.42 + 0.3 * push) + me.item.wide * (0.1 + 0.3 * push + 0.9 * row))
+        slide = side * (at.item.wide * (0.42 + 0.3 * push) + wide * (0.1 + 0.3 * push + 0.9 * row))
         rise = 0.14 + 0.12 * push * min(1.0, me.item.tall)
-        yield mine.moved(at.middle - me.middle + slide, at.y + rise - me.y, -1.0)
+        yield mine.moved(at.middle - middle + slide, at.y + rise - me.y, -1.0)
 
 
 def _ring(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Iterator[Unit]:

@@ -73,6 +73,7 @@ class _Anchors:
     wear: dict[str, Wear]
     window: dict[str, Part]
     seat: dict[tuple[str, str], float]
+    opened: frozenset[tuple[str, str]]  # ("rim" or "aboard", concept)
 
 
 def _part(text: str) -> Part:
@@ -89,7 +90,7 @@ def _anchors() -> _Anchors:
         for value, line in tables[name].items():
             for word in line.split():
                 owner, _, emoji = word.rpartition(":")
-                found.append((owner, concept_of(emoji), value))
+                found.append((owner, emoji[2:] if emoji.startswith("U+") else concept_of(emoji), value))
         return found
 
     wear = {}
@@ -103,6 +104,7 @@ def _anchors() -> _Anchors:
         wear,
         {concept: _part(text) for _, concept, text in by_concept("window")},
         {(owner, concept): float(text) for owner, concept, text in by_concept("seat")},
+        frozenset((text, concept) for _, concept, text in by_concept("open")),
     )
 
 
@@ -114,6 +116,16 @@ def worn(concept: str) -> Wear | None:
 def window(concept: str) -> Part | None:
     """The part of the thing through which others are seen inside it."""
     return _anchors().window.get(TONE.sub("", concept))
+
+
+def rimmed(concept: str) -> bool:
+    """Whether things inside look out over its rim."""
+    return ("rim", TONE.sub("", concept)) in _anchors().opened
+
+
+def aboard(concept: str) -> bool:
+    """Whether to be on it is to be in it: a boat, a bus, a train."""
+    return ("aboard", TONE.sub("", concept)) in _anchors().opened
 
 
 @cache
