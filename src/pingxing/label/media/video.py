@@ -93,7 +93,7 @@ def _copy(source: object, target: object, language: Language, seconds: float) ->
     sound = copy.add_stream_from_template(film.streams.audio[0]) if film.streams.audio else None
     marks: Marks | None = None
     for number, frame in enumerate(film.decode(picture)):
-        pixels = frame.to_ndarray(format="rgb24")[:height, :width]
+        pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)[:height, :width]
         marks = marks or plan(pixels, float(rate), language)
         image = Image.fromarray(pixels)
         stamp(image, marks.opening if number < marks.until else marks.rest)
@@ -119,7 +119,7 @@ def keeps_the_rule(film: bytes, language: Language) -> bool:
         for number, frame in enumerate(source.decode(picture)):
             if number >= 2 * rate:
                 break
-            pixels = frame.to_ndarray(format="rgb24")
+            pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
             marks = marks or _where(pixels, rate, language)
             if marks is None:
                 return False
