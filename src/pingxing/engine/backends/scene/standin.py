@@ -22,6 +22,7 @@ INNER: frozenset[Kind] = frozenset({"thing", "ignore", "missing", "act", "shade"
 BEFORE_NOUN: frozenset[Kind] = frozenset({"number", "the", "colour", "size", "measure", "times", "missing"})
 # Endings of English words that name deeds and qualities: the model would take them for what they sound like.
 NO_NOUN = ("ing", "ed", "ly", "ous", "ful", "ness", "ity", "tion", "sion", "ism", "able", "ible", "less", "ish", "ive")
+MOST_ASKED = 1  # words of one prompt that are put to the model
 LONGEST_STRETCH = 5  # characters of Chinese put to the model at once; longer stretches are no one word
 
 
@@ -34,13 +35,26 @@ class StandIn:
     concept: str
 
 
+@dataclass(slots=True)
+class _Asker:
+    """Puts unheard-of words to the model, few times for one prompt: each takes some 10 to 20 ms."""
+
+    left: int = MOST_ASKED
+
+    def nearest(self, word: str) -> tuple[str, ...]:
+        if self.left == 0:
+            return ()
+        self.left -= 1
+        return nearest(word)
+
+
 def stand_ins(prompt: str, stream: Sequence[Token]) -> tuple[list[Token], tuple[StandIn, ...]]:
     """The tokens with unknown nouns replaced, and what was replaced. Never raises; linear in the prompt."""
     found: list[Token] = []
     replaced: list[StandIn] = []
-    at = 0
+    asker, at = _Asker(), 0
     while at < len(stream):
-        run, near = _longest(prompt, stream, at, found)
+        run, near = _longest(prompt, stream, at, found, asker)
         if run > 1 or near:
             token = _merged(stream[at : at + run])
             if not near and known(token.text) is not None:  # no thing, so nothing that could not be drawn either
@@ -67,7 +81,9 @@ def _merged(run: Sequence[Token]) -> Token:
     return Token(text, run[0].start, run[-1].end, (), run[0].chinese, many)
 
 
-def _longest(prompt: str, stream: Sequence[Token], at: int, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
+def _longest(
+    prompt: str, stream: Sequence[Token], at: int, before: Sequence[Token], asker: _Asker
+) -> tuple[int, tuple[str, ...]]:
     """How many tokens from `at` make one word, and what stands for it; (1, ()) where nothing does."""
     first = stream[at]
     if first.mark or (first.meanings and not any(first.has(kind) for kind in INNER) and not first.chinese):
@@ -86,7 +102,7 @@ def _longest(prompt: str, stream: Sequence[Token], at: int, before: Sequence[Tok
         if _negated(before) or ((near.shy or lone) and not _stands_as_noun(stream, at, run, before)):
             return 1, ()
         return run, near.concepts
-    return _missing(first, before) if missing else _unheard(stream, at, before)
+    return _missing(first, before) if missing else _unheard(stream, at, before, asker)
 
 
 def _missing(token: Token, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
@@ -167,7 +183,7 @@ def _stands_as_noun(stream: Sequence[Token], at: int, run: int, before: Sequence
     return following is None or bool(following.mark) or (bool(following.meanings) and not following.has("thing"))
 
 
-def _unheard(stream: Sequence[Token], at: int, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
+def _unheard(stream: Sequence[Token], at: int, before: Sequence[Token], asker: _Asker) -> tuple[int, tuple[str, ...]]:
     """A word that the table has never heard of, where a noun must stand: put to the model, if there is one."""
     first = stream[at]
     run = _stretch(stream, at) if first.chinese else 1
@@ -176,9 +192,9 @@ def _unheard(stream: Sequence[Token], at: int, before: Sequence[Token]) -> tuple
         return 1, ()
     text = "".join(token.text for token in stream[at : at + run])
     if first.chinese:
-        return (run, nearest(text)) if counted and 1 < run <= LONGEST_STRETCH else (1, ())
+        return (run, asker.nearest(text)) if counted and 1 < run <= LONGEST_STRETCH else (1, ())
     is_word = len(text) > 2 and text.replace("-", "").isalpha() and not text.endswith(NO_NOUN)
-    return 1, nearest(text) if is_word else ()
+    return 1, asker.nearest(text) if is_word else ()
 
 
 def _stretch(stream: Sequence[Token], at: int) -> int:
