@@ -57,6 +57,28 @@ def test_the_openai_client_gets_a_labelled_picture(server, client, prompt):
     assert told["ledger"]["proof_ok"]
 
 
+@pytest.mark.parametrize("form", ["png", "webp"])
+def test_the_openai_client_gets_exact_colours_on_nothing(client, form):
+    inks = ["#12352b", "#7fae6a", "#e3e8c3"]
+    answer = client.images.generate(
+        prompt="a fox and a tree",
+        size="256x256",
+        background="transparent",
+        output_format=form,
+        response_format="b64_json",
+        extra_body={"palette": inks},
+    )
+    data = base64.b64decode(answer.data[0].b64_json)
+    assert label.verdict(label.read(data)) == "confirmed"
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.mode == "RGBA"
+        assert image.getchannel("A").getextrema() == (0, 255)
+        assert image.getpixel((128, 2))[3] == 0
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.images.generate(prompt="a fox", background="transparent", output_format="jpeg")
+    assert caught.value.body["param"] == "output_format"
+
+
 def test_a_url_opens_without_a_header_and_a_changed_one_does_not(client):
     image = client.images.generate(prompt="a cat", n=2, size="256x256", response_format="url").data[1]
     assert image.b64_json is None
@@ -188,6 +210,22 @@ def test_the_command_line_works_beside_the_server(server, tmp_path):
     assert server.cli("ledger", "audit", str(log))["ok"]
     log.write_bytes(log.read_bytes()[:-40])
     assert server.cli("ledger", "audit", str(log), check=False)["exit"] == 5
+
+
+def test_the_command_line_corrects_a_scene_and_keeps_to_a_palette(server, tmp_path):
+    wish = ("a cat to the left of a dog", "--size", "320x240", "--seed", "4")
+    first = server.cli("generate", *wish, "-o", str(tmp_path / "one.png"))["scene"]["objects"]
+    dog = next(i for i, thing in enumerate(first) if thing["name_en"] == "dog")
+    edits = [{"object": dog, "remove": True}, {"object": 1 - dog, "colour": "#2f6fe0", "at": [0.5, 0.6]}]
+    more = [part for edit in edits for part in ("--edit", json.dumps(edit))]
+    inks = ("--palette", "#12352B, #2f6fe0,#e3e8c3", "--transparent")
+    made = server.cli("generate", *wish, *more, *inks, "-o", str(tmp_path / "two.webp"))["scene"]
+    (cat,) = made["objects"]
+    assert (cat["name_en"], cat["colour"]) == ("cat", "#2f6fe0")
+    assert cat["box"][0] + cat["box"][2] / 2 == pytest.approx(0.5, abs=1e-3)
+    assert made["transparent"]
+    assert set(made["palette"]) <= {"#12352b", "#2f6fe0", "#e3e8c3"}
+    assert server.cli("verify", str(tmp_path / "two.webp"))["verdict"] == "confirmed"
 
 
 @pytest.mark.parametrize(

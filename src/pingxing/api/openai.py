@@ -61,6 +61,8 @@ class Generation(BaseModel):
     def request(self) -> Request:
         """Raises InvalidRequest for what only the whole wish shows: a side beyond its limits, too many pixels."""
         width, height = parse_size(self.size)
+        if self.background == "transparent" and self.output_format == "jpeg":
+            raise InvalidRequest("transparent_format", member="output_format", value="jpeg")
         try:
             return Request(
                 prompt=self.prompt,
