@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def group(console: Console) -> click.Group:
     """All commands, with their help in the console's language."""
-    from pingxing.cli import bench, generate, inspect, ledger, serve, verify
+    from pingxing.cli import bench, generate, inspect, ledger, lint, serve, verify
 
     say = console.say
     click.Context.formatter_class = helper(console)
@@ -66,6 +66,7 @@ def group(console: Console) -> click.Group:
         serve.serve(console),
         generate.generate(console),
         verify.verify(console),
+        lint.lint(console),
         inspect.check(console),
         inspect.scene(console),
         inspect.models(console),

@@ -1,0 +1,176 @@
+"""Which clause a generated file breaks: China, the European Union, California.
+
+    lint(data, kit) -> tuple[Broken, ...]       empty where nothing is wrong that a program can see
+
+The file is taken for what it will be: machine-made content that somebody is about to publish. A `must` is a duty
+that the file does not keep; a `should` is a recommendation, or a duty that a program cannot judge by itself.
+Words are in the catalogues under `lint.<rule>` and `lint.<rule>.fix`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pingxing.label.finding import GENERATED
+from pingxing.label.kit import PLAIN, Kit
+from pingxing.label.metadata import office, texts
+from pingxing.label.reading import read
+from pingxing.label.record import may_be_personal
+from pingxing.types import Labels
+
+Jurisdiction = Literal["CN", "EU", "US-CA"]
+Severity = Literal["must", "should"]
+
+ANNEX_E = "GB 45438-2025, annex E"
+ART_4 = "Labelling measures, art. 4"
+ART_5 = "Labelling measures, art. 5"
+ART_10 = "Labelling measures, art. 10"
+CODE = "TC260 practice guide, provider codes"
+AI_ACT = "AI Act, art. 50(2)"
+SIGNED = "AI Act, art. 50(2); code of practice: signed, time-stamped metadata"
+WATERMARK = "AI Act, art. 50(2); code of practice: imperceptible watermark"
+LATENT = "SB 942, Bus. & Prof. Code 22757.3(b)"
+
+_DOCUMENTS = (*office.KINDS.values(), texts.MARKDOWN, texts.SIDECAR)
+_STILL = ("image/", "application/pdf")
+_NOTICE = re.compile(
+    r"(?:人工智能|AI|A\.I\.|Artificial Intelligence).{0,16}?(?:生成|合成|generat|synthe)", re.IGNORECASE
+)
+_WINDOW = 200  # characters at either end of a text in which its notice is looked for
+_PROVIDER = re.compile(r"0011([0-9A-HJ-NPQRTUWXY]{18})[12][0-9A-Za-z]{4}")
+_USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: digits and letters less I, O, S, V, Z
+_USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One finding. `rule` is the catalogue key's last part; `facts` fill the words' blanks."""
+
+    rule: str
+    clause: str
+    jurisdiction: Jurisdiction
+    severity: Severity
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def lint(data: bytes, kit: Kit = PLAIN) -> tuple[Broken, ...]:
+    """What a file breaks, China first. Raises UnreadableFile, TooLarge as `read` does."""
+    labels = read(data, kit)
+    if labels.media_type is None:
+        return (Broken("unknown_kind", ART_5, "CN", "should"),)
+    return (*_china(labels, data), *_union(labels, kit), *_california(labels))
+
+
+def ok(found: tuple[Broken, ...]) -> bool:
+    """Whether no duty is broken."""
+    return not any(one.severity == "must" for one in found)
+
+
+# --- China: labelling measures, GB 45438-2025, practice guides TC260 ----------------------------------------
+
+
+def _china(labels: Labels, data: bytes) -> Iterator[Broken]:
+    yield from _record(labels)
+    yield from _visible(labels, data)
+
+
+def _record(labels: Labels) -> Iterator[Broken]:
+    aigc = labels.aigc
+    if not aigc.found:
+        rule = "encrypted" if aigc.detail == "label.aigc.encrypted" else "no_metadata"
+        yield Broken(rule, f"{ART_5}; {ANNEX_E}", "CN", "must")
+        return
+    if not aigc.valid:
+        rule = aigc.detail.removeprefix("label.aigc.").replace("broken.", "broken_")
+        clause = ART_10 if rule in ("stray", "trailing") else ANNEX_E
+        yield Broken(rule, clause, "CN", "must", {k: v for k, v in aigc.facts.items() if k in ("count", "bytes")})
+        return
+    producer = aigc.facts["producer"]
+    if producer == "—" or may_be_personal(producer):
+        yield Broken("personal_producer", CODE, "CN", "should")
+    elif not provider_code(producer):
+        yield Broken("producer_code", CODE, "CN", "should", {"producer": producer})
+
+
+def provider_code(code: str) -> bool:
+    """27 characters: 00, organisation, credit code (with its check character, GB 32100-2015), role, model."""
+    match = _PROVIDER.fullmatch(code)
+    if match is None:
+        return False
+    credit = match[1]
+    total = sum(_USCC.index(c) * w for c, w in zip(credit, _USCC_WEIGHTS, strict=False))
+    return _USCC[(31 - total % 31) % 31] == credit[17]
+
+
+def _visible(labels: Labels, data: bytes) -> Iterator[Broken]:
+    visible, kind = labels.visible, labels.media_type or ""
+    if kind == texts.MARKDOWN:
+        if not _has_notice(data):
+            yield Broken("no_notice", f"{ART_4}(1)", "CN", "must")
+    elif not kind.startswith(_STILL):
+        if kind != texts.SIDECAR:
+            yield Broken("visible_unchecked", ART_4, "CN", "should")
+    elif visible.found and visible.valid is False:
+        facts = {k: v for k, v in visible.facts.items() if k in ("share", "contrast")}
+        yield Broken("faint", f"{ART_4}(3); GB 45438-2025: 5 % of the shortest side", "CN", "must", facts)
+    elif not visible.found:
+        # marks of other makers are not recognised, so this is a question and no verdict
+        yield Broken("no_visible", f"{ART_4}(3)", "CN", "should")
+
+
+def _has_notice(data: bytes) -> bool:
+    """Whether a text says at its start or end that it was generated (labelling measures art. 4(1))."""
+    text = data.decode("utf-8-sig", "replace")
+    if text.startswith("---"):
+        text = re.split(r"^(?:---|\.\.\.)[ \t]*$", text, maxsplit=2, flags=re.MULTILINE)[-1]
+    text = text.strip()
+    return bool(_NOTICE.search(text[:_WINDOW]) or _NOTICE.search(text[-_WINDOW:]))
+
+
+# --- European Union: AI Act art. 50(2), code of practice ----------------------------------------------------
+
+
+def _union(labels: Labels, kit: Kit) -> Iterator[Broken]:
+    if labels.media_type in (texts.MARKDOWN, texts.SIDECAR):
+        return  # the two layers are asked of image, sound and video
+    named = labels.aigc.facts.get("source_type") or labels.c2pa.facts.get("source_type")
+    if not (labels.aigc.valid or labels.c2pa.found or labels.watermark.found or named):
+        yield Broken("not_machine_readable", AI_ACT, "EU", "must")
+    if labels.media_type in _DOCUMENTS:
+        return
+    c2pa = labels.c2pa
+    if not c2pa.found:
+        yield Broken("not_signed", SIGNED, "EU", "should")
+    elif c2pa.valid is False:
+        yield Broken("signature_broken", SIGNED, "EU", "must")
+    else:
+        if c2pa.facts.get("source_type") not in GENERATED:
+            yield Broken("source_type", SIGNED, "EU", "should")
+        if "timestamp" not in c2pa.facts:
+            yield Broken("no_timestamp", SIGNED, "EU", "should")
+    if not labels.watermark.found:
+        looked = bool(kit.keys) and labels.watermark.detail == "label.watermark.none"
+        yield Broken("no_watermark" if looked else "watermark_unchecked", WATERMARK, "EU", "should")
+
+
+# --- California: SB 942, latent disclosure ------------------------------------------------------------------
+
+
+def _california(labels: Labels) -> Iterator[Broken]:
+    """Provider, system and version, date and time, unique identifier: in image, video and sound."""
+    if labels.media_type in _DOCUMENTS or labels.media_type == "application/pdf":
+        return
+    said = labels.c2pa.facts | labels.aigc.facts
+    has = {
+        "provider": labels.aigc.valid or "producer" in said,
+        "system": "system" in said,
+        "version": "version" in said,
+        "created": "created" in said,
+        "identifier": bool(labels.produce_id) or labels.tag is not None,
+    }
+    for name, there in has.items():
+        if not there:
+            yield Broken(f"latent_{name}", LATENT, "US-CA", "must")
