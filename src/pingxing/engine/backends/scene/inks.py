@@ -60,6 +60,11 @@ def riso(colour: str) -> str:
     return mix(both, ink, min(1.0, max(0.0, (lab[0] - 0.2) / 0.46)))
 
 
+def far_riso(colour: str) -> str:
+    """The same inks through a coarser screen, so that what stands in front is heavier."""
+    return mix(riso(colour), "#f8f1e4", 0.3)
+
+
 # Pigments of the old printers: indigo, vermilion, yellow ochre, moss, brown, ash, paper.
 _PIGMENTS = ("#2f4a7a", "#6f93b5", "#c9482f", "#e08a5a", "#d9ab4f", "#ecd08a", "#6f7f45", "#a3ad6f", "#7a4f38",
              "#b58d66", "#9a9488", "#cfc7b3", "#f3e8cf", "#33302e")  # fmt: skip

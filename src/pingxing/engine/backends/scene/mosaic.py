@@ -1,13 +1,13 @@
 """Pixel art: a picture in large square cells of few colours, as vectors, so that every format shows the same cells.
 
 The picture is drawn small and finer than its cells, each cell takes the colour that covers most of it, and runs of
-equal cells become rectangles. Lettering gets cells a third as wide, or small Chinese writing could not be read.
+equal cells become rectangles. Where something is written cells are a third as wide, or small Chinese writing could
+not be read.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -26,7 +26,6 @@ Draw = Callable[[Sequence[Drawing]], list[NDArray[np.uint8]]]
 FINE = 4  # samples across a cell
 LETTER = 3  # letter cells across a cell
 COLOURS = 28
-_TEXT = re.compile(r'<g id="[^"]*layer-text".*\Z', re.S)
 
 
 def mosaic(made: Composition, cells: float, draw: Draw, inks: Sequence[str] = ()) -> Composition:
@@ -34,49 +33,50 @@ def mosaic(made: Composition, cells: float, draw: Draw, inks: Sequence[str] = ()
 
     `draw` is RenderPool.draw. Raises BackendFailed as that does.
     """
-    unit = min(made.width, made.height) / cells
+    unit, clear = min(made.width, made.height) / cells, made.scene.transparent
     columns, rows = math.ceil(made.width / unit - 1e-6), math.ceil(made.height / unit - 1e-6)
-    picture, text = _TEXT.sub("", made.markup), made.markup
-    written = picture != text
-    view = (0.0, 0.0, columns * unit, rows * unit)
-    clear = made.scene.transparent
-    drawings = [Drawing(picture, view, columns * FINE, rows * FINE, clear)]
-    if written:
-        letters = f"{_definitions(picture)}{_TEXT.findall(text)[0]}"
-        drawings.append(Drawing(letters, view, columns * LETTER * FINE, rows * LETTER * FINE, True))
-    pixels = draw(drawings)
-    parts = [_layer("pixels", pixels[0], unit, inks, solid=not clear)]
-    if written:
-        parts.append(_layer("text", pixels[1], unit / LETTER, inks, solid=False))
+    places = [(0, 0, columns, rows), *(_cells(text.box, made, unit, columns, rows) for text in made.scene.text)]
+    drawings = []
+    for number, (left, top, right, low) in enumerate(places):
+        view = (left * unit, top * unit, (right - left) * unit, (low - top) * unit)
+        fine = FINE * (LETTER if number else 1)
+        drawings.append(Drawing(made.markup, view, (right - left) * fine, (low - top) * fine, clear))
+    parts = []
+    for number, ((left, top, _, _), pixels) in enumerate(zip(places, draw(drawings), strict=True)):
+        side = unit / LETTER if number else unit
+        place = f"translate({num(left * unit)} {num(top * unit)}) scale({side:.6f})"
+        name = f"text-{number}" if number else "pixels"
+        parts.append(_layer(name, pixels, place, inks, solid=not clear))
     return replace(made, markup="".join(parts))
 
 
-def _definitions(markup: str) -> str:
-    return markup[: markup.index("</defs>") + 7] if markup.startswith("<defs>") else ""
+def _cells(
+    box: tuple[float, float, float, float], made: Composition, unit: float, columns: int, rows: int
+) -> tuple[int, int, int, int]:
+    """The whole cells (left, top, right, bottom) that hold a box given in parts of the picture."""
+    x, y, w, h = box
+    left, top = math.floor(x * made.width / unit), math.floor(y * made.height / unit)
+    right, low = math.ceil((x + w) * made.width / unit), math.ceil((y + h) * made.height / unit)
+    left, top = min(columns - 1, max(0, left)), min(rows - 1, max(0, top))
+    return left, top, max(left + 1, min(columns, right)), max(top + 1, min(rows, low))
 
 
-def _layer(name: str, pixels: NDArray[np.uint8], side: float, inks: Sequence[str], *, solid: bool) -> str:
-    """Cells of `side` units from pixels of shape (rows * FINE, columns * FINE, 3 or 4), as one path per colour."""
+def _layer(name: str, pixels: NDArray[np.uint8], place: str, inks: Sequence[str], *, solid: bool) -> str:
+    """Cells one unit wide from pixels of shape (rows * FINE, columns * FINE, 3 or 4), as one path per colour."""
     seen = np.ones(pixels.shape[:2], bool) if pixels.shape[2] == 3 else pixels[:, :, 3] >= 128
     pots, codes = _reduced(pixels[:, :, :3], seen, inks)
     grid = _commonest(codes, seen, len(pots), solid)
     paths = []
     if solid:  # one sheet of the commonest colour saves every rectangle of it
         common = int(np.bincount(grid.ravel()).argmax())
-        wide, tall = grid.shape[1] * side, grid.shape[0] * side
-        paths.append(f'<path fill="{pots[common]}" d="M0 0H{num(wide)}V{num(tall)}H0Z"/>')
+        paths.append(f'<path fill="{pots[common]}" d="M0 0H{grid.shape[1]}V{grid.shape[0]}H0Z"/>')
         grid = np.where(grid == common, -1, grid)
     for code, pot in enumerate(pots):
         d = _runs(grid == code)
         if d:
             paths.append(f'<path fill="{pot}" d="{d}"/>')
-    scaled = f'transform="scale({side:.6f})"'
-    first = paths[:1] if solid else []
-    cells = "".join(paths[len(first) :])
-    return (
-        f'<g id="slayer-{name}" data-name="{name}" shape-rendering="crispEdges">{"".join(first)}'
-        f"<g {scaled}>{cells}</g></g>"
-    )
+    head = f'id="slayer-{name}" data-name="{name}" shape-rendering="crispEdges" transform="{place}"'
+    return f"<g {head}>{''.join(paths)}</g>"
 
 
 def _reduced(pixels: NDArray[np.uint8], seen: NDArray[np.bool_], inks: Sequence[str]) -> tuple[list[str], Codes]:
