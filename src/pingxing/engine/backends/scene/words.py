@@ -361,8 +361,10 @@ def lexicon() -> Lexicon:
     tables = tomllib.loads(data_file("words.toml"))
     _add_words(builder, tables)
     names = {e.concept: (e.en[0], (e.zh or e.en)[0]) for e in entries}
+    named: set[str] = set()
     for concept, english, chinese in _things():
-        if concept in names:
+        if concept in names and concept not in named:  # the first line of a concept has what we call it by
+            named.add(concept)
             names[concept] = (
                 english[0] if english else names[concept][0],
                 chinese[0] if chinese else names[concept][1],
