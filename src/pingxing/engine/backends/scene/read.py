@@ -37,7 +37,7 @@ class Token:
         return None
 
     def has(self, kind: Kind) -> bool:
-        for meaning in self.meanings:
+        for meaning in self.meanings:  # noqa: SIM110 - likewise
             if meaning.kind == kind:
                 return True
         return False
@@ -203,6 +203,8 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
                 meanings = lexicon.english[form]
                 if plural and not any(m.kind in ("thing", "background") for m in meanings):
                     continue
+                if count > 1 and last.endswith("ing") and _is_deed(words, count, meanings):
+                    break  # a woman | walking her dog
                 if count > 1 and any(m.kind == "relation" for m in meanings) and _goes_on(words, count - 1, lexicon):
                     break  # "landing | on the moon", "sitting | on the left"
                 many = (plural or last in IRREGULAR) and last not in UNCHANGED
@@ -214,7 +216,14 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
     return Token(first, *_span(origin, at, first_end), (), False), first_end
 
 
+DETERMINERS = frozenset({"a", "an", "the", "his", "her", "its", "their", "one", "two", "three", "some"})
 SETTINGS: tuple[Kind, ...] = ("background", "place", "time", "weather", "pronoun")
+
+
+def _is_deed(words: list[tuple[str, int]], count: int, meanings: tuple[Meaning, ...]) -> bool:
+    """Whether a name like "woman walking" is followed by what is walked, so that it is a sentence and no name."""
+    following = words[count][0] if count < len(words) else ""
+    return following in DETERMINERS and any(m.kind == "thing" for m in meanings)
 
 
 def _goes_on(words: list[tuple[str, int]], first: int, lexicon: Lexicon) -> bool:

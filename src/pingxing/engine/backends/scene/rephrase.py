@@ -16,6 +16,7 @@ MADE_OF = frozenset({"made of", "made from", "made out of", "built of", "built f
 MADE_ZH = frozenset({"做", "制", "制成", "做成", "制作", "打造", "雕成", "雕刻", "折", "折成", "质地", "制造"})
 MATERIALS = frozenset({"glass", "wooden", "stone", "paper", "ice", "crystal", "golden", "silver"})
 WHOLLY = frozenset({"都", "也", "都没", "也没"})
+TAKING = ("拿出", "掏出", "取出", "变出", "拉出", "倒出", "拿起", "取下", "捞出", "钓出", "钓起", "飞走")
 RELATIVE = "clause"
 CLAUSE_LENGTH = 16  # tokens; longer clauses before a noun are not written
 INNER: tuple[Kind, ...] = ("thing", "locative", "background", "verb", "ground", "place")
@@ -33,7 +34,7 @@ MAX_PAINTS = 6
 
 def rephrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _relatives(_faces(_settings(tokens)))
+    tokens = _relatives(_taken_out(_faces(_settings(tokens))))
     return _materials(_spread(_painted(_none_at_all(_amid(_deeds(tokens))))))
 
 
@@ -75,6 +76,17 @@ def _relatives(tokens: list[Token]) -> list[Token]:
                 out[index] = replace(token, meanings=(*token.meanings, Meaning("ignore", RELATIVE)))
                 break
             at += 1
+    return out
+
+
+def _taken_out(tokens: list[Token]) -> list[Token]:
+    """从箱子里探出头 says where one is, 从帽子里拿出兔子 does not."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text == "从":
+            clause = "".join(t.text for t in tokens[index : index + CLAUSE_LENGTH] if not t.mark)
+            if any(verb in clause for verb in TAKING):
+                out[index] = replace(token, meanings=())
     return out
 
 

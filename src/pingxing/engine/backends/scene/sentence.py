@@ -187,6 +187,7 @@ class Sentence:
         if self.relation is not None:
             if self.subjects:
                 self._share(index)
+                self.anchor = index if self.relation in BESIDE.values() else self.anchor
                 self._relate(self.subjects, self.relation, index)
                 self.relation = None
                 self.chain = [index] if not self.after_be else self.chain
@@ -452,6 +453,10 @@ class Sentence:
     def place(self, token: Token, where: str) -> None:
         if not self.at and not self.chain and self.anchor is not None and where in BESIDE:
             self.front, self.front_used = (BESIDE[where], self.anchor), False  # 女孩左边是狗,右边是猫
+            return
+        beside = where in BESIDE and not token.chinese and bool(self.chain) and self.anchor not in (None, *self.chain)
+        if beside and self.anchor is not None:  # "a lamp on the left side of the bed, a clock on the right"
+            self._relate(self.chain[-1:], BESIDE[where], self.anchor)
             return
         if self.joined and not token.chinese:  # "... and on the left there is a cow" speaks of what comes
             self.chain, self.joined = [], False
