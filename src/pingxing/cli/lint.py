@@ -76,7 +76,7 @@ def _one(console: Console, file: Path, kit: Kit, limit: int) -> dict[str, Any]:
 def _finding(console: Console, one: Broken) -> dict[str, str]:
     return {
         "rule": one.rule,
-        "clause": one.clause,
+        "clause": "; ".join(console.say(clause) for clause in one.clauses),
         "jurisdiction": one.jurisdiction,
         "severity": one.severity,
         "what": console.say(f"lint.{one.rule}", **one.facts),

@@ -4,7 +4,7 @@
 
 The file is taken for what it will be: machine-made content that somebody is about to publish. A `must` is a duty
 that the file does not keep; a `should` is a recommendation, or a duty that a program cannot judge by itself.
-Words are in the catalogues under `lint.<rule>` and `lint.<rule>.fix`.
+Words are in the catalogues under `lint.<rule>`, `lint.<rule>.fix` and the clauses' own keys.
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ from pingxing.types import Labels
 Jurisdiction = Literal["CN", "EU", "US-CA"]
 Severity = Literal["must", "should"]
 
-ANNEX_E = "GB 45438-2025, annex E"
-ART_4 = "Labelling measures, art. 4"
-ART_5 = "Labelling measures, art. 5"
-ART_10 = "Labelling measures, art. 10"
-CODE = "TC260 practice guide, provider codes"
-AI_ACT = "AI Act, art. 50(2)"
-SIGNED = "AI Act, art. 50(2); code of practice: signed, time-stamped metadata"
-WATERMARK = "AI Act, art. 50(2); code of practice: imperceptible watermark"
-LATENT = "SB 942, Bus. & Prof. Code 22757.3(b)"
+# catalogue keys: each law is called by the name that its readers know
+ANNEX_E = "clause.annex_e"
+ART_4, ART_4_TEXT, ART_4_IMAGE = "clause.labelling_4", "clause.labelling_4_1", "clause.labelling_4_3"
+ART_5, ART_10 = "clause.labelling_5", "clause.labelling_10"
+HEIGHT = "clause.glyph_height"
+CODE = "clause.provider_code"
+AI_ACT, SIGNED, WATERMARK = "clause.ai_act_50_2", "clause.code_signed", "clause.code_watermark"
+LATENT = "clause.sb942_latent"
 
 _DOCUMENTS = (*office.KINDS.values(), texts.MARKDOWN, texts.SIDECAR)
 _STILL = ("image/", "application/pdf")
@@ -50,7 +49,7 @@ class Broken:
     """One finding. `rule` is the catalogue key's last part; `facts` fill the words' blanks."""
 
     rule: str
-    clause: str
+    clauses: tuple[str, ...]
     jurisdiction: Jurisdiction
     severity: Severity
     facts: dict[str, str] = field(default_factory=dict)
@@ -60,7 +59,7 @@ def lint(data: bytes, kit: Kit = PLAIN) -> tuple[Broken, ...]:
     """What a file breaks, China first. Raises UnreadableFile, TooLarge as `read` does."""
     labels = read(data, kit)
     if labels.media_type is None:
-        return (Broken("unknown_kind", ART_5, "CN", "should"),)
+        return (Broken("unknown_kind", (ART_5,), "CN", "should"),)
     return (*_china(labels, data), *_union(labels, kit), *_california(labels))
 
 
@@ -81,18 +80,18 @@ def _record(labels: Labels) -> Iterator[Broken]:
     aigc = labels.aigc
     if not aigc.found:
         rule = "encrypted" if aigc.detail == "label.aigc.encrypted" else "no_metadata"
-        yield Broken(rule, f"{ART_5}; {ANNEX_E}", "CN", "must")
+        yield Broken(rule, (ART_5, ANNEX_E), "CN", "must")
         return
     if not aigc.valid:
         rule = aigc.detail.removeprefix("label.aigc.").replace("broken.", "broken_")
-        clause = ART_10 if rule in ("stray", "trailing") else ANNEX_E
-        yield Broken(rule, clause, "CN", "must", {k: v for k, v in aigc.facts.items() if k in ("count", "bytes")})
+        clauses = (ART_10,) if rule in ("stray", "trailing") else (ANNEX_E,)
+        yield Broken(rule, clauses, "CN", "must", {k: v for k, v in aigc.facts.items() if k in ("count", "bytes")})
         return
     producer = aigc.facts["producer"]
     if producer == "—" or may_be_personal(producer):
-        yield Broken("personal_producer", CODE, "CN", "should")
+        yield Broken("personal_producer", (CODE,), "CN", "should")
     elif not provider_code(producer):
-        yield Broken("producer_code", CODE, "CN", "should", {"producer": producer})
+        yield Broken("producer_code", (CODE,), "CN", "should", {"producer": producer})
 
 
 def provider_code(code: str) -> bool:
@@ -109,16 +108,16 @@ def _visible(labels: Labels, data: bytes) -> Iterator[Broken]:
     visible, kind = labels.visible, labels.media_type or ""
     if kind == texts.MARKDOWN:
         if not _has_notice(data):
-            yield Broken("no_notice", f"{ART_4}(1)", "CN", "must")
+            yield Broken("no_notice", (ART_4_TEXT,), "CN", "must")
     elif not kind.startswith(_STILL):
         if kind != texts.SIDECAR:
-            yield Broken("visible_unchecked", ART_4, "CN", "should")
+            yield Broken("visible_unchecked", (ART_4,), "CN", "should")
     elif visible.found and visible.valid is False:
         facts = {k: v for k, v in visible.facts.items() if k in ("share", "contrast")}
-        yield Broken("faint", f"{ART_4}(3); GB 45438-2025: 5 % of the shortest side", "CN", "must", facts)
+        yield Broken("faint", (ART_4_IMAGE, HEIGHT), "CN", "must", facts)
     elif not visible.found:
         # marks of other makers are not recognised, so this is a question and no verdict
-        yield Broken("no_visible", f"{ART_4}(3)", "CN", "should")
+        yield Broken("no_visible", (ART_4_IMAGE,), "CN", "should")
 
 
 def _has_notice(data: bytes) -> bool:
@@ -138,22 +137,22 @@ def _union(labels: Labels, kit: Kit) -> Iterator[Broken]:
         return  # the two layers are asked of image, sound and video
     named = labels.aigc.facts.get("source_type") or labels.c2pa.facts.get("source_type")
     if not (labels.aigc.valid or labels.c2pa.found or labels.watermark.found or named):
-        yield Broken("not_machine_readable", AI_ACT, "EU", "must")
+        yield Broken("not_machine_readable", (AI_ACT,), "EU", "must")
     if labels.media_type in _DOCUMENTS:
         return
     c2pa = labels.c2pa
     if not c2pa.found:
-        yield Broken("not_signed", SIGNED, "EU", "should")
+        yield Broken("not_signed", (SIGNED,), "EU", "should")
     elif c2pa.valid is False:
-        yield Broken("signature_broken", SIGNED, "EU", "must")
+        yield Broken("signature_broken", (SIGNED,), "EU", "must")
     else:
         if c2pa.facts.get("source_type") not in GENERATED:
-            yield Broken("source_type", SIGNED, "EU", "should")
+            yield Broken("source_type", (SIGNED,), "EU", "should")
         if "timestamp" not in c2pa.facts:
-            yield Broken("no_timestamp", SIGNED, "EU", "should")
+            yield Broken("no_timestamp", (SIGNED,), "EU", "should")
     if not labels.watermark.found:
         looked = bool(kit.keys) and labels.watermark.detail == "label.watermark.none"
-        yield Broken("no_watermark" if looked else "watermark_unchecked", WATERMARK, "EU", "should")
+        yield Broken("no_watermark" if looked else "watermark_unchecked", (WATERMARK,), "EU", "should")
 
 
 # --- California: SB 942, latent disclosure ------------------------------------------------------------------
@@ -173,4 +172,4 @@ def _california(labels: Labels) -> Iterator[Broken]:
     }
     for name, there in has.items():
         if not there:
-            yield Broken(f"latent_{name}", LATENT, "US-CA", "must")
+            yield Broken(f"latent_{name}", (LATENT,), "US-CA", "must")
