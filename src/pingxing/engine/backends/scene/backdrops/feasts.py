@@ -33,7 +33,7 @@ def aurora(view: View) -> None:
         for i in range(rays):
             tall = reach * (0.72 + 0.28 * math.sin(i * 0.9 + phase)) * rng.uniform(0.85, 1.1)
             x0, x1 = (view.width * (k / rays * 1.1 - 0.05) for k in (i, i + 1))
-            strength = (0.62 - 0.12 * n) * (0.6 + 0.4 * math.sin(i * 0.55 + phase) ** 2)
+            strength = (0.86 - 0.16 * n) * (0.6 + 0.4 * math.sin(i * 0.55 + phase) ** 2)
             stops = [(0.0, top, 0.0), (0.5, top, 0.25 * strength), (0.85, colour, strength), (0.94, colour, strength),
                      (1.0, colour, 0.0)]  # fmt: skip
             ray = [(x0, foot[i]), (x0, foot[i] - tall), (x1, foot[i + 1] - tall), (x1, foot[i + 1])]
