@@ -182,6 +182,22 @@ def test_the_exit_code_says_whether_a_duty_is_broken(
     assert not (good.parent / "data").exists()  # nothing is kept, no key is made
 
 
+def test_plain_text_is_judged_with_the_file_beside_it(
+    pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = pair[0].with_name("story.txt")
+    content = "从前有一座山。\n（本文由AI生成）\n".encode()
+    text.write_bytes(content)
+    code, out = call(capsys, "lint", text, "--json")
+    assert (code, [one["rule"] for one in json.loads(out)["findings"]]) == (5, ["no_metadata"])
+    beside = text.with_name("story.txt.aigc.json")
+    beside.write_bytes(write_label(content, "text/plain", RECORD))
+    assert call(capsys, "lint", text, "--json")[0] == 0
+    text.write_bytes(b"another text")
+    code, out = call(capsys, "lint", text, "--json")
+    assert (code, [one["rule"] for one in json.loads(out)["findings"]]) == (5, ["no_metadata", "no_notice"])
+
+
 def test_many_files_are_told_one_by_one(pair: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     good, bad = pair
     torn = good.with_name("torn.wav")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pingxing.label.lint import Broken
 
 BROKEN = 5  # exit code where a duty is broken
+_TEXT, _BESIDE = (".txt", ".md", ".markdown"), ".aigc.json"
 _COLOURS = {"must": "red", "should": "yellow"}
 
 
@@ -69,7 +70,9 @@ def _one(console: Console, file: Path, kit: Kit, limit: int) -> dict[str, Any]:
         raise NotFound("file", path=file) from None
     except OSError as error:
         raise storage_failed(error) from error
-    found = judge(data, kit)
+    beside = file.with_name(file.name + _BESIDE)
+    label = beside.read_bytes() if beside.is_file() and beside.stat().st_size <= limit else None
+    found = judge(data, kit, text=file.suffix.lower() in _TEXT, beside=label)
     return {"file": str(file), "ok": ok(found), "findings": [_finding(console, one) for one in found]}
 
 

@@ -19,7 +19,7 @@ from pingxing.label.kit import PLAIN, Kit
 from pingxing.label.metadata import office, texts
 from pingxing.label.reading import read
 from pingxing.label.record import may_be_personal
-from pingxing.types import Labels
+from pingxing.types import Labels, Layer
 
 Jurisdiction = Literal["CN", "EU", "US-CA"]
 Severity = Literal["must", "should"]
@@ -44,6 +44,10 @@ _USCC = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: digits and letters l
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 
+_NONE = Layer(False, None, "label.aigc.none")
+_NOTHING = Labels(_NONE, _NONE, _NONE, _NONE)
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """One finding. `rule` is the catalogue key's last part; `facts` fill the words' blanks."""
@@ -55,9 +59,16 @@ class Broken:
     facts: dict[str, str] = field(default_factory=dict)
 
 
-def lint(data: bytes, kit: Kit = PLAIN) -> tuple[Broken, ...]:
-    """What a file breaks, China first. Raises UnreadableFile, TooLarge as `read` does."""
-    labels = read(data, kit)
+def lint(data: bytes, kit: Kit = PLAIN, *, text: bool = False, beside: bytes | None = None) -> tuple[Broken, ...]:
+    """What a file breaks, China first. Raises UnreadableFile, TooLarge as `read` does.
+
+    `text`: the file's name says that it is text, which nothing in its bytes does; `beside` is its label file.
+    """
+    labels = read(data, kit) if data or not text else _NOTHING
+    if labels.media_type is None and text:
+        labels = read(beside) if beside is not None and texts.describes(beside, data) else _NOTHING
+        notice = () if _has_notice(data) else (Broken("no_notice", (ART_4_TEXT,), "CN", "must"),)
+        return (*_record(labels), *notice)
     if labels.media_type is None:
         return (Broken("unknown_kind", (ART_5,), "CN", "should"),)
     return (*_china(labels, data), *_union(labels, kit), *_california(labels))
