@@ -45,6 +45,8 @@ clean: ## Remove the environment and caches (never your data)
 .venv/installed: pyproject.toml | .venv/bin/python
 	@echo 'Installing (about a minute)'
 	@$(PIP) install --editable .
+	@# A by-product of the Rust compiler, 31 MB that nothing loads, comes in the wheel of c2pa-python.
+	@rm -f .venv/lib/python3*/site-packages/c2pa/libs/*.rlib
 	@touch $@
 
 .venv/developing: .venv/installed
