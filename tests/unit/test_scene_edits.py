@@ -81,7 +81,7 @@ def test_pixels_away_from_the_edit_are_the_same(backend: SceneBackend) -> None:
     backend.step(states)
     before, after = (backend.finish(state).pixels for state in states)
     changed = np.argwhere((before != after).any(axis=2))
-    x, y, w, h = things[number].box
+    x, y, w, _ = things[number].box
     assert len(changed) > 50
     reach = 0.5 * w  # its shadow is wider than the thing
     assert changed[:, 1].min() >= (x - reach) * 240 - 2
@@ -171,12 +171,12 @@ EDITS = st.builds(
 @given(st.sampled_from(PROMPTS), st.integers(0, 3), st.lists(EDITS, max_size=5, unique_by=lambda e: e.object))
 def test_any_edits_hold_or_are_refused(prompt: str, seed: int, edits: list[SceneEdit]) -> None:
     before = plainly(prompt, seed)
-    try:
-        after = drawn(prompt, *edits, seed=seed).scene
-    except InvalidRequest as error:
-        assert error.params["member"] == "edits"
-        assert any(e.object >= len(before.objects) or e.concept == "1FFFF" for e in edits)
+    if any(e.object >= len(before.objects) or e.concept == "1FFFF" for e in edits):
+        with pytest.raises(InvalidRequest) as caught:
+            drawn(prompt, *edits, seed=seed)
+        assert caught.value.params["member"] == "edits"
         return
+    after = drawn(prompt, *edits, seed=seed).scene
     gone = {e.object for e in edits if e.remove}
     left = [n for n in range(len(before.objects)) if n not in gone]
     assert len(after.objects) == len(left)
@@ -185,7 +185,7 @@ def test_any_edits_hold_or_are_refused(prompt: str, seed: int, edits: list[Scene
     for number, thing in zip(left, after.objects, strict=True):
         edit, old = wished.get(number), before.objects[number]
         if edit is None:
-            assert (thing.box, thing.concept, thing.colour, thing.words) == (old.box, old.concept, old.colour, old.words)
+            assert (thing.box, thing.concept, thing.colour) == (old.box, old.concept, old.colour)
             continue
         assert thing.concept == (edit.concept or old.concept)
         assert thing.colour == (edit.colour or old.colour)
@@ -224,17 +224,33 @@ def test_a_transparent_picture_has_nothing_behind_the_things(backend: SceneBacke
     assert 'data-name="shadows"' not in picture.svg
 
 
-def test_transparency_changes_no_place_and_no_opaque_picture(backend: SceneBackend) -> None:
+def test_without_a_setting_the_things_fill_the_sheet_as_they_stood(backend: SceneBackend) -> None:
     request = Request(prompt="two dogs and a ball on the beach", seed=5, width=128, height=96, format=Format.WEBP)
     bare = request.model_copy(update={"transparent": True})
     states = [backend.prepare(request), backend.prepare(bare)]
     backend.step(states)
     with_setting, without = (backend.finish(state) for state in states)
     assert with_setting.pixels.shape == (96, 128, 3)
+    assert backend.preview(states[1]) is not None
     assert with_setting.scene is not None
     assert without.scene is not None
-    assert [o.box for o in with_setting.scene.objects] == [o.box for o in without.scene.objects]
-    assert backend.preview(states[1]) is not None
+    before, after = (np.array([o.box for o in p.scene.objects]) for p in (with_setting, without) if p.scene)
+    grown = after[:, 2] / before[:, 2]
+    assert np.allclose(grown, grown[0], rtol=0.02)  # all by the same part
+    assert grown[0] > 1
+    order = np.argsort(before[:, 0])
+    assert (np.diff(after[order, 0]) >= -1e-6).all()
+    left, top = after[:, 0].min(), after[:, 1].min()
+    right, low = (after[:, 0] + after[:, 2]).max(), (after[:, 1] + after[:, 3]).max()
+    assert left == pytest.approx(1 - right, abs=0.01)
+    assert top == pytest.approx(1 - low, abs=0.01)
+    assert min(left, top) == pytest.approx(0.05, abs=0.02)
+
+
+def test_corrections_of_a_bare_picture_are_in_its_own_measures(backend: SceneBackend) -> None:
+    edit = SceneEdit(object=0, at=(0.25, 0.75))
+    request = Request(prompt="a cat and a dog", seed=5, width=96, height=96, transparent=True, edits=(edit,))
+    assert middle(backend.describe(request).objects[0]) == pytest.approx((0.25, 0.75), abs=2e-4)
 
 
 def test_a_large_transparent_picture_is_drawn_in_bands() -> None:

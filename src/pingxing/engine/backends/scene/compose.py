@@ -18,7 +18,7 @@ from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.edits import corrected
 from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.figure import Figures, painting
-from pingxing.engine.backends.scene.inscribe import INDOORS, hang, on_thing, stand
+from pingxing.engine.backends.scene.inscribe import INDOORS, hang, hung, on_thing, stand
 from pingxing.engine.backends.scene.lettered import SET, lettered
 from pingxing.engine.backends.scene.light import LIGHTS, on_things
 from pingxing.engine.backends.scene.moods import head_of, mark, mood_of
@@ -33,6 +33,8 @@ from pingxing.types import Scene, SceneEdit, SceneObject, SceneText
 
 SEASONS = ("spring", "autumn", "winter")
 BARE = "transparent"  # name of the setting where nothing is drawn behind the things
+
+BARE_MARGIN = 0.06  # around them, in parts of the shorter side
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,10 @@ def compose(
     Raises InvalidRequest for an edit of no thing, or to a concept that no art draws.
     """
     stage = set_stage(plan, width, height, seed, style, art)
-    if edits:
-        stage = corrected(stage, edits, style, art)
     if plan.transparent:
         stage = _bare(plan, stage, style)
+    if edits:
+        stage = corrected(stage, edits, style, art)
     view = _setting(plan, stage, seed, style)
     places = _draw(stage, view, style, art)
     if not plan.transparent:
@@ -85,8 +87,25 @@ def compose(
 
 
 def _bare(plan: Plan, stage: Stage, style: Style) -> Stage:
-    """No setting, and so no hour or weather but those asked for: a sticker is not darkened by a night it lost."""
-    return replace(stage, background=BARE, time=plan.time or style.time or "day", weather="")
+    """No setting, and so no hour or weather but those asked for: a sticker is not darkened by a night it lost.
+
+    Without a landscape to stand in, the things fill the sheet, as one wants them on a shirt.
+    """
+    time = plan.time or style.time or "day"
+    stage = replace(stage, background=BARE, time=time, weather="")
+    if not stage.things or hung(plan, stage.spread):
+        return stage
+    x0, y0 = min(t.box[0] for t in stage.things), min(t.box[1] for t in stage.things)
+    x1, y1 = max(t.box[0] + t.box[2] for t in stage.things), max(t.foot for t in stage.things)
+    margin = BARE_MARGIN * min(stage.width, stage.height)
+    part = min((stage.width - 2 * margin) / (x1 - x0), (stage.height - 2 * margin) / (y1 - y0))
+    left, top = (stage.width - (x1 - x0) * part) / 2, (stage.height - (y1 - y0) * part) / 2
+
+    def fitted(thing: Thing) -> Thing:
+        x, y, w, h = thing.box
+        return replace(thing, box=(left + (x - x0) * part, top + (y - y0) * part, w * part, h * part))
+
+    return replace(stage, things=tuple(fitted(thing) for thing in stage.things))
 
 
 def _setting(plan: Plan, stage: Stage, seed: int, style: Style) -> View:
@@ -115,9 +134,7 @@ def _weather(view: View, style: Style) -> None:
     view.sheet.take(own.sheet)
 
 
-def _inscribe(
-    plan: Plan, stage: Stage, view: View, style: Style, art: Art, places: list[int]
-) -> tuple[SceneText, ...]:
+def _inscribe(plan: Plan, stage: Stage, view: View, style: Style, art: Art, places: list[int]) -> tuple[SceneText, ...]:
     """Every inscription: on the things that carry one, on boards above them, on upright boards beside them."""
     found: dict[int, SceneText] = {}
     spread = stage.spread
