@@ -132,6 +132,11 @@ class English:
                 found[word] = row
             elif " " not in word and any(s.seen or s.part in "235" for s in senses):
                 found[word] = Row(())
+        for lemma in self.net.senses:  # "rush hour" is no thing, so the rush in it is none
+            word = lemma.replace("_", " ")
+            parts = word.split(" ")
+            if 1 < len(parts) < 4 and word not in found and any(p in found and found[p].concepts for p in parts):
+                found[word] = Row(())
         return found
 
     def _known(self, word: str) -> bool:

@@ -64,8 +64,9 @@ def test_everyday_prompts_get_no_absurd_thing() -> None:
     prompts = lines("meaning_quiet.txt")
     told = {(one.word, one.name_en) for prompt in prompts for one in parse(prompt).replaced}
     # Real nouns, and what stands for them is near.
-    fine = {"strangers", "hunter", "airport", "猎人", "机场", "母女"}
-    assert len(prompts) >= 200
+    fine = {"strangers", "hunter", "airport", "猎人", "机场", "母女", "hedge", "knight", "librarian", "headlights"}
+    fine |= {"beekeeper", "hives", "壁炉"}
+    assert len(prompts) >= 260
     assert {word for word, _ in told} <= fine, told
 
 
