@@ -37,12 +37,20 @@ def named(house: House, actor: Actor, model: str, concepts: tuple[str, ...]) -> 
     return tuple(prop for concept in concepts if (prop := engine.prop(concept)) is not None)
 
 
-def drawing(house: House, actor: Actor, model: str, concept: str, style: str = "", colour: str = "") -> str:
+def drawing(
+    house: House,
+    actor: Actor,
+    model: str,
+    concept: str,
+    style: str = "",
+    colour: str = "",
+    looks: tuple[str, ...] = (),
+) -> str:
     """One thing as an SVG document. Raises NotFound for what nothing draws, InvalidRequest for what is no colour."""
     require(actor, Scope.GENERATE)
     if colour and not _COLOUR.fullmatch(colour):
         raise InvalidRequest("colour", member="colour", value=colour[:20])
-    drawn = _engine(house, model).drawing(concept, style, colour or None)
+    drawn = _engine(house, model).drawing(concept, style, colour or None, looks)
     if drawn is None:
         raise NotFound("thing")
     return drawn

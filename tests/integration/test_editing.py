@@ -152,6 +152,9 @@ def test_things_are_found_and_drawn_for_those_who_are_signed_in(app, client, gue
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert "sandbox" in drawn.headers["content-security-policy"]
     assert drawn.text != client.get(f"/things/{CAT}.svg").text
+    striped = client.get(f"/things/{CAT}.svg", params={"looks": "striped,nonesuch"})
+    assert striped.status_code == 200
+    assert striped.text != client.get(f"/things/{CAT}.svg").text
     for path in ("/things/1FFFF.svg", "/things/..%2Fsecret.svg", "/things/41.svg"):
         assert client.get(path).status_code == 404, path
     assert client.get(f"/things/{CAT}.svg", params={"colour": "red"}).status_code == 400

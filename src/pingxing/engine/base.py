@@ -73,5 +73,5 @@ class SceneEngine(Protocol):
     def find(self, words: str, limit: int) -> tuple[Prop, ...]:
         """Things that these words may mean, the closest match first."""
 
-    def drawing(self, concept: str, style: str, colour: str | None) -> str | None:
-        """One thing by itself as an SVG document; None for what nothing draws."""
+    def drawing(self, concept: str, style: str, colour: str | None, looks: tuple[str, ...] = ()) -> str | None:
+        """One thing by itself as an SVG document, `looks` as in `SceneObject.traits`; None for what nothing draws."""

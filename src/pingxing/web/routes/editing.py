@@ -87,6 +87,7 @@ def thing(
     concept: str,
     style: Annotated[str, Query(max_length=40)] = "",
     colour: Annotated[str, Query(max_length=7)] = "",
+    looks: Annotated[str, Query(max_length=100)] = "",
     model: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """One thing by itself, as a picture on a button: shipped art, not an output (see `props`)."""
@@ -94,7 +95,8 @@ def thing(
         "Cache-Control": f"private, max-age={_A_DAY_S}",
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     }
-    drawn = props.drawing(app, actor, model, concept[:100], style, colour)
+    worn = tuple(look for look in looks.split(",") if look)
+    drawn = props.drawing(app, actor, model, concept[:100], style, colour, worn)
     return Response(drawn, media_type="image/svg+xml", headers=headers)
 
 

@@ -63,6 +63,7 @@
       const query = new URLSearchParams({ style: form.dataset.style, model: form.dataset.model });
       const paint = this.colour || this.fieldset.dataset.own;
       if (paint) query.set("colour", paint);
+      if (this.fieldset.dataset.looks) query.set("looks", this.fieldset.dataset.looks);
       return `/things/${this.concept}.svg?${query}`;
     }
     paint(colour) {

@@ -48,17 +48,18 @@ class Stock:
                     break
         return tuple(prop for concept in found if (prop := self.prop(concept)) is not None)
 
-    def drawing(self, concept: str, style: str, colour: str | None) -> str | None:
+    def drawing(self, concept: str, style: str, colour: str | None, looks: tuple[str, ...] = ()) -> str | None:
         """One thing as a standalone SVG document in a style's art and inks; None for what nothing draws.
 
         The document has the thing's proportions, with 4 % of room on every side.
-        `colour` ("#rrggbb") repaints it as a prompt's colour would. An unknown style is drawn as the default.
+        `colour` ("#rrggbb") repaints it as a prompt's colour would, `looks` are traits ("striped", "glass"); those
+        that art cannot show change nothing. An unknown style is drawn as the default.
         """
-        return _drawing(self._art, concept, style if style in STYLES else DEFAULT, colour)
+        return _drawing(self._art, concept, style if style in STYLES else DEFAULT, colour, looks)
 
 
 @lru_cache(maxsize=1024)
-def _drawing(art: Art, concept: str, style: str, colour: str | None) -> str | None:
+def _drawing(art: Art, concept: str, style: str, colour: str | None, looks: tuple[str, ...]) -> str | None:
     icon = icon_for(art, STYLES[style], concept)
     names = lexicon().names.get(plain(concept))
     if icon is None or names is None:
@@ -69,7 +70,7 @@ def _drawing(art: Art, concept: str, style: str, colour: str | None) -> str | No
     sheet = Sheet("p")
     title = escape(f"{names[0]} / {names[1]}")
     figures = Figures(sheet, art, STYLES[style], {})
-    drawn = figures.draw(stands, (0.0, 0.0, w, h), colour=colour, light=None, flip=False, title=title)
+    drawn = figures.draw(stands, (0.0, 0.0, w, h), colour=colour, light=None, flip=False, title=title, looks=looks)
     width, height = num(w * (1 + 2 * _ROOM)), num(h * (1 + 2 * _ROOM))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
@@ -99,9 +100,7 @@ def _matches(words: str) -> Sequence[str]:
 def _phrases(chinese: bool) -> tuple[tuple[str, str], ...]:
     """Every phrase of one language that names a thing, with the concept; a concept's own name before other words."""
     words = lexicon()
-    names = {
-        (fold_chinese(zh) if chinese else fold_english(en)): concept for concept, (en, zh) in words.names.items()
-    }
+    names = {(fold_chinese(zh) if chinese else fold_english(en)): concept for concept, (en, zh) in words.names.items()}
     table = words.chinese if chinese else words.english
     rest = (
         (phrase, meaning.value) for phrase, meanings in table.items() for meaning in meanings if meaning.kind == "thing"
