@@ -10,6 +10,7 @@ from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
 
 NECK = 0.97  # where a scarf lies, in parts of the head's height
 UMBRELLAS = ("2602", "1F302", "26F1", "2614")
+LEGS = 0.2  # of a person's height: they hang down before the seat
 SIDES = (0.0, -0.18, 0.18, -0.3, 0.3)  # places tried, in parts of the lower thing's width
 
 
@@ -122,6 +123,7 @@ def put_on(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
     mine = mine.scaled(max(part, 0.45))
     me = mine.spot(me.item)
     step = ((number + 0.5) / many - 0.5) * width
+    sits = at.item.shape.seat is not None and me.item.human and me.item.shape.facing == "front"
 
     def tries() -> Iterator[Unit]:
         for size in (1.0, 0.8, 0.62):
@@ -129,15 +131,17 @@ def put_on(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
             spot = unit.spot(me.item)
             for shift in SIDES if many == 1 else (0.0, 0.04, -0.04):
                 slide = step + shift
-                yield put_at(unit, spot, at.middle + slide * at.item.wide, _contact(at, spot, slide), 0.3).resting()
+                low = _contact(at, spot, slide) - (LEGS * spot.item.tall if sits else 0.0)
+                yield put_at(unit, spot, at.middle + slide * at.item.wide, low, 0.3).resting()
         yield _perched(mine, me, at, step, 0.3)
 
     return clearest(tries(), theirs, aside=False)
 
 
 def _perched(mine: Unit, me: Spot, at: Spot, step: float, order: float) -> Unit:
-    """On the very top, where nothing is hidden."""
-    return put_at(mine, me, at.middle + step * at.item.wide, at.top - 0.03 * me.item.tall, order).resting()
+    """On the highest point below it, where it hides nothing."""
+    top = at.item.shape.peak(0.5 + step, me.item.wide / at.item.wide, flip=at.item.flip)
+    return put_at(mine, me, at.middle + step * at.item.wide, at.down(top) - 0.03 * me.item.tall, order).resting()
 
 
 def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:

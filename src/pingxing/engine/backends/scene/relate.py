@@ -181,7 +181,9 @@ class _Circle:
         if relation in ("on", "riding") and aboard(target.concept):
             relation = "inside"
         if relation == "on":
-            placed = put_on(mine, theirs, me, at, number, many)
+            if at.item.shape.seat is not None and many > 1 and number == 0 and len(theirs.spots) == 1:
+                theirs = theirs.scaled(max(1.0, min(2.0, 1.3 * many * me.item.wide / at.item.wide)))  # a longer sofa
+            placed = put_on(mine, theirs, me, theirs.spot(target), number, many)
         elif relation == "riding":
             placed = ridden(mine, theirs, me, at, number, many)
         elif relation == "inside":

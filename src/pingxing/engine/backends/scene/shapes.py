@@ -49,13 +49,21 @@ class Shape:
         found = sorted(t for t in self.tops[CELLS // 5 : -CELLS // 5] if t < 1)
         return found[len(found) // 2] if found else 0.3
 
-    def top(self, middle: float, wide: float = 0.2, *, flip: bool = False) -> float:
-        """The outline's height around a place: where something rests that is `wide` at its foot."""
+    def _over(self, middle: float, wide: float, flip: bool) -> list[float]:
         middle = 1 - middle if flip else middle
         first = min(CELLS - 1, max(0, int((middle - wide / 2) * CELLS)))
         last = min(CELLS, max(first + 1, round((middle + wide / 2) * CELLS)))
-        found = sorted(t for t in self.tops[first:last] if t < 1)
+        return sorted(t for t in self.tops[first:last] if t < 1)
+
+    def top(self, middle: float, wide: float = 0.2, *, flip: bool = False) -> float:
+        """The outline's height around a place: where something rests that is `wide` at its foot."""
+        found = self._over(middle, wide, flip)
         return found[len(found) // 3] if found else 0.5  # not the highest tip: a thing sinks in between
+
+    def peak(self, middle: float, wide: float, *, flip: bool = False) -> float:
+        """The outline's highest point in that range."""
+        found = self._over(middle, wide, flip)
+        return found[0] if found else 0.0
 
 
 @dataclass(frozen=True, slots=True)
