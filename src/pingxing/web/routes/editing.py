@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
 
 from pingxing import flow, props
 from pingxing.api.doors import AppDep, app_of
@@ -15,7 +16,7 @@ from pingxing.types import Actor, Receipt
 from pingxing.types import Request as Wish
 from pingxing.web.editing import SIZES, SWATCHES, Corrigible, corrigible, read, same_wish
 from pingxing.web.paper import page
-from pingxing.web.visitor import MemberDep, VisitorDep, changing, visitor_of
+from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
 router = APIRouter()
 
@@ -38,18 +39,15 @@ def edit(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, r
 
 
 @router.post("/pictures/{receipt_id}/edit")
-async def draw_again(request: Request, receipt_id: str) -> Response:
+async def draw_again(request: Request, visitor: VisitorDep, actor: ChangingDep, receipt_id: str) -> Response:
     """The same wish, seed, size and style with these corrections: admitted, checked and labelled as any other."""
-    from starlette.concurrency import run_in_threadpool
-
-    async with request.form(max_files=0, max_fields=4_000, max_part_size=1_000) as form:
-        said = {name: value for name, value in form.items() if isinstance(value, str)}
-    return await run_in_threadpool(_draw_again, request, receipt_id, said)
+    form = await request.form()  # its fields are as many as the scene has things; it was read for the token already
+    said = {name: value for name, value in form.items() if isinstance(value, str)}
+    return await run_in_threadpool(_draw_again, request, visitor, actor, receipt_id, said)
 
 
-def _draw_again(request: Request, receipt_id: str, form: dict[str, str]) -> Response:
-    app, visitor = app_of(request), visitor_of(request)
-    actor = changing(visitor, form.get("csrf", "")[:200], request.headers.get("x-csrf-token", "")[:200])
+def _draw_again(request: Request, visitor: Visitor, actor: Actor, receipt_id: str, form: dict[str, str]) -> Response:
+    app = app_of(request)
     receipt, wish = _own(app, actor, receipt_id)
     edits = read(form, _things(app, actor, receipt, wish))
     try:
