@@ -1,6 +1,6 @@
-"""Measure the outline of every icon of the scene engine's art: `python scripts/build_shapes.py`.
+"""Measure the outline of every icon of the scene engine's art: `python scripts/build_shapes.py [SET ...]`.
 
-Reads the shipped art, draws each icon once, small, and writes `assets/shapes.npz`: for every set one array of
+With names of sets ("drawn" after `build_drawn.py`), only these are measured again. Reads the shipped art, draws each icon once, small, and writes `assets/shapes.npz`: for every set one array of
 concept names (joined by newlines) and one of uint8 rows, each 72 bytes of mask (24 x 24 cells of the visible box,
 row by row, a bit is set where at least half of the cell is drawn) and 24 bytes of skyline (the topmost drawn
 point of each column, in 255ths of the height from the top; 255 where the column is empty). Skin tones share the
@@ -48,8 +48,12 @@ def row_of(solid: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 
 def main() -> None:
-    art, found = shipped(), dict[str, Any]()
-    for name in art.sets:
+    art, found, path = shipped(), dict[str, Any](), assets() / "shapes.npz"
+    wanted = sys.argv[1:] or list(art.sets)
+    if sys.argv[1:]:
+        with np.load(path, allow_pickle=False) as known:
+            found.update(known)
+    for name in wanted:
         concepts = sorted(c for c in art.concepts(name) if not TONE.search(c))
         rows = []
         for concept in concepts:
@@ -60,8 +64,7 @@ def main() -> None:
         found[f"{name}-names"] = np.frombuffer("\n".join(concepts).encode(), np.uint8)
         found[f"{name}-rows"] = np.stack(rows) if rows else np.zeros((0, CELLS * CELLS // 8 + CELLS), np.uint8)
         print(name, len(rows), file=sys.stderr)
-    path = assets() / "shapes.npz"
-    np.savez_compressed(path, **found)
+    np.savez_compressed(path, **{name: found[name] for name in sorted(found)})
     print(path, path.stat().st_size, "bytes", file=sys.stderr)
 
 

@@ -274,6 +274,13 @@ def test_every_icon_of_the_packed_sets_is_measured() -> None:
     assert found > 1_500
 
 
+def test_our_own_drawings_are_measured() -> None:
+    from pingxing.engine.backends.scene.shapes import _measured
+
+    missing = set(shipped().concepts("drawn")) - set(_measured("drawn"))
+    assert not missing, "run: python scripts/build_shapes.py drawn"
+
+
 def test_heads_are_where_people_and_animals_have_them() -> None:
     for emoji in ("👧", "👮", "🐈", "🐼", "🐘", "🏃", "⛄", "😀"):
         icon = icon_for(shipped(), STYLES["classic"], concept_of(emoji))
