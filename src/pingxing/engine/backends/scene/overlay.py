@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pingxing.engine.backends.scene.svg import Sheet, circle, num, path, rect, rings
+from pingxing.engine.backends.scene.svg import Sheet, circle, num, oval, path, rect, rings
 
 
 def grain(sheet: Sheet, width: float, height: float) -> None:
@@ -72,6 +72,5 @@ def vignette(sheet: Sheet, width: float, height: float) -> None:
     parts.append(rings(x, y, 0.3 * width, 0.3 * height, "#ffcf8a", [0.09 * (1 - n / 6) for n in range(6)]))
     fall = [max(0.0, (n + 0.5) / steps - 0.5) / 0.5 for n in range(steps)]
     parts.append(rings(x, y, rx, ry, "#040307", [0.74 * (3 - 2 * t) * t * t for t in fall]))
-    d = f"M-2 -2H{num(width + 2)}V{num(height + 2)}H-2Z"
-    d += f"M{num(x - rx)} {num(y)}a{num(rx)} {num(ry)} 0 1 0 {num(2 * rx)} 0a{num(rx)} {num(ry)} 0 1 0 {num(-2 * rx)} 0Z"
+    d = f"M-2 -2H{num(width + 2)}V{num(height + 2)}H-2Z{oval(x, y, rx, ry)}"
     parts.append(path(d, "#040307", opacity=0.74, fill_rule="evenodd"))

@@ -65,14 +65,15 @@ def rings(x: float, y: float, rx: float, ry: float, colour: str, opacities: Sequ
     for n, opacity in enumerate(opacities):
         if opacity < 0.004:  # a step that no screen can show
             continue
-        d = _oval(x, y, rx * (n + 1) / count, ry * (n + 1) / count)
+        d = oval(x, y, rx * (n + 1) / count, ry * (n + 1) / count)
         if n:
-            d += _oval(x, y, rx * n / count, ry * n / count)
+            d += oval(x, y, rx * n / count, ry * n / count)
         parts.append(f'<path d="{d}" fill="{colour}" fill-opacity="{opacity:.3f}" fill-rule="evenodd"/>')
     return "".join(parts)
 
 
-def _oval(x: float, y: float, rx: float, ry: float) -> str:
+def oval(x: float, y: float, rx: float, ry: float) -> str:
+    """An ellipse as path data."""
     arc = f"a{num(rx)} {num(ry)} 0 1 "
     return f"M{num(x - rx)} {num(y)}{arc}0 {num(2 * rx)} 0{arc}0 {num(-2 * rx)} 0Z"
 
