@@ -18,6 +18,7 @@ from pingxing.errors import BadSettings
 from pingxing.types import Language
 
 PREFIX = "PINGXING_"
+UNREGISTERED = "PINGXING-UNREGISTERED"  # provider code of a studio whose operator has none yet
 COPY_LOG_DAYS = 184  # six months: labelling measures art. 9
 _LABEL_WORD = r"^[\x21\x23-\x5b\x5d-\x7e]{1,64}$"  # GB 45438-2025 annex E: 0x21-0x7E without " and \
 
@@ -41,7 +42,7 @@ class Settings(BaseModel):
     """Language of the terminal and of pages whose reader asks for none."""
     label_language: Language = "zh"
     """Wording of the visible mark for new accounts: `AI生成` or `AI generated`."""
-    provider_code: Annotated[str, Field(pattern=_LABEL_WORD)] = "PINGXING-UNREGISTERED"
+    provider_code: Annotated[str, Field(pattern=_LABEL_WORD)] = UNREGISTERED
     """ContentProducer of the AIGC label: the operator's 27-character code (TC260 practice guide)."""
     c2pa_chain: Path | None = None
     """Certificates (PEM, signer first, root last) for Content Credentials. Empty: a chain made at the first start."""

@@ -21,16 +21,29 @@ from pingxing.label.credentials import Credentials, given, own
 from pingxing.label.record import Aigc
 from pingxing.label.signing import sign_record
 from pingxing.label.watermark import Key, Message, embed
-from pingxing.settings import Settings
+from pingxing.settings import UNREGISTERED, Settings
 from pingxing.store.vault import secret_file
 from pingxing.types import Mark
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 TAG_BYTES = 5  # of the receipt's identifier, in the watermark and in the manifest's soft binding
 SMALLEST = 256  # pixels of the shorter side from which a picture carries the watermark
 WATERMARK_FILE, RECORD_FILE = "watermark-1.key", "record-signing.key"
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A provider whose records can be told from forged ones: its code and the key that signs ReservedCode1."""
+
+    code: str  # ContentProducer
+    key: Ed25519PublicKey
+
+    @property
+    def own_code(self) -> bool:
+        """Whether nobody else may use the code. The one of studios that are not registered belongs to all of them."""
+        return self.code != UNREGISTERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class Kit:
     watermark: Key | None = field(default=None, repr=False)
     record: Ed25519PrivateKey | None = field(default=None, repr=False)
     anchors: str = ""  # PEM of all roots whose signatures count as trusted
+    makers: tuple[Maker, ...] = ()  # providers whose signatures of records can be checked
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -81,11 +95,13 @@ def forge(folder: Path, settings: Settings, now: datetime) -> Kit:
         credentials = given(settings.c2pa_chain, settings.c2pa_key, settings.timestamp_url)
     else:
         credentials = own(folder, settings.name, now, settings.timestamp_url)
+    record = Ed25519PrivateKey.from_private_bytes(secret_file(folder / RECORD_FILE))
     return Kit(
         credentials,
         Key(1, secret_file(folder / WATERMARK_FILE)),
-        Ed25519PrivateKey.from_private_bytes(secret_file(folder / RECORD_FILE)),
+        record,
         credentials.anchors + _more(settings),
+        (Maker(settings.provider_code, record.public_key()),),
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from time import monotonic
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ from pingxing.label.finding import GENERATED, Found, find, generated
 from pingxing.label.kit import PLAIN, Kit
 from pingxing.label.recognising import Recognised, recognise
 from pingxing.label.record import may_be_personal
+from pingxing.label.signing import check_signature
 from pingxing.label.watermark import detect
 from pingxing.types import LANGUAGES, MAX_PIXELS, Labels, LabelVerdict, Layer
 
@@ -64,7 +66,7 @@ def read(
     found = find(data, document)
     if found.media_type is None:
         return Labels(_NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE)
-    aigc = _aigc(found)
+    aigc = _aigc(found, kit)
     image = _page(found, page) if document else _picture(found, data, max_pixels)
     watermark, tag = _watermark(image, kit)
     return Labels(
@@ -95,7 +97,7 @@ def verdict(labels: Labels) -> LabelVerdict:
     return "suspected" if any(traces) else "none"
 
 
-def _aigc(found: Found) -> Layer:
+def _aigc(found: Found, kit: Kit) -> Layer:
     facts = _facts(found)
     if len(found.records) > 1 or (found.records and found.stray):
         return Layer(True, False, "label.aigc.several", facts | {"count": str(max(2, len(found.records)))})
@@ -107,6 +109,10 @@ def _aigc(found: Found) -> Layer:
         return Layer(True, False, "label.aigc.trailing", facts | {"bytes": str(found.trailing)})
     if found.records:
         label = found.records[0].label
+        signed = _signed(found, kit)
+        if signed == "false":
+            return Layer(True, False, "label.aigc.forged", facts | {"producer": _maker(found)["producer"]})
+        facts |= {"signature": signed}
         key = {"1": "confirmed", "2": "possible", "3": "suspected"}[label]
         return Layer(True, True, f"label.aigc.{key}", facts | {"label": label} | _maker(found))
     if found.stray:
@@ -114,6 +120,18 @@ def _aigc(found: Found) -> Layer:
     if found.encrypted:
         return Layer(False, None, "label.aigc.encrypted")
     return Layer(False, None, "label.aigc.source_only" if "source_type" in facts else "label.aigc.none", facts)
+
+
+def _signed(found: Found, kit: Kit) -> Literal["known", "unknown", "false"]:
+    """Whether ReservedCode1 holds the signature of the provider that the record names.
+
+    False only where the provider is one that always signs, with a code of its own: then somebody else wrote it.
+    """
+    record = found.records[0].aigc
+    makers = [maker for maker in kit.makers if record is not None and maker.code == record.producer]
+    if record is not None and any(check_signature(record, maker.key) for maker in makers):
+        return "known"
+    return "false" if any(maker.own_code for maker in makers) else "unknown"
 
 
 def _facts(found: Found) -> dict[str, str]:
