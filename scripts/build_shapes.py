@@ -1,6 +1,8 @@
 """Measure the outline of every icon of the scene engine's art: `python scripts/build_shapes.py [SET ...]`.
 
-With names of sets ("drawn" after `build_drawn.py`), only these are measured again. Reads the shipped art, draws each icon once, small, and writes `assets/shapes.npz`: for every set one array of
+With names of sets ("drawn" after `build_drawn.py`), only these are measured again.
+
+Reads the shipped art, draws each icon once, small, and writes `assets/shapes.npz`: for every set one array of
 concept names (joined by newlines) and one of uint8 rows, each 72 bytes of mask (24 x 24 cells of the visible box,
 row by row, a bit is set where at least half of the cell is drawn) and 24 bytes of skyline (the topmost drawn
 point of each column, in 255ths of the height from the top; 255 where the column is empty). Skin tones share the
