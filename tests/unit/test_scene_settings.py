@@ -43,7 +43,7 @@ def picture(pool: RenderPool, made: Composition) -> np.ndarray:
 
 def test_there_are_settings_enough() -> None:
     assert len(SETTINGS) >= 30
-    assert len(TOUCHES) >= 10
+    assert len(TOUCHES) >= 13
 
 
 @pytest.mark.parametrize("name", SETTINGS)
@@ -87,6 +87,24 @@ def test_every_touch_is_seen(touch: str, pool: RenderPool) -> None:
     base = picture(pool, drawn(plain)).astype(int)
     seen = picture(pool, drawn(replace(plain, touches=(touch,)))).astype(int)
     assert (np.abs(seen - base).max(axis=2) > 12).mean() > 0.005
+
+
+def test_lights_and_skies_take_the_colour_asked_for(pool: RenderPool) -> None:
+    north = Plan(background="snow", time="night", touches=("aurora",))
+    plain = picture(pool, drawn(replace(north, touches=()))).astype(int)[:24]
+    for name, colour, channel in (("red", "#e0342f", 0), ("green", "#3fae49", 1)):
+        seen = picture(pool, drawn(replace(north, sky_colour=colour))).astype(int)[:24]
+        gained = (seen - plain).clip(0).sum(axis=(0, 1))
+        assert gained.argmax() == channel, name
+    pink = picture(pool, drawn(Plan(background="meadow", sky_colour="#f584b4")))[2, 24].astype(int)
+    assert pink[0] > pink[1] + 40
+
+
+@pytest.mark.parametrize("name", ["street", "chinatown"])
+def test_streets_run_away_unless_the_frame_is_a_strip(name: str) -> None:
+    assert "gate" in drawn(Plan(background="chinatown")).markup
+    for size in SIZES:
+        ElementTree.fromstring(f"<svg>{drawn(Plan(background=name, time='night'), size).markup}</svg>")
 
 
 @pytest.mark.parametrize("touch", TOUCHES)

@@ -43,7 +43,7 @@ def picture(pool: RenderPool, made: Composition) -> np.ndarray:
 
 
 def test_there_are_styles_enough() -> None:
-    assert len(STYLES) >= 16
+    assert len(STYLES) >= 18
 
 
 @pytest.mark.parametrize("style", STYLES)
