@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from pingxing import __version__
-from pingxing.api import copies, native, openai, ops
+from pingxing.api import copies, native, openai, ops, trust
 from pingxing.api.body import BodyLimit
 from pingxing.api.document import describe
 from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of
@@ -55,7 +55,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.verifications = MovingWindowRateLimiter(MemoryStorage())  # the public's share of this process
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
-    for router in (ops.router, native.router, copies.router, openai.router):
+    for router in (ops.router, native.router, trust.router, copies.router, openai.router):
         server.include_router(router)
     describe(server)
     mount(server, app)
