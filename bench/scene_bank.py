@@ -15,7 +15,7 @@ from pingxing.engine.backends.scene.variants import concept_for
 from pingxing.engine.backends.scene.words import concept_of, lexicon
 
 FILE = Path(__file__).resolve().parent.parent / "tests" / "bank" / "scene.txt"
-WHOLE = 600  # pairs in the bank, families included
+WHOLE = 1000  # pairs in the bank, families included
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def by_hand() -> list[Pair]:
 
 
 def bank() -> list[Pair]:
-    """Every pair: the hand-written ones, filled up by families to 600."""
+    """Every pair: the hand-written ones, filled up by families."""
     written = by_hand()
     return [*written, *_families(WHOLE - len(written))]
 

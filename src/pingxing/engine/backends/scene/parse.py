@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.aside import asides
 from pingxing.engine.backends.scene.bond import lives
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.letters import writable
+from pingxing.engine.backends.scene.memory import MAX_THINGS
 from pingxing.engine.backends.scene.noun import MOODS, Pending, moody
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
@@ -22,7 +23,7 @@ from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.rephrase import RELATIVE, rephrased
 from pingxing.engine.backends.scene.senses import senses_of
-from pingxing.engine.backends.scene.sentence import MAX_THINGS, Sentence
+from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.standin import stand_ins, told
 from pingxing.engine.backends.scene.words import Kind, Lexicon, lexicon, title
 
@@ -35,6 +36,7 @@ SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
 POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
+ON_BODY = {"肩膀上", "肩上", "头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
 SIDES = {"left", "right"}
 ONES = {"one", "ones"}
 ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
@@ -51,6 +53,9 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.drop()
         reader.locative(relation)
         reader.sides = token.text in FLANKS
+    elif token.text in ON_BODY and following is not None and following.has("have") and not reader.chain:
+        reader.stash, reader.pending = pending, Pending()  # 肩膀上停着猫头鹰的巫师
+        reader.relation, reader.subjects = "~on", []
     elif (relation := token.get("locative")) is not None and _opens_clause(reader, token) and reader.recall(token):
         reader.locative(relation)  # 一张桌子,上面有一个苹果
         reader.sides = token.text in FLANKS
@@ -70,6 +75,8 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.traits += [trait] if (trait := token.get("trait")) is not None else []
     elif token.text == "both" and following is not None and (following.has("number") or following.has("the")):
         pending.note(token)  # "both a violin and a trumpet" is one of each
+    elif token.text == "one" and reader.last is not None and reader.last.has("colour"):
+        pending.count, pending.unknown = pending.count or 1, "ones"  # "a green balloon and an orange one"
     elif (number := token.get("number")) is not None:
         if reader.joined:  # "no clouds and three sheep"
             reader.negated = False
@@ -158,6 +165,8 @@ def _is_made(reader: Sentence) -> bool:
 
 
 def _setting(reader: Sentence, token: Token) -> None:
+    if reader.negated and not token.chinese and token.text.partition(" ")[0] in ("in", "on", "at", "by", "under"):
+        reader.negated = False  # "no umbrella in the rain" wants the rain
     if reader.pending.colours and not reader.negated:
         if _is_sky(token):
             reader.sky_colour = reader.pending.colours[0]
@@ -193,7 +202,9 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if not reader.some():
             reader.drop()
         reader.settle()
-        if reader.joined:  # "left of a dog and right of a rabbit"
+        if relation == "~inside" and reader.last is not None and reader.last.has("background"):
+            return  # "a meadow full of daisies"
+        if reader.joined or _is_finite(token):  # "left of a dog and right of a rabbit", "a girl in red rides"
             reader.turn_back()
         if relation == "with" and not reader.chain and not reader.each:  # "night, with an owl": only joins
             return
@@ -302,6 +313,11 @@ def _opens_clause(reader: Sentence, token: Token) -> bool:
     return fresh and bool(reader.earlier) and len(token.text) > 1 and not token.has("place") and not reader.negated
 
 
+def _is_finite(token: Token) -> bool:
+    """Whether it is a verb that begins the statement: "rides", not "riding"."""
+    return token.text.partition(" ")[0].endswith("s") and not token.text.startswith("across")
+
+
 def _is_posture(token: Token, last: Token | None) -> bool:
     said = token.text if last is None else f"{last.text} {token.text}"
     return any(word in POSTURES for word in said.split())
@@ -336,7 +352,11 @@ def _is_colour(token: Token, following: Token | None) -> bool:
     if not token.has("thing"):
         return True
     return following is not None and (
-        following.has("thing") or following.has("of") or following.has("size") or following.has("backdrop")
+        following.text in ONES
+        or following.has("thing")
+        or following.has("of")
+        or following.has("size")
+        or following.has("backdrop")
     )
 
 
@@ -346,6 +366,9 @@ def parse(prompt: str, negative: str = "") -> Plan:
     words = lexicon()
     reader = Sentence(prompt, words)
     said, blank = quotes(prompt)
+    for quote in said:  # 一本《西游记》 is a book as well as its title
+        if prompt[quote.start] == "《" and prompt[: quote.start].endswith("本"):
+            blank = f"{blank[: quote.start]}书{blank[quote.start + 1 :]}"
     aside = asides(blank)
     # Here, between reading and understanding, so that number, colour and relation bind to a stand-in as to any noun.
     stream, stood = stand_ins(aside.blank, rephrased(tokens(aside.blank, words)))

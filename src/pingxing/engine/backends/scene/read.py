@@ -173,14 +173,14 @@ def _splits_sooner(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
 
 def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[Token | None, int]:
     words: list[tuple[str, int]] = []
-    where, reach, head = at, 1, 1
+    where, reach, most = at, 1, 1
     while len(words) < reach:
         match = _ENGLISH_WORD.match(text, where)
         if match is None:
             break
         words.append((match.group(), match.end()))
-        reach = head = lexicon.heads.get(words[0][0], 1)
-        reach += BEYOND if head > 1 else 0
+        reach = most = lexicon.heads.get(words[0][0], 1)
+        reach += BEYOND if most > 1 else 0
         where = match.end()
         if where >= len(text) or text[where] not in " \t\n":
             break
@@ -190,7 +190,7 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
     if first.isdigit():
         meaning = (Meaning("number", str(min(int(first[:6]), MAX_NUMBER))),)
         return Token(first, *_span(origin, at, first_end), meaning, False), first_end
-    for count in range(min(head, len(words)), 0, -1):
+    for count in range(min(most, len(words)), 0, -1):
         phrase = " ".join(word for word, _ in words[:count])
         end = words[count - 1][1]
         head, _, last = phrase.rpartition(" ")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning
 
 PAINTED = frozenset({"in", "the colour of", "the color of", "painted", "coloured", "colored", "dyed"})
@@ -16,6 +17,42 @@ MADE_OF = frozenset({"made of", "made from", "made out of", "built of", "built f
 MADE_ZH = frozenset({"做", "制", "制成", "做成", "制作", "打造", "雕成", "雕刻", "折", "折成", "质地", "制造"})
 MATERIALS = frozenset({"glass", "wooden", "stone", "paper", "ice", "crystal", "golden", "silver"})
 WHOLLY = frozenset({"都", "也", "都没", "也没"})
+PARTS = frozenset(
+    {
+        "roof",
+        "rooftop",
+        "branch",
+        "branches",
+        "top",
+        "edge",
+        "trunk",
+        "tip",
+        "lid",
+        "deck",
+        "back",
+        "shore",
+        "rim",
+        "side",
+    }
+)
+BABIES = frozenset({"宝宝", "幼崽", "崽崽", "宝贝"})
+KIN = BABIES | {
+    "妈妈",
+    "爸爸",
+    "先生",
+    "小姐",
+    "奶奶",
+    "爷爷",
+    "哥哥",
+    "弟弟",
+    "姐姐",
+    "妹妹",
+    "母亲",
+    "父亲",
+    "老师",
+    "医生",
+    "太太",
+}
 TAKING = ("拿出", "掏出", "取出", "变出", "拉出", "倒出", "拿起", "取下", "捞出", "钓出", "钓起", "飞走")
 RELATIVE = "clause"
 CLAUSE_LENGTH = 16  # tokens; longer clauses before a noun are not written
@@ -34,7 +71,7 @@ MAX_PAINTS = 6
 
 def rephrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _relatives(_taken_out(_faces(_settings(tokens))))
+    tokens = _relatives(_parents(_parts(_taken_out(_faces(_settings(tokens))))))
     return _materials(_spread(_painted(_none_at_all(_amid(_deeds(tokens))))))
 
 
@@ -87,6 +124,42 @@ def _taken_out(tokens: list[Token]) -> list[Token]:
             clause = "".join(t.text for t in tokens[index : index + CLAUSE_LENGTH] if not t.mark)
             if any(verb in clause for verb in TAKING):
                 out[index] = replace(token, meanings=())
+    return out
+
+
+def _parents(tokens: list[Token]) -> list[Token]:
+    """熊妈妈 is a bear, 小象宝宝 a young elephant."""
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        related = token.chinese and token.text in KIN and before is not None and before.end == token.start
+        if related and before is not None and _is_animal(before):
+            if token.text in BABIES:
+                out.insert(-1, replace(token, meanings=(Meaning("trait", "baby"),)))
+        else:
+            out.append(token)
+    return out
+
+
+def _is_animal(token: Token) -> bool:
+    concept = token.get("thing")
+    return concept is not None and traits(concept).subgroup.startswith("animal")
+
+
+def _parts(tokens: list[Token]) -> list[Token]:
+    """ "On the roof of a house" is on the house."""
+    out: list[Token] = []
+    skip = False
+    for index, token in enumerate(tokens):
+        of = _at(tokens, index + 1)
+        if skip:
+            skip = False
+        elif not token.chinese and token.text in PARTS and of is not None and of.text == "of":
+            skip = True
+            while out and _has(out[-1], "the") and out[-1].text == "the":
+                out.pop()
+        else:
+            out.append(token)
     return out
 
 

@@ -1,19 +1,15 @@
-"""The memory of one reading: the noun phrases of a prompt as they grow, and the relations between them."""
+"""The noun phrases of a prompt as they grow, and the relations between them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import bond, is_person
+from pingxing.engine.backends.scene.memory import MAX_THINGS, MAX_WISHES, Memory, is_personal
 from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, inner_traits, person
-from pingxing.engine.backends.scene.people import gender_of, gendered, plain, toned
-from pingxing.engine.backends.scene.plan import Link, Wish
+from pingxing.engine.backends.scene.people import gender_of, gendered, plain
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.variants import concept_for
-from pingxing.engine.backends.scene.words import Lexicon, concept_of
+from pingxing.engine.backends.scene.words import concept_of
 
-MAX_THINGS = 50  # drawn in one picture
-MAX_WISHES = 24  # different things in one picture
 BARE_PLURAL = 3  # "dogs" without a number
 # A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
 BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
@@ -25,52 +21,11 @@ CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云
 # Black and white by nature: 黑白相间的熊猫 asks for no paint.
 PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
-PERSONAL = frozenset({"him", "her", "his", "她", "他"})
 BESIDE = {"left": "left-of", "right": "right-of"}
 
 
 @dataclass(slots=True)
-class Sentence:
-    prompt: str
-    lexicon: Lexicon
-    wishes: list[Wish] = field(default_factory=list)
-    links: list[Link] = field(default_factory=list)
-    setting: dict[str, str] = field(default_factory=dict)
-    setting_spans: list[tuple[int, int]] = field(default_factory=list)
-    backdrop: str | None = None
-    palette: list[str] = field(default_factory=list)
-    not_drawn: list[str] = field(default_factory=list)
-    banned: set[str] = field(default_factory=set)
-    pending: Pending = field(default_factory=Pending)
-    stash: Pending | None = None  # what was said before a relative clause
-    chain: list[int] = field(default_factory=list)  # the things the clause speaks of
-    earlier: list[int] = field(default_factory=list)  # those of the clause before
-    head: list[int] = field(default_factory=list)  # whom the clause is about: "a man in a coat is ..." the man
-    it: int | None = None  # what the last pronoun stood for
-    relation: str | None = None  # waiting for its object
-    subjects: list[int] = field(default_factory=list)
-    front: tuple[str, int] | None = None  # (relation, object) waiting for its subjects
-    front_used: bool = False
-    front_place: str = ""
-    at: str = ""  # 在, or a verb with it, waiting for a place
-    at_object: int | None = None
-    at_first: int | None = None  # the one before "and": "在树和房子之间"
-    anchor: int | None = None  # what the last word of place was said of, until the sentence ends
-    beyond: int | None = None  # what must stand right of the next noun ("between")
-    negated: bool = False
-    joined: bool = False  # "and" stood before
-    after_be: bool = False
-    last: Token | None = None
-    noun: Token | None = None  # the last thing, while nothing but 的 has followed it
-    each: bool = False  # what comes is there once for each of those spoken of
-    sides: bool = False  # what comes stands on both sides, so there are two of it
-    victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
-    leaning: bool = False  # 靠在: the 上 that follows adds nothing
-    told: set[int] = field(default_factory=set)  # wishes whose number was said
-    parts: set[int] = field(default_factory=set)  # wishes that "one ... the other" has spoken of
-    sky_colour: str | None = None
-    sky_open: bool = False  # "the sky is ...": a colour may follow
-
+class Sentence(Memory):
     # --- noun phrases ---------------------------------------------------------------------------
 
     def thing(self, token: Token, concept: str) -> None:
@@ -112,6 +67,8 @@ class Sentence:
             wish = self.wishes[index]
             if (place and wish.place != place) or (pending.colours and wish.colour != pending.colours[0]):
                 continue
+            if pending.size not in (1.0, wish.size):
+                continue
             if plain(wish.concept) == concept or self.prompt[wish.spans[0][0] : wish.spans[0][1]].endswith(token.text):
                 return index
         return None
@@ -126,7 +83,7 @@ class Sentence:
             count = old.count if old.count > 1 or not token.plural else count
             if gender := gender_of(plain(old.concept)):
                 concept = gendered(concept, gender)
-            self.wishes[index] = self._wish(concept, old.spans[0][0], token.end, count, colour, old.size)
+            self.wishes[index] = self.wish(concept, old.spans[0][0], token.end, count, colour, old.size)
             self.links = [link for link in self.links if index not in (link.subject, link.object)]
             return index
         if len(self.wishes) >= MAX_WISHES or count == 0:
@@ -142,25 +99,11 @@ class Sentence:
         if token.chinese and pending.count is None and token.text in CHINESE_MANY:
             count = BARE_PLURAL
         looks, colour = fitting(concept, [*pending.traits, *inner_traits(self.lexicon, concept, token)], colour)
-        wish = self._wish(concept, start, token.end, count, colour, pending.size)
+        wish = self.wish(concept, start, token.end, count, colour, pending.size)
         self.wishes.append(replace(wish, place=pending.place, traits=looks))
         if pending.count is not None:
             self.told.add(len(self.wishes) - 1)
         return len(self.wishes) - 1
-
-    def skin(self, tone: str) -> bool:
-        """Skin said after the person ("a woman with dark skin"); False where nobody has been named."""
-        if not self.chain:
-            return False
-        wish = self.wishes[self.chain[-1]]
-        self.wishes[self.chain[-1]] = replace(wish, concept=toned(wish.concept, tone))
-        return True
-
-    def _wish(self, concept: str, start: int, end: int, count: int, colour: str | None, size: float) -> Wish:
-        concept = concept_for(concept, colour)
-        en, zh = self.lexicon.names[plain(concept)]
-        words = self.prompt[start:end]
-        return Wish(concept, en, zh, words, ((start, end),), min(count, MAX_THINGS), colour, size)
 
     def _is_compound(self, token: Token) -> bool:
         """Whether the noun just before only describes this one ("apple tree", 苹果树)."""
@@ -188,7 +131,7 @@ class Sentence:
             if self.subjects:
                 self._share(index)
                 self.anchor = index if self.relation in BESIDE.values() else self.anchor
-                self._relate(self.subjects, self.relation, index)
+                self.relate(self.subjects, self.relation, index)
                 self.relation = None
                 self.chain = [index] if not self.after_be else self.chain
             else:
@@ -202,10 +145,10 @@ class Sentence:
             return
         if self.front is not None and (not self.front_used or self.joined):
             relation, target = self.front
-            self._relate([index], relation, target)
+            self.relate([index], relation, target)
             self.front_used = True
             if self.beyond is not None:
-                self._relate([self.beyond], "right-of", index)
+                self.relate([self.beyond], "right-of", index)
                 self.beyond = None
         if self.front_place:
             self.wishes[index] = replace(self.wishes[index], place=self.front_place)
@@ -217,11 +160,8 @@ class Sentence:
     def _share(self, index: int) -> None:
         """ "Each with a balloon": as many balloons as there are of those."""
         if self.each and self.wishes[index].count == 1:
-            self.wishes[index] = replace(self.wishes[index], count=min(MAX_THINGS, self._number(self.subjects)))
+            self.wishes[index] = replace(self.wishes[index], count=min(MAX_THINGS, self.number(self.subjects)))
         self.each = False
-
-    def _number(self, indexes: list[int]) -> int:
-        return max(1, sum(self.wishes[i].count for i in indexes))
 
     def _between(self, index: int) -> None:
         """Two objects: what is spoken of stands right of the first and left of the second."""
@@ -230,7 +170,7 @@ class Sentence:
             if self.wishes[index].count > 1:  # "between two trees"
                 if not self.subjects:
                     self.front, self.front_used = ("between", index), False
-                self._relate(self.subjects, "between", index)
+                self.relate(self.subjects, "between", index)
                 self.at_object = self.relation = None
             return
         first, self.at_object, self.relation = self.at_object, None, None
@@ -238,19 +178,9 @@ class Sentence:
             self.front, self.front_used, self.beyond = ("right-of", first), False, index
             self.chain, self.joined = [], False
             return
-        self._relate(self.subjects, "right-of", first)
+        self.relate(self.subjects, "right-of", first)
         for subject in self.subjects[-1:]:
-            self._relate([index], "right-of", subject)
-
-    def _relate(self, subjects: list[int], relation: str, target: int) -> None:
-        for subject in subjects:
-            one, other = (target, subject) if relation.startswith("~") else (subject, target)
-            if self.sides and self.wishes[one].count == 1:
-                self.wishes[one] = replace(self.wishes[one], count=2)
-            name = bond(relation.removeprefix("~"), self.wishes[one], self.wishes[other])
-            link = Link(one, name, other)
-            if one != other and link not in self.links and Link(other, name, one) not in self.links:
-                self.links.append(link)
+            self.relate([index], "right-of", subject)
 
     # --- everything between the nouns -----------------------------------------------------------
 
@@ -261,7 +191,7 @@ class Sentence:
             subjects = [i for i in self.chain if i != target]
             relation = "on" if self.at in SITTING else "next-to"
             if subjects:
-                self._relate(subjects, relation, target)
+                self.relate(subjects, relation, target)
             elif not self.chain:
                 self.chain = [target]
         self.at = ""
@@ -269,7 +199,10 @@ class Sentence:
     def drop(self) -> None:
         """Forget what was said of a noun that did not come; a word nobody knows stood there."""
         pending, self.pending = self.pending, Pending()
-        if self._of_these(pending):
+        if self.of_these(pending):
+            return
+        if pending.unknown == "ones" and pending.count and not pending.colours and self.wishes:
+            self.wishes.append(replace(self.wishes[-1], count=min(pending.count, MAX_THINGS), size=pending.size))
             return
         if pending.unknown and pending.count is not None:
             self.not_drawn.append(pending.unknown)
@@ -277,7 +210,7 @@ class Sentence:
             target = self.chain or self.earlier
             if self.after_be and target:
                 for index in target if len(self.chain) > 1 else target[-1:]:
-                    self._paint(index, pending.colours[0])
+                    self.paint(index, pending.colours[0])
             elif self.sky_open:
                 self.sky_colour = pending.colours[0]
             else:
@@ -286,73 +219,6 @@ class Sentence:
             index = self.chain[-1]  # 苹果三个: the number follows
             if self.wishes[index].count == 1:
                 self.wishes[index] = replace(self.wishes[index], count=min(pending.count, MAX_THINGS))
-
-    def _paint(self, index: int, colour: str) -> None:
-        wish = self.wishes[index]
-        if wish.colour is None:
-            self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
-
-    def mark(self, trait: str) -> None:
-        """A trait said after the thing: "the cat is sad", 小狗开心地跑."""
-        for index in self.chain or self.earlier[-1:]:
-            wish = self.wishes[index]
-            looks, colour = fitting(wish.concept, [*wish.traits, trait], wish.colour)
-            self.wishes[index] = replace(wish, traits=looks, colour=colour)
-
-    def some(self) -> bool:
-        """ "One is black, the other is white": the clause speaks of that many of those named before."""
-        pending = self.pending
-        if pending.count is None or pending.unknown or pending.start is None or pending.clause:
-            return False
-        number = pending.count
-        open_ = [
-            i
-            for i, wish in enumerate(self.wishes)
-            if i not in self.parts and (wish.count > number or (wish.count == number and self.parts))
-        ]
-        if not open_:
-            return False
-        index = open_[-1]
-        wish = self.wishes[index]
-        if wish.count > pending.count:
-            if len(self.wishes) >= MAX_WISHES:
-                return False
-            left = wish.count - pending.count
-            self.wishes[index] = replace(wish, count=left)
-            self.wishes.append(replace(wish, count=pending.count))
-            self.links += [replace(link, subject=len(self.wishes) - 1) for link in self.links if link.subject == index]
-            index = len(self.wishes) - 1
-        self.parts.add(index)
-        if pending.colours:
-            self._paint(index, pending.colours[0])
-        if pending.place:
-            self.wishes[index] = replace(self.wishes[index], place=pending.place)
-        self.pending = Pending()
-        self.chain, self.joined = [index], False
-        return True
-
-    def _of_these(self, pending: Pending) -> bool:
-        """ "Two cats, one black and one white", "two white ones": number and colour of what was named before."""
-        index = next((i for i in reversed(range(len(self.wishes))) if self.wishes[i].colour is None), None)
-        if pending.count is None or not pending.colours or not self.wishes:
-            return False
-        colour = pending.colours[0]
-        if pending.unknown == "ones":
-            self._again(self.wishes[-1], pending.count, colour)
-        elif pending.unknown or index is None or self.wishes[index].count < pending.count:
-            return False
-        elif self.wishes[index].count == pending.count:
-            wish = self.wishes[index]
-            self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
-        else:
-            self._again(self.wishes[index], pending.count, colour)
-            self.wishes[index] = replace(self.wishes[index], count=self.wishes[index].count - pending.count)
-        return True
-
-    def _again(self, wish: Wish, count: int, colour: str) -> None:
-        """The same thing once more in another colour, if there is room for it."""
-        if len(self.wishes) < MAX_WISHES:
-            self.wishes.append(replace(wish, concept=concept_for(wish.concept, colour), count=count, colour=colour))
 
     def locative(self, relation: str) -> None:
         if relation == "between" and self._amid():
@@ -365,7 +231,7 @@ class Sentence:
             subjects = [i for i in self.chain if i != target]
             self.anchor = target
             if subjects:
-                self._relate(subjects, relation, target)
+                self.relate(subjects, relation, target)
             else:
                 self.front, self.front_used = (relation, target), False
                 self.chain = []
@@ -383,7 +249,7 @@ class Sentence:
         self.settle()
         mine = self.chain[-1] if self.chain else None
         if mine is None:
-            if (other := self._antecedent(text)) is not None:
+            if (other := self.antecedent(text)) is not None:
                 self.front, self.front_used = (relation, other), False
             return
         joined = [link for link in self.links if link.object == mine and link.relation in ("holding", "next-to")]
@@ -391,29 +257,18 @@ class Sentence:
         others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
         for link in joined[-1:]:
             self.links.remove(link)
+        whom = self.antecedent(text) if is_personal(text) and not joined else None
+        if whom not in (None, mine):
+            others = [whom]
         for other in others:
             self.it = other
             if other is not None:
-                self._relate([mine], relation, other)
-
-    def _antecedent(self, text: str) -> int | None:
-        """Whom "her" in "beside her" or 她 speaks of: the last person, else the last thing spoken of."""
-        if any(word in PERSONAL for word in text.split()) or text[:1] in PERSONAL:
-            for index in reversed(range(len(self.wishes))):
-                if is_person(self.wishes[index].concept):
-                    return index
-        spoken = self.chain or self.earlier
-        return spoken[-1] if spoken else None
-
-    def speaking(self) -> list[int]:
-        """Whom a verb is said of; "each" may speak of those of the clause before."""
-        free = [index for index in self.chain if not any(link.object == index for link in self.links)]
-        return list(free or self.chain or (self.earlier if self.each else []))
+                self.relate([mine], relation, other)
 
     def suffered(self, relation: str) -> None:
         """被: the one just named does it to the one named before."""
         for victim in self.victim:
-            self._relate(self.chain, relation, victim)
+            self.relate(self.chain, relation, victim)
         self.chain, self.victim = self.victim, []
         self.noun = None
 
@@ -424,7 +279,7 @@ class Sentence:
 
     def recall(self, token: Token) -> bool:
         """它 before a word of place stands for the thing last spoken of; False where there is none."""
-        other = self._antecedent(token.text)
+        other = self.antecedent(token.text)
         if other is None:
             return False
         self.drop()
@@ -443,8 +298,8 @@ class Sentence:
         subjects = [i for i in self.chain if i not in pair]
         self.at, self.at_first, self.at_object = "", None, None
         if subjects:
-            self._relate(subjects, "right-of", pair[0])
-            self._relate([pair[1]], "right-of", subjects[-1])
+            self.relate(subjects, "right-of", pair[0])
+            self.relate([pair[1]], "right-of", subjects[-1])
         else:
             self.front, self.front_used, self.beyond = ("right-of", pair[0]), False, pair[1]
         self.chain, self.noun = subjects, None
@@ -456,15 +311,15 @@ class Sentence:
             return
         beside = where in BESIDE and not token.chinese and bool(self.chain) and self.anchor not in (None, *self.chain)
         if beside and self.anchor is not None:  # "a lamp on the left side of the bed, a clock on the right"
-            self._relate(self.chain[-1:], BESIDE[where], self.anchor)
+            self.relate(self.chain[-1:], BESIDE[where], self.anchor)
             return
         if self.joined and not token.chinese:  # "... and on the left there is a cow" speaks of what comes
             self.chain, self.joined = [], False
         target = self.chain if self.chain and (not token.chinese or self.at) else []
         if where == "left+right":
-            self._both_ways(target or self.chain or self.earlier)
+            self.both_ways(target or self.chain or self.earlier)
         elif target:
-            if not token.chinese and self._carried(target[-1]):
+            if not token.chinese and self.carried(target[-1]):
                 target = self.head
             for index in target if token.chinese else target[-1:]:
                 self.wishes[index] = replace(self.wishes[index], place=where)
@@ -472,24 +327,6 @@ class Sentence:
         else:
             self.front_place = where
             self.at = ""
-
-    def _carried(self, index: int) -> bool:
-        """Whether it is in someone's hand or on someone, so that a word of place is said of that one."""
-        return any(
-            link.object == index and link.subject in self.head and link.relation in ("holding", "wearing", "riding")
-            for link in self.links
-        )
-
-    def _both_ways(self, target: list[int]) -> None:
-        """One on the left and one on the right."""
-        if len(target) == 1 and self.wishes[target[0]].count == 2 and len(self.wishes) < MAX_WISHES:
-            wish = replace(self.wishes[target[0]], count=1)
-            self.wishes[target[0]] = replace(wish, place="left")
-            self.wishes.append(replace(wish, place="right"))
-        elif len(target) == 2:
-            for index, side in zip(target, ("left", "right"), strict=True):
-                self.wishes[index] = replace(self.wishes[index], place=side)
-        self.at = ""
 
     def set(self, axis: str, value: str, token: Token) -> None:
         if self.negated:
@@ -511,7 +348,7 @@ class Sentence:
         if self.front is not None and self.front_used:
             self.front = None
         if full and self.front is not None and not self.front_used and self.earlier:
-            self._relate([i for i in self.earlier if i != self.front[1]], *self.front)
+            self.relate([i for i in self.earlier if i != self.front[1]], *self.front)
         if full:
             self.front, self.front_place, self.anchor, self.it = None, "", None, None
         self.earlier, self.chain, self.head = self.chain or self.earlier, [], []

@@ -1,0 +1,197 @@
+"""What is remembered while a sentence is read, and what may be said again of what it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from pingxing.engine.backends.scene.bond import bond, is_person
+from pingxing.engine.backends.scene.noun import Pending, fitting
+from pingxing.engine.backends.scene.people import plain, toned
+from pingxing.engine.backends.scene.plan import Link, Wish
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.variants import concept_for
+from pingxing.engine.backends.scene.words import Lexicon
+
+MAX_THINGS = 50  # drawn in one picture
+MAX_WISHES = 24  # different things in one picture
+PERSONAL = frozenset({"him", "her", "his", "她", "他"})
+
+
+def is_personal(text: str) -> bool:
+    """Whether a pronoun speaks of a person: "beside her", 他旁边."""
+    return any(word in PERSONAL for word in text.split()) or text[:1] in PERSONAL
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one reading knows so far; `Sentence` adds how each word changes it."""
+
+    prompt: str
+    lexicon: Lexicon
+    wishes: list[Wish] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    setting: dict[str, str] = field(default_factory=dict)
+    setting_spans: list[tuple[int, int]] = field(default_factory=list)
+    backdrop: str | None = None
+    palette: list[str] = field(default_factory=list)
+    not_drawn: list[str] = field(default_factory=list)
+    banned: set[str] = field(default_factory=set)
+    pending: Pending = field(default_factory=Pending)
+    stash: Pending | None = None  # what was said before a relative clause
+    chain: list[int] = field(default_factory=list)  # the things the clause speaks of
+    earlier: list[int] = field(default_factory=list)  # those of the clause before
+    head: list[int] = field(default_factory=list)  # whom the clause is about: "a man in a coat is ..." the man
+    it: int | None = None  # what the last pronoun stood for
+    relation: str | None = None  # waiting for its object
+    subjects: list[int] = field(default_factory=list)
+    front: tuple[str, int] | None = None  # (relation, object) waiting for its subjects
+    front_used: bool = False
+    front_place: str = ""
+    at: str = ""  # 在, or a verb with it, waiting for a place
+    at_object: int | None = None
+    at_first: int | None = None  # the one before "and": "在树和房子之间"
+    anchor: int | None = None  # what the last word of place was said of, until the sentence ends
+    beyond: int | None = None  # what must stand right of the next noun ("between")
+    negated: bool = False
+    joined: bool = False  # "and" stood before
+    after_be: bool = False
+    last: Token | None = None
+    noun: Token | None = None  # the last thing, while nothing but 的 has followed it
+    each: bool = False  # what comes is there once for each of those spoken of
+    sides: bool = False  # what comes stands on both sides, so there are two of it
+    victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
+    leaning: bool = False  # 靠在: the 上 that follows adds nothing
+    told: set[int] = field(default_factory=set)  # wishes whose number was said
+    parts: set[int] = field(default_factory=set)  # wishes that "one ... the other" has spoken of
+    sky_colour: str | None = None
+    sky_open: bool = False  # "the sky is ...": a colour may follow
+
+    def skin(self, tone: str) -> bool:
+        """Skin said after the person ("a woman with dark skin"); False where nobody has been named."""
+        if not self.chain:
+            return False
+        wish = self.wishes[self.chain[-1]]
+        self.wishes[self.chain[-1]] = replace(wish, concept=toned(wish.concept, tone))
+        return True
+
+    def wish(self, concept: str, start: int, end: int, count: int, colour: str | None, size: float) -> Wish:
+        concept = concept_for(concept, colour)
+        en, zh = self.lexicon.names[plain(concept)]
+        words = self.prompt[start:end]
+        return Wish(concept, en, zh, words, ((start, end),), min(count, MAX_THINGS), colour, size)
+
+    def number(self, indexes: list[int]) -> int:
+        return max(1, sum(self.wishes[i].count for i in indexes))
+
+    def relate(self, subjects: list[int], relation: str, target: int) -> None:
+        for subject in subjects:
+            one, other = (target, subject) if relation.startswith("~") else (subject, target)
+            if self.sides and self.wishes[one].count == 1:
+                self.wishes[one] = replace(self.wishes[one], count=2)
+            name = bond(relation.removeprefix("~"), self.wishes[one], self.wishes[other])
+            link = Link(one, name, other)
+            if one != other and link not in self.links and Link(other, name, one) not in self.links:
+                self.links.append(link)
+
+    def paint(self, index: int, colour: str) -> None:
+        wish = self.wishes[index]
+        if wish.colour is None:
+            self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
+
+    def mark(self, trait: str) -> None:
+        """A trait said after the thing: "the cat is sad", 小狗开心地跑."""
+        for index in self.chain or self.earlier[-1:]:
+            wish = self.wishes[index]
+            looks, colour = fitting(wish.concept, [*wish.traits, trait], wish.colour)
+            self.wishes[index] = replace(wish, traits=looks, colour=colour)
+
+    def some(self) -> bool:
+        """ "One is black, the other is white": the clause speaks of that many of those named before."""
+        pending = self.pending
+        if pending.count is None or pending.unknown or pending.start is None or pending.clause:
+            return False
+        number = pending.count
+        open_ = [
+            i
+            for i, wish in enumerate(self.wishes)
+            if i not in self.parts and (wish.count > number or (wish.count == number and self.parts))
+        ]
+        if not open_:
+            return False
+        index = open_[-1]
+        wish = self.wishes[index]
+        if wish.count > pending.count:
+            if len(self.wishes) >= MAX_WISHES:
+                return False
+            left = wish.count - pending.count
+            self.wishes[index] = replace(wish, count=left)
+            self.wishes.append(replace(wish, count=pending.count))
+            self.links += [replace(link, subject=len(self.wishes) - 1) for link in self.links if link.subject == index]
+            index = len(self.wishes) - 1
+        self.parts.add(index)
+        if pending.colours:
+            self.paint(index, pending.colours[0])
+        if pending.place:
+            self.wishes[index] = replace(self.wishes[index], place=pending.place)
+        self.pending = Pending()
+        self.chain, self.joined = [index], False
+        return True
+
+    def of_these(self, pending: Pending) -> bool:
+        """ "Two cats, one black and one white", "two white ones": number and colour of what was named before."""
+        index = next((i for i in reversed(range(len(self.wishes))) if self.wishes[i].colour is None), None)
+        if pending.count is None or not pending.colours or not self.wishes:
+            return False
+        colour = pending.colours[0]
+        like = next((w for w in reversed(self.wishes) if w.colour is not None), self.wishes[-1])
+        many = index is not None and (
+            self.wishes[index].count > pending.count or plain(self.wishes[index].concept) == plain(like.concept)
+        )
+        if pending.unknown == "ones" and not many:
+            self.again(like, pending.count, colour)
+        elif pending.unknown not in ("", "ones") or index is None or self.wishes[index].count < pending.count:
+            return False
+        elif self.wishes[index].count == pending.count:
+            wish = self.wishes[index]
+            self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
+        else:
+            self.again(self.wishes[index], pending.count, colour)
+            self.wishes[index] = replace(self.wishes[index], count=self.wishes[index].count - pending.count)
+        return True
+
+    def again(self, wish: Wish, count: int, colour: str) -> None:
+        """The same thing once more in another colour, if there is room for it."""
+        if len(self.wishes) < MAX_WISHES:
+            self.wishes.append(replace(wish, concept=concept_for(wish.concept, colour), count=count, colour=colour))
+
+    def antecedent(self, text: str) -> int | None:
+        """Whom "her" in "beside her" or 她 speaks of: the last person, else the last thing spoken of."""
+        if is_personal(text):
+            for index in reversed(range(len(self.wishes))):
+                if is_person(self.wishes[index].concept):
+                    return index
+        spoken = self.chain or self.earlier
+        return spoken[-1] if spoken else None
+
+    def speaking(self) -> list[int]:
+        """Whom a verb is said of; "each" may speak of those of the clause before."""
+        free = [index for index in self.chain if not any(link.object == index for link in self.links)]
+        return list(free or self.chain or (self.earlier if self.each else []))
+
+    def carried(self, index: int) -> bool:
+        """Whether it is in someone's hand or on someone, so that a word of place is said of that one."""
+        return any(
+            link.object == index and link.subject in self.head and link.relation in ("holding", "wearing", "riding")
+            for link in self.links
+        )
+
+    def both_ways(self, target: list[int]) -> None:
+        """One on the left and one on the right."""
+        if len(target) == 1 and self.wishes[target[0]].count == 2 and len(self.wishes) < MAX_WISHES:
+            wish = replace(self.wishes[target[0]], count=1)
+            self.wishes[target[0]] = replace(wish, place="left")
+            self.wishes.append(replace(wish, place="right"))
+        elif len(target) == 2:
+            for index, side in zip(target, ("left", "right"), strict=True):
+                self.wishes[index] = replace(self.wishes[index], place=side)
+        self.at = ""
