@@ -5,13 +5,29 @@
     forge(folder, settings, now) -> Kit       the keys to sign and to mark with
     verdict(labels) -> LabelVerdict           confirmed, possible, suspected or none
     aigc_record(mark) -> str                  the JSON text of GB 45438-2025 annex E
+    write_label(data, kind, record) -> bytes  exactly one label in any container (metadata/), read back
+    republish(data, propagator, id) -> bytes  the same content published by somebody else
 
 Path of a seal: visible (where) -> plate (what) -> writing (encode) -> finding, measure (read back).
 """
 
 from pingxing.label.kit import PLAIN, Kit, forge
+from pingxing.label.metadata.labels import read_labels, republish, write_label
 from pingxing.label.reading import read, verdict
-from pingxing.label.record import aigc_record
+from pingxing.label.record import Aigc, aigc_record
 from pingxing.label.writing import bare, seal
 
-__all__ = ["PLAIN", "Kit", "aigc_record", "bare", "forge", "read", "seal", "verdict"]
+__all__ = [
+    "PLAIN",
+    "Aigc",
+    "Kit",
+    "aigc_record",
+    "bare",
+    "forge",
+    "read",
+    "read_labels",
+    "republish",
+    "seal",
+    "verdict",
+    "write_label",
+]
