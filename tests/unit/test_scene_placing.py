@@ -16,7 +16,7 @@ from pingxing.engine.backends.scene.shapes import CELLS, Body, Shape, shape_of, 
 from pingxing.engine.backends.scene.stage import Stage, Thing, set_stage
 from pingxing.engine.backends.scene.styles import STYLES
 from pingxing.engine.backends.scene.traits import traits
-from pingxing.engine.backends.scene.unit import HIGH, LOW, paces
+from pingxing.engine.backends.scene.unit import HIGH, LOW, MOST, narrowed, paces
 from pingxing.engine.backends.scene.words import concept_of, lexicon
 
 SIZES = [(1024, 1024), (768, 1024), (576, 1024), (1024, 576), (1024, 256), (256, 1024)]
@@ -191,6 +191,10 @@ def test_a_ring_goes_all_around() -> None:
     assert {middle(g)[0] < middle(tree)[0] for g in girls} == {True, False}
     assert {g.foot < tree.foot for g in girls} == {True, False}
     assert {g.depth < tree.depth for g in girls} == {True, False}
+    stage = staged(wish("🐇", 8), wish("🥕"), links=(Link(0, "around", 1),))
+    carrot = next(t for t in stage.things if t.group == 1)
+    for rabbit in (t for t in stage.things if t.group == 0):
+        assert rabbit.flip == (middle(rabbit)[0] <= middle(carrot)[0])  # they look at it
 
 
 def test_between_is_between() -> None:
@@ -234,6 +238,17 @@ def test_the_curve_in_numbers() -> None:
     assert paces(3.2) / paces(0.14) < 4  # elephant and mouse: it can still be seen
     assert paces(HIGH * 10) / paces(HIGH) < 2 < (HIGH * 10 / HIGH)
     assert paces(LOW / 10) / paces(LOW) > 0.5
+
+
+@given(st.lists(st.floats(0.05, 20), max_size=9))
+def test_one_picture_holds_no_giants_and_no_dwarfs(lengths: list[float]) -> None:
+    found = narrowed(lengths)
+    assert sorted(range(len(found)), key=lambda n: (found[n], lengths[n])) == sorted(
+        range(len(lengths)), key=lambda n: lengths[n]
+    )
+    if lengths:
+        assert max(found) == pytest.approx(max(lengths))
+        assert max(found) <= MOST * min(found) * (1 + 1e-9)
 
 
 def test_a_single_subject_stands_at_a_third_of_a_wide_frame_and_looks_into_it() -> None:

@@ -193,6 +193,8 @@ class _Circle:
             placed, theirs = self._look(mine, theirs, me, at, side)
         elif relation == "around":
             placed = clearest(_ring(mine, theirs, me, at, number, many), theirs)
+            if len(placed.spots) == 1:  # turned to what they stand around; but a hat was put on as its wearer stands
+                placed = placed.with_item(me.item.looking(left=placed.spot(me.item).middle > at.middle))
         elif relation == "above":
             rise = theirs.top + 0.1 * me.item.tall - mine.bottom
             spread = (number - (many - 1) / 2) * me.item.wide * 1.1

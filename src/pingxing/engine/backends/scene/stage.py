@@ -24,7 +24,7 @@ from pingxing.engine.backends.scene.relate import units
 from pingxing.engine.backends.scene.shapes import aboard, shape_of, window
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.traits import Traits, traits
-from pingxing.engine.backends.scene.unit import Item, paces
+from pingxing.engine.backends.scene.unit import Item, narrowed, paces
 from pingxing.engine.backends.scene.words import concept_of
 from pingxing.types import SceneRelation
 
@@ -187,6 +187,7 @@ def _items(
     icons: list[Icon] = []
     missing: list[str] = []
     seated = _behind_glass(plan)
+    lengths = narrowed([paces(traits(wish.concept).metres) for wish in plan.wishes])
     for number, wish in enumerate(plan.wishes):
         lettered = words.carrier(number) is not None
         icon = blank(wish) if lettered else icon_for(art, style, wish.concept)
@@ -197,7 +198,9 @@ def _items(
         kind = traits(wish.concept)
         stands = icon if number in seated else with_body(icon, kind)
         shape = shape_of(stands, art)
-        tall = _paces(wish, kind, stands) * words.boost(number)  # what carries words is large enough to be read
+        tall = _tall(lengths[number], wish, stands) * words.boost(
+            number
+        )  # what carries words is large enough to be read
         if number in seated:
             tall *= icon.height / with_body(icon, kind).height
         wide = tall * stands.width / stands.height
@@ -229,8 +232,8 @@ def _behind_glass(plan: Plan) -> frozenset[int]:
     )
 
 
-def _paces(wish: Wish, kind: Traits, icon: Icon) -> float:
-    tall = paces(kind.metres) * wish.size * height_of(wish.traits)
+def _tall(length: float, wish: Wish, icon: Icon) -> float:
+    tall = length * wish.size * height_of(wish.traits)
     aspect = icon.width / icon.height
     return tall * (1.5 / aspect) ** 0.5 if aspect > 1.5 else tall  # long things are known by their length
 

@@ -6,6 +6,7 @@ small, and stays visible). A unit's ground is y = 0 and up is positive; the fram
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,7 @@ from pingxing.engine.backends.scene.shapes import Body, Shape, shown, touching
 # a cat (0.32 m) and not ten times. Beyond, the curve is flatter still: a tower or a ladybird must share the page.
 CONTRAST, BEYOND = 0.42, 0.24
 LOW, HIGH = 0.15, 5.0
+MOST = 3.6  # the tallest thing of a picture over the smallest, unless a prompt says huge or tiny
 SEEN = 0.63  # part of every thing that the others leave visible
 FACE_SEEN = 0.88  # part of every head
 
@@ -23,6 +25,15 @@ def paces(metres: float) -> float:
     """A length of the world as it is drawn."""
     near = min(max(metres, LOW), HIGH)
     return float(near**CONTRAST * (metres / near) ** BEYOND)
+
+
+def narrowed(lengths: Sequence[float]) -> list[float]:
+    """Lengths of one picture, drawn together until the smallest can be seen beside the largest; order is kept."""
+    if not lengths or max(lengths) <= MOST * min(lengths):
+        return list(lengths)
+    high = max(lengths)
+    power = math.log(MOST) / math.log(high / min(lengths))
+    return [high * (length / high) ** power for length in lengths]
 
 
 @dataclass(frozen=True, slots=True)
