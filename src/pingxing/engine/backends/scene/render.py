@@ -21,7 +21,7 @@ from pingxing.errors import BackendFailed
 
 WHOLE_PIXELS = 2_500_000  # up to this, a picture is drawn in one piece
 BAND_PIXELS = 2_000_000  # beyond it, in bands of so many
-FILTERED_BAND_PIXELS = 6_000_000  # with filters, which the renderer works out in full for every band they touch
+FILTERED_BAND_PIXELS = 17_000_000  # with filters, which the renderer works out in full for every band they touch
 TIME_LIMIT = 180.0  # seconds one drawing may take before its process is ended
 
 
