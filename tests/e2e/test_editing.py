@@ -119,8 +119,9 @@ def test_by_keyboard_alone_with_undo(someone: Person, first: str) -> None:
 
 
 def test_anything_else_is_found_by_name_in_either_language(someone: Person, first: str) -> None:
-    someone.go(f"{first}/edit")
-    someone.page.locator(".thing-chip", has_text="cat").click()
+    someone.go(first)
+    someone.page.locator(".things").get_by_role("link", name="cat").click()  # picked there already
+    someone.page.locator("form.editor.live").wait_for()
     panel = someone.page.locator("fieldset.thing:not([hidden])")
     panel.get_by_label("Something else").fill("企鹅")
     panel.locator(".found").first.wait_for()

@@ -356,6 +356,7 @@
     else if (made.firstElementChild) made.firstElementChild.scrollIntoView({ block: "nearest" });
   }).observe(made, { childList: true, subtree: true });
 
-  if (things.length) pick(things[0]);
+  const asked = things.find((thing) => `#${thing.fieldset.id}` === location.hash); // a word's thing, from its page
+  if (things.length) pick(asked ?? things[0]);
   showAll();
 })();
