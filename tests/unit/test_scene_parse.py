@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pingxing.engine.backends.scene.memory import MAX_THINGS
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Plan
 from pingxing.engine.backends.scene.read import MAX_READ
-from pingxing.engine.backends.scene.memory import MAX_THINGS
 from pingxing.engine.backends.scene.words import concept_of, lexicon
 
 read_afresh = parse.__wrapped__
@@ -337,7 +337,8 @@ def whole(plan: Plan, text: str) -> None:
 
 WORDS = """
 一只 两只 cat 狗 的 在 上 下面 with a red , 。 " ' 「 」 没有 no 和 and 戴着 被 把 each 各 one the other 左边 left 是 is 三个
-气球 palette= #aabbcc 透明背景 极光 睡觉 glass 玻璃 两边 它 beside her 都没有 of 12 0 👨‍👩‍👧 not between 之间 ones 从 里
+气球 palette= #aabbcc 透明背景 极光 睡觉
+glass 玻璃 两边 它 beside her 都没有 of 12 0 👨‍👩‍👧 not between 之间 ones 从 里
 """
 PIECES = st.sampled_from(WORDS.split())
 

@@ -56,7 +56,11 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.text in ON_BODY and following is not None and following.has("have") and not reader.chain:
         reader.stash, reader.pending = pending, Pending()  # 肩膀上停着猫头鹰的巫师
         reader.relation, reader.subjects = "~on", []
-    elif (relation := token.get("locative")) is not None and _opens_clause(reader, token) and reader.recall(token):
+    elif (
+        (relation := token.get("locative")) is not None
+        and _opens_clause(reader, token)
+        and reader.recall(token, bare=True)
+    ):
         reader.locative(relation)  # 一张桌子,上面有一个苹果
         reader.sides = token.text in FLANKS
     elif (relation := token.get("locative")) is not None and reader.last is not None and _is_setting(reader.last):

@@ -71,7 +71,7 @@ MAX_PAINTS = 6
 
 def rephrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _relatives(_parents(_parts(_taken_out(_faces(_settings(tokens))))))
+    tokens = _relatives(_shared(_parents(_parts(_taken_out(_faces(_settings(tokens)))))))
     return _materials(_spread(_painted(_none_at_all(_amid(_deeds(tokens))))))
 
 
@@ -125,6 +125,38 @@ def _taken_out(tokens: list[Token]) -> list[Token]:
             if any(verb in clause for verb in TAKING):
                 out[index] = replace(token, meanings=())
     return out
+
+
+def _shared(tokens: list[Token]) -> list[Token]:
+    """ "Eight blue and four red stars": the noun is said once and meant twice."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        out.append(token)
+        first = _painted_number(tokens, index)
+        if first is None or not _has(token, "number"):
+            continue
+        joint = _at(tokens, first)
+        second = (
+            _painted_number(tokens, first + 1)
+            if joint is not None and (joint.mark == "," or joint.has("and"))
+            else None
+        )
+        noun = _at(tokens, second) if second is not None else None
+        if noun is not None and noun.has("thing"):
+            tokens = [*tokens[:first], noun, *tokens[first:]]
+            return [*out, *_shared(tokens[index + 1 :])]
+    return out
+
+
+def _painted_number(tokens: list[Token], at: int) -> int | None:
+    """Where "eight blue" or 八颗蓝色的 ends that begins here; None where nothing of the kind does."""
+    if not _has(_at(tokens, at), "number"):
+        return None
+    at += 2 if _has(_at(tokens, at + 1), "measure") else 1
+    if not _has(_at(tokens, at), "colour") or _has(_at(tokens, at), "thing"):
+        return None
+    following = _at(tokens, at + 1)
+    return at + 2 if following is not None and following.text == "的" else at + 1
 
 
 def _parents(tokens: list[Token]) -> list[Token]:

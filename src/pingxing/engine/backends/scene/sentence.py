@@ -247,6 +247,10 @@ class Sentence(Memory):
         """ "... on its back", "behind it": places the last thing by the one before it, or what comes by the last."""
         self.drop()
         self.settle()
+        if self.joined and self.chain:  # "behind the bus there is a car, and in front of it a bicycle"
+            other = self.front[1] if self.front is not None and self.front_used else self.chain[-1]
+            self.front, self.front_used, self.chain, self.joined = (relation, other), False, [], False
+            return
         mine = self.chain[-1] if self.chain else None
         if mine is None:
             if (other := self.antecedent(text)) is not None:
@@ -277,12 +281,15 @@ class Sentence(Memory):
         if self.chain and any(link.object == self.chain[-1] and link.subject in self.head for link in self.links):
             self.chain = list(self.head)
 
-    def recall(self, token: Token) -> bool:
+    def recall(self, token: Token, *, bare: bool = False) -> bool:
         """它 before a word of place stands for the thing last spoken of; False where there is none."""
-        other = self.antecedent(token.text)
+        other = self.anchor if bare and self.anchor is not None else self.antecedent(token.text)
         if other is None:
             return False
         self.drop()
+        if self.at and self.chain and other not in self.chain:  # 狗坐在他旁边
+            self.at_object, self.noun = other, token
+            return True
         self.settle()
         self.chain, self.noun = [other], token
         return True
