@@ -13,7 +13,7 @@ from tests.fakes.pictures import mark
 
 from pingxing.errors import LabelFailed
 from pingxing.label import aigc_record
-from pingxing.label.record import MAX_RECORD_CHARS, judge, may_be_personal
+from pingxing.label.record import MAX_RECORD_CHARS, Aigc, judge, may_be_personal
 from pingxing.label.xmp import packet
 
 ANNEX_E = [
@@ -128,3 +128,20 @@ def test_an_identity_number_inside_a_code_is_personal() -> None:
     assert may_be_personal("002111010519491231002X1000")
     assert not may_be_personal("0021110105194912310021")  # wrong check digit
     assert not may_be_personal("001191110102MACQD9K64010000")
+
+
+def test_a_record_longer_than_any_reader_takes_is_not_written() -> None:
+    with pytest.raises(LabelFailed):
+        Aigc.first("P", "x" * MAX_RECORD_CHARS).text()
+
+
+def test_a_checked_number_with_a_thirteenth_month_is_no_identity_number() -> None:
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+    def number(month: str) -> str:
+        body = f"1101051949{month}31002"
+        return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
+
+    assert may_be_personal(number("12"))
+    assert not may_be_personal(number("13"))
+    assert not may_be_personal(number("00"))
