@@ -333,3 +333,11 @@ def test_things_of_one_kind_do_not_overlap_much(emoji: str, count: int, size: tu
     stage = staged(wish(emoji, count), size=size, seed=seed)
     bodies = [Body(shape(t), t.box, t.flip) for t in stage.things]
     assert all(whole >= 0.6 and face >= 0.85 for whole, face in shown(bodies))
+
+
+def test_seeds_change_the_order() -> None:
+    orders = set()
+    for seed in range(20):
+        stage = staged(wish("🐈"), wish("🏠"), wish("🐘"), seed=seed)
+        orders.add(tuple(t.group for t in sorted(stage.things, key=lambda t: middle(t)[0])))
+    assert len(orders) >= 4

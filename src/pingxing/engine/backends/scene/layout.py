@@ -213,17 +213,23 @@ def _place_rows(
 
 
 def _in_order(row: Sequence[Unit], rng: Random) -> list[Unit]:
-    """Left, free, right; the free ones shuffled with the largest near the middle."""
+    """Left, free, right; the free ones shuffled, of many the largest near the middle."""
     free = [u for u in row if not u.place.endswith(("left", "right"))]
     rng.shuffle(free)
-    free.sort(key=lambda u: u.wide * u.tall)
-    middle: list[Unit] = []
-    for unit in free:
-        middle = [*middle, unit] if len(middle) % 2 else [unit, *middle]
-    middle = middle[1::2][::-1] + middle[::2] if len(middle) > 2 and rng.random() < 0.5 else middle
+    if len(free) > 3 or (len(free) == 3 and rng.random() < 0.5):
+        free = _tent(free, rng)
     left = [u for u in row if u.place.endswith("left")]
     right = [u for u in row if u.place.endswith("right")]
-    return [*left, *middle, *right]
+    return [*left, *free, *right]
+
+
+def _tent(units_: Sequence[Unit], rng: Random) -> list[Unit]:
+    """Small at the ends, large in the middle; now and then the other way round."""
+    middle: list[Unit] = []
+    for unit in sorted(units_, key=lambda u: u.wide * u.tall):
+        middle = [*middle, unit] if len(middle) % 2 else [unit, *middle]
+    outward = [*middle[1::2][::-1], *middle[::2]]
+    return outward if rng.random() < 0.5 else middle
 
 
 def _place_row(
