@@ -439,6 +439,19 @@ class LedgerAnswer:
     proof_ok: bool | None = None
     same_bytes: bool | None = None  # True: exactly the file that was delivered
     issued_at: datetime | None = None
+    by: Literal["bytes", "label", "watermark"] | None = None  # what led to the entry
+    proof: LedgerProof | None = None  # where proof_ok
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerProof:
+    """That the entry is in the log (RFC 9162, 2.1.3). Its digest only: the entry itself holds a pseudonym."""
+
+    size: int  # entries under the signed checkpoint
+    root: str  # hex, as all digests here
+    leaf_hash: str
+    path: tuple[str, ...]
+    checkpoint: str
 
 
 @dataclass(frozen=True, slots=True)

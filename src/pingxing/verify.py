@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 from pingxing import label
 from pingxing.errors import LedgerBroken, NotFound
 from pingxing.house import House
 from pingxing.ledger import entries
+from pingxing.ledger.merkle import leaf_hash
 from pingxing.store.store import Tx
-from pingxing.types import Labels, LedgerAnswer, Receipt, Verification
+from pingxing.types import Labels, LedgerAnswer, LedgerProof, Receipt, Verification
 
 
 def verify(house: House, data: bytes) -> Verification:
@@ -25,16 +27,32 @@ def verify(house: House, data: bytes) -> Verification:
 
 
 def _ask_ledger(house: House, tx: Tx, sha256: str, labels: Labels) -> LedgerAnswer:
-    receipt = tx.work.receipt_of_bytes(sha256) or _by_label(tx, labels.produce_id) or _by_watermark(tx, labels.tag)
+    by, receipt = _receipt(tx, sha256, labels)
     if receipt is None:
         return LedgerAnswer(found=False)
+    proof = _proof(house, tx, receipt)
     return LedgerAnswer(
         found=True,
         log_index=receipt.log_index,
-        proof_ok=_proves(house, tx, receipt),
+        proof_ok=proof is not None,
         same_bytes=receipt.artifact.sha256 == sha256,
         issued_at=receipt.issued_at,
+        by=by,
+        proof=proof,
     )
+
+
+def _receipt(
+    tx: Tx, sha256: str, labels: Labels
+) -> tuple[Literal["bytes", "label", "watermark"] | None, Receipt | None]:
+    """The receipt of a file and what led to it: the surest first."""
+    if receipt := tx.work.receipt_of_bytes(sha256):
+        return "bytes", receipt
+    if receipt := _by_label(tx, labels.produce_id):
+        return "label", receipt
+    if receipt := _by_watermark(tx, labels.tag):
+        return "watermark", receipt
+    return None, None
 
 
 def _by_label(tx: Tx, produce_id: str | None) -> Receipt | None:
@@ -54,11 +72,15 @@ def _by_watermark(tx: Tx, tag: int | None) -> Receipt | None:
     return found[0] if len(found) == 1 else None
 
 
-def _proves(house: House, tx: Tx, receipt: Receipt) -> bool:
+def _proof(house: House, tx: Tx, receipt: Receipt) -> LedgerProof | None:
+    """None where the log does not prove that exactly this artifact was delivered."""
     try:
-        entry, _ = entries.decode(house.ledger.prove(tx.log, receipt.log_index).leaf)
+        proof = house.ledger.prove(tx.log, receipt.log_index)
+        entry, _ = entries.decode(proof.leaf)
     except LedgerBroken:
-        return False
+        return None
     if not isinstance(entry, entries.Delivered | entries.Previewed | entries.Copied):
-        return False
-    return entry.artifact == receipt.artifact.sha256
+        return None
+    if entry.artifact != receipt.artifact.sha256:
+        return None
+    return LedgerProof(proof.size, proof.root, leaf_hash(proof.leaf).hex(), proof.path, proof.checkpoint)

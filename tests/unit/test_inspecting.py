@@ -79,7 +79,7 @@ def test_roots_alone_vouch_for_content_credentials_alone(file: Path, trust: Trus
 
 def test_what_is_no_certificate_or_no_such_key_is_said(file: Path, trust: Trust, tmp_path: Path) -> None:
     (tmp_path / "roots.pem").write_text("nothing")
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"(?i)pem"):
         inspect_file(file, roots=tmp_path / "roots.pem")
     other = X25519PrivateKey.generate().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     with pytest.raises(ValueError, match="Ed25519"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Literal
 
@@ -93,12 +94,24 @@ class LayerShape(Shape):
     facts: dict[str, str]
 
 
+class ProofShape(Shape):
+    """Inclusion proof (RFC 9162, 2.1.3) without the entry itself, which holds a pseudonym."""
+
+    size: int
+    root: str
+    leaf_hash: str
+    path: tuple[str, ...]
+    checkpoint: str
+
+
 class LedgerShape(Shape):
     found: bool
     log_index: int | None
     proof_ok: bool | None
     same_bytes: bool | None
     issued_at: datetime | None
+    by: Literal["bytes", "label", "watermark"] | None = None
+    proof: ProofShape | None = None
 
 
 class VerificationShape(Shape):
@@ -248,6 +261,8 @@ def _ledger(value: LedgerAnswer) -> LedgerShape:
         proof_ok=value.proof_ok,
         same_bytes=value.same_bytes,
         issued_at=value.issued_at,
+        by=value.by,
+        proof=None if value.proof is None else ProofShape(**asdict(value.proof)),
     )
 
 
