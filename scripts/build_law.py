@@ -1,0 +1,71 @@
+"""Write docs/law.md: which test keeps which clause, from the names of the tests themselves.
+
+`python scripts/build_law.py` writes; `--check` exits with 1 where it would change. `table()` is for other builders.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs/law.md"
+LAWS = {  # the beginning of a test's name, and the law
+    "gb45438": "GB 45438-2025",
+    "tc260": "Practice guides TC260",
+    "labelling_measures": "Labelling measures (人工智能生成合成内容标识办法)",
+    "deep_synthesis": "Deep-synthesis provisions (互联网信息服务深度合成管理规定)",
+    "generative_ai_measures": "Generative-AI measures (生成式人工智能服务管理暂行办法)",
+    "ai_act": "AI Act (EU) 2024/1689 and its code of practice",
+    "dsa": "Digital Services Act (EU) 2022/2065",
+    "sb942": "California SB 942 / AB 853",
+    "c2pa": "C2PA 2.x",
+    "iptc": "IPTC 2025.1",
+    "privacy": "Privacy",
+}
+
+
+def table() -> str:
+    """The page. Raises KeyError for a test in tests/law whose name begins with no law."""
+    rows: dict[str, list[str]] = {law: [] for law in LAWS}
+    for path in sorted([*(ROOT / "tests/law").glob("test_*.py"), *(ROOT / "tests").glob("*/test_*.py")]):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                name = node.name.removeprefix("test_")
+                law = next((law for law in LAWS if name.startswith(law)), None)
+                if law is None and path.parent.name == "law":
+                    raise KeyError(f"{path.name}: {node.name} names no law")
+                line = f"| {_words(name, law or '')} | `{path.relative_to(ROOT)}` |"
+                if law is not None and line not in rows[law]:
+                    rows[law].append(line)
+    parts = [
+        "# Clauses and the tests that keep them",
+        "",
+        "Written by `scripts/build_law.py` from the names of the tests. Duties of the operator that no program can",
+        "discharge (filing, security assessment, annotation by people) are not in this list.",
+    ]
+    for law, title in LAWS.items():
+        if rows[law]:
+            parts += ["", f"## {title}", "", "| What is kept | Where |", "|---|---|", *rows[law]]
+    return "\n".join(parts) + "\n"
+
+
+def _words(name: str, law: str) -> str:
+    return name.removeprefix(law).strip("_").replace("_", " ") or name
+
+
+def main() -> int:
+    wanted = table()
+    if PAGE.exists() and PAGE.read_text("utf-8") == wanted:
+        return 0
+    if "--check" in sys.argv:
+        print("docs/law.md is stale: run `python scripts/build_law.py`")
+        return 1
+    PAGE.write_text(wanted, "utf-8")
+    print("docs/law.md written")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
