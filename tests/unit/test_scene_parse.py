@@ -336,7 +336,8 @@ def whole(plan: Plan, text: str) -> None:
 
 
 WORDS = """
-一只 两只 cat 狗 的 在 上 下面 with a red , 。 " ' 「 」 没有 no 和 and 戴着 被 把 each 各 one the other 左边 left 是 is 三个
+一只 两只 cat 狗 的 在 上 下面 with a red , 。 " ' 「 」 没有 no 和 and 戴着 被 把 each 各
+one the other 左边 left 是 is 三个
 气球 palette= #aabbcc 透明背景 极光 睡觉
 glass 玻璃 两边 它 beside her 都没有 of 12 0 👨‍👩‍👧 not between 之间 ones 从 里
 """

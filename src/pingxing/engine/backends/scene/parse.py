@@ -59,7 +59,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif (
         (relation := token.get("locative")) is not None
         and _opens_clause(reader, token)
-        and reader.recall(token, bare=True)
+        and reader.recall(token, bare=relation not in ("inside", "on"))
     ):
         reader.locative(relation)  # 一张桌子,上面有一个苹果
         reader.sides = token.text in FLANKS

@@ -248,8 +248,8 @@ class Sentence(Memory):
         self.drop()
         self.settle()
         if self.joined and self.chain:  # "behind the bus there is a car, and in front of it a bicycle"
-            other = self.front[1] if self.front is not None and self.front_used else self.chain[-1]
-            self.front, self.front_used, self.chain, self.joined = (relation, other), False, [], False
+            place = self.front[1] if self.front is not None and self.front_used else self.chain[-1]
+            self.front, self.front_used, self.chain, self.joined = (relation, place), False, [], False
             return
         mine = self.chain[-1] if self.chain else None
         if mine is None:
