@@ -78,7 +78,10 @@ _THEIR_ERRORS = (
     ValueError,
     LookupError,
     TypeError,
+    AttributeError,
+    ArithmeticError,
     RuntimeError,
+    Warning,  # where the caller made them errors
     struct.error,
     zlib.error,
     BadZipFile,
