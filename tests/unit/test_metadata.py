@@ -545,3 +545,52 @@ def test_a_picture_sequence_gets_no_label() -> None:
     more = [Image.fromarray(files.photo(48, 40, seed)) for seed in (5, 6)]
     with pytest.raises(LabelFailed):
         write_label(files.image("image/avif", save_all=True, append_images=more), "image/avif", FIRST)
+
+
+# --- each of the two readers would find a fault alone -----------------------------------------------------
+
+
+def heic() -> bytes:
+    """A labelled AVIF under HEIC's brand: a kind that is read and not written."""
+    return write_label(files.sample("image/avif"), "image/avif", FIRST).replace(b"ftypavif", b"ftypheic", 1)
+
+
+def test_a_kind_that_is_only_read_is_not_written() -> None:
+    assert find(heic()).media_type == "image/heic"
+    for write in (lambda: write_label(heic(), "image/heic", FIRST), lambda: republish(heic(), "Q", "q")):
+        with pytest.raises(LabelFailed):
+            write()
+
+
+@pytest.mark.parametrize("data", [b"hello", b"---\na: b\n---\n", b"{}"])
+def test_text_is_no_picture(data: bytes) -> None:
+    with pytest.raises(LabelFailed) as failed:
+        write_label(data, "image/png", FIRST)
+    assert failed.value.reason == "container"
+
+
+def broken_exif() -> bytes:
+    body = b"eXIf" + b"II*\0\xff\xff\xff\xff tc260.org.cn/ns/AIGC"
+    return struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+
+
+@pytest.mark.parametrize("fault", ["another record", "none", "another kind", "a stray one", "a broken one"])
+def test_our_own_reader_finds_faults_alone(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = labels._WRITERS["image/png"]
+
+    def wrong(data: bytes, label: labels.Label) -> bytes:
+        good = genuine(data, label)
+        return {
+            "another record": genuine(data, labels.Label(AGAIN.text())),
+            "none": data,
+            "another kind": write_label(files.sample("image/webp"), "image/webp", FIRST),
+            "a stray one": good + b"http://www.tc260.org.cn/ns/AIGC/1.0/",
+            "a broken one": good[:33] + broken_exif() + good[33:],
+        }[fault]
+
+    monkeypatch.setattr(second, "records", lambda data, kind: [FIRST.text()])
+    assert write_label(files.sample("image/png"), "image/png", FIRST)
+    monkeypatch.setitem(labels._WRITERS, "image/png", wrong)
+    with pytest.raises(LabelFailed) as failed:
+        write_label(files.sample("image/png"), "image/png", FIRST)
+    assert failed.value.reason == "read_back"
