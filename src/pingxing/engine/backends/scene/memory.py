@@ -59,6 +59,7 @@ class Memory:
     noun: Token | None = None  # the last thing, while nothing but 的 has followed it
     each: bool = False  # what comes is there once for each of those spoken of
     sides: bool = False  # what comes stands on both sides, so there are two of it
+    owner: int | None = None  # "the girl's": whose the next thing is
     victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
     leaning: bool = False  # 靠在: the 上 that follows adds nothing
     told: set[int] = field(default_factory=set)  # wishes whose number was said

@@ -36,6 +36,7 @@ SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
 POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
+LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: the woman in it does
 ON_BODY = {"肩膀上", "肩上", "头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
 SIDES = {"left", "right"}
 ONES = {"one", "ones"}
@@ -72,7 +73,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.paired = times == "2"
     elif token.has("measure") and (not token.chinese or (reader.last is not None and _counts(reader.last))):
         pending.note(token)
-    elif (colour := token.get("colour")) is not None and _is_colour(token, following):
+    elif (colour := token.get("colour")) is not None and (_is_colour(token, following) or _is_said(reader)):
         pending.note(token)
         pending.colours.append(shade(colour, pending.shade) if pending.shade else colour)
         pending.shade = 0.0
@@ -213,6 +214,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if relation == "with" and not reader.chain and not reader.each:  # "night, with an owl": only joins
             return
         reader.relation, reader.subjects = relation, reader.speaking()
+        if relation in LIVELY and not any(lives(reader.wishes[index].concept) for index in reader.subjects):
+            reader.subjects = [i for i in reader.head if lives(reader.wishes[i].concept)] or reader.subjects
         if _is_posture(token, reader.last):  # "a plant and a cat sleeping on the sofa": the plant does not sleep
             alive = [index for index in reader.subjects if lives(reader.wishes[index].concept)]
             reader.subjects = alive or reader.subjects
@@ -320,6 +323,11 @@ def _opens_clause(reader: Sentence, token: Token) -> bool:
 def _is_finite(token: Token) -> bool:
     """Whether it is a verb that begins the statement: "rides", not "riding"."""
     return token.text.partition(" ")[0].endswith("s") and not token.text.startswith("across")
+
+
+def _is_said(reader: Sentence) -> bool:
+    """Whether a colour's word stands where only a colour can: "the cat is orange"."""
+    return reader.after_be and bool(reader.chain) and reader.pending.count is None
 
 
 def _is_posture(token: Token, last: Token | None) -> bool:

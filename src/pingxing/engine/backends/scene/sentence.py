@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from pingxing.engine.backends.scene.bond import is_worn
 from pingxing.engine.backends.scene.memory import MAX_THINGS, MAX_WISHES, Memory, is_personal
 from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, inner_traits, person
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
@@ -45,7 +46,14 @@ class Sentence(Memory):
                 return
         elif (span := (start, token.end)) not in self.wishes[index].spans:
             self.wishes[index] = replace(self.wishes[index], spans=(*self.wishes[index].spans, span))
+        if token.text.endswith("'s"):  # "a butterfly on the girl's hat" is on the hat
+            self.owner, self.noun = index, None
+            return
         self._link(index)
+        if self.owner is not None:
+            if is_worn(self.wishes[index].concept):
+                self.relate([self.owner], "with", index)
+            self.owner = None
         self.joined = self.after_be = False
         self.noun = token
 
