@@ -594,3 +594,12 @@ def test_our_own_reader_finds_faults_alone(fault: str, monkeypatch: pytest.Monke
     with pytest.raises(LabelFailed) as failed:
         write_label(files.sample("image/png"), "image/png", FIRST)
     assert failed.value.reason == "read_back"
+
+
+def test_a_signature_has_one_spelling() -> None:
+    from dataclasses import replace
+
+    signed = sign_record(FIRST, KEY)
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    last = letters[letters.index(signed.reserved1[-1]) + 1]  # the same bytes: four of its bits are spare
+    assert check_signature(replace(signed, reserved1=signed.reserved1[:-1] + last), KEY.public_key()) is False
