@@ -1,15 +1,20 @@
-"""The public page where anyone can check a file: four layers as four plain sentences. It keeps nothing."""
+"""The public page where anyone can check files: four layers as four plain sentences. It keeps nothing."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from pingxing.api.doors import AppDep, app_of
 from pingxing.api.native import allow_verification, uploaded
+from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest
+from pingxing.types import Language
 from pingxing.verify import verify
+from pingxing.web.answers import ACCEPT, FATES, MOST, VERDICTS, Answer, tell
 from pingxing.web.paper import page
 from pingxing.web.visitor import VisitorDep
 
@@ -18,7 +23,7 @@ router = APIRouter()
 
 @router.get("/verify")
 def ask(app: AppDep, request: Request, visitor: VisitorDep) -> Response:
-    return page("verify.html", request, visitor, answer=None, name="", most=app.settings.max_upload_bytes)
+    return page("verify.html", request, visitor, answer=None, **_limits(app))
 
 
 @router.post("/verify")
@@ -29,9 +34,26 @@ async def answer(request: Request, visitor: VisitorDep) -> Response:
     name, data = await uploaded(request)
     if not data:
         raise InvalidRequest("missing", member="file")
-    found = await asyncio.to_thread(verify, app, data)
-    template = "parts/answer.html" if "hx-request" in request.headers else "verify.html"
-    return page(template, request, visitor, answer=found, name=name[:80], most=app.settings.max_upload_bytes)
+    told = await asyncio.to_thread(_answer, app, name, data, visitor.language)
+    if "hx-request" in request.headers:
+        return page("parts/answer.html", request, visitor, answer=told, vkey=app.ledger.vkey)
+    return page("verify.html", request, visitor, answer=told, vkey=app.ledger.vkey, **_limits(app))
+
+
+def _answer(app: App, name: str, data: bytes, language: Language) -> Answer:
+    digest = hashlib.sha256(data).hexdigest()
+    return tell(name, digest, len(data), verify(app, data), language, f"{app.settings.url}/verify")
+
+
+def _limits(app: App) -> dict[str, Any]:
+    return {
+        "most": app.settings.max_upload_bytes,
+        "per_minute": app.settings.verify_per_minute,
+        "at_once": MOST,
+        "accept": ACCEPT,
+        "verdicts": VERDICTS,
+        "fates": FATES,
+    }
 
 
 @router.get("/about")

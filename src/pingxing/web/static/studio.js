@@ -88,21 +88,6 @@
     document.addEventListener(kind, (event) => light(event, on));
   }
 
-  // A file dropped anywhere on the verify page is asked about at once.
-  const drop = $(".drop");
-  if (drop) {
-    const input = $("input[type=file]", drop);
-    const send = () => input.form.requestSubmit();
-    input.addEventListener("change", send);
-    document.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
-    document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) drop.classList.remove("over"); });
-    document.addEventListener("drop", (event) => {
-      event.preventDefault();
-      drop.classList.remove("over");
-      if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; send(); }
-    });
-  }
-
   // The first card after making takes the empty state's place; what was just made comes into view.
   document.addEventListener("htmx:afterSwap", (event) => {
     if ($(".wall .card")) $(".wall .empty")?.remove();
