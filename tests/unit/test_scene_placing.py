@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pingxing.engine.backends.scene.art import shipped
+from pingxing.engine.backends.scene.backdrops import SETTINGS
 from pingxing.engine.backends.scene.body import with_body
 from pingxing.engine.backends.scene.figure import icon_for
 from pingxing.engine.backends.scene.layout import THIRD
@@ -341,3 +342,14 @@ def test_seeds_change_the_order() -> None:
         stage = staged(wish("🐈"), wish("🏠"), wish("🐘"), seed=seed)
         orders.add(tuple(t.group for t in sorted(stage.things, key=lambda t: middle(t)[0])))
     assert len(orders) >= 4
+
+
+@pytest.mark.parametrize("background", ["lake", "beach", "river", "island", "harbour"])
+def test_boats_float_and_dogs_stand_ashore(background: str) -> None:
+    for seed in SEEDS:
+        stage = staged(wish("⛵"), wish("🐕"), seed=seed, size=(1024, 768), background=background)
+        boat, dog = sorted(stage.things, key=lambda t: t.group)
+        _, _, start = SETTINGS[background]
+        shore = stage.horizon + start * (stage.height - stage.horizon)
+        assert stage.horizon < boat.foot < shore
+        assert dog.foot > boat.foot

@@ -30,6 +30,7 @@ TRIES = (
     (0.0, 0.7),
     (0.0, 0.55),
 )
+SHORE = 4  # up to so many, boats and what is on the shore stand side by side
 CHANCES = 60  # places tried for each thing that floats
 THIRD = 1.25  # frames wider than this, in parts of their height, have their only subject at a third
 
@@ -63,6 +64,7 @@ class Frame:
     floating: bool = False
     start: float = 0.0  # part of the land, from the horizon down, on which nothing stands (water)
     ceiling: float = 0.0  # lower edge of a banner; everything else stays below it
+    water: float | None = None  # the line on which boats float, where a shore lies before it
 
     @property
     def short(self) -> float:
@@ -188,8 +190,18 @@ def _stand(
     units_: Sequence[Unit], frame: Frame, sky_taken: bool, rng: Random, hiding: float, size: float
 ) -> list[Placed]:
     top = max(frame.height * (0.3 if sky_taken else 0.08), frame.ceiling + frame.height * (0.2 if sky_taken else 0.03))
+    swimming = [u for u in units_ if u.afloat and frame.water is not None]
+    if swimming and len(units_) > SHORE:
+        rows, feet = [swimming], [frame.water or frame.foot]
+        land = [u for u in units_ if u not in swimming]
+        if land:
+            near = _rows(land, 1 + len(land) // 8)
+            rows, feet = rows + near, feet + _row_feet(len(near), frame)
+        return _place_rows(rows, feet, _row_scale(rows, feet, frame, top, hiding) * size, frame, rng, hiding)
     options = []
     most = 6 if frame.height <= frame.width else min(14, round(6 * frame.height / frame.width))
+    if swimming:
+        most = 1  # side by side, so that nobody on the shore hides a boat
     for count in range(1, min(most, len(units_)) + 1):
         rows = _rows(units_, count)
         feet = _row_feet(len(rows), frame)
@@ -260,6 +272,8 @@ def _place_row(
     for position, unit in enumerate(row):
         sway = 0.0 if len(row) == 1 else rng.uniform(-0.5, 0.5) * 0.035 * frame.short * loose
         base = min(foot + sway, frame.foot + 0.02 * frame.short)
+        if unit.afloat and frame.water is not None:
+            base = frame.water + sway / 2
         placed += [
             _framed(s, x + (s.x - unit.left) * scale, base - s.y * scale, scale, base, number) for s in unit.spots
         ]

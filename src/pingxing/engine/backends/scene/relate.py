@@ -152,7 +152,7 @@ class _Circle:
             if all(unit is not known for known in own):
                 own.append(unit)
         if len(own) > CROWD:
-            group = _ranks(own, items[0].stance == "ground")
+            group = _ranks(own, items[0].stance in ("ground", "afloat"))
         else:
             group = own[0]
             for number, other in enumerate(own[1:], start=1):

@@ -32,6 +32,8 @@ from pingxing.types import SceneRelation
 MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
 SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽", "🛸", "🛰️", "🧑‍🚀", "👩‍🚀", "👨‍🚀")))
+SHORES = frozenset(("lake", "beach", "river", "island", "harbour", "waterfall"))  # water, and land before it
+SWIMMERS = frozenset((concept_of("🦢"),))  # ducks show their feet: they stay ashore
 UNIT = 1000.0  # the shorter side of the frame
 READINGS = 5  # arrangements tried until every word on a thing can be read
 
@@ -169,7 +171,8 @@ def _set_stage(plan: Plan, width: int, height: int, seed: str, style: Style, art
     boards, high = len(hung(plan, words)), strip(plan, words, w, h)
     ceiling = 0.02 * h + high * boards if boards else 0.0
     margin = side(plan, words, w, h)
-    frame = Frame(w - 2 * margin, h, level * h, floating, start, ceiling)
+    water = (level + 0.7 * start * (1 - level)) * h if background in SHORES else None
+    frame = Frame(w - 2 * margin, h, level * h, floating, start, ceiling, water)
     items, icons, missing = _items(plan, style, art, background == "underwater", rng, words)
     placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
     placed = [replace(spot, x=spot.x + margin) for spot in placed] if margin else placed
@@ -240,6 +243,8 @@ def _tall(length: float, wish: Wish, icon: Icon) -> float:
 
 def _stance(wish: Wish, kind: Traits, submerged: bool) -> str:
     stance = "ground" if kind.stance in ("bust", "head") else kind.stance
+    if not submerged and (kind.subgroup == "transport-water" or stance == "water" or wish.concept in SWIMMERS):
+        return "sky" if wish.place.startswith("top") else "afloat"
     if stance in ("water", "floor") and not submerged:
         stance = "ground"  # a whale on the sea swims at its surface, it does not fly
     return "sky" if wish.place.startswith("top") and stance == "ground" else stance

@@ -161,6 +161,11 @@ class Unit:
         return all(s.item.stance in ("sky", "bird", "water") for s in self.spots)
 
     @property
+    def afloat(self) -> bool:
+        """Whether what carries the others swims or floats."""
+        return max(self.spots, key=lambda s: s.item.wide * s.item.tall).item.stance == "afloat"
+
+    @property
     def place(self) -> str:
         return next((s.item.place for s in self.spots if s.item.place), "")
 
