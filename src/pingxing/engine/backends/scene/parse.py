@@ -224,6 +224,13 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if reader.negated:
             reader.negated = False
     elif (verb := token.get("verb") or _deed(token, following)) is not None:
+        if (
+            reader.at not in ("", "在", "从") and reader.at_object is None
+        ):  # 企鹅站在戴围巾的雪人旁边: the snowman's scarf
+            if pending.count is not None:
+                reader.stash, reader.pending = pending, Pending()
+            reader.relation, reader.subjects = verb, []
+            return
         if (not reader.chain or reader.joined) and pending.count is not None and not reader.some():
             reader.stash, reader.pending = pending, Pending()  # 一只戴着帽子的狗: one dog, not one hat
             reader.chain, reader.joined = [], False
@@ -421,9 +428,18 @@ def _named(text: str, words: Lexicon) -> set[str]:
     return {m.value for token in tokens(text, words) for m in token.meanings if m.kind in kinds}
 
 
+def _clothed(reader: Sentence) -> None:
+    """Two girls who wear hats have one each, where no number says otherwise."""
+    for link in reader.links:
+        wearer, worn = reader.wishes[link.subject], reader.wishes[link.object]
+        if link.relation == "wearing" and link.object not in reader.told and worn.count < wearer.count:
+            reader.wishes[link.object] = replace(worn, count=wearer.count)
+
+
 def _finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     wishes: list[Wish] = []
     moved: dict[int, int] = {}
+    _clothed(reader)
     bound = {index for link in reader.links for index in (link.subject, link.object)}
     room = MAX_THINGS
     for index, wish in enumerate(reader.wishes):

@@ -150,6 +150,9 @@ class Sentence(Memory):
         if self.at:
             self.at_first = self.at_object if self.joined else None
             self.at_object = index
+            if self.front is not None and not self.front_used:
+                self.relate([index], *self.front)
+                self.front = None
             return
         if self.front is not None and (not self.front_used or self.joined):
             relation, target = self.front
