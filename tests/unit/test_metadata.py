@@ -603,3 +603,111 @@ def test_a_signature_has_one_spelling() -> None:
     letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     last = letters[letters.index(signed.reserved1[-1]) + 1]  # the same bytes: four of its bits are spare
     assert check_signature(replace(signed, reserved1=signed.reserved1[:-1] + last), KEY.public_key()) is False
+
+
+# --- corners of the containers ----------------------------------------------------------------------------
+
+
+def extended(packet: bytes) -> bytes:
+    """A JPEG whose XMP goes on in extension segments, the second half first."""
+    source = files.image("image/jpeg", xmp=XMP.format("").encode())
+    name = b"0" * 32
+    half = len(packet) // 2
+    parts = b""
+    for start, piece in ((half, packet[half:]), (0, packet[:half])):
+        body = b"http://ns.adobe.com/xmp/extension/\0" + name + struct.pack(">II", len(packet), start) + piece
+        parts += b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
+    return source[:2] + parts + source[2:]
+
+
+def test_a_label_in_extended_xmp_is_read_and_nothing_is_written_over_it() -> None:
+    namespace = "http://www.tc260.org.cn/ns/AIGC/1.0/"
+    packet = XMP.format(f'<a:AIGC xmlns:a="{namespace}">{FIRST.text()}</a:AIGC>').encode()
+    data = extended(packet)
+    assert [judged.aigc for judged in read_labels(data)] == [FIRST]
+    with pytest.raises(LabelFailed):
+        write_label(data, "image/jpeg", AGAIN)
+
+
+def test_extended_xmp_without_a_label_stays() -> None:
+    packet = XMP.format("<dc:format>depth</dc:format>").encode()
+    data = write_label(extended(packet), "image/jpeg", FIRST)
+    assert [judged.aigc for judged in read_labels(data)] == [FIRST]
+    assert data.count(b"http://ns.adobe.com/xmp/extension/") == 2
+
+
+def test_a_jpeg_whose_xmp_is_full_gets_no_label() -> None:
+    packet = XMP.format(f"<dc:format>{'x' * 64_900}</dc:format>").encode()
+    with pytest.raises(LabelFailed) as failed:
+        write_label(files.image("image/jpeg", xmp=packet), "image/jpeg", FIRST, MADE)
+    assert failed.value.reason == "no_room"
+
+
+@pytest.mark.parametrize("packet", [b"<x", b"<x/>", b"\xff\xfe<", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'])
+def test_xmp_that_is_none_is_not_overwritten(packet: bytes) -> None:
+    with pytest.raises(LabelFailed) as failed:
+        write_label(files.image("image/webp", xmp=packet), "image/webp", FIRST)
+    assert failed.value.reason == "metadata"
+
+
+def test_a_gif_of_1987_becomes_one_of_1989() -> None:
+    source = files.sample("image/gif")
+    assert source[:6] == b"GIF87a"
+    assert write_label(source, "image/gif", FIRST)[:6] == b"GIF89a"
+
+
+def test_a_looping_gif_keeps_its_loop_before_the_label() -> None:
+    more = [Image.fromarray(files.photo(48, 40, seed)) for seed in (5, 6)]
+    data = write_label(files.image("image/gif", save_all=True, append_images=more, loop=0), "image/gif", FIRST)
+    assert data.index(b"NETSCAPE2.0") < data.index(b"XMP DataXMP")
+    with Image.open(BytesIO(data)) as image:
+        assert image.info["loop"] == 0
+
+
+@pytest.mark.parametrize("kind", ["video/x-matroska", "video/webm"])
+def test_a_live_stream_of_unknown_size_gets_its_label_at_the_end(kind: str) -> None:
+    source = bytearray(files.sample(kind))
+    at = source.index(b"\x18\x53\x80\x67") + 4
+    source[at : at + 8] = b"\x01" + b"\xff" * 7
+    data = write_label(bytes(source), kind, FIRST)
+    assert [judged.aigc for judged in read_labels(data)] == [FIRST]
+    assert playable(data) == playable(bytes(source))
+
+
+def test_nested_tags_of_matroska_lose_only_the_label() -> None:
+    from pingxing.label.metadata.ebml import NAME, SEGMENT, SIMPLE, STRING, TAG, TAGS_ID, element
+    from pingxing.label.metadata.ebml import read as read_ebml
+
+    def simple(name: str, value: str, more: bytes = b"") -> bytes:
+        return element(SIMPLE, element(NAME, name.encode()) + element(STRING, value.encode()) + more)
+
+    tags = element(TAGS_ID, element(TAG, simple("ARTIST", "某", simple("AIGC", AGAIN.text()) + simple("SORT", "m"))))
+    source = files.sample("video/x-matroska")
+    at = source.index(b"\x18\x53\x80\x67")
+    size = int.from_bytes(source[at + 4 : at + 12], "big") & (1 << 56) - 1
+    data = source[: at + 4] + (size + len(tags) | 1 << 56).to_bytes(8, "big") + source[at + 12 :] + tags
+    assert SEGMENT.to_bytes(4, "big") == source[at : at + 4]
+    assert read_ebml(data).texts == [AGAIN.text()]
+    done = write_label(data, "video/x-matroska", FIRST)
+    assert [judged.aigc for judged in read_labels(done)] == [FIRST]
+    assert "某".encode() in done
+    assert b"SORT" in done
+
+
+@pytest.mark.parametrize("version", [3, 4])
+def test_other_id3_frames_stay_byte_for_byte(version: int) -> None:
+    def size(n: int) -> bytes:
+        return bytes(n >> s & 0x7F for s in (21, 14, 7, 0)) if version == 4 else n.to_bytes(4, "big")
+
+    cover = b"APIC" + size(300) + b"\0\0" + b"\0image/png\0\3\0" + bytes(300 - 13)
+    title = b"TIT2" + size(5) + b"\0\0" + b"\0Name"
+    body = title + cover + bytes(64)
+    audio = files.sample("audio/mpeg")
+    audio = audio[10 + int.from_bytes(audio[6:10], "big") :]
+    length = bytes(len(body) >> s & 0x7F for s in (21, 14, 7, 0))
+    data = write_label(b"ID3" + bytes([version, 0, 0]) + length + body + audio, "audio/mpeg", FIRST, MADE)
+    assert data[:4] == b"ID3" + bytes([version])
+    assert title + cover in data
+    assert data.endswith(audio)
+    with av.open(BytesIO(data)) as container:
+        assert container.metadata["title"] == "Name"
