@@ -9,7 +9,8 @@ MOST = 60  # characters of one inscription
 
 # Single quotation marks count between words only: "the dog's bone" quotes nothing.
 _MARKED = (
-    r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』|\uff02[^\uff02\n]{1,200}\uff02|«[^»\n]{1,200}»'
+    r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』'
+    r"|《[^》\n]{1,200}》|〈[^〉\n]{1,200}〉|〝[^〞\n]{1,200}〞|\uff02[^\uff02\n]{1,200}\uff02|«[^»\n]{1,200}»"
     r"|„[^“”\n]{1,200}[“”]|(?<!\w)‘[^’\n]{1,200}’(?!\w)|(?<!\w)'[^'\n]{1,200}'(?!\w)"
 )
 # Kinds of boards (boards.BOARDS) and what people call them. The first whose word is there is meant.

@@ -378,7 +378,7 @@ def lexicon() -> Lexicon:
             words = [w.strip() for w in line.split(",")]
             builder.add(Meaning("ignore", ""), () if han else words, words if han else (), also=False)
     for entry in entries:
-        chinese = [fold_chinese(words[0]) for words in (entry.zh, entry.hant) if words and words[0]]
+        chinese = [fold_chinese(words[0]).lower() for words in (entry.zh, entry.hant) if words and words[0]]
         chinese = _nouns_of(entry, chinese)
         meaning = Meaning("thing", entry.concept)
         chinese = [w for w in chinese if len(w) > 1 and w[0] not in NUMERALS]  # 两个女人 counts, it is no name
