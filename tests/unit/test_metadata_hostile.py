@@ -211,3 +211,71 @@ def test_avif_extents_outside_the_file_are_refused() -> None:
     at = data.index(b"iloc") + 12
     data[at : at + 40] = b"\xff" * 40
     assert refused(bytes(data)) in ("truncated", "damaged", "bomb")
+
+
+# --- few bytes that ask for many: entries that share theirs, texts that unpack to more ---------------------
+
+
+def test_png_texts_that_unpack_to_gigabytes_are_refused() -> None:
+    import zlib
+
+    body = b"zTXtXML:com.adobe.xmp\0\0" + zlib.compress(b" " * 1_000_000, 9)
+    chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+    source = LABELLED["image/png"]
+    assert refused(source[:33] + chunk * 2_000 + source[33:]) == "bomb"
+
+
+def test_tiff_entries_that_share_a_long_value_are_refused() -> None:
+    rows = 2_000
+    value = 8 + 2 + 12 * rows + 4
+    entry = struct.pack("<HHII", 0x2BC, 7, 4_000_000, value)
+    data = b"II*\0" + struct.pack("<IH", 8, rows) + entry * rows + bytes(4) + b" " * 4_000_000
+    assert refused(data) == "damaged"
+
+
+def test_tiff_pages_that_share_a_long_value_are_refused() -> None:
+    pages, size = 2_000, 1_000_000
+    value = 8 + 42 * pages
+    data = b"II*\0" + struct.pack("<I", 8)
+    for page in range(pages):
+        after = 8 + 42 * (page + 1) if page + 1 < pages else 0
+        rows = struct.pack("<HHIIHHIIHHII", 256, 4, 1, 5, 257, 4, 1, 5, 0x2BC, 7, size, value)
+        data += struct.pack("<H", 3) + rows + struct.pack("<I", after)
+    assert refused(data + b" " * size) == "damaged"
+
+
+def test_avif_items_that_share_their_bytes_are_refused() -> None:
+    entries = b"".join(
+        box(b"infe", b"\2\0\0\0" + struct.pack(">HH", i, 0) + b"mime\0application/rdf+xml\0\0") for i in range(1, 5_000)
+    )
+    iinf = box(b"iinf", bytes(4) + struct.pack(">H", 4_999) + entries)
+    places = b"".join(struct.pack(">HHHII", i, 0, 1, 0, 900_000) for i in range(1, 5_000))
+    iloc = box(b"iloc", bytes(4) + b"\x44\0" + struct.pack(">H", 4_999) + places)
+    meta = box(b"meta", bytes(4) + iinf + iloc)
+    assert refused(box(b"ftyp", b"avif\0\0\0\0avif") + meta + box(b"mdat", bytes(900_000))) == "bomb"
+
+
+def test_office_relations_to_thousands_of_parts_are_refused() -> None:
+    out = BytesIO()
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/custom-properties"
+    lines = "".join(f'<Relationship Id="r{i}" Type="{kind}" Target="p{i}"/>' for i in range(20_000))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<a/>")
+        archive.writestr("_rels/.rels", f"<Relationships>{lines}</Relationships>")
+        for i in range(2_000):
+            archive.writestr(f"p{i}", "<a/>")
+    assert refused(out.getvalue()) == "bomb"
+
+
+def test_xmp_with_thousands_of_attributes_is_written_in_time() -> None:
+    from pingxing.label.metadata.merging import Label, merged
+
+    names = " ".join(f'xmp:a{i}="1"' for i in range(20_000))
+    packet = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        f'<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" {names}/></rdf:RDF></x:xmpmeta>'
+    )
+    started = monotonic()
+    assert RECORD.text().encode() in merged(packet.encode(), Label(RECORD.text()))
+    assert monotonic() - started < 3

@@ -21,6 +21,7 @@ XMP_EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"  # what did not fit into
 MAX_PACKET = 1 << 20  # bytes of one XMP packet
 _MAX_PARTS = 100_000  # chunks, segments or blocks of one file
 _MAX_INFLATED = 1 << 20
+_MAX_UNPACKED = 4 << 20  # of all text chunks of one PNG together
 _MAX_SCANS = 200  # of one JPEG; each scan touches every pixel, encoders write about ten
 _REAL_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]")
 
@@ -132,6 +133,7 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
 
 def png(data: bytes) -> Contents:
     found = Contents("image/png")
+    left = _MAX_UNPACKED
     for kind, body, end in png_chunks(data):
         found.end = end
         if kind == b"IHDR":
@@ -139,7 +141,9 @@ def png(data: bytes) -> Contents:
                 raise UnreadableFile("damaged")
             found.width, found.height = struct.unpack_from(">II", body)
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
-            _png_text(found, kind, body)
+            left -= _png_text(found, kind, body)
+            if left < 0:
+                raise UnreadableFile("bomb")
         elif kind == b"eXIf":
             found.exif.append(body)
         elif kind == b"caBX":
@@ -147,15 +151,17 @@ def png(data: bytes) -> Contents:
     return found
 
 
-def _png_text(found: Contents, kind: bytes, body: bytes) -> None:
+def _png_text(found: Contents, kind: bytes, body: bytes) -> int:
+    """The number of bytes that a chunk of ours unpacked to."""
     keyword, _, rest = body.partition(b"\0")
     if keyword not in (b"XML:com.adobe.xmp", b"AIGC"):
-        return
+        return 0
     rest = png_text(kind, rest)
     if keyword == b"AIGC":
         found.texts.append(rest.decode("utf-8", "replace"))
     else:
         found.xmp.append(rest)
+    return len(rest)
 
 
 def png_text(kind: bytes, rest: bytes) -> bytes:

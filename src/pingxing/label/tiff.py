@@ -9,6 +9,9 @@ XMP, EXIF_IFD, USER_COMMENT, C2PA = 0x02BC, 0x8769, 0x9286, 0xCD41
 WIDTH, HEIGHT = 0x0100, 0x0101
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 8: 2, 9: 4, 13: 4}
 _MAX_ENTRIES = 4_096
+_MAX_LABELLING = 32  # entries of one directory that concern labels; each tag belongs there once
+_MAX_OTHERS = 8 << 20  # bytes of such values on all later pages
+_MAX_VALUE = (1 << 20) + 1  # bytes of one value that are looked at
 _MAX_PAGES, _MAX_ALL = 4_096, 65_536  # directories, and entries of them all
 
 
@@ -32,7 +35,14 @@ def fields(data: bytes) -> Fields:
         raise BrokenTiff("header")
     pages = directories(data, order)
     first = _directory(data, order, pages[0])
-    others = [entry for page in pages[1:] for entry in _tolerant(data, order, page)]
+    others: list[tuple[int, bytes]] = []
+    left = _MAX_OTHERS
+    for page in pages[1:]:
+        more = _tolerant(data, order, page)
+        left -= sum(len(value) for _, value in more)
+        if left < 0:
+            raise BrokenTiff("directory")
+        others += more
     comments = [c for tag, c in first if tag == USER_COMMENT]
     for tag, value in first:
         if tag == EXIF_IFD and len(value) >= 4:
@@ -105,7 +115,11 @@ def entries(data: bytes, order: str, offset: int) -> list[Entry]:
 
 
 def _directory(data: bytes, order: str, offset: int) -> list[tuple[int, bytes]]:
-    return [(entry.tag, bytes(data[entry.where])) for entry in entries(data, order, offset)]
+    """Tags and the beginnings of their values. Entries may share bytes: many long ones cost more than the file has."""
+    found = entries(data, order, offset)
+    if len(found) > _MAX_LABELLING:
+        raise BrokenTiff("directory")
+    return [(e.tag, bytes(data[e.where.start : min(e.where.stop, e.where.start + _MAX_VALUE)])) for e in found]
 
 
 def _number(entries: list[tuple[int, bytes]], tag: int, order: str) -> int | None:

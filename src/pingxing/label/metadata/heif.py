@@ -16,6 +16,7 @@ from pingxing.label.metadata.bmff import C2PA_UUID, Box, Boxes, box
 from pingxing.label.metadata.merging import Label, merged, without_label
 
 _MAX_ITEMS = 20_000
+_MAX_DESCRIBING = 64  # XMP and EXIF items; two are usual
 _RDF = b"application/rdf+xml"
 
 
@@ -52,7 +53,11 @@ def read(data: bytes) -> Contents:
 
 def _items(boxes: Boxes, data: bytes, meta: Box, found: Contents) -> None:
     tables = _tables(boxes, meta)
+    left = _MAX_DESCRIBING
     for number, (kind, content) in tables.kinds.items():
+        left -= kind == b"Exif" or (kind == b"mime" and content == _RDF)
+        if left < 0:  # items may share their bytes: many of them cost more than the file has
+            raise UnreadableFile("bomb")
         if kind == b"mime" and content == _RDF:
             found.xmp.append(_bytes(data, tables, number))
         elif kind == b"Exif":

@@ -9,16 +9,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from pingxing.errors import LabelFailed
 from pingxing.label.record import NAMESPACE
-from pingxing.label.xmp import PREFIXES, RDF, Property, Provenance, properties, rdf, wrapped
+from pingxing.label.xmp import IPTC, PREFIXES, RDF, XMP, Property, Provenance, properties, rdf, wrapped
 
 _MAX_DEPTH = 256
 _TAG = re.compile(rb"<[^\"'>]*(?:\"[^\"]*\"[^\"'>]*|'[^']*'[^\"'>]*)*>")
+_KNOWN = frozenset(  # properties that a label says, and which therefore may have to go
+    f"{namespace} {name}"
+    for namespace, names in {
+        NAMESPACE: ("AIGC",),
+        IPTC: ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed"),
+        XMP: ("CreateDate", "CreatorTool"),
+    }.items()
+    for name in names
+)
 _UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
 
 
@@ -157,10 +165,6 @@ class _Document:
         """As ASCII: the document may declare any encoding that extends it."""
         return text.encode("ascii", "xmlcharrefreplace")
 
-    @cached_property
-    def _wanted(self) -> frozenset[str]:
-        return frozenset(PREFIXES)
-
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if len(self._stack) >= _MAX_DEPTH:
             raise LabelFailed("metadata")
@@ -179,7 +183,7 @@ class _Document:
         if plain == f"{RDF} Description" and not self.about:
             self.about = next((v for n, v in attributes.items() if _plain(n) == f"{RDF} about"), "")
         for attribute in attributes:
-            if _plain(attribute).partition(" ")[0] in self._wanted:
+            if _plain(attribute) in _KNOWN:
                 self._attribute(attribute, start, tag[0])
 
     def _attribute(self, name: str, start: int, tag: bytes) -> None:
@@ -199,7 +203,7 @@ class _Document:
             self.end_of_rdf = at
         if opened.name == f"{RDF} Description":
             self._descriptions.append((opened.holds, opened.start, end))
-        if opened.name.partition(" ")[0] in self._wanted:
+        if opened.name in _KNOWN:
             self._pieces.append((opened.name, opened.start, end))
             self.has.add(opened.name)
 

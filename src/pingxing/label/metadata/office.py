@@ -36,6 +36,7 @@ _HEAD = b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAX_PART = 4 << 20
 _MAX_ENTRIES = 50_000
 _MAX_DEPTH = 64
+_MAX_CUSTOM = 8  # parts that relations call custom properties; one is right
 _TAG = re.compile(rb"<[^\"'>]*(?:\"[^\"]*\"[^\"'>]*|'[^']*'[^\"'>]*)*>")
 
 
@@ -149,7 +150,10 @@ def _custom_names(archive: ZipFile) -> list[str]:
     for element in _Part.parse(relations).elements if relations else []:
         if element.attributes.get("Type") == _RELATION:
             names[element.attributes.get("Target", "").lstrip("/")] = None
-    return [name for name in names if archive.namelist().count(name)]
+    if len(names) > _MAX_CUSTOM:
+        raise UnreadableFile("bomb")
+    there = set(archive.namelist())
+    return [name for name in names if name in there]
 
 
 def read(data: bytes) -> Contents:
