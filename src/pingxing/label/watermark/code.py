@@ -1,17 +1,16 @@
 """The words of the mark: 64 bits with a checksum, and the convolutional code that carries them through damage.
 
 A word is 8 bits of key id, 40 bits of receipt tag and a 16-bit CRC (CRC-16/CCITT-FALSE, polynomial 0x1021) over both.
-The word is encoded by a tail-biting convolutional code of rate 1/4 and constraint length 11 (generators of K. J. Larsen,
+A tail-biting convolutional code of rate 1/4 and constraint length 11 encodes it (generators of K. J. Larsen,
 "Short convolutional codes with maximal free distance for rates 1/2, 1/3 and 1/4", IEEE Trans. Inf. Theory IT-19, 1973)
-and decoded by the wrap-around Viterbi algorithm (Shao, Lin, Fossorier, "Two decoding algorithms for tailbiting codes",
-IEEE Trans. Commun. 51, 2003). Tail-biting spends no bits on flushing the encoder: 64 bits become exactly 256.
+and the wrap-around Viterbi algorithm (Shao, Lin, Fossorier, "Two decoding algorithms for tailbiting codes",
+IEEE Trans. Commun. 51, 2003) decodes it. Tail-biting spends no bits on flushing: 64 bits become 256.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +49,7 @@ def pack(message: Message) -> Bits:
     """The 64 bits of a message, most significant first: key id, tag, CRC."""
     body = message.key_id << TAG_BITS | message.tag
     word = body << CRC_BITS | _crc(body)
-    return np.frombuffer(word.to_bytes(WORD_BITS // 8, "big"), np.uint8).repeat(8) >> _shifts() & np.uint8(1)
+    return np.unpackbits(np.frombuffer(word.to_bytes(WORD_BITS // 8, "big"), np.uint8))
 
 
 def unpack(bits: Bits) -> Message | None:
@@ -63,7 +62,7 @@ def unpack(bits: Bits) -> Message | None:
 
 
 def encode(bits: Bits) -> Bits:
-    """256 coded bits of 64: for each bit in turn one of each generator. Tail-biting: it starts in the state it ends in."""
+    """256 coded bits of 64: for each bit in turn one of each generator, starting in the state it ends in."""
     outputs = _trellis()[1]
     state = 0
     for bit in bits[-_MEMORY:]:
@@ -80,7 +79,9 @@ def decode(soft: Floats) -> Bits:
     if soft.shape != (CODED_BITS,):
         raise ValueError(f"wanted {CODED_BITS} soft bits")
     before, _, signs = _trellis()
-    branch = soft.reshape(WORD_BITS, RATE).astype(np.float32) @ signs  # (64, 2 * states): worth of each way into a state
+    branch = (
+        soft.reshape(WORD_BITS, RATE).astype(np.float32) @ signs
+    )  # (64, 2 * states): worth of each way into a state
     worth = np.zeros(_STATES, np.float32)
     chosen = np.empty((WORD_BITS * _WRAPS, _STATES), np.bool_)
     for step in range(WORD_BITS * _WRAPS):
@@ -129,7 +130,3 @@ def _crc(body: int) -> int:
         for _ in range(8):
             crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
     return crc
-
-
-def _shifts() -> NDArray[Any]:
-    return np.tile(np.arange(7, -1, -1, dtype=np.uint8), WORD_BITS // 8)

@@ -1,68 +1,95 @@
-"""Find a mark in a picture and read it."""
+"""Find a mark in a picture and read it.
+
+The chance of a false alarm is a bound, not a fit. Poses are found without any key. For a key that had no part in
+making the picture the phases of its waves are random, so the agreement of one whole mark (pilots and coded bits) at one
+place exceeds t with a chance of at most exp(-t*t / 2); there are 2**40 valid marks of a key (8 bits of key and 16 of
+checksum are determined) and so many places tried; the sum of all those chances is the bound.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
-from pingxing.label.watermark.code import CODED_BITS, Message, decode, unpack
-from pingxing.label.watermark.embed import Pixels, check
-from pingxing.label.watermark.pattern import Key, carriers, lattice, slots
-from pingxing.label.watermark.sense import Floats, luma, residual
+from pingxing.label.watermark.code import CODED_BITS, TAG_BITS, Message, decode, encode, pack, unpack
+from pingxing.label.watermark.embed import SIDE, Pixels, check, reduced
+from pingxing.label.watermark.pattern import Key, carriers, lattice, modulate, slots
+from pingxing.label.watermark.sense import luma, residual
 from pingxing.label.watermark.spectrum import Spectrum, whitened
-from pingxing.label.watermark.sync import Lock, Pose, _unit, _within, lock, poses, refine
+from pingxing.label.watermark.sync import Lock, Pose, agreement, lock, poses, refine, sample
 
-_SIDE = 1024
+ALARM = 1e-9  # a mark is found when the chance of a false one is at most this
+_MARGIN = 2.0**10  # places tried are counted this often: refining moves between them freely
+_FIRST = 3  # poses tried before the rest
+_READ = 4  # locks read for each key, best first
 
 
 @dataclass(frozen=True, slots=True)
 class Detection:
+    """What was found. false_alarm: bound on the chance that an unmarked picture, or one of other keys, says as much.
+
+    scale: pixels of this picture for one of the marked picture at scale 1; rotation: degrees; offset: parts of a tile.
+    All None when nothing was found, and false_alarm is 1.
+    """
+
     found: bool
-    key_id: int | None
-    tag: int | None
-    false_alarm: float
+    key_id: int | None = None
+    tag: int | None = None
+    false_alarm: float = 1.0
     scale: float | None = None
     rotation: float | None = None
     offset: tuple[float, float] | None = None
-    note: object = None
+
+
+NOTHING = Detection(False)
 
 
 def detect(pixels: Pixels, keys: Sequence[Key]) -> Detection:
+    """The mark of any of the keys in a picture (h, w, 3) uint8, sides within 64..8192; ValueError otherwise."""
     check(pixels)
-    spectrum = whitened(residual(_reduced(luma(pixels))))
-    candidates = [pose for _, pose in poses(spectrum)]
-    candidates.append(Pose.of(1.0, 0.0))
-    best = None
-    for key in keys:
-        locks = sorted((lock(spectrum, pose, key) for pose in candidates), key=lambda l: -l.deviations)
-        for first in locks[:4]:
-            fine = refine(spectrum, first, key)
-            if best is None or fine.deviations > best.deviations:
-                best = fine
-            message = read(spectrum, fine, key)
-            if message is not None and message.key_id == key.id:
-                return Detection(True, message.key_id, message.tag, 0.0, fine.pose.scale, fine.pose.turn, fine.offset, fine.deviations)
-    return Detection(False, None, None, 1.0, best.pose.scale, best.pose.turn, best.offset, best.deviations)
+    spectrum = whitened(residual(reduced(luma(pixels))))
+    found = [Pose.of(1.0, 0.0), *(pose for _, pose in poses(spectrum))]
+    shrunk = max(1.0, math.sqrt(pixels.shape[0] * pixels.shape[1]) / SIDE)
+    trials = 0
+    for part in (found[: _FIRST + 1], found[_FIRST + 1 :]):
+        for key in keys:
+            for place in _places(spectrum, part, key):
+                trials += place.trials * len(found) * len(keys)
+                message = _read(spectrum, place, key)
+                if message is None or message.key_id != key.id:
+                    continue
+                alarm = _alarm(spectrum, place, key, message, trials)
+                if alarm <= ALARM:
+                    turn = math.degrees(place.pose.turn)
+                    return Detection(
+                        True, message.key_id, message.tag, alarm, place.pose.scale * shrunk, turn, place.offset
+                    )
+    return NOTHING
 
 
-def read(spectrum: Spectrum, found: Lock, key: Key) -> Message | None:
+def _places(spectrum: Spectrum, candidates: Sequence[Pose], key: Key) -> Iterator[Lock]:
+    locks = sorted((lock(spectrum, pose, key) for pose in candidates), key=lambda found: -found.deviations)
+    for found in locks[:_READ]:
+        yield refine(spectrum, found, key)
+
+
+def _read(spectrum: Spectrum, place: Lock, key: Key) -> Message | None:
+    """The message at one place, or None when its checksum is wrong."""
     chosen = lattice().carriers
-    values = _unit(spectrum.at(_within(lattice().waves[chosen] @ found.pose.map)))
-    turned = np.exp(2j * np.pi * (lattice().steps[chosen] @ np.array(found.offset)))
-    soft = values * turned * carriers(key, found.family).conj()
+    moved = np.exp(2j * np.pi * (lattice().steps[chosen] @ np.array(place.offset)))
+    soft = sample(spectrum, place.pose, chosen) * moved * carriers(key, place.family).conj()
     parts = np.stack([soft.real, soft.imag], axis=1).reshape(-1)
-    sums = np.bincount(slots(), weights=parts, minlength=CODED_BITS).astype(np.float32)
-    return unpack(decode(sums))
+    return unpack(decode(np.bincount(slots(), weights=parts, minlength=CODED_BITS).astype(np.float32)))
 
 
-def _reduced(grey: Floats) -> Floats:
-    height, width = grey.shape
-    part = _SIDE / math.sqrt(height * width)
-    if part >= 1:
-        return grey
-    size = (round(width * part), round(height * part))
-    return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX if part < .5 else Image.Resampling.LANCZOS))
+def _alarm(spectrum: Spectrum, place: Lock, key: Key, message: Message, trials: int) -> float:
+    """The bound on the chance of a false alarm, for the whole mark of this message at this place."""
+    everything = np.arange(len(lattice().steps))
+    expected = modulate(encode(pack(message)), key, place.family)
+    values = sample(spectrum, place.pose, everything)
+    deviations = max(agreement(values, expected, lattice().steps, place.offset), 0.0)
+    exponent = math.log(trials * _MARGIN) + TAG_BITS * math.log(2) - deviations**2 / 2
+    return math.exp(min(exponent, 0.0))

@@ -1,11 +1,11 @@
 """The keyed carriers: waves on a tilted lattice of frequencies, so that the mark repeats in tiles of one period.
 
 A mark is a sum of plane waves whose frequencies are the points of a square lattice of pitch 1/PERIOD, turned by TILT.
-Nothing else in it is fixed: every wave's phase comes from the key's secret and a family number, and the whole is shifted
-by an offset drawn for each picture. A quarter of the waves are pilots (phase from key and family only: they find family
-and offset), the rest carry two coded bits each. The lattice alone, which everyone may know, tells scale and rotation
-from the strength of the waves, whatever their phases; so no template is common to two pictures, and the average of many
-pictures tends to nothing. The tilt keeps the lattice off the axes, where pictures have lines of their own.
+Nothing else in it is fixed: every wave's phase comes from the key's secret and a family number, and the whole is
+shifted by an offset chosen for each picture. A quarter of the waves are pilots (phase from key and family only: they
+find family and offset), the rest carry two coded bits each. The lattice alone, which everyone may know, tells scale
+and rotation from the strength of the waves, whatever their phases; so no template is common to two pictures, and the
+average of many pictures tends to nothing. The tilt keeps the lattice off the axes, where pictures have lines of their own.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from pingxing.label.watermark.code import CODED_BITS
 PERIOD = 80.0  # pixels at scale 1: side of a tile
 TILT = math.radians(27.0)
 FAMILIES = 32
-_LOWEST, _HIGHEST = 0.035, 0.20  # cycles per pixel at scale 1: below, pictures shout; above, compression cuts
+_LOWEST, _HIGHEST = 0.033, 0.215  # cycles per pixel at scale 1: below, pictures shout; above, compression cuts
 _PILOT_EVERY = 4
+GRID = 48  # offsets tried along a tile
 
 Complexes = NDArray[np.complex64]
 
@@ -110,14 +111,25 @@ def modulate(coded: NDArray[np.uint8], key: Key, family: int) -> Complexes:
     return waves
 
 
-def draw(key: Key, seed: bytes) -> tuple[int, float, float]:
-    """Family and offset (parts of a tile, 0..1) of one picture, from the key and what tells this picture from others."""
-    digest = hmac.digest(key.secret, b"draw" + seed, "sha256")
-    family, across, down = (int.from_bytes(digest[i : i + 8], "big") for i in (0, 8, 16))
-    return family % FAMILIES, across / 2**64, down / 2**64
+def dither(key: Key, seed: bytes) -> Complexes:
+    """(n,): unit phases of one picture and message, that nobody without the secret can foresee."""
+    return _phases(key, "dither:" + seed.hex(), 0, len(lattice().steps))
+
+
+def surface(products: Complexes, steps: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(families, GRID, GRID): the real sum of products for every offset (down, across)."""
+    # A wave's mirror in the other half plane carries the conjugate; rfft wants the half with kx >= 0.
+    mirrored = steps[:, 0] < 0
+    kx, ky = np.where(mirrored, -steps[:, 0], steps[:, 0]), np.where(mirrored, -steps[:, 1], steps[:, 1])
+    values = np.where(mirrored, products.conj(), products)
+    grid = np.zeros((len(products), GRID, GRID // 2 + 1), np.complex64)
+    grid[:, ky % GRID, kx] = values
+    on_axis = kx == 0
+    grid[:, (-ky[on_axis]) % GRID, 0] = values[:, on_axis].conj()
+    return np.asarray(np.fft.irfft2(grid, s=(GRID, GRID), norm="forward") / 2, np.float32)
 
 
 def _phases(key: Key, use: str, family: int, count: int) -> Complexes:
     stream = hashlib.shake_256(hmac.digest(key.secret, f"{use}:{family}".encode(), "sha256")).digest(4 * count)
     turns = np.frombuffer(stream, ">u4").astype(np.float64) / 2**32
-    return np.exp(2j * np.pi * turns).astype(np.complex64)
+    return np.asarray(np.exp(2j * np.pi * turns), np.complex64)

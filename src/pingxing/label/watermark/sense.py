@@ -9,14 +9,17 @@ from PIL import Image
 Floats = NDArray[np.float32]
 
 _BLOCK = 4
-_EXPONENT = 0.5  # strength grows with the root of local activity: linear would starve flat parts, zero would show there
+_EXPONENT = 0.6  # strength grows with the root of local activity: linear would starve flat parts, zero would show there
 _FLOOR = 2.0  # grey levels of activity every part is taken to have
 _MOST = 4.0  # strongest over weakest part
 
 
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+
+
 def luma(pixels: NDArray[np.uint8]) -> Floats:
     """(h, w) float32 BT.601 luma of (h, w, 3)."""
-    return pixels @ np.array([0.299, 0.587, 0.114], np.float32)
+    return np.asarray(pixels @ LUMA, np.float32)
 
 
 def strength(grey: Floats) -> Floats:
@@ -27,12 +30,22 @@ def strength(grey: Floats) -> Floats:
     blocks = padded.reshape(rows, _BLOCK, columns, _BLOCK)
     mean = blocks.mean(axis=(1, 3))
     square = (blocks * blocks).mean(axis=(1, 3)) - mean * mean
-    # The root is taken before neighbours are pooled: one hard edge beside a flat part must not count as texture there.
-    activity = _pool(np.sqrt(np.maximum(square, 0)))
+    # The middle value of nine, not the mean: one hard edge beside a flat part must not count as texture there.
+    activity = _median(np.sqrt(np.maximum(square, 0)))
     values = np.minimum(((activity + _FLOOR) / _FLOOR) ** np.float32(_EXPONENT), np.float32(_MOST))
     image = Image.fromarray(values.astype(np.float32))
     grown = image.resize((columns * _BLOCK, rows * _BLOCK), Image.Resampling.BILINEAR)
     return np.asarray(grown, np.float32)[:height, :width]
+
+
+def _median(values: Floats) -> Floats:
+    """Median over 3x3 blocks."""
+    wide = np.pad(values, 1, mode="edge")
+    rows, columns = values.shape
+    stack = np.stack([wide[y : y + rows, x : x + columns] for y in range(3) for x in range(3)])
+    stack.partition(4, axis=0)
+    middle: Floats = stack[4]
+    return middle
 
 
 def _pool(values: Floats) -> Floats:

@@ -18,16 +18,15 @@ from pingxing.label.watermark.sense import Floats
 LIMIT = 0.46  # cycles per pixel: the highest frequency kept
 _TAPS = 4
 _BETA = math.pi * math.sqrt((_TAPS / 2) ** 2 * 1.5**2 - 0.8)  # for padding to twice the size
-_EDGE = 4  # columns kept left of zero, so that taps never fall off
+EDGE = 4  # columns kept left of zero, so that taps never fall off
 _PATCH = 8  # bins on a side of one noise estimate
-_DEVIATIONS = 2.5  # of the residual: more is an outlier and is cut
 
 Complexes = NDArray[np.complex64]
 
 
 @dataclass(frozen=True, slots=True)
 class Spectrum:
-    """bins: (rows, columns) complex, padded FFT, whitened to unit noise power; column _EDGE is frequency zero.
+    """bins: (rows, columns) complex, padded FFT, whitened to unit noise power; column EDGE is frequency zero.
 
     power: the same, squared and cut, for fast search. Sides of the padded transform: rows, width.
     """
@@ -45,9 +44,9 @@ class Spectrum:
         signed = np.where(mirrored[:, None], -frequencies, frequencies)
         across, weights_x = _taps(signed[:, 0] * self.width)
         down, weights_y = _taps(signed[:, 1] * self.rows)
-        values = self.bins[(down % self.rows)[:, :, None], (across + _EDGE)[:, None, :]]
+        values = self.bins[(down % self.rows)[:, :, None], (across + EDGE)[:, None, :]]
         found = np.einsum("nij,ni,nj->n", values, weights_y, weights_x)
-        return np.where(mirrored, found.conj(), found)
+        return np.asarray(np.where(mirrored, found.conj(), found), np.complex64)
 
 
 def whitened(residual: Floats) -> Spectrum:
@@ -61,9 +60,9 @@ def whitened(residual: Floats) -> Spectrum:
     padded[: height - top, -left:] = flat[top:, :left]
     padded[-top:, : width - left] = flat[:top, left:]
     padded[-top:, -left:] = flat[:top, :left]
-    kept = min(columns // 2, math.ceil(LIMIT * columns) + _EDGE)
+    kept = min(columns // 2, math.ceil(LIMIT * columns) + EDGE)
     half = np.fft.rfft2(padded)[:, : kept + 1]
-    mirror = half[(-np.arange(rows)) % rows, 1 : _EDGE + 1][:, ::-1].conj()
+    mirror = half[(-np.arange(rows)) % rows, 1 : EDGE + 1][:, ::-1].conj()
     bins = np.concatenate([mirror, half], axis=1)
     power = bins.real**2 + bins.imag**2
     noise = _noise(power)
@@ -82,7 +81,7 @@ def _noise(power: Floats) -> Floats:
     ring = np.pad(np.pad(patches, ((1, 1), (0, 0)), mode="wrap"), ((0, 0), (1, 1)), mode="edge")
     across = ring[:, :-2] + ring[:, 1:-1] + ring[:, 2:]
     pooled = (across[:-2] + across[1:-1] + across[2:]) / 9 + np.float32(1e-20)
-    return pooled.repeat(_PATCH, axis=0).repeat(_PATCH, axis=1)[:rows, :columns].astype(np.float32)
+    return np.asarray(pooled.repeat(_PATCH, axis=0).repeat(_PATCH, axis=1)[:rows, :columns], np.float32)
 
 
 def _taps(places: NDArray[np.float64]) -> tuple[NDArray[np.int64], Floats]:
@@ -90,7 +89,7 @@ def _taps(places: NDArray[np.float64]) -> tuple[NDArray[np.int64], Floats]:
     first = np.floor(places).astype(np.int64) - _TAPS // 2 + 1
     indices = first[:, None] + np.arange(_TAPS)
     distance = (indices - places[:, None]) * (2 / _TAPS)
-    weights = np.i0(_BETA * np.sqrt(np.maximum(1 - distance**2, 0)))
+    weights = np.i0(_BETA * np.sqrt(np.maximum(1 - distance**2, 0))) * (_BETA / (_TAPS * math.sinh(_BETA)))
     return indices, weights.astype(np.float32)
 
 

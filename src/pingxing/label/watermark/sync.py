@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.label.watermark.pattern import FAMILIES, Key, lattice, pilots
+from pingxing.label.watermark.pattern import GRID, Key, lattice, pilots, surface
 from pingxing.label.watermark.sense import Floats
-from pingxing.label.watermark.spectrum import _EDGE, LIMIT, Complexes, Spectrum
+from pingxing.label.watermark.spectrum import EDGE, LIMIT, Complexes, Spectrum
 
 SCALES = (0.45, 2.3)  # pixels of the picture searched per pixel of the mark at scale 1
 TURNS = math.radians(3.0)
-_GRID = 48  # offsets tried along a tile
-_KEPT = 40
+_KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +63,14 @@ def poses(spectrum: Spectrum, scales: tuple[float, float] = SCALES, turns: float
         turned = waves @ Pose.of(1, float(angle)).map
         table[row] = _score(spectrum, turned, names)
     best = _peaks(table)
-    found = [(float(table[row, column]), Pose.of(float(names[column]), float(angles[row]))) for row, column in best]
-    return found
+    return [(float(table[row, column]), Pose.of(float(names[column]), float(angles[row]))) for row, column in best]
 
 
 def _score(spectrum: Spectrum, waves: NDArray[np.float64], scales: NDArray[np.float64]) -> Floats:
     """(scales,): deviations of the mean power on the lattice from that of noise (1, spread 1 for one point)."""
     inside = np.hypot(waves[:, 0], waves[:, 1])[None, :] / scales[:, None] < LIMIT
     signed = np.where(waves[:, :1] < 0, -waves, waves)
-    across = np.rint(signed[None, :, 0] / scales[:, None] * spectrum.width).astype(np.int32) + _EDGE
+    across = np.rint(signed[None, :, 0] / scales[:, None] * spectrum.width).astype(np.int32) + EDGE
     down = np.rint(signed[None, :, 1] / scales[:, None] * spectrum.rows).astype(np.int32) % spectrum.rows
     np.minimum(across, spectrum.power.shape[1] - 1, out=across)
     values = spectrum.power[down, across] * inside
@@ -95,49 +91,33 @@ def _peaks(table: Floats) -> list[tuple[int, int]]:
 
 def lock(spectrum: Spectrum, pose: Pose, key: Key) -> Lock:
     """The family and offset whose pilots agree best with the spectrum at one pose."""
-    found = _unit(spectrum.at(_within(lattice().waves[lattice().pilots] @ pose.map)))
+    found = sample(spectrum, pose, lattice().pilots)
     products = found * pilots(key).conj()
-    surface = _surface(products)
-    family, row, column = np.unravel_index(int(surface.argmax()), surface.shape)
-    spread = math.sqrt(float(np.sum(np.abs(found) ** 2)) / 2)
+    sums = surface(products, lattice().steps[lattice().pilots])
+    family, row, column = np.unravel_index(int(sums.argmax()), sums.shape)
+    spread = math.sqrt(max(float(np.sum(np.abs(found) ** 2)) / 2, 1e-12))
     return Lock(
         pose,
         int(family),
-        (float(column) / _GRID, float(row) / _GRID),
-        float(surface.max()) / spread,
-        surface.size,
+        (float(column) / GRID, float(row) / GRID),
+        float(sums.max()) / spread,
+        sums.size,
     )
-
-
-def _surface(products: Complexes) -> Floats:
-    """(families, _GRID, _GRID): the real sum of products for every offset (down, across)."""
-    steps = lattice().steps[lattice().pilots]
-    # A wave's mirror in the other half plane carries the conjugate; rfft wants the half with kx >= 0.
-    mirrored = steps[:, 0] < 0
-    kx, ky = np.where(mirrored, -steps[:, 0], steps[:, 0]), np.where(mirrored, -steps[:, 1], steps[:, 1])
-    values = np.where(mirrored, products.conj(), products)
-    grid = np.zeros((len(products), _GRID, _GRID // 2 + 1), np.complex64)
-    grid[:, ky % _GRID, kx] = values
-    on_axis = kx == 0
-    grid[:, (-ky[on_axis]) % _GRID, 0] = values[:, on_axis].conj()
-    result: Floats = np.fft.irfft2(grid, s=(_GRID, _GRID), norm="forward") / 2
-    return result
 
 
 def refine(spectrum: Spectrum, start: Lock, key: Key) -> Lock:
     """Climb in scale, rotation, stretch, shear and offset to where the pilots agree best."""
     chosen = lattice().pilots
-    steps, waves = lattice().steps[chosen], lattice().waves[chosen]
-    expected = pilots(key)[start.family].conj()
+    steps = lattice().steps[chosen]
+    expected = pilots(key)[start.family]
     side = max(spectrum.height_px, spectrum.width_px)
     trials = start.trials
 
     def worth(state: NDArray[np.float64]) -> float:
-        found = _unit(spectrum.at(_within(waves @ _bent(start.pose, state))))
-        turned = np.exp(2j * np.pi * (steps @ state[4:]))
-        return float(np.real(found * expected * turned).sum() / math.sqrt(float(np.sum(np.abs(found) ** 2)) / 2))
+        values = sample(spectrum, Pose(_bent(start.pose, state)), chosen)
+        return agreement(values, expected, steps, (float(state[4]), float(state[5])))
 
-    state = np.array([0, 0, 0, 0, *start.offset])
+    state = np.array([0.0, 0.0, 0.0, 0.0, *start.offset])
     best = worth(state)
     pitch = np.array([1, 1, 1, 1, 0, 0]) * (0.6 * start.pose.scale / side / 0.15) + np.array([0, 0, 0, 0, 1, 1]) * 0.008
     for _ in range(5):
@@ -157,15 +137,27 @@ def refine(spectrum: Spectrum, start: Lock, key: Key) -> Lock:
 
 def _bent(pose: Pose, state: NDArray[np.float64]) -> NDArray[np.float64]:
     grow, turn, stretch, shear = state[:4]
-    return pose.map @ np.array([[1 + grow + stretch, turn + shear], [shear - turn, 1 + grow - stretch]])
+    bend = np.array([[1 + grow + stretch, turn + shear], [shear - turn, 1 + grow - stretch]])
+    return np.asarray(pose.map @ bend)
 
 
-def _within(frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Frequencies beyond the spectrum's edge are read at zero, where whitened residuals hold nothing."""
-    return np.where(np.hypot(frequencies[:, 0], frequencies[:, 1])[:, None] < LIMIT, frequencies, 0.0)
+def sample(spectrum: Spectrum, pose: Pose, chosen: NDArray[np.int64]) -> Complexes:
+    """The spectrum on the chosen waves of a pose; nothing for waves beyond its edge.
+
+    Values of more than twice the noise are cut to that: no single wave decides.
+    """
+    frequencies = lattice().waves[chosen] @ pose.map
+    inside = np.hypot(frequencies[:, 0], frequencies[:, 1]) < LIMIT
+    values = spectrum.at(np.where(inside[:, None], frequencies, 0.0)) * inside
+    return (values / np.maximum(np.abs(values) / 2, 1)).astype(np.complex64)
 
 
-def _unit(values: Complexes) -> Complexes:
-    """Values of more than twice the noise are cut to that: no single wave decides."""
-    size = np.abs(values)
-    return values / np.maximum(size / 2, 1).astype(np.float32)
+def agreement(values: Complexes, expected: Complexes, steps: NDArray[np.int64], offset: tuple[float, float]) -> float:
+    """Deviations from zero of the sum of values over expected phases, moved to the offset.
+
+    For phases drawn from a key that is independent of the picture, P(agreement > t) <= exp(-t*t / 2), whatever the
+    picture: each term is bounded like a normal variable of its own variance (Hoeffding).
+    """
+    moved = np.exp(2j * np.pi * (steps @ np.array(offset)))
+    spread = math.sqrt(max(float(np.sum(np.abs(values) ** 2)) / 2, 1e-12))
+    return float(np.real(values * expected.conj() * moved).sum()) / spread
