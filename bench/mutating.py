@@ -1,0 +1,318 @@
+"""The pytest plugin of bench/mutants.py: tests collected once, then one fork for each mutant. Not used elsewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import signal
+import sys
+import time
+import types
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.mutation import Mutant, mutants
+
+ORDER: dict[str, Any] = json.loads(os.environ["PINGXING_MUTANTS"])
+COPY = Path(ORDER["copy"])
+ROOM = COPY / "src" / "pingxing" / "label"
+LIMIT_S = 60.0  # of one mutant
+FIRST = "test_label_rules"  # the tests written for this, quick and sharp, go first
+_SURVIVED, _KILLED = 0, 7
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    from hypothesis import settings
+
+    settings.register_profile("mutants", derandomize=True, database=None, deadline=None)
+    settings.load_profile("mutants")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool:
+    """Instead of running the tests once: once for their reach, then for every mutant."""
+    begun = time.monotonic()
+    reached = _reach(session.items)
+    _say(f"{len(session.items)} tests, {sum(one['seconds'] for one in reached.values()):.1f} s")
+    fates = []
+    for name in ORDER["modules"]:
+        source = (ROOM / f"{name}.py").read_text("utf-8")
+        made = mutants(source)
+        fates += [{**_described(name, mutant), **_played(session, reached, name, mutant)} for mutant in made]
+        alive = sum(one["fate"] == "survived" for one in fates if one["module"] == name)
+        _say(f"{name}: {alive} of {len(made)} survived, {time.monotonic() - begun:.0f} s")
+    told = {
+        "mutants": fates,
+        "tests": len(session.items),
+        "budget": ORDER["budget"],
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+    Path(ORDER["out"]).write_text(json.dumps(told, ensure_ascii=False))
+    return True
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.__stderr__, flush=True)
+
+
+def _described(module: str, mutant: Mutant) -> dict[str, Any]:
+    return {"module": module, "lineno": mutant.lineno, "line": mutant.line, "says": mutant.says}
+
+
+# --- forks ---------------------------------------------------------------------------------------
+
+
+def _forked(work: Callable[[], int], limit_s: float) -> int:
+    """The exit status of `work` in a fork; a fork that takes too long is ended and counts as killed."""
+    child = os.fork()
+    if child == 0:
+        code = _KILLED
+        try:
+            null = os.open(os.devnull, os.O_RDWR)
+            for stream in (0, 1, 2):
+                os.dup2(null, stream)
+            code = work()
+        finally:
+            os._exit(code)
+    until = time.monotonic() + limit_s
+    pause = 0.002
+    while time.monotonic() < until:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(pause)
+        pause = min(0.05, pause * 1.2)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return _KILLED
+
+
+# --- which test reaches which line ----------------------------------------------------------------
+
+
+def _reach(items: Sequence[pytest.Item]) -> dict[str, dict[str, Any]]:
+    """For each test the seconds it takes and the lines of the room that it runs."""
+    out = Path(ORDER["out"]).with_suffix(".reach")
+    if _forked(lambda: _trace(items, out), 900) != _SURVIVED:
+        raise RuntimeError("the tests fail without any mutant, or cannot be traced")
+    told: dict[str, dict[str, Any]] = json.loads(out.read_text())
+    failed = [name for name, one in told.items() if not one["passed"]]
+    if failed:
+        raise RuntimeError(f"these fail without any mutant: {failed}")
+    return told
+
+
+def _trace(items: Sequence[pytest.Item], out: Path) -> int:
+    told: dict[str, dict[str, Any]] = {}
+    lines: set[tuple[str, int]] = set()
+    room = str(ROOM)
+
+    def line(frame: types.FrameType, event: str, _: object) -> Any:
+        if event == "line":
+            lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return line
+
+    def call(frame: types.FrameType, event: str, _: object) -> Any:
+        if not frame.f_code.co_filename.startswith(room):
+            return None
+        lines.add((frame.f_code.co_filename, frame.f_lineno))
+        return line
+
+    import threading
+
+    for i, item in enumerate(items):
+        lines.clear()
+        threading.settrace(call)
+        sys.settrace(call)
+        begun = time.perf_counter()
+        passed = _passes(item, items[i + 1] if i + 1 < len(items) else None)
+        taken = time.perf_counter() - begun
+        sys.settrace(None)
+        found: dict[str, list[int]] = {}
+        for file, number in lines:
+            found.setdefault(str(Path(file).relative_to(ROOM).with_suffix("")), []).append(number)
+        told[item.nodeid] = {"seconds": taken, "passed": passed, "lines": found}
+    out.write_text(json.dumps(told))
+    return _SURVIVED
+
+
+def _passes(item: pytest.Item, after: pytest.Item | None) -> bool:
+    from _pytest.runner import runtestprotocol
+
+    return not any(report.failed for report in runtestprotocol(item, log=False, nextitem=after))
+
+
+# --- one mutant -----------------------------------------------------------------------------------
+
+
+def _played(
+    session: pytest.Session, reached: dict[str, dict[str, Any]], name: str, mutant: Mutant
+) -> dict[str, Any]:
+    items = _chosen(session.items, reached, name, mutant)
+    if not items:
+        return {"fate": "survived", "tests": 0}
+    file = str(ROOM / f"{name}.py")
+    try:
+        code = mutant.module(file)
+    except (SyntaxError, ValueError):
+        return {"fate": "killed", "tests": 0}
+    module = f"pingxing.label.{name.replace('/', '.')}"
+
+    def work() -> int:
+        if mutant.function and _exchange(module, mutant.function, code):
+            return _run(items)
+        return _import_anew(module, code, items)
+
+    ended = _forked(work, LIMIT_S)
+    return {"fate": "survived" if ended == _SURVIVED else "killed", "tests": len(items)}
+
+
+def _chosen(
+    items: Sequence[pytest.Item], reached: dict[str, dict[str, Any]], name: str, mutant: Mutant
+) -> list[pytest.Item]:
+    """The tests that run the changed line, the sharp ones first, then the quick ones, as many as the budget allows."""
+
+    def near(item: pytest.Item) -> bool:
+        lines = reached[item.nodeid]["lines"]
+        if not mutant.function:
+            return any(set(lines.get(file, ())) & numbers for file, numbers in _uses(name, mutant).items())
+        return mutant.lineno in lines.get(name, ()) or bool(_spans(name, mutant) & set(lines.get(name, ())))
+
+    able = [item for item in items if near(item)]
+    able.sort(key=lambda item: (FIRST not in item.nodeid, reached[item.nodeid]["seconds"]))
+    taken, kept = 0.0, []
+    for item in able:
+        taken += reached[item.nodeid]["seconds"]
+        if taken > ORDER["budget"] and kept and FIRST not in item.nodeid:
+            break
+        kept.append(item)
+    return kept
+
+
+_KNOWN_SPANS: dict[tuple[str, str], set[int]] = {}
+_KNOWN_USES: dict[tuple[str, frozenset[str]], dict[str, set[int]]] = {}
+
+
+def _spans(name: str, mutant: Mutant) -> set[int]:
+    """Lines of the function in which a mutant stands: expressions over several lines are traced by their first."""
+    import ast
+
+    key = (name, mutant.function)
+    if key not in _KNOWN_SPANS:
+        tree = ast.parse((ROOM / f"{name}.py").read_text("utf-8"))
+        last = mutant.function.rpartition(".")[2]
+        _KNOWN_SPANS[key] = {
+            number
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef) and node.name == last
+            for number in range(node.body[0].lineno, (node.end_lineno or 0) + 1)
+        }
+    return _KNOWN_SPANS[key]
+
+
+def _uses(name: str, mutant: Mutant) -> dict[str, set[int]]:
+    """Lines of functions, anywhere in the room, that use what an import-time statement defines; else all of its own."""
+    import ast
+
+    key = (name, mutant.names)
+    if key not in _KNOWN_USES:
+        names = set(mutant.names)
+        found: dict[str, set[int]] = {}
+        trees = {str(f.relative_to(ROOM).with_suffix("")): ast.parse(f.read_text("utf-8")) for f in ROOM.rglob("*.py")}
+        for _ in range(3):  # constants made of constants
+            for node in trees[name].body:
+                if isinstance(node, ast.Assign) and names & {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}:
+                    names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
+        for file, tree in trees.items():
+            for function in ast.walk(tree):
+                if isinstance(function, ast.FunctionDef):
+                    for node in ast.walk(function):
+                        said = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+                        if said in names:
+                            found.setdefault(file, set()).add(node.lineno)  # type: ignore[attr-defined]
+                    if function.name in names:
+                        span = range(function.body[0].lineno, (function.end_lineno or 0) + 1)
+                        found.setdefault(file, set()).update(span)
+        _KNOWN_USES[key] = found or {name: set(range(1, 10_000))}
+    return _KNOWN_USES[key]
+
+
+def _run(items: Sequence[pytest.Item]) -> int:
+    for i, item in enumerate(items):
+        if not _passes(item, items[i + 1] if i + 1 < len(items) else None):
+            return _KILLED
+    return _SURVIVED
+
+
+def _exchange(module: str, function: str, code: types.CodeType) -> bool:
+    """Give the living function the changed code; False where that cannot be."""
+    changed = _code_of(code, function)
+    live: Any = importlib.import_module(module)
+    for part in function.split("."):
+        live = vars(live).get(part)
+    while not isinstance(live, types.FunctionType):
+        below = next((b for n in ("fget", "__func__", "__wrapped__") if (b := getattr(live, n, None))), None)
+        if below is None:
+            return False
+        live = below
+    while hasattr(live, "__wrapped__"):
+        live = live.__wrapped__
+    if changed is None or changed.co_freevars != live.__code__.co_freevars:
+        return False
+    live.__code__ = changed
+    _forget()
+    return True
+
+
+def _code_of(code: types.CodeType, function: str) -> types.CodeType | None:
+    wanted = function
+    waiting = [code]
+    while waiting:
+        one = waiting.pop()
+        if one.co_qualname == wanted:
+            return one
+        waiting += [const for const in one.co_consts if isinstance(const, types.CodeType)]
+    return None
+
+
+def _forget() -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("pingxing.label") and module is not None:
+            for value in list(vars(module).values()):
+                clear = getattr(value, "cache_clear", None)
+                if callable(clear):
+                    clear()
+
+
+class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Finds one module only, and gives it the changed code."""
+
+    def __init__(self, module: str, code: types.CodeType) -> None:
+        self._module, self._code = module, code
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> importlib.machinery.ModuleSpec | None:
+        return importlib.util.spec_from_loader(name, self) if name == self._module else None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__file__ = self._code.co_filename
+        exec(self._code, vars(module))  # noqa: S102 - the source of this repository, changed in one place
+
+
+def _import_anew(module: str, code: types.CodeType, items: Sequence[pytest.Item]) -> int:
+    for name in list(sys.modules):
+        if name.split(".")[0] in ("pingxing", "tests"):
+            del sys.modules[name]
+    sys.meta_path.insert(0, _Changed(module, code))
+    os.environ.pop("PINGXING_MUTANTS")
+    words = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *(item.nodeid for item in items)]
+    with contextlib.suppress(SystemExit):
+        return _SURVIVED if pytest.main(words) == 0 else _KILLED
+    return _KILLED
