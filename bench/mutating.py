@@ -307,8 +307,8 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _import_anew(module: str, code: types.CodeType, items: Sequence[pytest.Item]) -> int:
-    for name in list(sys.modules):
-        if name.split(".")[0] in ("pingxing", "tests"):
+    for name, known in list(sys.modules.items()):
+        if str(getattr(known, "__file__", "")).startswith((str(COPY / "src"), str(COPY / "tests"))):
             del sys.modules[name]
     sys.meta_path.insert(0, _Changed(module, code))
     os.environ.pop("PINGXING_MUTANTS")
