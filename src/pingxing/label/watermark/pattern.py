@@ -5,7 +5,7 @@ Nothing else in it is fixed: every wave's phase comes from the key's secret and 
 shifted by an offset chosen for each picture. A quarter of the waves are pilots (phase from key and family only: they
 find family and offset), the rest carry two coded bits each. The lattice alone, which everyone may know, tells scale
 and rotation from the strength of the waves, whatever their phases; so no template is common to two pictures, and the
-average of many pictures tends to nothing. The tilt keeps the lattice off the axes, where pictures have lines of their own.
+average of many pictures tends to nothing. The tilt keeps the lattice off the axes, where pictures have their own lines.
 """
 
 from __future__ import annotations
