@@ -25,6 +25,7 @@ from pingxing.identity.authority import may_see, require
 from pingxing.ledger import entries
 from pingxing.policy.base import TextSubject
 from pingxing.press import Labelled, issue, markable, press
+from pingxing.refusal import hold, rules
 from pingxing.stopwatch import Stopwatch
 from pingxing.store.store import Tx
 from pingxing.types import Actor, Job, JobState, Picture, Receipt, Request, Scope, Verdict
@@ -58,7 +59,7 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
         house.queue.make_room(tx, actor.account)
         state = JobState.QUEUED if verdict.allows else JobState.REFUSED
         admitted = entries.Admitted(job_id, who, prompt, request.model, request.count)
-        entry = admitted if verdict.allows else entries.Refused(job_id, who, prompt, _rules(verdict), "input")
+        entry = admitted if verdict.allows else entries.Refused(job_id, who, prompt, rules(verdict), "input")
         now = house.clock()
         job = Job(
             id=job_id,
@@ -75,6 +76,7 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
             timings_ms=watch.ms,
         )
         tx.work.add(job, salt)
+        hold(house, tx, job, verdict)
         house.ledger.seal(tx.log)
     if not verdict.allows:
         raise Refused(verdict, job.id)
@@ -113,7 +115,7 @@ def fulfil(house: House, job_id: str) -> None:
         house.identity.still(tx, job.account, job.credential)
         findings = tuple(finding for verdict in verdicts for finding in verdict.findings)
         if not files:
-            _refuse_output(house, tx, job, Verdict("block", findings))
+            _refuse_output(house, tx, job, Verdict("block", findings).without(job.cleared))
             return
         with watch("ledger"):
             issue(house, tx, job, files)
@@ -162,8 +164,9 @@ def give_up(house: House, job_id: str, error: str) -> None:
 
 def _refuse_output(house: House, tx: Tx, job: Job, verdict: Verdict) -> None:
     prompt = entries.commit(job.request.prompt, tx.work.salt(job.id))
-    entry = entries.Refused(job.id, house.ledger.pseudonym(job.account), prompt, _rules(verdict), "output")
+    entry = entries.Refused(job.id, house.ledger.pseudonym(job.account), prompt, rules(verdict), "output")
     _end(house, tx, job.id, JobState.REFUSED, entry, verdict=verdict)
+    hold(house, tx, job, verdict)
 
 
 def _end(house: House, tx: Tx, job_id: str, state: JobState, entry: entries.Entry, **more: object) -> None:
@@ -194,7 +197,3 @@ def _news(house: House, job: Job, actor: Actor, cancelled: threading.Event) -> O
             tx.work.update(job.id, step=step, steps=steps)
 
     return tell
-
-
-def _rules(verdict: Verdict) -> tuple[str, ...]:
-    return tuple(sorted(verdict.rules))[:50]

@@ -66,6 +66,8 @@ class Settings(BaseModel):
     """How long encrypted prompts are kept (labelling measures art. 9: at least six months of logs)."""
     unlabelled_copies: bool = False
     """Whether accounts that agree to the terms may have copies without a visible mark (labelling measures art. 9)."""
+    appeal_days: Annotated[int, Field(ge=1, le=90)] = 7
+    """By when a person answers an appeal or a review; promised to whoever asked."""
     session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 24 * 14
     """How long a sign-in lasts."""
     verify_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 30

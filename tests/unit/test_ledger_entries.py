@@ -24,6 +24,7 @@ from pingxing.ledger.entries import (
     Labelled,
     Previewed,
     Refused,
+    Review,
     commit,
     decode,
     encode,
@@ -43,6 +44,7 @@ EACH = [
     Cancelled(JOB, ACTOR),
     Failed(JOB, "backend_failed.timeout"),
     Appealed(JOB, ACTOR, APPEAL, D1),
+    Review(JOB, APPEAL),
     Decided(JOB, ACTOR, APPEAL, "overturned", D1),
     Agreed(ACTOR, D1),
     Copied(JOB, ACTOR, "r-0193a1b2c3d4e5f7", RECEIPT, D1, D2, D1),
@@ -51,7 +53,7 @@ EACH = [
 
 def test_every_kind_is_tried_here():
     assert {type(entry) for entry in EACH} == set(entries.KINDS.values())
-    assert len(EACH) == 11
+    assert len(EACH) == 12
 
 
 @pytest.mark.parametrize("entry", EACH, ids=lambda entry: entry.kind)

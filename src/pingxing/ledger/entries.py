@@ -170,6 +170,15 @@ class Appealed(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class Review(Entry):
+    """A rule was not sure, so the house itself put the refusal before people, as if it had been contested."""
+
+    kind: ClassVar[str] = "review"
+    job: str
+    appeal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decided(Entry):
     """`actor`, a person, decided an appeal. `statement` is `commit(their reasons, salt)`."""
 
@@ -210,7 +219,8 @@ class Copied(Entry):
 KINDS: dict[str, type[Entry]] = {
     cls.kind: cls
     for cls in (
-        Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Decided, Agreed, Copied,
+        Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Review, Decided, Agreed,
+        Copied,
     )
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ from pingxing.errors import InvalidRequest, StorageFailed
 from pingxing.store.blobs import storage_failed
 from pingxing.store.copies import Copies
 from pingxing.store.log import LogRows
+from pingxing.store.oversight import Oversight
 from pingxing.store.people import People
 from pingxing.store.vault import Vault
 from pingxing.store.work import Work
@@ -39,6 +40,10 @@ class Tx:
     @cached_property
     def copies(self) -> Copies:
         return Copies(self._connection, self._vault)
+
+    @cached_property
+    def oversight(self) -> Oversight:
+        return Oversight(self._connection)
 
     @cached_property
     def log(self) -> LogRows:

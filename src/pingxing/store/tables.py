@@ -111,6 +111,7 @@ jobs = sa.Table(
     sa.Column("preview", sa.String(32)),
     sa.Index("ix_jobs_account_created_at", "account", "created_at"),
     sa.Index("ix_jobs_state_priority", "state", "priority"),
+    sa.Index("ix_jobs_created_at", "created_at"),
 )
 
 receipts = sa.Table(
@@ -146,6 +147,9 @@ appeals = sa.Table(
     sa.Column("successor", sa.String(32)),  # the job that ran after the refusal was overturned
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("decided_at", Moment),
+    # "contested" by whoever asked, or opened by the house for a "review"
+    sa.Column("kind", sa.String(16), nullable=False, server_default="contested"),
+    sa.Column("due_at", Moment, nullable=False, server_default="0"),  # by when an answer was promised
 )
 
 agreements = sa.Table(

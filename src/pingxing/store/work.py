@@ -45,6 +45,8 @@ class Appeal:
     successor: str | None
     created_at: datetime
     decided_at: datetime | None
+    due_at: datetime  # by when an answer was promised
+    kind: Literal["contested", "review"] = "contested"  # by whoever asked, or put before people by the house
 
 
 class Work:
@@ -265,8 +267,15 @@ class Work:
                 words=self._seal(appeal.account, f"appeal/{appeal.id}", appeal.words.encode()),
                 state=appeal.state,
                 created_at=appeal.created_at,
+                kind=appeal.kind,
+                due_at=appeal.due_at,
             )
         )
+
+    def plead(self, appeal: Appeal) -> None:
+        """Keep the words of whoever asked, added to a case that the house opened."""
+        words = self._seal(appeal.account, f"appeal/{appeal.id}", appeal.words.encode())
+        self._c.execute(tables.appeals.update().where(tables.appeals.c.id == appeal.id).values(words=words))
 
     def decide_appeal(self, appeal: Appeal) -> None:
         self._c.execute(
@@ -291,7 +300,9 @@ class Work:
         return None if row is None else self._appeal(row)
 
     def appeals(self, *, account: str | None = None, open_only: bool = False) -> tuple[Appeal, ...]:
-        query = sa.select(tables.appeals).order_by(tables.appeals.c.created_at.desc()).limit(200)
+        """Newest first; of the open ones those that are due first."""
+        order = tables.appeals.c.due_at if open_only else tables.appeals.c.created_at.desc()
+        query = sa.select(tables.appeals).order_by(order).limit(200)
         if account is not None:
             query = query.where(tables.appeals.c.account == account)
         if open_only:
@@ -353,6 +364,8 @@ class Work:
             successor=row.successor,
             created_at=row.created_at,
             decided_at=row.decided_at,
+            due_at=row.due_at,
+            kind=row.kind,
         )
 
     def _data_key(self, account: str) -> bytes | None:
