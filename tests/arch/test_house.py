@@ -54,8 +54,12 @@ def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
 def test_labelling_measures_art_9_only_the_lawful_door_leaves_the_visible_mark_away():
     """No flag does: a label without a mark is written for `press.press_bare`, and that is called by `copies` alone."""
 
+    texts = {name: file.read_text("utf-8") for name, file in FILES.items()}
+    near = {name: text for name, text in texts.items() if re.search(r"pingxing\.(label|press)|import label", text)}
+    assert len(near) > 20
+
     def users(word: str) -> set[str]:
-        return {name for name, file in FILES.items() if re.search(rf"(?<![\w.]){word}\(", file.read_text("utf-8"))}
+        return {name for name, text in near.items() if re.search(rf"(?<![\w.]){word}\(", text)}
 
     assert users("bare") == {"press", "copies", "label.writing"}  # copies has one of its own: the use case
     assert users("press_bare") == {"copies", "press"}
@@ -181,14 +185,14 @@ def test_the_server_binds_to_this_machine_unless_told_otherwise():
 def test_every_change_on_a_page_needs_a_session_and_its_token():
     from fastapi.routing import APIRoute
 
-    from pingxing.web.routes import account, editing, operator, pictures, studio, verifying
+    from pingxing.web.routes import account, copies, editing, operator, pictures, studio, verifying
 
     def names(dependant):
         yield from (d.call.__name__ for d in dependant.dependencies)
         for inner in dependant.dependencies:
             yield from names(inner)
 
-    rooms = (account, editing, operator, pictures, studio, verifying)
+    rooms = (account, copies, editing, operator, pictures, studio, verifying)
     assert {room.__name__.rpartition(".")[2] for room in rooms} == {
         name.rpartition(".")[2] for name in FILES if name.startswith("web.routes.")
     }

@@ -38,6 +38,7 @@ _PILLOW = {
     "image/avif": "AVIF",
 }
 _PDF_SECONDS = 3.0
+_LEAST_CHANCE = 1e-15  # what is smaller is beyond the model it was computed with; nothing is certain
 SMALLEST_READ = 96  # pixels of the shorter side below which no watermark can be found
 _NOT_A_PICTURE = Layer(False, None, "label.not_a_picture")
 
@@ -182,7 +183,9 @@ def _watermark(image: Image.Image | None, kit: Kit) -> tuple[Layer, int | None]:
     seen = detect(np.asarray(image.convert("RGB")), kit.keys)
     if not seen.found:
         return Layer(False, None, "label.watermark.none"), None
-    return Layer(True, True, "label.watermark.found", {"false_alarm": f"{seen.false_alarm:.0e}"}), seen.tag
+    return Layer(
+        True, True, "label.watermark.found", {"false_alarm": f"{max(seen.false_alarm, _LEAST_CHANCE):.0e}"}
+    ), seen.tag
 
 
 def _visible(found: Found, image: Image.Image | None, deadline: float) -> Layer:

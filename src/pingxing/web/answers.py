@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -44,6 +45,7 @@ FATES = {
     "c2pa": {"saved": "lost", "chat": "lost", "shot": "lost", "cut": "lost"},
     "watermark": {"saved": "kept", "chat": "kept", "shot": "kept", "cut": "kept"},
 }
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _ORDER = ("visible", "aigc", "c2pa", "watermark")
 
 
@@ -63,6 +65,7 @@ class Answer:
     sha256: str
     size: int
     found: Verification
+    means: str
     layers: tuple[Shown, ...]
     ledger: Shown
     text: str
@@ -74,14 +77,29 @@ def tell(name: str, sha256: str, size: int, found: Verification, language: Langu
     every = dict(zip(_ORDER, (labels.visible, labels.aigc, labels.c2pa, labels.watermark), strict=True))
     layers = tuple(_layer(kind, layer, language) for kind, layer in every.items())
     ledger = _ledger(found, language)
-    text = _text(sha256, found, layers, ledger, language, asked_at)
-    return Answer(name[:80], sha256, size, found, layers, ledger, text)
+    means = i18n.say(language, _because(found))
+    text = _text(sha256, found, means, (*layers, ledger), language, asked_at)
+    return Answer(name[:80], sha256, size, found, means, layers, ledger, text)
+
+
+def _because(found: Verification) -> str:
+    """What the verdict rests on; the first that suffices."""
+    if found.verdict != "confirmed":
+        return f"web.verdict.{found.verdict}.means"
+    return f"verify.because.{'aigc' if found.labels.aigc.valid else 'c2pa' if found.labels.c2pa.valid else 'watermark'}"
 
 
 def _layer(kind: str, layer: Layer, language: Language) -> Shown:
     sign = "no" if not layer.found else "yes" if layer.valid else "odd"
-    sentence = i18n.say(language, layer.detail, **layer.facts)
+    odds = {"false_alarm": _odds(layer.facts["false_alarm"])} if "false_alarm" in layer.facts else {}
+    sentence = i18n.say(language, layer.detail, **layer.facts | odds)
     return Shown(kind, sign, sentence, tuple(_facts(layer, language)) if layer.facts else ())
+
+
+def _odds(chance: str) -> str:
+    """A probability as people say it: below one in ten to the n-th."""
+    digits = max(0, min(15, int(-math.log10(max(float(chance), 1e-15)) + 1e-9)))
+    return f"< 1 : 10{str(digits).translate(_RAISED)}"
 
 
 def _facts(layer: Layer, language: Language) -> list[tuple[str, str]]:
@@ -124,20 +142,20 @@ def _utc(at: datetime) -> str:
 
 
 def _text(
-    sha256: str, found: Verification, layers: tuple[Shown, ...], ledger: Shown, language: Language, asked_at: str
+    sha256: str, found: Verification, means: str, layers: tuple[Shown, ...], language: Language, asked_at: str
 ) -> str:
     """The answer to paste into a message. The file's name stays out: it may be somebody's."""
 
-    def say(key: str) -> str:
-        return i18n.say(language, key)
+    def line(name: str, sentence: str) -> str:
+        return i18n.say(language, "verify.text.answer", name=i18n.say(language, name), sentence=sentence)
 
-    lines = [f"{say('verify.text.head')} {asked_at}", f"SHA-256 {sha256}", ""]
-    lines.append(f"{say(f'web.verdict.{found.verdict}')} {say(f'web.verdict.{found.verdict}.means')}")
-    lines.append(say(f"verify.{found.verdict}.not"))
+    lines = [f"{i18n.say(language, 'verify.text.head')} {asked_at}", f"SHA-256 {sha256}", ""]
+    lines.append(line(f"web.verdict.{found.verdict}", means))
+    lines.append(i18n.say(language, f"verify.{found.verdict}.not"))
     lines.append("")
-    for shown in (*layers, ledger):
-        facts = " ".join(f"{name} {value}" for name, value in shown.facts)
-        lines.append(f"- {say(f'verify.layer.{shown.kind}')}: {shown.sentence}" + (f" ({facts})" if facts else ""))
+    for shown in layers:
+        facts = "; ".join(f"{name} {value}" for name, value in shown.facts)
+        lines.append("- " + line(f"verify.layer.{shown.kind}", shown.sentence) + (f" ({facts})" if facts else ""))
     if proof := found.ledger.proof:
-        lines.append(i18n.say(language, "verify.text.proof", size=proof.size, root=proof.root))
+        lines.append("- " + i18n.say(language, "verify.text.proof", size=proof.size, root=proof.root))
     return "\n".join(lines)

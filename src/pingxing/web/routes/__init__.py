@@ -8,11 +8,11 @@ from fastapi.responses import RedirectResponse
 from pingxing import i18n
 from pingxing.errors import PingxingError, Refused, Unauthenticated
 from pingxing.web.paper import page
-from pingxing.web.routes import account, editing, operator, pictures, studio, verifying
+from pingxing.web.routes import account, copies, editing, operator, pictures, studio, verifying
 from pingxing.web.visitor import Visitor, visitor_of
 
 router = APIRouter()
-for room in (studio, pictures, editing, verifying, account, operator):
+for room in (studio, pictures, editing, copies, verifying, account, operator):
     router.include_router(room.router)
 
 

@@ -14,6 +14,7 @@ from pingxing.api.openai import picture as picture_response
 from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import MAX_SEED, Format
 from pingxing.web.paper import page
+from pingxing.web.routes.copies import offered
 from pingxing.web.routes.studio import again
 from pingxing.web.understood import groups, pieces
 from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
@@ -38,6 +39,7 @@ def show(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, r
         proof=app.desk.proof(actor, receipt_id),
         formats=next(card.formats for card in app.models() if card.name == view.job.request.model),
         vkey=app.ledger.vkey,
+        copies_offered=offered(app, actor, receipt),
         adjustable=receipt.scene is not None and receipt.account == actor.account and bool(prompt),
     )
 

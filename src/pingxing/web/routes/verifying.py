@@ -12,6 +12,7 @@ from pingxing.api.doors import AppDep, app_of
 from pingxing.api.native import allow_verification, uploaded
 from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest
+from pingxing.settings import UNREGISTERED
 from pingxing.types import Language
 from pingxing.verify import verify
 from pingxing.web.answers import ACCEPT, FATES, MOST, VERDICTS, Answer, tell
@@ -53,6 +54,7 @@ def _limits(app: App) -> dict[str, Any]:
         "accept": ACCEPT,
         "verdicts": VERDICTS,
         "fates": FATES,
+        "registered": app.settings.provider_code != UNREGISTERED,
     }
 
 

@@ -50,8 +50,8 @@
       const said = await ask(file, card);
       done += 1;
       counts.set(said, (counts.get(said) ?? 0) + 1);
-      const sum = [...counts].map(([word, count]) => (all > 1 ? `${word} ${count}` : word)).join(" · ");
-      say(fill(words.each, { done, all, sum }));
+      const sum = [...counts].map(([word, count]) => `${word} ${count}`).join(" · ");
+      say(all > 1 ? fill(words.each, { done, all, sum }) : fill(words.one, { name: file.name, said }));
     }
     running = false;
     input.value = "";
