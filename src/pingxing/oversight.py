@@ -7,17 +7,25 @@ report()       the same for anyone to read, small counts hidden, with the packs 
 from __future__ import annotations
 
 import statistics as stats
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from threading import Lock
+from typing import Literal
 
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
 from pingxing.identity.authority import require
+from pingxing.policy.packs import default_packs
+from pingxing.policy.rules import Pack
+from pingxing.policy.words import WordsCheck
 from pingxing.store.oversight import Contest, Fired, Stage, Stopped
 from pingxing.types import Actor, JobState, Language, Scope
 
 PERIODS = (7, 30, 90)  # days
+FEW = 5  # what is published hides smaller counts, and what could be reckoned from them
+_FRESH_S = 60.0  # a report is counted once a minute, however many ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +191,161 @@ def _daily(stopped: list[Stopped], since: datetime, until: datetime) -> tuple[tu
 
 def _midnight(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+# --- for the public ------------------------------------------------------------------------------
+
+Count = int | Literal["<5"]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTally:
+    stopped: Count
+    review: Count
+    contested: Count
+    decided: Count
+    overturned: Count
+    false_stop_rate: float | None  # None where one of its counts is hidden, or nothing was stopped
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRule:
+    rule: str
+    pack: str
+    category: str
+    stage: Stage
+    versions: tuple[str, ...]
+    tally: PublicTally
+
+
+@dataclass(frozen=True, slots=True)
+class PackCard:
+    """A rule pack that is loaded. `own`: by this studio's operator, not one that ships with the program."""
+
+    pack: str
+    version: str
+    date: date
+    languages: tuple[Language, ...]
+    rules: int
+    entries: int
+    licence: str
+    own: bool
+    about_en: str
+    about_zh: str
+
+    def about(self, language: Language) -> str:
+        return self.about_zh if language == "zh" else self.about_en
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The ledger's newest signed checkpoint."""
+
+    size: int
+    root: str
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Whole days (UTC), `until` not included: a report that moved with every job would tell of each of them."""
+
+    days: int
+    since: date
+    until: date
+    counted_at: datetime
+    states: dict[JobState, Count]
+    asked: Count
+    total: PublicTally
+    answer_hours: float | None  # median; None where fewer than 5 were decided
+    categories: tuple[tuple[str, PublicTally], ...]
+    by_pack: tuple[tuple[str, PublicTally], ...]
+    rules: tuple[PublicRule, ...]
+    packs: tuple[PackCard, ...]
+    checks: tuple[tuple[str, str], ...]  # name and version of every check, pictures' too
+    clauses: tuple[str, ...]
+    appeal_days: int
+    head: Head | None
+    vkey: str
+
+
+class Reports:
+    """One report a period and minute, shared by everybody who asks. Thread-safe."""
+
+    def __init__(self, house: House) -> None:
+        self._house, self._lock = house, Lock()
+        self._made: dict[int, tuple[float, Report]] = {}
+
+    def of(self, days: int) -> Report:
+        """Raises InvalidRequest unless `days` is 7, 30 or 90; LedgerBroken."""
+        _known(days)
+        with self._lock:  # whoever asks while it is counted waits for that count
+            made = self._made.get(days)
+            if made is None or time.monotonic() - made[0] > _FRESH_S:
+                made = (time.monotonic(), report(self._house, days))
+                self._made[days] = made
+            return made[1]
+
+
+def report(house: House, days: int) -> Report:
+    """The last `days` whole days, as anyone may read them."""
+    now = house.clock()
+    until = _midnight(now)
+    counted = _count(house, until - timedelta(days=days), until)
+    with house.store.read() as tx:
+        sealed = house.ledger.attest(tx.log)
+    packs = tuple(pack for check in house.guard.checks if isinstance(check, WordsCheck) for pack in check.packs)
+    many_answers = counted.answer_s is not None and counted.total.decided >= FEW
+    return Report(
+        days=days,
+        since=counted.since.date(),
+        until=counted.until.date(),
+        counted_at=now,
+        states={state: _shown(count) for state, count in counted.states.items()},
+        asked=_shown(counted.asked),
+        total=_public(counted.total),
+        answer_hours=round(counted.answer_s / 3600, 1) if many_answers and counted.answer_s is not None else None,
+        categories=tuple((name, _public(tally)) for name, tally in counted.categories),
+        by_pack=tuple((name, _public(tally)) for name, tally in counted.packs),
+        rules=tuple(
+            PublicRule(r.rule, r.pack, r.category, r.stage, r.versions, _public(r.tally)) for r in counted.rules
+        ),
+        packs=tuple(_card(pack) for pack in packs),
+        checks=tuple((check.name, check.version) for check in house.guard.checks),
+        clauses=tuple(sorted({rule.clause for pack in packs for rule in pack.rules})),
+        appeal_days=house.settings.appeal_days,
+        head=None if sealed is None else Head(sealed.size, sealed.root, sealed.checkpoint),
+        vkey=house.ledger.vkey,
+    )
+
+
+def _shown(count: int) -> Count:
+    return "<5" if 0 < count < FEW else count
+
+
+def _public(tally: Tally) -> PublicTally:
+    hidden = 0 < tally.stopped < FEW or 0 < tally.overturned < FEW
+    rate = tally.false_stop_rate
+    return PublicTally(
+        stopped=_shown(tally.stopped),
+        review=_shown(tally.review),
+        contested=_shown(tally.contested),
+        decided=_shown(tally.decided),
+        overturned=_shown(tally.overturned),
+        false_stop_rate=None if hidden or rate is None else round(rate, 4),
+    )
+
+
+def _card(pack: Pack) -> PackCard:
+    return PackCard(
+        pack=pack.pack,
+        version=pack.version,
+        date=pack.date,
+        languages=pack.languages,
+        rules=len(pack.rules),
+        entries=sum(len(words.en) + len(words.zh) for words in pack.lists.values()),
+        licence=pack.licence,
+        own=pack not in default_packs(),
+        about_en=pack.about.en,
+        about_zh=pack.about.zh,
+    )

@@ -113,12 +113,13 @@ def test_no_asynchronous_function_blocks():
 def test_routes_that_are_not_asynchronous_run_in_threads_and_all_routes_are_known():
     from fastapi.routing import APIRoute
 
-    from pingxing.api import copies, native, openai, ops, trust
+    from pingxing.api import copies, native, openai, ops, oversight, trust
 
-    rooms = (copies, native, openai, ops, trust)
+    rooms = (copies, native, openai, ops, oversight, trust)
     routes = [r for room in rooms for r in room.router.routes if isinstance(r, APIRoute)]
     assert len(routes) >= 20
-    public = {"/healthz", "/readyz", "/metrics", "/api/ledger", "/api/trust", "/api/verify", "/v1/files/{receipt_id}"}
+    public = {"/healthz", "/readyz", "/metrics", "/report.json", "/api/ledger", "/api/trust", "/api/verify"}
+    public.add("/v1/files/{receipt_id}")
     for route in routes:
         names = {d.call.__name__ for d in route.dependant.dependencies}
         assert ("actor_of" in names) != (route.path in public), f"{route.path}: deny is the default"

@@ -16,16 +16,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from pingxing import __version__
-from pingxing.api import copies, native, openai, ops, trust
+from pingxing.api import copies, native, openai, ops, oversight, trust
 from pingxing.api.body import BodyLimit
 from pingxing.api.document import describe
 from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of
 from pingxing.bootstrap import App
 from pingxing.errors import PingxingError
+from pingxing.oversight import Reports
 from pingxing.web import mount
 from pingxing.web.routes import page_error
 
-_API_PATHS = ("/api/", "/healthz", "/readyz", "/metrics")
+_API_PATHS = ("/api/", "/healthz", "/readyz", "/metrics", "/report.json")
 
 # Writers take turns at the database, so more threads would only wait there, where watching and looking want them.
 _ADMITTING = 4
@@ -53,9 +54,10 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.app = app
     server.state.admitting = CapacityLimiter(_ADMITTING)
     server.state.verifications = MovingWindowRateLimiter(MemoryStorage())  # the public's share of this process
+    server.state.reports = Reports(app)
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
-    for router in (ops.router, native.router, trust.router, copies.router, openai.router):
+    for router in (ops.router, native.router, trust.router, copies.router, oversight.router, openai.router):
         server.include_router(router)
     describe(server)
     mount(server, app)

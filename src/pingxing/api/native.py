@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
@@ -192,26 +193,31 @@ class Contest(BaseModel):
 
 
 class AppealShape(BaseModel):
+    """`kind`: contested by whoever asked, or put before people by the house ("review"); `due_at`: answered by then."""
+
     id: str
     job: str
     state: str
     words: str
     answer: str
     successor: str | None
+    kind: Literal["contested", "review"]
+    due_at: datetime
+    decided_at: datetime | None
 
 
 @router.post("/appeals", status_code=201, tags=["Rules"])
 def file_appeal(app: AppDep, actor: ActorDep, body: Contest) -> AppealShape:
     """Ask a person to look at a refusal."""
-    return _appeal(appeals.file(app, actor, body.job, body.words))
+    return appeal_shape(appeals.file(app, actor, body.job, body.words))
 
 
 @router.get("/appeals", tags=["Rules"])
 def list_appeals(app: AppDep, actor: ActorDep) -> list[AppealShape]:
-    return [_appeal(appeal) for appeal in appeals.mine(app, actor)]
+    return [appeal_shape(appeal) for appeal in appeals.mine(app, actor)]
 
 
-def _appeal(appeal: Appeal) -> AppealShape:
+def appeal_shape(appeal: Appeal) -> AppealShape:
     return AppealShape(
         id=appeal.id,
         job=appeal.job,
@@ -219,4 +225,7 @@ def _appeal(appeal: Appeal) -> AppealShape:
         words=appeal.words,
         answer=appeal.answer,
         successor=appeal.successor,
+        kind=appeal.kind,
+        due_at=appeal.due_at,
+        decided_at=appeal.decided_at,
     )
