@@ -153,9 +153,7 @@ def _passes(item: pytest.Item, after: pytest.Item | None) -> bool:
 # --- one mutant -----------------------------------------------------------------------------------
 
 
-def _played(
-    session: pytest.Session, reached: dict[str, dict[str, Any]], name: str, mutant: Mutant
-) -> dict[str, Any]:
+def _played(session: pytest.Session, reached: dict[str, dict[str, Any]], name: str, mutant: Mutant) -> dict[str, Any]:
     items = _chosen(session.items, reached, name, mutant)
     if not items:
         return {"fate": "survived", "tests": 0}
@@ -229,7 +227,9 @@ def _uses(name: str, mutant: Mutant) -> dict[str, set[int]]:
         trees = {str(f.relative_to(ROOM).with_suffix("")): ast.parse(f.read_text("utf-8")) for f in ROOM.rglob("*.py")}
         for _ in range(3):  # constants made of constants
             for node in trees[name].body:
-                if isinstance(node, ast.Assign) and names & {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}:
+                if isinstance(node, ast.Assign) and names & {
+                    n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)
+                }:
                     names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
         for file, tree in trees.items():
             for function in ast.walk(tree):
@@ -308,8 +308,9 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 def _import_anew(module: str, code: types.CodeType, items: Sequence[pytest.Item]) -> int:
     for name, known in list(sys.modules.items()):
-        if str(getattr(known, "__file__", "")).startswith((str(COPY / "src"), str(COPY / "tests"))):
-            del sys.modules[name]
+        file = str(getattr(known, "__file__", ""))
+        if file.startswith((str(ROOM), str(COPY / "tests"))) and not file.endswith("conftest.py"):
+            del sys.modules[name]  # the rest of the house stays: no test here goes through it
     sys.meta_path.insert(0, _Changed(module, code))
     os.environ.pop("PINGXING_MUTANTS")
     words = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *(item.nodeid for item in items)]

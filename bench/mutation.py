@@ -106,9 +106,7 @@ def mutants(source: str) -> list[Mutant]:
         for kind, before, after, edit in _changes(place):
             lineno = getattr(place.node, "lineno", 0)
             line = lines[lineno - 1].strip() if lineno else ""
-            made.append(
-                Mutant(len(made), kind, line, lineno, before, after, place.function, place.names, tree, edit)
-            )
+            made.append(Mutant(len(made), kind, line, lineno, before, after, place.function, place.names, tree, edit))
     return made
 
 
@@ -138,8 +136,11 @@ def _inside_function(above: tuple[ast.AST, ...]) -> bool:
 
 def _is_hint(node: ast.AST, field: str) -> bool:
     """The parameters of generic types, the second half of `cast`."""
-    return isinstance(node, ast.Subscript) and field == "slice" and isinstance(node.value, ast.Name) and (
-        node.value.id in ("Literal", "tuple", "dict", "list", "NDArray", "Callable", "cast", "Iterable")
+    return (
+        isinstance(node, ast.Subscript)
+        and field == "slice"
+        and isinstance(node.value, ast.Name)
+        and (node.value.id in ("Literal", "tuple", "dict", "list", "NDArray", "Callable", "cast", "Iterable"))
     )
 
 
