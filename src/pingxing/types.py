@@ -284,6 +284,7 @@ class Finding:
     reason_zh: str
     clause: str
     appeal: str = "/appeals"
+    automatic: bool = True  # no person has looked yet; False where a person's decision is told
 
     def reason(self, language: Language) -> str:
         return self.reason_zh if language == "zh" else self.reason_en

@@ -8,18 +8,31 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from itertools import accumulate
+from typing import Any
 
-from pingxing.policy import views
+from pingxing.policy import disguise, tables, views
 from pingxing.policy.rules import Pack, Rule, WordList
+from pingxing.types import Decision
 
 _WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
-_WEIGHT = {"plain": 0, "folded": 1, "simplified": 2, "joined": 3}
+_HAN = re.compile(r"[\u3400-\u9fff]+")
+# Lighter forms first: where several catch the same words, the lightest is the one to show.
+_FORMS = (
+    *("base", "plain", "folded", "simplified", "joined", "repeated", "leet", "split"),
+    *("emoji", "reversed", "pinyin", "homophone", "initials"),
+)
+_WEIGHT = {name: weight for weight, name in enumerate(_FORMS)}
+GUESSED = frozenset({"emoji", "reversed", "pinyin", "homophone", "initials"})  # forms in which a match may be chance
+VAGUE = frozenset({"homophone", "initials"})  # where even a critical rule only asks a person: 炸蛋 is also a dish
 MOST_MATCHES = 8  # of one rule in one text: enough to show, and a bound on what a hostile text can make us build
+MOST_GUESSES = 400  # hits of one uncertain form in one text that are looked at closely
 
 Span = tuple[int, int]
 Key = tuple[str, str]  # pack, list
+Use = tuple[Key, bool]  # True: a phrase in which the list's terms mean something else
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +42,43 @@ class Match:
     span: Span  # in the original text
     view: str
 
+    @property
+    def action(self) -> Decision:
+        """The rule's own. What was only guessed goes to a person, unless the rule is critical and the guess good."""
+        unsure = self.view in VAGUE or (self.view in GUESSED and self.rule.severity != "critical")
+        return "review" if unsure else self.rule.action
+
+
+@dataclass(slots=True)
+class _Hits:
+    """Where terms stand in the light text: span -> form, the lightest where there are several."""
+
+    spans: dict[Key, dict[Span, str]] = field(default_factory=dict)
+    masks: dict[Key, list[Span]] = field(default_factory=dict)
+
+    def add(self, key: Key, span: Span, form: str) -> None:
+        mine = self.spans.setdefault(key, {})
+        if span not in mine or _WEIGHT[form] < _WEIGHT[mine[span]]:
+            mine[span] = form
+
+    def lists(self) -> dict[Key, _Spans]:
+        found: dict[Key, _Spans] = {}
+        for key, spans in self.spans.items():
+            if key in self.masks:
+                harmless = _Spans(dict.fromkeys(self.masks[key], ""))
+                spans = {span: form for span, form in spans.items() if not harmless.holds(span)}
+            if spans:
+                found[key] = _Spans(spans)
+        return found
+
 
 class _Spans:
     """Where the terms of one list stand in a view, ready to be asked for neighbours."""
 
-    def __init__(self, spans: Iterable[Span]) -> None:
+    def __init__(self, forms: dict[Span, str]) -> None:
+        self.forms = forms
         # Where several begin or end together the longest is the one to show: "how to make", not "make".
-        self.by_start = sorted(set(spans), key=lambda span: (span[0], -span[1]))
+        self.by_start = sorted(forms, key=lambda span: (span[0], -span[1]))
         self.by_end = sorted(self.by_start, key=lambda span: (span[1], -span[0]))
         self._starts = [span[0] for span in self.by_start]
         self._ends = [span[1] for span in self.by_end]
@@ -65,44 +108,228 @@ class _Spans:
 class Matcher:
     """Compiled packs. Immutable after construction, so threads may share one."""
 
-    def __init__(self, packs: Sequence[Pack]) -> None:
+    def __init__(self, packs: Sequence[Pack], *, today: date | None = None, disguises: bool = True) -> None:
+        """`today`: rules that expired before it are left out. `disguises=False` reads plain words only."""
         from ahocorasick_rs import AhoCorasick
 
-        self._rules = [(pack, rule) for pack in packs for rule in pack.rules]
-        uses: dict[str, set[tuple[Key, bool]]] = {}
+        self._disguises = disguises
+        self._rules = [(p, r) for p in packs for r in p.rules if r.stage in ("active", "shadow") and r.lives(today)]
+        needed = {(p.pack, name) for p, r in self._rules for name in r.lists()}
+        uses: dict[str, list[Use]] = {}
         for pack in packs:
             for name, words in pack.lists.items():
-                for term in _spellings(words, words.en, words.zh):
-                    uses.setdefault(term, set()).add(((pack.pack, name), False))
-                for term in _spellings(words, words.not_in.en, words.not_in.zh):
-                    uses.setdefault(term, set()).add(((pack.pack, name), True))
+                key = (pack.pack, name)
+                if key in needed:
+                    for mask, terms in ((False, words), (True, words.not_in)):
+                        for term in _spellings(words, terms.en, terms.zh):
+                            _use(uses, term, (key, mask))
         self.terms = tuple(uses)
-        self._uses = tuple(tuple(sorted(uses[term])) for term in self.terms)
+        self._uses = tuple(map(tuple, uses.values()))
         self._automaton = AhoCorasick(self.terms)
+        self._firsts: dict[Key, list[int]] = {}
+        for number, (pack, rule) in enumerate(self._rules):
+            for first in dict.fromkeys(combination.all[0] for combination in rule.when):
+                self._firsts.setdefault((pack.pack, first), []).append(number)
+        if disguises:
+            self._disguise(packs, needed)
+
+    def _disguise(self, packs: Sequence[Pack], needed: set[Key]) -> None:
+        from ahocorasick_rs import AhoCorasick
+
+        bare: dict[str, list[Use]] = {}
+        for term, used in zip(self.terms, self._uses, strict=True):
+            if len(term) > 2 and term.isascii():
+                for use in used:
+                    _use(bare, disguise.skeleton(term), use)
+        self._bare_uses = tuple(map(tuple, bare.values()))
+        self._bare = AhoCorasick(list(bare))
+        said: dict[str, list[tuple[Use, str, tuple[str, ...]]]] = {}
+        self._initials: dict[str, list[Key]] = {}
+        self._reversible: set[Key] = set()
+        for pack in packs:
+            for name, words in pack.lists.items():
+                key = (pack.pack, name)
+                if key not in needed:
+                    continue
+                if "reversed" in words.disguises:
+                    self._reversible.add(key)
+                if "sound" in words.disguises:
+                    self._say(said, key, words, "initials" in words.disguises)
+        self._said_uses = tuple(map(tuple, said.values()))
+        self._said = AhoCorasick(list(said)) if said else None
+
+    def _say(
+        self, said: dict[str, list[tuple[Use, str, tuple[str, ...]]]], key: Key, words: WordList, initials: bool
+    ) -> None:
+        codes = tables.sounds().codes
+        for mask, terms in ((False, words.zh), (True, words.not_in.zh)):
+            for term in dict.fromkeys(map(views.normal, terms)):
+                if not 2 <= len(term) <= 8 or not _HAN.fullmatch(term):
+                    continue
+                for way in tables.spoken(term):
+                    row = said.setdefault("".join(codes[syllable] for syllable in way), [])
+                    row.append(((key, mask), term, way))
+                    if initials and not mask and len(way) >= 4:
+                        self._initials.setdefault(disguise.initials(way), []).append(key)
+
+    # --- reading ---------------------------------------------------------------------------------
 
     def find(self, text: str) -> list[Match]:
         """Every rule that fires, at most MOST_MATCHES times, spans of one rule not overlapping."""
-        found: list[Match] = []
-        for view in views.forms(text):
-            hits = self._hits(view)
-            if not hits:
-                continue
-            place = _Places(view.text)
-            for pack, rule in self._rules:
-                found.extend(_fire(text, view, hits, place, pack, rule))
+        hits = _Hits()
+        light = views.light(text)
+        base = views.spaced(light)
+        self._read(hits, disguise.identity("base", base), written=True)
+        if self._disguises:
+            self._undisguised(hits, light, base)
+        if not hits.spans:
+            return []
+        return self._fired(text, base, hits.lists())
+
+    def _fired(self, text: str, base: str, hits: dict[Key, _Spans]) -> list[Match]:
+        candidates = sorted({number for key in hits if key in self._firsts for number in self._firsts[key]})
+        if not candidates:
+            return []
+        places, found = _Places(base), []
+        view: views.View | None = None
+        for number in candidates:
+            pack, rule = self._rules[number]
+            for whole, parts, form in _fire(pack, rule, hits, places):
+                view = view or views.based(text)
+                if form == "base":
+                    form = max((views.origin(text, view, *part) for part in parts), key=_WEIGHT.__getitem__)
+                    if rule.views is not None and form not in rule.views:
+                        continue
+                found.append(Match(pack, rule, view.span(*whole), form))
         return _distinct(found)
 
-    def _hits(self, view: views.View) -> dict[Key, _Spans]:
-        spans: dict[Key, list[Span]] = {}
+    def _undisguised(self, hits: _Hits, light: str, base: str) -> None:
+        plain = disguise.identity("base", base)
+        tight = disguise.tight(light)
+        if tight is not None:
+            self._read(hits, tight, written=True)
+        compact = tight or plain
+        if (bare := disguise.bare(compact)) is not None:
+            self._read_bare(hits, bare, base)
+        for reading in (disguise.squeezed(compact), disguise.assembled(compact)):
+            if reading is not None:
+                self._read(hits, reading)
+        for chinese in (False, True):
+            if (pictured := disguise.pictured(plain, chinese=chinese)) is None:
+                break
+            self._read(hits, pictured)
+        if self._reversible:
+            self._read_backwards(hits, compact, base)
+        if self._said is not None:
+            self._listen(self._said, hits, base)
+        if self._initials:
+            for start, end in disguise.consonant_words(base):
+                for key in self._initials.get(base[start:end], ()):
+                    hits.add(key, (start, end), "initials")
+
+    def _read(self, hits: _Hits, view: views.View, *, written: bool = False) -> None:
+        """Harmless phrases that are `written` hold for every form; those in a disguise only for their own."""
+        found: dict[Key, list[Span]] = {}
         masks: dict[Key, list[Span]] = {}
         for number, start, end in self._automaton.find_matches_as_indexes(view.text, overlapping=True):
-            if _whole_words(view, start, end):
+            if _whole_words(view.text, start, end, view.loose):
+                span = view.span(start, end)
                 for key, mask in self._uses[number]:
-                    (masks if mask else spans).setdefault(key, []).append((start, end))
-        for key in masks.keys() & spans.keys():
-            harmless = _Spans(masks[key])
-            spans[key] = [span for span in spans[key] if not harmless.holds(span)]
-        return {key: _Spans(found) for key, found in spans.items() if found}
+                    (masks if mask else found).setdefault(key, []).append(span)
+        if written:
+            for key, harmless in masks.items():
+                hits.masks.setdefault(key, []).extend(harmless)
+        _add(hits, view.name, found, masks)
+
+    def _read_bare(self, hits: _Hits, view: views.View, base: str) -> None:
+        found: dict[Key, list[Span]] = {}
+        masks: dict[Key, list[Span]] = {}
+        for number, start, end in self._bare.find_matches_as_indexes(view.text, overlapping=True):
+            if not _whole_words(view.text, start, end, view.loose):
+                continue
+            span = view.span(start, end)
+            for key, mask in self._bare_uses[number]:
+                if mask:
+                    masks.setdefault(key, []).append(span)
+                elif disguise.changed_letters(base[slice(*span)]):
+                    found.setdefault(key, []).append(span)
+        _add(hits, view.name, found, masks)
+
+    def _read_backwards(self, hits: _Hits, view: views.View, base: str) -> None:
+        text = view.text[::-1]
+        long = len(text)
+        found: dict[Key, list[Span]] = {}
+        masks: dict[Key, list[Span]] = {}
+        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True)[:MOST_GUESSES]:
+            term, written = text[start:end], view.text[long - end : long - start]
+            if end - start < 2 or term == written or not _whole_words(text, start, end):
+                continue
+            if _latin(term[0]):
+                if len(term) < 4 or written in tables.words_backwards():
+                    continue
+            elif len(term) < 4 and disguise.accident(view.text, long - end, long - start, ""):
+                continue
+            span = view.span(long - end, long - start)
+            for key, mask in self._uses[number]:
+                if key in self._reversible:
+                    (masks if mask else found).setdefault(key, []).append(span)
+        _add(hits, "reversed", found, masks)
+
+    def _listen(self, automaton: Any, hits: _Hits, base: str) -> None:
+        near = automaton.find_matches_as_indexes(disguise.sound(base), overlapping=True)[:MOST_GUESSES]
+        if not near:
+            return
+        view, exact = disguise.sound_places(base)
+        readings = tables.sounds().readings
+        pinyin: bool | None = None
+        found: dict[str, dict[Key, list[Span]]] = {"pinyin": {}, "homophone": {}}
+        masks: dict[Key, list[Span]] = {}
+        for number, start, end in near:
+            span = view.span(start, end)
+            written = base[slice(*span)]
+            for (key, mask), term, way in self._said_uses[number]:
+                if written == term or written.replace(" ", "") == term:
+                    if mask:
+                        masks.setdefault(key, []).append(span)
+                    continue
+                apart = sum(
+                    exact[at] != syllable and syllable not in readings(base[view.starts[at]])
+                    for at, syllable in zip(range(start, end), way, strict=True)
+                )
+                if apart > (0 if len(way) < 3 else 1) or not all(exact[start:end]):
+                    continue
+                if mask:
+                    masks.setdefault(key, []).append(span)
+                elif not any(_latin(character) for character in written):
+                    if not disguise.accident(base, *span, term):
+                        found["homophone"].setdefault(key, []).append(span)
+                else:
+                    if pinyin is None:
+                        pinyin = disguise.mostly_pinyin(base)
+                    if pinyin and _spelled(written):
+                        found["pinyin"].setdefault(key, []).append(span)
+        for form, spans in found.items():
+            _add(hits, form, spans, masks)
+
+
+def _spelled(written: str) -> bool:
+    """Whether letters are enough to be pinyin of a term: five, or fewer beside Chinese characters."""
+    letters = sum(_latin(character) for character in written)
+    return letters >= 5 or (letters >= 2 and letters < len(written.replace(" ", "")))
+
+
+def _use(uses: dict[str, list[Use]], term: str, use: Use) -> None:
+    row = uses.setdefault(term, [])
+    if use not in row:
+        row.append(use)
+
+
+def _add(hits: _Hits, form: str, found: dict[Key, list[Span]], masks: dict[Key, list[Span]]) -> None:
+    for key, spans in found.items():
+        harmless = _Spans(dict.fromkeys(masks[key], "")) if key in masks else None
+        for span in spans:
+            if harmless is None or not harmless.holds(span):
+                hits.add(key, span, form)
 
 
 class _Places:
@@ -123,24 +350,39 @@ class _Places:
         return self._sums[bisect_left(self._starts, start)] - self._sums[bisect_left(self._starts, end)]
 
 
-def _fire(
-    text: str, view: views.View, hits: dict[Key, _Spans], places: _Places, pack: Pack, rule: Rule
-) -> Iterator[Match]:
-    excuses = [hits[pack.pack, name] for name in rule.unless if (pack.pack, name) in hits]
+def _fire(pack: Pack, rule: Rule, hits: dict[Key, _Spans], places: _Places) -> Iterator[tuple[Span, list[Span], str]]:
+    """Whole span, its parts, and the heaviest form among them."""
+    excuses = [found for name in rule.unless if (found := _certain(hits.get((pack.pack, name)))) is not None]
     count = 0
     for combination in rule.when:
-        lists = [hits[pack.pack, name] for name in combination.all if (pack.pack, name) in hits]
-        if len(lists) < len(combination.all):
+        lists = [_allowed(hits.get((pack.pack, name)), rule) for name in combination.all]
+        present = [found for found in lists if found is not None]
+        if len(present) < len(lists):
             continue
-        for parts in _together(lists, 2 * combination.within, places):
+        for parts in _together(present, 2 * combination.within, places):
             whole = (min(p[0] for p in parts), max(p[1] for p in parts))
             if any(_near(whole, excuse, 2 * rule.unless_within, places) for excuse in excuses):
                 continue
-            form = max((views.origin(text, view, *part) for part in parts), key=_WEIGHT.__getitem__)
-            yield Match(pack, rule, view.span(*whole), form)
+            forms = [found.forms[part] for found, part in zip(present, parts, strict=True)]
+            yield whole, parts, max(forms, key=_WEIGHT.__getitem__)
             count += 1
             if count == MOST_MATCHES:
                 return
+
+
+def _certain(found: _Spans | None) -> _Spans | None:
+    """Only what is plainly written excuses: a guess that somebody meant "prevent" does not."""
+    if found is None or not any(form in GUESSED for form in found.forms.values()):
+        return found
+    sure = {span: form for span, form in found.forms.items() if form not in GUESSED}
+    return _Spans(sure) if sure else None
+
+
+def _allowed(found: _Spans | None, rule: Rule) -> _Spans | None:
+    if found is None or rule.views is None:
+        return found
+    chosen = {span: form for span, form in found.forms.items() if form == "base" or form in rule.views}
+    return _Spans(chosen) if chosen else None
 
 
 def _together(lists: list[_Spans], most: int, places: _Places) -> Iterator[list[Span]]:
@@ -182,11 +424,10 @@ def _distinct(found: list[Match]) -> list[Match]:
     return sorted((m for mine in kept.values() for m in mine), key=lambda m: (m.span, m.pack.pack, m.rule.id))
 
 
-def _whole_words(view: views.View, start: int, end: int) -> bool:
-    text = view.text
-    if start and start not in view.loose and _latin(text[start]) and _latin(text[start - 1]):
+def _whole_words(text: str, start: int, end: int, loose: frozenset[int] = frozenset()) -> bool:
+    if start and start not in loose and _latin(text[start]) and _latin(text[start - 1]):
         return False
-    return not (end < len(text) and end not in view.loose and _latin(text[end - 1]) and _latin(text[end]))
+    return not (end < len(text) and end not in loose and _latin(text[end - 1]) and _latin(text[end]))
 
 
 def _latin(character: str) -> bool:

@@ -12,8 +12,25 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pingxing.policy.base import Purpose
+from pingxing.policy.risks import RiskLabel
 from pingxing.types import Language
 
+ViewName = Literal[
+    "plain",
+    "folded",
+    "simplified",
+    "joined",
+    "repeated",
+    "leet",
+    "split",
+    "emoji",
+    "reversed",
+    "pinyin",
+    "homophone",
+    "initials",
+]
+Disguise = Literal["sound", "initials", "reversed"]
+Stage = Literal["draft", "shadow", "active", "retired"]
 Severity = Literal["low", "medium", "high", "critical"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*(/[a-z][a-z0-9-]*)?$", max_length=60)]
 Term = Annotated[str, Field(min_length=1, max_length=100)]
@@ -37,6 +54,9 @@ class WordList(Terms):
 
     not_in: Terms = Terms()
     inflect: tuple[Literal["s", "ing"], ...] = ("s",)  # English endings that the terms may also take
+    # Uncertain readings in which the terms may be looked for. They must be long or odd enough not to turn up by
+    # chance: "sound" reads pinyin and homophones, "initials" those of four syllables and more.
+    disguises: tuple[Disguise, ...] = ()
 
 
 class Both(Strict):
@@ -67,12 +87,19 @@ class Rule(Strict):
     unless: tuple[Name, ...] = ()  # lists: one of their terms near the match excuses it
     unless_within: Annotated[int, Field(ge=0, le=200)] = 6
     purposes: Annotated[tuple[Purpose, ...], Field(min_length=1)] = ("prompt", "output")
+    views: Annotated[tuple[ViewName, ...], Field(min_length=1)] | None = None  # None: in every form
+    stage: Stage = "active"  # draft: only proved; shadow: counts, stops nothing; retired: kept for the record
+    expires: date | None = None  # the last day on which it holds
+    labels: tuple[RiskLabel, ...] = ()  # GB/T 45654-2025 annex A
     action: Literal["review", "block"]
     severity: Severity
     reason: Both
     clause: Annotated[str, Field(min_length=1, max_length=200)]
     rewrite: Both | None = None
     cases: Cases
+
+    def lives(self, today: date | None) -> bool:
+        return today is None or self.expires is None or today <= self.expires
 
     def lists(self) -> set[str]:
         return {name for combination in self.when for name in combination.all} | set(self.unless)

@@ -1,0 +1,215 @@
+"""Further readings of a light text: what is left when a disguise is taken off.
+
+Every reading maps back to the light text (views.light), whose characters know their place in the original.
+Most readings exist only for texts that show the disguise, so ordinary prompts pay for two: sound and reversal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from pingxing.policy import tables
+from pingxing.policy.views import View, joined
+
+_HAN = r"\u3400-\u9fff"
+_SOUND = r"\ue000-\uf8ff"
+_LEET_CHARACTERS = "013456789@$!|+€£¢¥"
+_LEET = str.maketrans(_LEET_CHARACTERS + "l", "oieasgtbgasiiteicy" + "i")
+_LEET_SIGN = re.compile(
+    r"[a-z][013456789@$!|+€£¢¥]+[a-z]|(?<![0-9])[013456789@$€£¢][a-z]{2}|[a-z]{2}[013456789@$€£¢](?![0-9])"
+    r"|([a-z])\1\1|(?:([a-z])\2){3}"
+)
+_OPEN_MARK = re.compile(r"[!|+]+(?![a-z0-9])")
+_RUN = re.compile(r"([a-z])\1+")
+_HAN_RUN = re.compile(rf"([{_HAN}])\1+")
+_LATIN = re.compile(r"[a-z]{2,}")
+_TOKEN = re.compile(r"[a-z]{2,}|.", re.DOTALL)
+_GAP = re.compile(rf"(?<=[{_SOUND}])[^\w,;:!?。、…{_SOUND}]{{1,2}}(?=[{_SOUND}])")
+_CONSONANTS = re.compile(r"(?<![a-z0-9])[bcdfghjklmnpqrstwxyz]{4,8}(?![a-z0-9])")
+_VOWELS = frozenset("aeiouv")
+
+
+def identity(name: str, text: str) -> View:
+    return View(name, text, range(len(text)), range(1, len(text) + 1))
+
+
+def tight(light: str) -> View | None:
+    """Without the separators inside words (b*o*m*b, 炸 弹)."""
+    return joined(identity("joined", light))
+
+
+def skeleton(term: str) -> str:
+    """A term as `bare` would show it: runs of a letter are one, digits and signs are letters, l is i."""
+    return _RUN.sub(r"\1", term).translate(_LEET)
+
+
+def bare(view: View) -> View | None:
+    """Letters written as digits and signs (b0mb, p@ss) or drawn out (boooomb); None where there are none."""
+    if not _LEET_SIGN.search(view.text):
+        return None
+    text = _OPEN_MARK.sub(lambda found: " " * len(found.group()), view.text)
+    kept = [at for at in range(len(text)) if not (at and text[at] == text[at - 1] and "a" <= text[at] <= "z")]
+    return _picked("leet", view, "".join(text[at] for at in kept).translate(_LEET), kept)
+
+
+def changed_letters(written: str) -> bool:
+    """Whether a word shows one of the disguises that `bare` takes off."""
+    return _LEET_SIGN.search(written) is not None or any(c in "@$€£¢¥|" for c in written)
+
+
+def squeezed(view: View) -> View | None:
+    """Drawn-out Chinese (炸炸弹弹) with every character once."""
+    if not _HAN_RUN.search(view.text):
+        return None
+    text = view.text
+    kept = [at for at in range(len(text)) if not (at and text[at] == text[at - 1] and "\u3400" <= text[at] <= "\u9fff")]
+    return _picked("repeated", view, "".join(text[at] for at in kept), kept)
+
+
+def _picked(name: str, view: View, text: str, kept: list[int]) -> View:
+    """Some characters of a view; each reaches to where the next begins, so that a span shows what was left out."""
+    after = [*kept[1:], len(view.text)]
+    return View(
+        name,
+        text,
+        [view.starts[at] for at in kept],
+        [view.ends[following - 1] for following in after],
+        frozenset(new for new, old in enumerate([*kept, len(view.text)]) if old in view.loose),
+    )
+
+
+def assembled(view: View) -> View | None:
+    """Characters written as their parts (弓虽) put together (强)."""
+    automaton, wholes = tables.splits()
+    found = automaton.find_matches_as_indexes(view.text)
+    return _replaced("split", view, [(start, end, wholes[number]) for number, start, end in found]) if found else None
+
+
+def pictured(view: View, *, chinese: bool) -> View | None:
+    """Emoji as the words that they stand for."""
+    pattern, table = tables.emoji()
+    found = [
+        (match.start(), match.end(), table[match.group()][1] if chinese else f" {table[match.group()][0]} ")
+        for match in pattern.finditer(view.text)
+    ]
+    return _replaced("emoji", view, found) if found else None
+
+
+def _replaced(name: str, view: View, pieces: Sequence[tuple[int, int, str]]) -> View:
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    for start, end, new in [*pieces, (len(view.text), len(view.text), "")]:
+        text.append(view.text[at:start])
+        starts.extend(view.starts[at:start])
+        ends.extend(view.ends[at:start])
+        if new:
+            text.append(new)
+            starts.extend([view.starts[start]] * len(new))
+            ends.extend([view.ends[end - 1]] * len(new))
+        at = end
+    return View(name, "".join(text), starts, ends)
+
+
+# --- sound ---------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1 << 14)
+def syllables(word: str) -> tuple[str, ...]:
+    """A Latin word as the fewest pinyin syllables, or nothing: no pinyin, or an English word that reads like it."""
+    if len(word) > 60 or word in tables.read_as_pinyin():
+        return ()
+    known = tables.sounds().syllables
+    best: list[tuple[str, ...] | None] = [(), *[None] * len(word)]
+    for end in range(1, len(word) + 1):
+        for start in range(max(0, end - 6), end):
+            before, piece = best[start], word[start:end]
+            if before is not None and piece in known and len(piece) + (start == 0) > 1:
+                ways = [w for w in (best[end], (*before, piece)) if w is not None]
+                best[end] = min(ways, key=len)
+    return best[-1] or ()
+
+
+def _coded(found: re.Match[str]) -> str:
+    word = found.group()
+    codes = tables.sounds().codes
+    return "".join(codes[syllable] for syllable in syllables(word)) or word
+
+
+def sound(base: str) -> str:
+    """Every Chinese character and pinyin syllable as the code of its class of near sounds; the rest stays."""
+    text = base.translate(tables.sounds().table)
+    if _LATIN.search(text):
+        text = _LATIN.sub(_coded, text)
+    return _GAP.sub("", text)
+
+
+def sound_places(base: str) -> tuple[View, list[str]]:
+    """`sound` with the way back, and for each of its characters the syllable that was exactly meant."""
+    codes = tables.sounds()
+    text: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    exact: list[str] = []
+    for token in _TOKEN.finditer(base):
+        word, at = token.group(), token.start()
+        pieces = syllables(word) if len(word) > 1 else ()
+        if pieces:
+            for piece in pieces:
+                text.append(codes.codes[piece])
+                starts.append(at)
+                at += len(piece)
+                ends.append(at)
+                exact.append(piece)
+            continue
+        for character in word:
+            text.append(codes.table.get(ord(character), character))
+            starts.append(at)
+            at += 1
+            ends.append(at)
+            exact.append(codes.first.get(character, ""))
+    whole = "".join(text)
+    gone = {at for gap in _GAP.finditer(whole) for at in range(*gap.span())}
+    kept = [at for at in range(len(whole)) if at not in gone]
+    view = View("sound", "".join(text[at] for at in kept), [starts[at] for at in kept], [ends[at] for at in kept])
+    return view, [exact[at] for at in kept]
+
+
+def mostly_pinyin(base: str) -> bool:
+    """Whether Latin syllables in this text are likely meant as pinyin: Chinese is about, or little else is."""
+    if any("\u3400" <= character <= "\u9fff" for character in base):
+        return True
+    words = _LATIN.findall(base)
+    return len(words) > 1 and 4 * sum(bool(syllables(word)) for word in words) >= 3 * len(words)
+
+
+def accident(base: str, start: int, end: int, term: str) -> bool:
+    """Whether base[start:end] is better explained as everyday words than as `term` in disguise.
+
+    So it is when a character that differs from the term's makes an everyday word with its neighbour (炸蛋糕).
+    """
+    words = tables.words()
+    written = base[start:end]
+    if written in words:
+        return True
+    for at in range(start, end):
+        place = at - start
+        if place < len(term) and base[at] == term[place] and len(term) == len(written):
+            continue
+        for pair in ((at - 1, at + 1), (at, at + 2)):
+            word = base[max(pair[0], 0) : pair[1]]
+            if word in words and word not in term:
+                return True
+    return False
+
+
+def initials(way: Sequence[str]) -> str:
+    return "".join(syllable[0] for syllable in way)
+
+
+def consonant_words(base: str) -> list[tuple[int, int]]:
+    """Where words of four to eight consonants stand: initials of pinyin, if anything."""
+    return [found.span() for found in _CONSONANTS.finditer(base)]

@@ -1,0 +1,134 @@
+"""The small tables that the views read, each loaded at its first use.
+
+lookalikes.txt: letters drawn like Latin ones (UTS 39 confusables.txt, and enclosed and small capital letters).
+pinyin.txt: syllables without tone, the characters read so first, then those read so sometimes (pinyin-data).
+words.txt: everyday Chinese words of two and three characters, words_more.txt: those added by hand. english.txt: English words that read as pinyin,
+and those that are words backwards. splits.txt: characters and their parts. emoji.txt: pictures used as words.
+`scripts/build_guard.py` makes the first four.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+_DATA = Path(__file__).parent / "data"
+_FIRST_CODE = 0xE000  # private use: one code point a syllable, so that an automaton walks over syllables
+MOST_READINGS = 4  # of one term; "行行重行行" has hundreds and is no threat
+
+# Sounds that many speakers do not tell apart, and that are swapped to hide a word.
+_NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"))
+# A radical written alone stands for the character that it is short for.
+_RADICALS = str.maketrans("讠氵亻扌忄犭钅纟饣礻衤刂灬艹攵", "言水人手心犬金丝食示衣刀火草文")
+
+
+def _read(name: str) -> str:
+    return (_DATA / name).read_text(encoding="utf-8")
+
+
+@cache
+def lookalikes() -> dict[int, str]:
+    """Code point -> Latin letter."""
+    rows = (line.split(" ", 1) for line in _read("lookalikes.txt").splitlines())
+    return {ord(shape): letter for letter, shapes in rows for shape in shapes}
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    syllables: frozenset[str]
+    codes: dict[str, str]  # syllable -> the code point of its class of near sounds
+    first: dict[str, str]  # character -> its usual syllable
+    others: dict[str, tuple[str, ...]]  # character -> its further syllables
+    table: dict[int, str]  # code point of a character -> code point of its usual syllable's class
+
+    def readings(self, character: str) -> tuple[str, ...]:
+        return (self.first[character], *self.others.get(character, ())) if character in self.first else ()
+
+
+def near(syllable: str) -> str:
+    """The class of a syllable: zh/z, ch/c, sh/s, -ng/-n and l-/n- are one."""
+    for full, short in _NEAR:
+        if syllable.startswith(full):
+            syllable = short + syllable[len(full) :]
+            break
+    if syllable.endswith("ng"):
+        syllable = syllable[:-1]
+    return "l" + syllable[1:] if syllable[0] == "n" and len(syllable) > 1 else syllable
+
+
+@cache
+def sounds() -> Sounds:
+    first: dict[str, str] = {}
+    others: dict[str, list[str]] = {}
+    codes: dict[str, str] = {}
+    classes: dict[str, str] = {}
+    for line in _read("pinyin.txt").splitlines():
+        syllable, usual, *more = line.split(" ")
+        codes[syllable] = classes.setdefault(near(syllable), chr(_FIRST_CODE + len(classes)))
+        first.update(dict.fromkeys(usual, syllable))
+        for character in "".join(more):
+            others.setdefault(character, []).append(syllable)
+    return Sounds(
+        syllables=frozenset(codes),
+        codes=codes,
+        first=first,
+        others={character: tuple(found) for character, found in others.items()},
+        table={ord(character): codes[syllable] for character, syllable in first.items()},
+    )
+
+
+def spoken(term: str) -> list[tuple[str, ...]]:
+    """The ways to say a term of Chinese characters, each a tuple of syllables; none when a character is unknown."""
+    each = [sounds().readings(character) for character in term]
+    if not all(each):
+        return []
+    ways: list[tuple[str, ...]] = []
+    for way in product(*each):
+        ways.append(way)
+        if len(ways) == MOST_READINGS:
+            break
+    return ways
+
+
+@cache
+def words() -> frozenset[str]:
+    return frozenset((_read("words.txt") + _read("words_more.txt")).split())
+
+
+@cache
+def _english() -> dict[str, frozenset[str]]:
+    rows = (line.partition(" ") for line in _read("english.txt").splitlines())
+    return {name: frozenset(found.split(" ")) for name, _, found in rows}
+
+
+def read_as_pinyin() -> frozenset[str]:
+    return _english()["pinyin"]
+
+
+def words_backwards() -> frozenset[str]:
+    return _english()["backwards"]
+
+
+@cache
+def splits() -> tuple[Any, tuple[str, ...]]:
+    """An automaton over characters written as their parts, and what each of its patterns stands for."""
+    from ahocorasick_rs import AhoCorasick, MatchKind
+
+    table: dict[str, str] = {}
+    for row in _read("splits.txt").split():
+        for parts in (row[1:], row[1:].translate(_RADICALS)):
+            if len(parts) > 1:
+                table.setdefault(parts, row[0])
+    return AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest), tuple(table.values())
+
+
+@cache
+def emoji() -> tuple[re.Pattern[str], dict[str, tuple[str, str]]]:
+    """A pattern of pictures that stand for words, and their English and Chinese terms."""
+    rows = (line.split("|") for line in _read("emoji.txt").splitlines() if not line.startswith("#"))
+    table = {picture: (english, chinese) for picture, english, chinese in rows}
+    return re.compile("[" + "".join(table) + "]"), table
