@@ -88,7 +88,7 @@ def test_outlines_are_as_thick_on_a_mouse_as_on_an_elephant() -> None:
     found = re.findall(r'scale\((-?[0-9.]+) [0-9.]+\)" stroke="#2b2a2c" stroke-width="([0-9.]+)"', markup)
     assert len(found) == 2
     thick = [abs(float(scale)) * float(width) for scale, width in found]
-    assert thick == pytest.approx([4.2, 4.2], rel=0.03)
+    assert thick == pytest.approx([4.8, 4.8], rel=0.03)
 
 
 @given(COLOURS)

@@ -12,19 +12,21 @@ from html import escape
 from random import Random
 
 from pingxing.engine.backends.scene.art import Art
-from pingxing.engine.backends.scene.backdrops import SETTINGS
+from pingxing.engine.backends.scene.backdrops import INDOORS, SETTINGS
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.edits import corrected
 from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.figure import Figures, painting
-from pingxing.engine.backends.scene.inscribe import INDOORS, hang, hung, on_thing, stand
+from pingxing.engine.backends.scene.heavens import shown_in_sky
+from pingxing.engine.backends.scene.inscribe import hang, hung, on_thing, stand
 from pingxing.engine.backends.scene.lettered import SET, lettered
 from pingxing.engine.backends.scene.light import LIGHTS, on_things
 from pingxing.engine.backends.scene.moods import head_of, mark, mood_of
 from pingxing.engine.backends.scene.plan import Plan
 from pingxing.engine.backends.scene.sky import View, paint_weather
 from pingxing.engine.backends.scene.stage import Stage, Thing, set_stage
+from pingxing.engine.backends.scene.strings import strings
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, ellipse
 from pingxing.engine.backends.scene.tone import set_tone, toned
@@ -113,8 +115,9 @@ def _setting(plan: Plan, stage: Stage, seed: int, style: Style) -> View:
     sheet = Sheet("s")
     chance = Random(f"pingxing backdrop {seed}")
     season = next((touch for touch in plan.touches if touch in SEASONS), "")
+    banned = plan.banned | shown_in_sky(plan) | {plan.boards[n] for n in hung(plan, stage.spread)}
     view = View(
-        sheet, stage.width, stage.height, stage.horizon, LIGHTS[stage.time], stage.weather, chance, plan.banned,
+        sheet, stage.width, stage.height, stage.horizon, LIGHTS[stage.time], stage.weather, chance, banned,
         plan.backdrop, season, None if "aurora" in plan.touches else plan.sky_colour,
         plan.sky_colour if "aurora" in plan.touches else None,
     )  # fmt: skip
@@ -156,7 +159,7 @@ def _inscribe(plan: Plan, stage: Stage, view: View, style: Style, art: Art, plac
     heads: dict[int, tuple[float, float]] = {}
     for thing in stage.things:
         heads.setdefault(thing.group, (thing.box[0] + thing.box[2] / 2, thing.box[1]))
-    indoors = stage.aloft or stage.background in INDOORS
+    indoors = stage.aloft or stage.background in (BARE, *INDOORS)
     upright, sides = stand(plan, spread, view, style, 0.02 * view.height)
     texts, fronts, behinds = hang(plan, spread, view, style, stage.strip, indoors, heads)
     names = [name for name, _ in view.sheet.layers]
@@ -173,6 +176,8 @@ def _draw(stage: Stage, view: View, style: Style, art: Art) -> list[int]:
     shadows, things = view.sheet.layer("shadows"), view.sheet.layer("things")
     ground = stage.background != BARE and not stage.aloft
     shade = _shade(view) if ground else ""
+    if ground:
+        view.sheet.layer("strings").extend(strings(stage.things, view))
     order = sorted(range(len(stage.things)), key=lambda n: (stage.things[n].depth, n))
     for number in order:
         thing = stage.things[number]

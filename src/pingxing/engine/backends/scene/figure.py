@@ -135,7 +135,7 @@ class Figures:
             return element("g", f"<title>{title}</title>{uses}", transform=place)
         per = UNIT / max(1e-6, (sx + sy) / 2)  # widths are the picture's, whatever the art is scaled by
         if line.halo:
-            glow = element("g", uses, stroke_width=f"{line.halo * per:.4f}", opacity=0.34)
+            glow = element("g", uses, stroke_width=f"{line.halo * per:.4f}", opacity=0.42)
             uses = glow + element("g", uses, stroke_width=f"{line.width * per:.4f}")
         return element(
             "g", f"<title>{title}</title>{uses}", transform=place, stroke=line.colour or line.base,

@@ -49,9 +49,11 @@ def far_porcelain(colour: str) -> str:
 
 
 def riso(colour: str) -> str:
-    """Two inks on uncoated paper, fluorescent pink and teal; dark is both, yellow is thin pink."""
+    """Three inks on uncoated paper, fluorescent pink, teal and a sunny yellow; dark is pink over teal."""
     lab = oklab(colour)
     paper, pink, teal, both = "#f8f1e4", "#ff5a78", "#1f7f9c", "#3b2f63"
+    if chroma(lab) > 0.11 and 1.22 < hue(lab) < 2.0 and lab[0] > 0.6:
+        return mix("#ffc42e", paper, min(0.6, max(0.0, (lab[0] - 0.8) * 1.5)))
     warm = 0.5 + 0.5 * math.cos(hue(lab) - 0.55)  # 1 at red, 0 at blue green
     part = min(1.0, chroma(lab) / 0.1)
     ink = mix(mix("#6a5f86", teal, 0.4), mix(teal, pink, min(1.0, max(0.0, (warm - 0.5) * 4))), part)
@@ -84,12 +86,12 @@ def carved(colour: str) -> str:
 def far_wash(colour: str) -> str:
     """Much water and little ink on rice paper: what is far is a pale wash, and light is the bare paper."""
     lab = oklab(colour)
-    wash = ramp(lab[0], ((0.15, "#8d8a84"), (0.45, "#b3afa5"), (0.68, "#dcd6c7"), (0.84, "#f1eadb"), (1.0, "#f9f4e8")))
-    return mix(wash, colour, 0.08)
+    wash = ramp(lab[0], ((0.15, "#6d6a65"), (0.45, "#979389"), (0.66, "#c4beae"), (0.84, "#e9e1d0"), (1.0, "#f9f4e8")))
+    return mix(wash, colour, 0.1)
 
 
 def low_key(colour: str) -> str:
     """One small lamp: everything falls towards black, warm colours last."""
     lab = oklab(colour)
     warm = 0.5 + 0.5 * math.cos(hue(lab) - 1.0)
-    return hexed(lch(max(0.05, lab[0] ** 1.3 * (0.84 + 0.12 * warm)), chroma(lab) * (0.62 + 0.3 * warm), hue(lab)))
+    return hexed(lch(max(0.05, lab[0] ** 1.12 * (0.88 + 0.12 * warm)), chroma(lab) * (0.62 + 0.3 * warm), hue(lab)))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from pingxing.engine.backends.scene.art import Icon
+from pingxing.engine.backends.scene.backdrops.shopfront import shopfront
 from pingxing.engine.backends.scene.boards import BOARDS, HOMES, JOY, SIDES, Box, Site, margins, panel
 from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.lettered import SET, Lettered, lettered
@@ -25,6 +26,7 @@ from pingxing.engine.backends.scene.plan import Plan, Wish
 from pingxing.engine.backends.scene.sky import View
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import rect
+from pingxing.engine.backends.scene.tone import BROAD, UNIT, tone
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.typeface import choose
 from pingxing.types import SceneText
@@ -34,7 +36,6 @@ LEAST_INK = 0.035  # of the short side: what a letter's height should be at leas
 MOST_BEARERS = 6  # of one thing, that are drawn plain so that the nearest can carry words
 FIRST_BOOST = 1.45  # how much larger than life a thing is that carries words
 IMPLIED = ("card", "speech")  # no word of the prompt names a board
-INDOORS = frozenset({"room", "table", "stage", "plain", "kitchen", "bedroom", "classroom", "library", "transparent"})
 Change = Callable[[str], str]
 
 
@@ -165,7 +166,7 @@ def strip(plan: Plan, spread_: Spread, width: float, height: float) -> float:
     """Height of each board above the things."""
     boards = hung(plan, spread_)
     if len(boards) == 1 and not plan.wishes:
-        return 0.56 * height  # nothing else is asked for
+        return (0.2 if _kind(plan, boards[0]) == "shopsign" else 0.56) * height  # nothing else is asked for
     if len(boards) == 1 and BOARDS[_kind(plan, boards[0])].fills:
         return 0.34 * height
     usual = 0.19 if height >= 0.6 * width else 0.26
@@ -327,12 +328,13 @@ def hang(
     hero = not plan.wishes and len(numbers) == 1
     for row, text in enumerate(numbers):
         kind = _kind(plan, text)
-        area = (0.0, (0.14 if hero else 0.02) * view.height + row * strip, view.width, strip)
+        shop = hero and kind == "shopsign" and not indoors  # hung on a house of its own, not before the village
+        area = (0.0, (0.2 if shop else 0.14 if hero else 0.02) * view.height + row * strip, view.width, strip)
         ground = None if indoors else view.horizon + 0.12 * (view.height - view.horizon)
         site = _site(area, view, style, kind, ground)
         face = choose(plan, text, style, BOARDS[kind].face)
         across, above = margins(kind, view.short)
-        room = 0.9 * view.width - 2 * across
+        room = (min(0.72 * view.width, 1.5 * view.height) if shop else 0.9 * view.width) - 2 * across
         setting = set_lines(plan.texts[text], face, room, min(strip - 2 * above - 0.02 * view.short, 0.3 * view.height))
         speaker = _speaker(plan, text) if kind == "bubble" else None
         if speaker is not None and speaker in heads:
@@ -340,9 +342,21 @@ def hang(
         made = panel(kind, setting, site)
         title = f"<title>{escape(plan.texts[text])}</title>"
         fronts.append(f"<g>{title}{made.front}</g>")
-        behinds.append(made.behind)
+        behinds.append(_house(made.ink, across, above, view, style) if shop else made.behind)
         texts[text] = SceneText(plan.texts[text], view.part(made.ink), _label(kind), FACES[setting.face].name)
     return texts, fronts, behinds
+
+
+def _house(ink: Box, across: float, above: float, view: View, style: Style) -> str:
+    """The shop that the sign around `ink` hangs on, in the style's colours and lines."""
+    x, y, w, h = ink
+    markup = shopfront(view, (x - across, y - above, w + 2 * across, h + 2 * above))
+    line = style.line
+    markup = tone(markup, style.far or style.colour, line if line is not None and line.wires else None, BROAD)
+    if line is None:
+        return markup
+    outline = f'stroke="{line.colour or line.far_base}" stroke-width="{line.far * UNIT:.2f}"'
+    return f'<g {outline} stroke-linejoin="round">{markup}</g>'
 
 
 def _above(x: float, setting: Setting, across: float, area: Box) -> Box:

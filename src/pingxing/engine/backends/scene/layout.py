@@ -80,12 +80,14 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
     numbers = {s.item.index: n for n, u in enumerate(all_units) for s in u.spots}
     worn = {s.item.index: s.over for u in all_units for s in u.spots if s.over >= 0}
     standing = [u for u in all_units if not (u.flying or frame.floating)]
-    flying = [u for u in all_units if u.flying or frame.floating]
+    arches = [s.item for u in all_units if len(u.spots) == 1 for s in u.spots if s.item.stance == "arch"]
+    flying = [u for u in all_units if (u.flying or frame.floating) and u.spots[0].item not in arches]
     within = sum(shortfall(sorted(u.spots, key=lambda s: s.order)) for u in all_units if len(u.spots) > 1)
     best: tuple[float, list[Placed]] | None = None
     for hidden, size in TRIES:
         placed = _stand(standing, frame, bool(flying), rng, hidden, size) if standing else []
         placed += _float(flying, placed, frame, rng) if flying else []
+        placed += [_arch(item, frame) for item in arches]
         placed = [replace(p, unit=numbers[p.item.index], over=worn.get(p.item.index, -1)) for p in placed]
         placed = _inside(placed, frame)
         placed.sort(key=lambda p: (p.depth, p.item.index))
@@ -95,6 +97,15 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
         if best[0] <= within + 0.005:
             break
     return best[1] if best is not None else []
+
+
+def _arch(item: Item, frame: Frame) -> Placed:
+    """A rainbow: behind everything, over the whole width, its feet on the horizon."""
+    foot = frame.horizon if not frame.floating else 0.9 * frame.height
+    top = max(0.07 * frame.height, frame.ceiling)
+    high = min(max(0.3 * frame.height, foot - top), 0.5 * frame.width)
+    wide = min(0.9 * frame.width, 2.9 * high)
+    return Placed(item, (frame.width - wide) / 2, foot - high, wide, high, -9000.0, False)
 
 
 def hiding(placed: Sequence[Placed]) -> float:
@@ -172,7 +183,7 @@ def _row_scale(rows: list[list[Unit]], feet: list[float], frame: Frame, top: flo
             best = min(best, step / above) if above > 0 else best
     tallest = max(u.tall for row in rows for u in row)
     most = 0.84 if any(_stacked(u) for row in rows for u in row) else 0.66
-    if frame.width > 2.2 * frame.height:
+    if frame.width > 1.6 * frame.height or sum(map(len, rows)) == 1:
         most += 0.08
     return min(best, most * frame.height / tallest)
 
@@ -316,6 +327,8 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
     scale = (area * fill / demand) ** 0.5
     widest, tallest = max(u.wide for u in units_), max(u.tall for u in units_)
     limit = 0.62 if not standing else 0.3
+    if not standing and len(units_) == 1 and frame.width > 1.6 * frame.height:
+        limit, scale = 0.84, 1e9  # a single thing in a wide frame fills its height
     scale = min(scale, limit * frame.width / widest, limit * 1.05 * (bottom - top) / tallest)
     if standing:
         biggest = max(p.h for p in standing)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from random import Random
 
 from pingxing.engine.backends.scene.attach import dressed, held, put_inside, put_on, ridden, roomier
+from pingxing.engine.backends.scene.bunch import bunched
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.shapes import aboard, worn
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest, crowding, shortfall
@@ -27,6 +28,8 @@ PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved u
 
 def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Unit]:
     """Items joined by relations into units, each relation true inside its unit."""
+    if (bunch := bunched(items, links, rng)) is not None:
+        return [bunch]
     concepts = {item.wish: item.concept for item in items}
     wearers = {k.object: k.subject for k in links if k.relation == "wearing" and worn(concepts.get(k.object, ""))}
     # What sits on the sofa is who wears the crown, not the crown.

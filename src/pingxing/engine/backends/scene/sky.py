@@ -158,7 +158,7 @@ def paint_weather(view: View) -> None:
     elif view.weather == "fog":
         for i in range(4):
             y = view.horizon + (i - 1.5) * 0.09 * view.height
-            paint = view.sheet.gradient([(0, "#f2f5f7", 0), (0.5, "#f2f5f7", 0.55), (1, "#f2f5f7", 0)])
+            paint = view.sheet.gradient([(0, "#f2f5f7", 0), (0.5, "#f2f5f7", 0.36), (1, "#f2f5f7", 0)])
             parts.append(rect(-2, y, view.width + 4, 0.2 * view.height, paint))
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -16,10 +17,11 @@ from pingxing.engine.backends.scene.body import with_body
 from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
+from pingxing.engine.backends.scene.heavens import ARCH, NO_SKY, RAINBOW, freed
 from pingxing.engine.backends.scene.inscribe import Spread, blank, home, hung, judged, side, spread, strip
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.people import plain
-from pingxing.engine.backends.scene.plan import Plan, Wish
+from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.relate import units
 from pingxing.engine.backends.scene.shapes import aboard, shape_of, window
 from pingxing.engine.backends.scene.styles import Style
@@ -35,6 +37,9 @@ SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽
 SHORES = frozenset(("lake", "beach", "river", "island", "harbour", "waterfall"))  # water, and land before it
 SWIMMERS = frozenset((concept_of("🦢"),))  # ducks show their feet: they stay ashore
 UNIT = 1000.0  # the shorter side of the frame
+BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
+TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
+TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing")
 READINGS = 5  # arrangements tried until every word on a thing can be read
 
 Box = tuple[float, float, float, float]
@@ -173,8 +178,11 @@ def _set_stage(plan: Plan, width: int, height: int, seed: str, style: Style, art
     margin = side(plan, words, w, h)
     water = (level + 0.7 * start * (1 - level)) * h if background in SHORES else None
     frame = Frame(w - 2 * margin, h, level * h, floating, start, ceiling, water)
-    items, icons, missing = _items(plan, style, art, background == "underwater", rng, words)
-    placed = arrange(units(items, plan.links, rng), frame, rng) if items else []
+    items, icons, missing = _items(plan, style, art, background, rng, words)
+    links: Sequence[Link] = plan.links
+    if not floating:
+        items, links = freed(items, links)
+    placed = arrange(units(items, links, rng), frame, rng) if items else []
     placed = [replace(spot, x=spot.x + margin) for spot in placed] if margin else placed
     placed.sort(key=lambda p: (p.depth, p.item.index))
     return Stage(
@@ -184,16 +192,22 @@ def _set_stage(plan: Plan, width: int, height: int, seed: str, style: Style, art
 
 
 def _items(
-    plan: Plan, style: Style, art: Art, submerged: bool, rng: Random, words: Spread
+    plan: Plan, style: Style, art: Art, background: str, rng: Random, words: Spread
 ) -> tuple[list[Item], list[Icon], list[str]]:
     items: list[Item] = []
     icons: list[Icon] = []
     missing: list[str] = []
     seated = _behind_glass(plan)
-    lengths = narrowed([paces(traits(wish.concept).metres) for wish in plan.wishes])
+    submerged = background == "underwater"
+    lengths = _modest(plan, narrowed([paces(traits(wish.concept).metres) for wish in plan.wishes]))
+    arched = {
+        number for number, wish in enumerate(plan.wishes)
+        if wish.concept == RAINBOW and background not in NO_SKY and not plan.transparent and wish.count == 1
+        and not any(k.relation in TIED and number in (k.subject, k.object) for k in plan.links)
+    }  # fmt: skip
     for number, wish in enumerate(plan.wishes):
         lettered = words.carrier(number) is not None
-        icon = blank(wish) if lettered else icon_for(art, style, wish.concept)
+        icon = blank(wish) if lettered else icon_for(art, style, _drawn_as(plan, wish, number in arched))
         mostly = rng.random() < 0.5
         if icon is None:
             missing.append(wish.words)
@@ -208,6 +222,7 @@ def _items(
             tall *= icon.height / with_body(icon, kind).height
         wide = tall * stands.width / stands.height
         stance = "ground" if lettered else _stance(wish, kind, submerged)  # near enough to be read
+        stance = "arch" if number in arched and not lettered else stance
         for _ in range(wish.count):
             turn = len(icons) if wish.count > 1 else 0
             flip = not (kind.still or lettered) and mostly != (rng.random() < 0.2)
@@ -220,6 +235,29 @@ def _items(
             )  # fmt: skip
             icons.append(icon if number in seated else with_body(icon, kind, turn))
     return items, icons, missing
+
+
+def _drawn_as(plan: Plan, wish: Wish, arched: bool) -> str:
+    """The concept whose art stands for the wish in this picture."""
+    if arched:
+        return ARCH
+    if "blackboard" in plan.boards or "whiteboard" in plan.boards:  # the emoji's teacher brings a board along
+        return wish.concept.replace("-200D-1F3EB", "")
+    return wish.concept
+
+
+def _modest(plan: Plan, lengths: list[float]) -> list[float]:
+    """Lengths where buildings and mountains leave those who are before them large enough to be seen."""
+    alive = [
+        length for length, wish in zip(lengths, plan.wishes, strict=True)
+        if traits(wish.concept).group == "people-body" or traits(wish.concept).subgroup.startswith("animal-mammal")
+    ]  # fmt: skip
+    if not alive:
+        return lengths
+    return [
+        min(length, TOWERING * max(alive)) if traits(wish.concept).subgroup in BUILT else length
+        for length, wish in zip(lengths, plan.wishes, strict=True)
+    ]
 
 
 def _behind_glass(plan: Plan) -> frozenset[int]:

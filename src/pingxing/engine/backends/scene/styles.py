@@ -61,9 +61,9 @@ def _ink(colour: str) -> str:
     """Diluted ink on warm paper: lightness stays, hue becomes a light wash, red keeps the strength of a seal."""
     lab = oklab(colour)
     red = chroma(lab) > 0.13 and abs(hue(lab) - 0.5) < 0.35
-    grey = hexed((min(1.0, 0.12 + lab[0] * 0.9), 0.0, 0.0))
-    paper = mix(grey, "#f7efdf", 0.22)
-    return mix(paper, colour, 0.75 if red else 0.34)
+    grey = hexed((min(1.0, 0.04 + 0.98 * lab[0] ** 1.25), 0.0, 0.0))
+    paper = mix(grey, "#f7efdf", 0.14)
+    return mix(paper, colour, 0.75 if red else 0.42)
 
 
 def _blank(colour: str) -> str:
@@ -78,12 +78,12 @@ def _far_blank(colour: str) -> str:
 
 def _neon(colour: str) -> str:
     lab = oklab(colour)
-    return hexed(lch(0.13 + 0.1 * lab[0], min(0.09, chroma(lab) * 0.6), hue(lab)))
+    return hexed(lch(0.16 + 0.15 * lab[0], min(0.12, chroma(lab) * 0.75), hue(lab)))
 
 
 def _far_neon(colour: str) -> str:
     lab = oklab(colour)
-    return hexed(lch(0.1 + 0.06 * lab[0], 0.045, 4.9 + 0.5 * (lab[0] - 0.5)))
+    return hexed(lch(0.12 + 0.12 * lab[0], 0.075, 4.9 + 0.9 * (lab[0] - 0.5)))
 
 
 def _blueprint(colour: str) -> str:
@@ -129,11 +129,11 @@ STYLES = {
         Style("sticker", _FLAT, border=0.035),
         Style("pastel", _NOTO, colour=_pastel),
         Style("ink", ("noto", "flat", "twemoji"), colour=_ink, far=far_wash, over=rice_paper,
-              line=Line("#37332f", 0.0022, 0.0), board=("#f4ecda", "#37332f", "#b8402f")),
+              line=Line("#2e2a27", 0.003, 0.0), board=("#f4ecda", "#37332f", "#b8402f")),
         Style("moonlit", _NOTO, time="night"),
-        Style("outline", _FLAT, colour=_blank, far=_far_blank, line=Line("#2b2a2c", 0.0042, 0.0017, wires=True),
+        Style("outline", _FLAT, colour=_blank, far=_far_blank, line=Line("#2b2a2c", 0.0048, 0.0026, wires=True),
               board=("#ffffff", "#2b2a2c", "#2b2a2c")),
-        Style("neon", _FLAT, colour=_neon, far=_far_neon, line=Line("", 0.0042, 0.0016, 0.018, wires=True),
+        Style("neon", _FLAT, colour=_neon, far=_far_neon, line=Line("", 0.0062, 0.0026, 0.026, wires=True, far_base="#7d8dff"),
               board=("#140f2a", "#ffb3e6", "#6fe3ff")),
         Style("papercut", _FLAT, colour=cut, far=far_cut, line=Line("#fdf3df", 0.0046, 0.001),
               board=("#c4231f", "#fdf3df", "#fdf3df")),
@@ -143,7 +143,7 @@ STYLES = {
         Style("riso", _FLAT, colour=riso, far=far_riso, over=grain,
               board=("#f8f1e4", "#3b2f63", "#ff5a78")),
         Style("blueprint", _FLAT, colour=_blueprint, far=_far_blueprint,
-              line=Line("#e6f0ff", 0.0032, 0.0014, wires=True), over=blueprint_grid,
+              line=Line("#e6f0ff", 0.0042, 0.0022, wires=True), over=blueprint_grid,
               board=("#173f82", "#e6f0ff", "#e6f0ff")),
         Style("woodblock", _FLAT, colour=carved, line=Line("#2c2622", 0.0034, 0.0012),
               board=("#f3e8cf", "#33302e", "#c9482f")),

@@ -33,6 +33,8 @@ _STROKE = re.compile(r'\bstroke="(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})"')
 _NAMED = re.compile(r'\bid="([^"]+)"')
 _USED = re.compile(r'\bfill="url\(#([^)]+)\)"')
 _BROAD = re.compile(r'\bstroke-width="([0-9.]+)"')
+_VEIL = re.compile(r'opacity="([0-9.]+)"')
+SOLID = 0.7  # opacity from which a shape is a thing (a cloud) and no haze
 EDGE = 0.02  # of a limb, both sides together, in parts of the art's height
 BROAD = 200.0  # a setting's line thicker than 0.03 of this is a thing of its own: a stem, the deck of a bridge
 _KEPT = "kept-"  # stands for "#" in paints that are the style's already
@@ -116,13 +118,16 @@ def _bare(markup: str, faint: frozenset[str]) -> str:
 
     def close(match: re.Match[str]) -> str:
         tag, used = match.group(0), _USED.search(match.group(0))
-        if 'stroke="' in tag or not (
-            "opacity=" in tag or 'x="-2"' in tag or (used is not None and used.group(1) in faint)
-        ):
+        if 'stroke="' in tag or not (_faint(tag) or 'x="-2"' in tag or (used is not None and used.group(1) in faint)):
             return tag
         return tag.replace(f"<{match.group(1)}", f'<{match.group(1)} stroke="none"', 1)
 
     return _SHAPE.sub(close, markup)
+
+
+def _faint(tag: str) -> bool:
+    found = _VEIL.search(tag)
+    return found is not None and float(found.group(1)) < SOLID
 
 
 def set_tone(sheet: Sheet, style: Style) -> None:

@@ -158,7 +158,7 @@ class Unit:
 
     @property
     def flying(self) -> bool:
-        return all(s.item.stance in ("sky", "bird", "water") for s in self.spots)
+        return all(s.item.stance in ("sky", "bird", "water", "arch") for s in self.spots)
 
     @property
     def afloat(self) -> bool:

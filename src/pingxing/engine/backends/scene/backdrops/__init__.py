@@ -59,3 +59,8 @@ SETTINGS: dict[str, tuple[Painter, float, float]] = {
     "classroom": (classroom, 0.58, 0.3),
     "library": (library, 0.62, 0.0),
 }
+# Settings under a roof: no sky to put anything into, no ground for posts.
+INDOORS = frozenset(
+    ("room", "table", "stage", "plain", "kitchen", "bedroom", "classroom", "library", "cave", "restaurant", "office",
+     "gym", "station", "airport", "castle", "aquarium")
+)  # fmt: skip

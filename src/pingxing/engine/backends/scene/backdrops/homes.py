@@ -140,10 +140,18 @@ def bedroom(view: View) -> None:
 
 
 def classroom(view: View) -> None:
-    rng, s, h = view.rng, view.short, view.horizon
+    s, h = view.short, view.horizon
     wall = _wall(view, ("#f3ead2", "#e7efe6", "#efe3d3"))
     lower = view.sheet.layer("wall")
     lower.append(rect(-2, h - 0.13 * s, view.width + 4, 0.13 * s, shade(wall, -0.08)))
+    if not {"blackboard", "whiteboard"} & view.banned:  # not a second one behind the words
+        _chalkboard(view)
+    _boards(view, ("#c99a6b", "#d4a878"))
+    _desks(view)
+
+
+def _chalkboard(view: View) -> None:
+    rng, s, h = view.rng, view.short, view.horizon
     parts = view.sheet.layer("board")
     wide = min(0.86 * view.width, 1.15 * s)
     high = min(0.42 * s, 0.62 * h)
@@ -169,8 +177,6 @@ def classroom(view: View) -> None:
         parts.append(
             rect(x + wide * (0.1 + 0.05 * n), y + high - 0.006 * s, 0.028 * s, 0.008 * s, colour, rx=0.003 * s)
         )
-    _boards(view, ("#c99a6b", "#d4a878"))
-    _desks(view)
 
 
 def _desks(view: View) -> None:

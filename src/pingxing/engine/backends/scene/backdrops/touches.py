@@ -41,7 +41,7 @@ def _scatter(view: View, count: int, draw: Callable[[float, float, float], str])
 
 
 def harvest_moon(view: View) -> None:
-    if not _open(view):
+    if not _open(view) or "1F315" in view.banned:
         return
     parts, s = view.sheet.layer("sky"), view.short
     x, y, r = view.width * view.rng.choice((0.32, 0.68)), max(0.15 * s, view.horizon * 0.24), 0.12 * s

@@ -1,0 +1,85 @@
+"""What belongs into the sky keeps its place there, whatever the prompt says of it and what stands on the ground.
+
+The moon over a rabbit is not a lamp on the meadow: both halves of such a relation go free, with hints where to stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.backdrops import INDOORS
+from pingxing.engine.backends.scene.plan import Link, Plan
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.unit import Item
+from pingxing.engine.backends.scene.words import concept_of
+
+RAINBOW = concept_of("🌈")
+ARCH = "E059"  # our own drawing of it: a wide arc, both feet on the horizon
+SUNS = frozenset(map(concept_of, ("☀️", "🌞")))
+MOONS = frozenset(map(concept_of, ("🌙", "🌕", "🌛", "🌝", "🌜", "🌑", "🌒", "🌓", "🌔", "🌖", "🌗", "🌘")))
+CLOUDS = frozenset(map(concept_of, ("☁️", "🌥️", "⛅", "🌤️", "🌧️", "⛈️", "🌩️", "🌨️")))
+FREE = frozenset(("under", "below", "above", "next-to", "in-front-of", "looking-at", "left-of", "right-of"))
+AIRBORNE = frozenset(("under", "below", "above"))  # an aeroplane may also stand beside somebody
+NO_SKY = INDOORS | {"underwater", "space", "moon", "transparent"}
+
+
+def heavenly(concept: str) -> bool:
+    """Sun, moon, star, cloud, rainbow."""
+    kind = traits(concept)
+    return kind.stance == "sky" and kind.subgroup == "sky-weather"
+
+
+def shown_in_sky(plan: Plan) -> frozenset[str]:
+    """Lights of the sky that the prompt asks for as things: the setting must not paint them a second time."""
+    asked = {wish.concept for wish in plan.wishes}
+    found: set[str] = set()
+    if asked & SUNS:
+        found.add("2600")
+    if asked & MOONS:
+        found.add("1F315")
+    if asked & CLOUDS:
+        found.add("2601")
+    return frozenset(found)
+
+
+def freed(items: Sequence[Item], links: Sequence[Link]) -> tuple[list[Item], list[Link]]:
+    """Items and links without those that would tie the sky to the ground; `place` and looks say what they meant."""
+    by_wish = {item.wish: item for item in items}
+    placed: dict[int, str] = {}
+    looks: dict[int, bool] = {}
+    left: list[Link] = []
+    for link in links:
+        subject, target = by_wish.get(link.subject), by_wish.get(link.object)
+        if subject is None or target is None or not _apart(subject, target, link.relation):
+            left.append(link)
+            continue
+        above, other = (subject, target) if subject.stance == "sky" else (target, subject)
+        side = _side(link.relation, above is subject, above, other, looks)
+        placed.setdefault(above.wish, above.place or ("top" + side))
+        if link.relation in ("left-of", "right-of"):
+            placed.setdefault(other.wish, other.place or ("right" if side == "-left" else "left"))
+    return [_hinted(item, placed, looks) for item in items], left
+
+
+def _apart(subject: Item, target: Item, relation: str) -> bool:
+    if (subject.stance == "sky") == (target.stance == "sky") or "arch" in (subject.stance, target.stance):
+        return False
+    above = subject if subject.stance == "sky" else target
+    return relation in (FREE if heavenly(above.concept) else AIRBORNE)
+
+
+def _side(relation: str, lifted: bool, above: Item, other: Item, looks: dict[int, bool]) -> str:
+    """Which upper corner: "" where the middle of the sky will do."""
+    if relation in ("left-of", "right-of"):
+        return "-left" if (relation == "left-of") == lifted else "-right"
+    if relation == "looking-at" and not lifted:
+        left = other.faces_left if other.shape.facing != "front" and not other.place else False
+        looks[other.wish] = left
+        return "-left" if left else "-right"
+    return ""
+
+
+def _hinted(item: Item, placed: dict[int, str], looks: dict[int, bool]) -> Item:
+    item = replace(item, place=placed.get(item.wish, item.place))
+    return item.looking(looks[item.wish]) if item.wish in looks else item
