@@ -36,9 +36,9 @@ MODULES = (
     "media/audio", "media/text", "media/video",
 )  # fmt: skip
 TESTS = (
-    "test_label_rules", "test_label_rules_drawn", "test_label_rules_signed", "test_label_rules_media", "test_label_record", "test_label_seal", "test_label_visible",
-    "test_label_kit", "test_label_c2pa", "test_label_media", "test_label_transparent", "test_label_read",
-    "test_label_forged",
+    "test_label_rules", "test_label_rules_drawn", "test_label_rules_signed", "test_label_rules_media",
+    "test_label_record", "test_label_seal", "test_label_visible", "test_label_kit", "test_label_c2pa",
+    "test_label_media", "test_label_transparent", "test_label_read", "test_label_forged",
 )  # fmt: skip
 REASONS = ROOT / "bench" / "mutants.toml"
 

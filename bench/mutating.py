@@ -303,7 +303,7 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
     def exec_module(self, module: types.ModuleType) -> None:
         module.__file__ = self._code.co_filename
-        exec(self._code, vars(module))  # noqa: S102 - the source of this repository, changed in one place
+        exec(self._code, vars(module))  # the source of this repository, changed in one place
 
 
 def _import_anew(module: str, code: types.CodeType, items: Sequence[pytest.Item]) -> int:

@@ -11,7 +11,6 @@ import zlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
