@@ -49,13 +49,13 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         fates += [{**_described(name, mutant), **_played(session, reached, name, mutant)} for mutant in made]
         alive = sum(one["fate"] == "survived" for one in fates if one["module"] == name)
         _say(f"{name}: {alive} of {len(made)} survived, {time.monotonic() - begun:.0f} s")
-    told = {
-        "mutants": fates,
-        "tests": len(session.items),
-        "budget": ORDER["budget"],
-        "seconds": round(time.monotonic() - begun, 1),
-    }
-    Path(ORDER["out"]).write_text(json.dumps(told, ensure_ascii=False))
+        told = {
+            "mutants": fates,
+            "tests": len(session.items),
+            "budget": ORDER["budget"],
+            "seconds": round(time.monotonic() - begun, 1),
+        }
+        Path(ORDER["out"]).write_text(json.dumps(told, ensure_ascii=False))
     return True
 
 
