@@ -35,6 +35,11 @@ def is_worn(concept: str) -> bool:
     return clothing or concept in WORN
 
 
+def is_held(concept: str) -> bool:
+    """Whether it is something to carry in a hand: small and not alive."""
+    return not lives(concept) and traits(concept).metres < REACH
+
+
 def bond(relation: str, subject: Wish, target: Wish) -> str:
     """The relation that "with", "in" or a verb names between these two."""
     one, other = subject.concept, target.concept

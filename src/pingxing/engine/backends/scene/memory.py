@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pingxing.engine.backends.scene.bond import bond, is_person
+from pingxing.engine.backends.scene.bond import bond, is_person, lives
 from pingxing.engine.backends.scene.noun import Pending, fitting
 from pingxing.engine.backends.scene.people import plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.variants import concept_for
-from pingxing.engine.backends.scene.words import Lexicon
+from pingxing.engine.backends.scene.words import Lexicon, fold_chinese
 
 MAX_THINGS = 50  # drawn in one picture
 MAX_WISHES = 24  # different things in one picture
+CHILDREN = ("小孩", "小孩子", "孩子", "儿童", "小朋友", "孩童")
+SEVERAL = 3
+BORNE = frozenset({"holding", "wearing", "riding", "looking-at"})
 PERSONAL = frozenset({"him", "her", "his", "她", "他"})
 
 
@@ -61,8 +64,11 @@ class Memory:
     sides: bool = False  # what comes stands on both sides, so there are two of it
     owner: int | None = None  # "the girl's": whose the next thing is
     victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
+    shared: tuple[str, list[int]] | None = None  # relation and subjects that "and" may go on with
+    also: list[int] = field(default_factory=list)  # more objects of `front`
     leaning: bool = False  # 靠在: the 上 that follows adds nothing
     told: set[int] = field(default_factory=set)  # wishes whose number was said
+    company: set[int] = field(default_factory=set)  # wishes that stand beside others by "and"
     parts: set[int] = field(default_factory=set)  # wishes that "one ... the other" has spoken of
     sky_colour: str | None = None
     sky_open: bool = False  # "the sky is ...": a colour may follow
@@ -105,6 +111,24 @@ class Memory:
             wish = self.wishes[index]
             looks, colour = fitting(wish.concept, [*wish.traits, trait], wish.colour)
             self.wishes[index] = replace(wish, traits=looks, colour=colour)
+
+    def children(self) -> None:
+        """唐人街小孩吃烧卖 shows several: a bare word for children in a place or at play, not 小孩和狗, not 抱着小孩."""
+        placed = bool(self.setting)
+        for index, wish in enumerate(self.wishes):
+            word = fold_chinese(wish.words)
+            if index in self.told or wish.count > 1 or not word.endswith(CHILDREN) or index in self.company:
+                continue
+            mine = [link for link in self.links if index in (link.subject, link.object)]
+            objects = [link for link in mine if link.object == index]
+            with_people = any(
+                lives(self.wishes[i].concept) for link in mine for i in (link.subject, link.object) if i != index
+            )
+            plays = any(link.subject == index and link.relation in ("holding", "looking-at", "around") for link in mine)
+            worn = any(link.subject == index and link.relation in ("wearing", "riding") for link in mine)
+            if objects or with_people or not (placed or plays) or (worn and not placed):
+                continue
+            self.wishes[index] = replace(wish, count=SEVERAL)
 
     def some(self) -> bool:
         """ "One is black, the other is white": the clause speaks of that many of those named before."""
@@ -172,7 +196,14 @@ class Memory:
                 if is_person(self.wishes[index].concept):
                     return index
         spoken = self.chain or self.earlier
-        return spoken[-1] if spoken else None
+        return self.bearer(spoken[-1]) if spoken else None
+
+    def bearer(self, index: int) -> int:
+        """Who holds, wears or rides it: "a girl reading a book, a cat beside her" speaks of the girl."""
+        for link in reversed(self.links):
+            if link.object == index and link.relation in BORNE and not lives(self.wishes[index].concept):
+                return link.subject
+        return index
 
     def speaking(self) -> list[int]:
         """Whom a verb is said of; "each" may speak of those of the clause before."""

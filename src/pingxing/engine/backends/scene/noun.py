@@ -116,7 +116,8 @@ def fitting(concept: str, found: list[str], colour: str | None) -> tuple[tuple[s
             continue
         if trait in METALS:
             colour = colour or METALS[trait]
-            if alive or traits(concept).subgroup.startswith(("transport", "sky", "plant")):
+            vehicle = trait != "golden" and traits(concept).subgroup.startswith("transport")
+            if alive or vehicle or traits(concept).subgroup.startswith(("sky", "plant")):
                 continue  # a golden dog and a silver car are painted, not cast
         kept.append(trait)
     return tuple(kept), colour

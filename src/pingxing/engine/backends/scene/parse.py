@@ -14,18 +14,18 @@ from functools import lru_cache
 from pingxing.engine.backends.scene.aside import asides
 from pingxing.engine.backends.scene.bond import lives
 from pingxing.engine.backends.scene.colour import shade
+from pingxing.engine.backends.scene.finish import finished, named, titled
 from pingxing.engine.backends.scene.letters import writable
-from pingxing.engine.backends.scene.memory import MAX_THINGS
-from pingxing.engine.backends.scene.noun import MOODS, Pending, moody
-from pingxing.engine.backends.scene.people import plain
-from pingxing.engine.backends.scene.plan import Link, Plan, Wish
+from pingxing.engine.backends.scene.noun import MOODS, Pending
+from pingxing.engine.backends.scene.plan import Plan
 from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.rephrase import RELATIVE, rephrased
 from pingxing.engine.backends.scene.senses import senses_of
 from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.standin import stand_ins, told
-from pingxing.engine.backends.scene.words import Kind, Lexicon, lexicon, title
+from pingxing.engine.backends.scene.turns import turned
+from pingxing.engine.backends.scene.words import Kind, lexicon, singulars
 
 BODY_PARTS = {
     *("eye", "eyes", "eyed", "hair", "haired", "ear", "ears", "eared", "tail", "tailed", "wing", "wings", "winged"),
@@ -59,7 +59,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.relation, reader.subjects = "~on", []
     elif (
         (relation := token.get("locative")) is not None
-        and _opens_clause(reader, token)
+        and _opens_clause(reader, token, following)
         and reader.recall(token, bare=relation not in ("inside", "on"))
     ):
         reader.locative(relation)  # 一张桌子,上面有一个苹果
@@ -119,6 +119,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.has("background") or token.has("time") or token.has("weather") or token.has("touch"):
         _setting(reader, token)
     elif token.has("thing"):
+        _feast(reader, token)
         reader.thing(token, token.get("thing") or "")
     else:
         _grammar(reader, token, following)
@@ -190,6 +191,19 @@ def _setting(reader: Sentence, token: Token) -> None:
     reader.at = ""
 
 
+def _feast(reader: Sentence, token: Token) -> None:
+    """Halloween pumpkins are of Halloween; a Christmas tree is a kind of tree."""
+    table = reader.lexicon.chinese if token.chinese else reader.lexicon.english
+    for cut in range(2, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]:
+        touch = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "touch"), None)
+        rest = token.text[cut:].strip()
+        forms = [rest] if token.chinese else [rest, *singulars(rest)]
+        if touch is not None and any(m.value == token.get("thing") for f in forms for m in table.get(f, ())):
+            if not reader.negated:
+                reader.set(f"touch {touch}", touch, token)
+            return
+
+
 def _is_sky(token: Token) -> bool:
     return token.get("touch") == "aurora" or token.get("background") == "sky" or token.text in SKIES
 
@@ -224,6 +238,10 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if reader.negated:
             reader.negated = False
     elif (verb := token.get("verb") or _deed(token, following)) is not None:
+        if verb == "above" and not reader.chain and _is_scene(reader):  # 天上飞过一群大雁
+            reader.drop()
+            reader.settle()
+            return
         if (
             reader.at not in ("", "在", "从") and reader.at_object is None
         ):  # 企鹅站在戴围巾的雪人旁边: the snowman's scarf
@@ -266,6 +284,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.drop()
         if reader.at_object is None:  # not inside "在树和房子之间"
             reader.settle()
+        if not token.chinese and reader.last is not None and reader.last.has("background") and reader.chain:
+            reader.earlier, reader.chain = reader.chain, []  # "a cat in the garden and a dog on a sofa"
         reader.joined = True
         if reader.relation != "between":
             reader.relation = None
@@ -322,9 +342,14 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.unknown = token.text
 
 
-def _opens_clause(reader: Sentence, token: Token) -> bool:
+def _opens_clause(reader: Sentence, token: Token, following: Token | None) -> bool:
+    """Whether 上面, 旁边 or 右边 begins a clause about what the clause before spoke of."""
     fresh = not reader.chain and not reader.at and reader.front is None and reader.pending.count is None
-    return fresh and bool(reader.earlier) and len(token.text) > 1 and not token.has("place") and not reader.negated
+    if token.has("place"):  # a place in the picture, unless one thing alone was spoken of, and no place for it
+        lone = len(reader.earlier) == 1 and "background" not in reader.setting
+        fresh = fresh and lone and following is not None and following.has("have") and token.chinese
+        fresh = fresh and not any(wish.place for wish in reader.wishes) and token.text[:1] in "左右"
+    return fresh and bool(reader.earlier) and len(token.text) > 1 and not reader.negated
 
 
 def _is_finite(token: Token) -> bool:
@@ -344,6 +369,13 @@ def _is_posture(token: Token, last: Token | None) -> bool:
 
 def _is_paint(token: Token | None) -> bool:
     return token is not None and token.has("colour")
+
+
+def _is_scene(reader: Sentence) -> bool:
+    """Whether a place stands in front, so that a verb says what is to be seen there."""
+    if reader.front_place or reader.front is not None:
+        return True
+    return reader.last is not None and any(reader.last.has(k) for k in ("background", "place", "time", "touch"))
 
 
 def _deed(token: Token, following: Token | None) -> str | None:
@@ -390,7 +422,7 @@ def parse(prompt: str, negative: str = "") -> Plan:
             blank = f"{blank[: quote.start]}书{blank[quote.start + 1 :]}"
     aside = asides(blank)
     # Here, between reading and understanding, so that number, colour and relation bind to a stand-in as to any noun.
-    stream, stood = stand_ins(aside.blank, rephrased(tokens(aside.blank, words)))
+    stream, stood = stand_ins(aside.blank, rephrased(turned(tokens(aside.blank, words))))
     for position, token in enumerate(stream):
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)
     reader.pause(full=True)
@@ -400,72 +432,11 @@ def parse(prompt: str, negative: str = "") -> Plan:
     set_ = [quote for quote in said if len(quote.string) <= MOST and writable(quote.string)][:MAX_TEXTS]
     texts, boards = tuple(quote.string for quote in set_), tuple(quote.board for quote in set_)
     reader.not_drawn.extend(quote.string for quote in said if quote.string not in texts)
-    banned = frozenset(reader.banned | (_named(negative, words) if negative else set()))
-    plan = _titled(aside.blank, _finished(reader, banned), words)
+    banned = frozenset(reader.banned | (named(negative, words) if negative else set()))
+    plan = titled(aside.blank, finished(reader, banned), words)
     plan = replace(plan, wishes=tuple(replace(wish, senses=senses_of(wish, words)) for wish in plan.wishes))
     return replace(
         plan, texts=texts, boards=boards, faces=tuple(quote.face for quote in set_), between=blank,
         text_spans=tuple((quote.start, quote.end) for quote in set_),
         exact=aside.exact, transparent=aside.transparent, replaced=told(stood, plan.wishes),
     )  # fmt: skip
-
-
-def _titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
-    """A prompt that is one of Unicode's names and no more asks for that concept, if nothing else was understood."""
-    key = title(prompt)
-    known = words.chinese.get(key, ()) or words.english.get(key, ())
-    concept = None if any(m.kind == "ignore" for m in known) else words.titles.get(key)  # 马上 is no thing
-    said = plan.background or plan.time or plan.weather or plan.touches
-    if concept is None or concept in plan.banned or said or (plan.wishes and not any(c in prompt for c in ":：")):
-        return plan
-    english, chinese = words.names[concept]
-    span = plan.wishes[0].spans[0] if plan.wishes else (0, len(key))
-    return Plan((Wish(concept, english, chinese, key, (span,)),), banned=plan.banned)
-
-
-def _named(text: str, words: Lexicon) -> set[str]:
-    kinds = ("thing", "background", "time", "weather", "touch")
-    return {m.value for token in tokens(text, words) for m in token.meanings if m.kind in kinds}
-
-
-def _clothed(reader: Sentence) -> None:
-    """Two girls who wear hats have one each, where no number says otherwise."""
-    for link in reader.links:
-        wearer, worn = reader.wishes[link.subject], reader.wishes[link.object]
-        if link.relation == "wearing" and link.object not in reader.told and worn.count < wearer.count:
-            reader.wishes[link.object] = replace(worn, count=wearer.count)
-
-
-def _finished(reader: Sentence, banned: frozenset[str]) -> Plan:
-    wishes: list[Wish] = []
-    moved: dict[int, int] = {}
-    _clothed(reader)
-    bound = {index for link in reader.links for index in (link.subject, link.object)}
-    room = MAX_THINGS
-    for index, wish in enumerate(reader.wishes):
-        count = min(wish.count, room)
-        if plain(wish.concept) in banned or count == 0:
-            continue
-        room -= count
-        moved[index] = len(wishes)
-        wishes.append(replace(wish if index in bound else moody(wish), count=count))
-    links = [
-        Link(moved[link.subject], link.relation, moved[link.object])
-        for link in reader.links
-        if link.subject in moved and link.object in moved
-    ]
-    setting = {axis: value for axis, value in reader.setting.items() if value not in banned}
-    return Plan(
-        tuple(wishes),
-        tuple(links),
-        setting.get("background", ""),
-        setting.get("time", ""),
-        setting.get("weather", ""),
-        reader.backdrop,
-        tuple(dict.fromkeys(reader.palette)),
-        tuple(dict.fromkeys(reader.setting_spans)),
-        tuple(dict.fromkeys(reader.not_drawn)),
-        banned=banned,
-        touches=tuple(value for axis, value in setting.items() if axis.startswith("touch ")),
-        sky_colour=reader.sky_colour,
-    )

@@ -161,7 +161,9 @@ def _first(character: str, lexicon: Lexicon) -> tuple[Meaning, ...]:
 
 def _splits_sooner(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
     """Whether one character of colour or size and then a thing reach further: 白|天鹅, not 白天|鹅."""
-    idle = any(m.kind == "ignore" for m in lexicon.chinese.get(text[at : at + best], ()))  # 看|报纸, not 看报|纸
+    idle = any(
+        m.kind in ("ignore", "deed") for m in lexicon.chinese.get(text[at : at + best], ())
+    )  # 看|报纸, not 看报|纸
     kinds: tuple[Kind, ...] = ("colour", "size", "act", "verb") if idle else ("colour", "size")
     if not any(m.kind in kinds for m in lexicon.chinese.get(text[at], ())):
         return False

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import is_worn
+from pingxing.engine.backends.scene.bond import SHOES, is_held, is_worn
 from pingxing.engine.backends.scene.memory import MAX_THINGS, MAX_WISHES, Memory, is_personal
 from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, inner_traits, person
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.words import concept_of
+from pingxing.engine.backends.scene.words import concept_of, fold_chinese, is_han
 
 BARE_PLURAL = 3  # "dogs" without a number
 # A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
@@ -22,6 +22,7 @@ CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云
 # Black and white by nature: 黑白相间的熊猫 asks for no paint.
 PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
+SHARED = {"wearing", "holding"}
 BESIDE = {"left": "left-of", "right": "right-of"}
 
 
@@ -57,16 +58,19 @@ class Sentence(Memory):
         self.joined = self.after_be = False
         self.noun = token
 
-    def _unsaid(self, token: Token) -> int:
+    def _unsaid(self, token: Token, concept: str) -> int:
         """How many there are where no number says so: "cats wearing hats" have a hat each."""
         holders = sum(self.wishes[i].count for i in self.subjects)
         if token.plural and holders > 1 and self.relation in ("wearing", "holding", "with", "riding"):
             return holders
+        if concept in PAIRED | SHOES:
+            return 1
         return BARE_PLURAL if token.plural else 1
 
     def _same(self, concept: str, token: Token, pending: Pending) -> int | None:
         """The wish a bare or definite noun speaks of again, if there is one."""
-        if pending.count is not None or (pending.colours and not pending.the) or (token.plural and not pending.the):
+        many = token.plural and not (pending.the or token.chinese)
+        if pending.count is not None or (pending.colours and not pending.the) or many:
             return None
         if not (token.chinese or pending.the) or pending.traits:
             return None
@@ -77,13 +81,16 @@ class Sentence(Memory):
                 continue
             if pending.size not in (1.0, wish.size):
                 continue
-            if plain(wish.concept) == concept or self.prompt[wish.spans[0][0] : wish.spans[0][1]].endswith(token.text):
+            said = self.prompt[wish.spans[0][0] : wish.spans[0][1]]
+            if plain(wish.concept) == concept and token.chinese and not pending.the and not _kindred(said, token.text):
+                continue  # 医生和护士 are two, though one picture stands for both
+            if plain(wish.concept) == concept or said.endswith(token.text):
                 return index
         return None
 
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = self.noun is not None and self.noun.end <= token.start and self._is_compound(token)
-        count = pending.count if pending.count is not None else self._unsaid(token)
+        count = pending.count if pending.count is not None else self._unsaid(token, concept)
         if compound and self.chain:
             index = self.chain.pop()
             old = self.wishes[index]
@@ -135,7 +142,10 @@ class Sentence(Memory):
         if self.relation == "between":
             self._between(index)
             return
+        if self.relation is None and self.joined and self._coordinate(index):
+            return
         if self.relation is not None:
+            self.shared = (self.relation, list(self.subjects)) if self.relation in SHARED else None
             if self.subjects:
                 self._share(index)
                 self.anchor = index if self.relation in BESIDE.values() else self.anchor
@@ -157,7 +167,9 @@ class Sentence(Memory):
         if self.front is not None and (not self.front_used or self.joined):
             relation, target = self.front
             self.relate([index], relation, target)
-            self.front_used = True
+            for other in self.also:
+                self.relate([index], relation, other)
+            self.also, self.front_used = [], True
             if self.beyond is not None:
                 self.relate([self.beyond], "right-of", index)
                 self.beyond = None
@@ -165,8 +177,28 @@ class Sentence(Memory):
             self.wishes[index] = replace(self.wishes[index], place=self.front_place)
             if not self.joined:
                 self.front_place = ""
+        if self.joined and self.chain:
+            self.company.update((*self.chain, index))
         self.chain = [*self.chain, index] if self.joined and self.chain else [index]
         self.head = list(self.chain)
+
+    def _coordinate(self, index: int) -> bool:
+        """ "Wearing a hat and sunglasses", 戴着帽子和墨镜的人: the second is worn as well."""
+        if self.shared is None or self.at:
+            return False
+        relation, subjects = self.shared
+        concept = self.wishes[index].concept
+        if not (is_worn(concept) if relation == "wearing" else is_held(concept)):
+            return False
+        if subjects:
+            self.relate(subjects, relation, index)
+            self.chain = [*self.chain, index]
+        elif self.front is not None and not self.front_used:
+            self.also.append(index)
+        else:
+            return False
+        self.joined = False
+        return True
 
     def _share(self, index: int) -> None:
         """ "Each with a balloon": as many balloons as there are of those."""
@@ -268,7 +300,8 @@ class Sentence(Memory):
                 self.front, self.front_used = (relation, other), False
             return
         joined = [link for link in self.links if link.object == mine and link.relation in ("holding", "next-to")]
-        spoken = [i for i in (*self.earlier, *self.chain[:-1]) if i != mine]
+        spoken = [self.bearer(i) for i in (*self.earlier, *self.chain[:-1]) if i != mine]
+        spoken = [i for i in spoken if i != mine]
         others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
         for link in joined[-1:]:
             self.links.remove(link)
@@ -374,5 +407,11 @@ class Sentence(Memory):
         self.negated = self.joined = self.after_be = self.leaning = self.sides = False
         self.each = self.each and not full
         self.sky_open = False
-        self.victim = []
+        self.victim, self.shared, self.also = [], None, []
         self.noun = None
+
+
+def _kindred(said: str, word: str) -> bool:
+    """Whether two Chinese words for one concept share a character, or one of them has none to share."""
+    said = fold_chinese(said)
+    return not said or said.isascii() or not is_han(word[-1]) or not set(word).isdisjoint(said)

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 from pingxing.engine.backends.scene.art import Entry, shipped
-from pingxing.engine.backends.scene.drawings import drawings
+from pingxing.engine.backends.scene.drawings import Drawing, drawings
 
 if TYPE_CHECKING:
     from opencc import OpenCC
@@ -27,7 +27,7 @@ Kind = Literal[
     "thing", "colour", "size", "number", "measure", "relation", "verb", "locative", "place",
     "background", "time", "weather", "not", "and", "or", "be", "have", "at", "of", "the",
     "ground", "backdrop", "ignore", "missing", "touch", "times", "shade", "tone", "gender", "pronoun", "act", "but",
-    "trait", "each", "suffer", "take", "made", "sides",
+    "trait", "each", "suffer", "take", "made", "sides", "company", "deed",
 ]  # fmt: skip
 
 # Emoji that are whole little pictures (a cityscape at dusk) belong in no picture.
@@ -286,6 +286,22 @@ def _add_settings(builder: _Builder) -> None:
                 table[phrase] = (Meaning(kind, value), *kept)
 
 
+def _add_turns(builder: _Builder) -> None:
+    """Words for several people at once, and deeds that show a thing: they mean this and nothing else."""
+    tables: tuple[tuple[Kind, str], ...] = (("company", "company.toml"), ("deed", "deeds.toml"))
+    for kind, name in tables:
+        for value, line in tomllib.loads(data_file(name))[kind].items():
+            meaning = (Meaning(kind, " ".join(_coded(word) for word in value.split())),)
+            for table, phrases in zip((builder.english, builder.chinese), _halves(line), strict=True):
+                table.update(dict.fromkeys(phrases, meaning))
+
+
+def _coded(word: str) -> str:
+    """ "2×🧒" -> "2×1F9D2"; relations stay as they are."""
+    number, _, emoji = word.rpartition("×")
+    return word if emoji.isascii() else f"{number}×{concept_of(emoji)}".removeprefix("×")
+
+
 def _keywords(entries: list[Entry], builder: _Builder) -> None:
     owners: tuple[dict[str, set[str]], dict[str, set[str]]] = ({}, {})
     for entry in entries:
@@ -353,6 +369,11 @@ def _owners(entries: list[Entry]) -> dict[str, tuple[str, ...]]:
     return {phrase: tuple(concepts) for phrase, concepts in found.items()}
 
 
+def _words_of(ours: Drawing, more: dict[str, str]) -> tuple[list[str], list[str]]:
+    english, chinese = _halves(more.get(ours.en[0], "|"))
+    return [*ours.en, *english], [*ours.zh, *chinese]
+
+
 @cache
 def lexicon() -> Lexicon:
     """All known words, built once (about a tenth of a second)."""
@@ -395,9 +416,11 @@ def lexicon() -> Lexicon:
             continue
         builder.add(meaning, [name], chinese, also=False)
     _keywords(entries, builder)
+    _add_turns(builder)
     _add_settings(builder)
+    more = tomllib.loads(data_file("drawn.toml"))["drawn"]
     for ours in drawings().values():  # what we drew ourselves is meant by its words, whatever stood for it before
-        for table, phrases in ((builder.english, ours.en), (builder.chinese, ours.zh)):
+        for table, phrases in zip((builder.english, builder.chinese), _words_of(ours, more), strict=True):
             for phrase in phrases:  # lavender stays a colour too
                 others = (m for m in table.get(phrase, ()) if m.kind == "colour")
                 table[phrase] = (*others, Meaning("thing", ours.concept))

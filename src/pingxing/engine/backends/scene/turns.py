@@ -1,0 +1,338 @@
+"""Turns of phrase that name several things in one word, or a thing that is not meant: unfolded before reading.
+
+A family is a man, a woman and a child; a skateboarding dog rides a skateboard; "as white as snow" is white; an owl on
+a branch sits in a tree; "its friend the octopus" is one octopus. Each rule takes the tokens and gives tokens.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
+
+AND = Meaning("and", "")
+TREE = Meaning("thing", concept_of("🌳"))
+BOOK = Meaning("thing", concept_of("📖"))
+BRANCHES = frozenset({"branch", "branches", "tree branch", "tree branches", "bough", "twig"})
+BRANCHES_ZH = frozenset({"树枝", "树梢", "枝头", "枝条", "枝桠", "树杈"})
+FRIENDS = frozenset({"friend", "friends", "best friend", "buddy", "朋友", "好朋友", "好友", "伙伴", "小伙伴"})
+TOTALS = frozenset({"一共", "总共", "共有", "共", "一共有", "总共有"})
+LIKE = frozenset({"像", "如", "好像", "仿佛", "宛如", "如同", "好似"})
+ALIKE = frozenset({"一样", "似的", "般", "一般", "那样", "那么", "一样的", "般的"})
+# Those who stand beside each other without a word between: 爷爷奶奶, 爸爸妈妈.
+KIN = frozenset({
+    "爷爷", "奶奶", "爸爸", "妈妈", "外公", "外婆", "姥姥", "姥爷", "叔叔", "阿姨", "哥哥", "姐姐", "弟弟", "妹妹",
+    "男孩", "女孩", "男生", "女生", "新郎", "新娘", "儿子", "女儿", "父亲", "母亲", "老公", "老婆", "丈夫", "妻子",
+    "国王", "王后", "王子", "公主", "医生", "护士",
+})  # fmt: skip
+BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
+NOUN_BEGINS: tuple[Kind, ...] = ("number", "the", "thing", "colour", "size", "measure", "company")
+EACH = frozenset({"riding", "with", "wearing"})  # deeds of several that need as many things
+SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
+_MEMBER = re.compile(r"(?:(\d)×)?(\S+)")
+
+
+def turned(tokens: list[Token]) -> list[Token]:
+    """All rules, one after the other; linear in the number of tokens."""
+    tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(tokens))))))
+    return _deeds(_companies(_read(tokens)))
+
+
+def _at(tokens: list[Token], index: int) -> Token | None:
+    return tokens[index] if 0 <= index < len(tokens) else None
+
+
+def _has(token: Token | None, *kinds: Kind) -> bool:
+    return token is not None and any(token.has(kind) for kind in kinds)
+
+
+def _totals(tokens: list[Token]) -> list[Token]:
+    """苹果三个, 鸡蛋一共十二个: the number is of what stands before, and is moved there."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        at = index + 1
+        total = _at(tokens, at)
+        if token.chinese and token.has("thing") and total is not None:
+            at += total.text in TOTALS
+            number, measure, end = _at(tokens, at), _at(tokens, at + 1), _at(tokens, at + 2)
+            plain = not out or not _has(out[-1], "number", "measure", "times")
+            ends = end is None or bool(end.mark) or end.text in ("和", "与")
+            if plain and ends and number is not None and measure is not None:
+                if _has(number, "number") and _has(measure, "measure") and number.chinese:
+                    out += [number, measure, token]
+                    index = at + 2
+                    continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def _branches(tokens: list[Token]) -> list[Token]:
+    """On a branch is on a tree; a branch of a tree that is named is that tree."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        if token.text in BRANCHES_ZH:
+            before = out[-2] if len(out) > 1 and out[-1].text == "的" else (out[-1] if out else None)
+            on = _has(_at(tokens, index + 1), "locative") or token.text in ("枝头", "树梢")
+            if before is not None and _is_plant(before):
+                del out[len(out) - (1 if out[-1].text == "的" else 0) :]
+                if token.text in ("枝头", "树梢") and not _has(_at(tokens, index + 1), "locative"):
+                    out.append(replace(token, text="上", meanings=(Meaning("locative", "on"),)))
+                continue
+            if on:
+                out.append(replace(token, text="树", meanings=(TREE,)))
+                if not _has(_at(tokens, index + 1), "locative"):
+                    out.append(replace(token, text="上", meanings=(Meaning("locative", "on"),)))
+                continue
+        elif not token.chinese and token.text in BRANCHES:
+            of = _at(tokens, index + 1)
+            on = any(
+                _has(t, "relation") and t.get("relation") in ("on", "above", "under", "between", "~on")
+                for t in out[-5:]
+            )
+            if on and not (of is not None and of.text == "of"):
+                if out and _is_plant(out[-1]):
+                    continue
+                token = replace(token, text="tree", meanings=(TREE,), plural=False)
+        out.append(token)
+    return out
+
+
+def _is_plant(token: Token) -> bool:
+    concept = token.get("thing")
+    return concept is not None and traits(concept).subgroup.startswith("plant")
+
+
+def _appositions(tokens: list[Token]) -> list[Token]:
+    """ "Its friend the octopus", 它的朋友章鱼: one animal, not a friend and an animal."""
+    out: list[Token] = []
+    skip = False
+    for index, token in enumerate(tokens):
+        if skip:
+            skip = False
+            continue
+        following = _at(tokens, index + 1)
+        owned = bool(out) and (_has(out[-1], "the") or out[-1].text == "的")
+        if token.text in FRIENDS and owned and following is not None:
+            if _living(following) and (token.chinese or following.end - following.start > 2):
+                continue
+            if following.text in ("the", ",", "a") or following.mark == ",":
+                if _living(_at(tokens, index + 2)) and not (following.mark and token.chinese):
+                    skip = following.text != "the"
+                    continue
+        out.append(token)
+    return out
+
+
+def _living(token: Token | None) -> bool:
+    concept = token.get("thing") if token is not None else None
+    return concept is not None and lives(concept)
+
+
+def _many(tokens: list[Token]) -> list[Token]:
+    """孩子们, 企鹅们: several, whatever the word before."""
+    out: list[Token] = []
+    for token in tokens:
+        if token.text == "们" and out and out[-1].has("thing") and out[-1].end == token.start:
+            out[-1] = replace(out[-1], text=out[-1].text + "们", end=token.end, plural=True)
+        elif token.chinese and token.text.endswith("们") and token.has("thing"):
+            out.append(replace(token, plural=True))
+        else:
+            out.append(token)
+    return out
+
+
+def _joined(tokens: list[Token]) -> list[Token]:
+    """爷爷奶奶, 小猫小狗: two that stand beside each other without a word between."""
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        if before is not None and token.chinese and before.end == token.start and _is_pair(before, token):
+            out.append(replace(token, text="和", meanings=(AND,), end=token.start))
+        out.append(token)
+    return out
+
+
+def _is_pair(one: Token, other: Token) -> bool:
+    mine, theirs = one.get("thing"), other.get("thing")
+    if mine is None or theirs is None or not one.chinese or one.text == other.text:
+        return False
+    if is_person(mine) and is_person(theirs):
+        return _kin(one.text) and _kin(other.text)
+    animals = traits(mine).subgroup.startswith("animal") and traits(theirs).subgroup.startswith("animal")
+    return animals and mine != theirs and min(len(one.text), len(other.text)) > 1
+
+
+def _kin(text: str) -> bool:
+    return text in KIN or text.removeprefix("小") in KIN or text.removeprefix("老") in KIN
+
+
+def _likenesses(tokens: list[Token]) -> list[Token]:
+    """ "As white as snow", 像雪一样白: the colour is meant, not what it is compared with."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        end = _likeness_en(tokens, index) if not tokens[index].chinese else _likeness_zh(tokens, index)
+        if end:
+            if not tokens[index].chinese:
+                paint = next((t for t in tokens[index:end] if t.has("colour") or t.has("size")), None)
+                if paint is not None and paint.has("colour"):
+                    out += [replace(tokens[index], text="is", meanings=(Meaning("be", ""),)), paint]
+            index = end
+        else:
+            out.append(tokens[index])
+            index += 1
+    return out
+
+
+def _likeness_en(tokens: list[Token], at: int) -> int:
+    """Where "as white as (the) snow" ends that begins here; 0 where none does."""
+    if tokens[at].text != "as" or not _has(_at(tokens, at + 1), "colour", "size", "trait", "shade", "ignore"):
+        return 0
+    again = next((i for i in range(at + 2, min(at + 4, len(tokens))) if tokens[i].text == "as"), 0)
+    if not again:
+        return 0
+    end = again + 1
+    while _has(_at(tokens, end), "number", "the", "colour", "size", "shade"):
+        end += 1
+    return end + 1 if _has(_at(tokens, end), "thing", "weather", "background", "time", "colour", "ignore") else 0
+
+
+def _likeness_zh(tokens: list[Token], at: int) -> int:
+    """Where 像雪一样 ends that begins here; what follows it, the colour, is kept."""
+    if tokens[at].text not in LIKE:
+        return 0
+    for index in range(at + 2, min(at + 2 + SIMILE, len(tokens))):
+        if tokens[index].mark:
+            return 0
+        if tokens[index].text in ALIKE:
+            return index + 1
+    return 0
+
+
+# --- several people in one word ---------------------------------------------------------------------
+
+
+def _companies(tokens: list[Token]) -> list[Token]:
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        members = token.get("company")
+        following = _at(tokens, index + 1)
+        if members is None:
+            out.append(token)
+        elif (
+            _has(following, "thing") and following is not None and not _living(following) and following.end > token.end
+        ):
+            if not token.chinese or following.start > token.end:
+                continue  # a family car is a car
+            out += _members(members, token, [], 1)
+        elif (
+            _has(following, "thing", "company")
+            and not token.chinese
+            and token.text.endswith(("of three", "of four", "of five"))
+        ):
+            word = token.text.rpartition(" ")[2]
+            out.append(replace(token, text=word, meanings=lexicon().english[word]))
+        elif (
+            token.chinese
+            and _living(following)
+            and "口" in token.text
+            and following is not None
+            and not is_person(following.get("thing") or "")
+        ):
+            number = next((c for c in token.text if c in "三四五六"), "三")
+            out.append(replace(token, text=number, meanings=lexicon().chinese[number]))
+        else:
+            start = len(out)
+            while start and len(out) - start < 6 and (_has(out[start - 1], *BEFORE) or out[start - 1].text == "的"):
+                start -= 1
+            said, out = out[start:], out[:start]
+            number = next((t.get("number") for t in said if t.has("number")), None)
+            times = round(float(number)) if number is not None else 1
+            if not token.chinese and token.text in ("crowd", "crowds", "team", "crew"):
+                times = 1
+            out += _members(members, token, [t for t in said if not _has(t, "number", "measure", "times")], times)
+    return out
+
+
+def _members(members: str, token: Token, said: list[Token], times: int) -> list[Token]:
+    """Number, description and noun for each of them, with "and" between; all stand where the one word stands."""
+    out: list[Token] = []
+    names = lexicon().names
+    the = any(t.has("the") for t in said)
+    for many, concept in _MEMBER.findall(members):
+        if out:
+            out.append(replace(token, text="和" if token.chinese else "and", meanings=(AND,)))
+        count = int(many or 1) * times
+        if count > 1 or not the:
+            out.append(replace(token, text=str(count), meanings=(Meaning("number", str(count)),)))
+        out += [t for t in said if t.text != "的"]
+        name = names.get(concept, ("", ""))[1 if token.chinese else 0]
+        out.append(replace(token, text=name, meanings=(Meaning("thing", concept),), plural=False))
+    return out
+
+
+# --- deeds that show a thing ------------------------------------------------------------------------
+
+
+def _read(tokens: list[Token]) -> list[Token]:
+    """ "A girl reading under a tree" reads a book."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        out.append(token)
+        if token.chinese or token.text not in ("reading", "reads"):
+            continue
+        at = index + 1
+        while _has(_at(tokens, at), "ignore") and not _has(_at(tokens, at), *NOUN_BEGINS):
+            at += 1
+        if not _has(_at(tokens, at), *NOUN_BEGINS) and any(_living(t) for t in tokens[max(0, index - 6) : index]):
+            out.append(replace(token, text="book", meanings=(BOOK,), plural=False))
+    return out
+
+
+def _deeds(tokens: list[Token]) -> list[Token]:
+    """ "A skateboarding dog" and "a dog skateboarding" ride a skateboard; a ski resort has no skis."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        deed = token.get("deed")
+        following = _at(tokens, index + 1)
+        index += 1
+        if deed is None:
+            out.append(token)
+            continue
+        relation, _, concept = deed.partition(" ")
+        if token.chinese:
+            verb = replace(token, meanings=(Meaning("verb", relation),))
+            out += [verb, _object(token, concept, False)]
+        elif _living(following) and following is not None and not (out and _living(out[-1])):
+            out += [following, replace(token, meanings=(Meaning("relation", relation),))]
+            out.append(_object(token, concept, following.plural and relation in EACH))
+            index += 1
+        elif _has(following, "thing"):
+            out.append(replace(token, meanings=(Meaning("ignore", ""),)))  # "fishing nets"
+        elif any(_living(t) for t in out[-8:]):
+            out += [
+                replace(token, meanings=(Meaning("relation", relation),)),
+                _object(token, concept, _plural(out) and relation in EACH),
+            ]
+        else:
+            out.append(replace(token, meanings=(Meaning("ignore", ""),)))
+    return out
+
+
+def _plural(before: list[Token]) -> bool:
+    """Whether the last living thing named is many."""
+    return next((t.plural for t in reversed(before) if _living(t)), False)
+
+
+def _object(token: Token, concept: str, plural: bool) -> Token:
+    name = lexicon().names.get(concept, ("", ""))[1 if token.chinese else 0]
+    return replace(token, text=name, meanings=(Meaning("thing", concept),), plural=plural)
