@@ -1,7 +1,8 @@
 """The press: a picture becomes a labelled file, and labelled files become receipts.
 
 Everything is derived from the job (receipt identifiers, the label's time, the seed), so that a job run
-again after a crash makes the same bytes under the same names.
+again after a crash makes the same picture with the same labels under the same names. Only a signed manifest
+has salt and a number of its own; the file of the run that was cut off is an orphan, and swept.
 """
 
 from __future__ import annotations

@@ -108,7 +108,7 @@ def test_running_a_finished_job_again_changes_nothing(app, actor, wish):
     assert len(app.desk.job(actor, job.id).receipts) == 1
 
 
-def test_a_run_cut_off_before_its_commit_makes_the_same_bytes_again(app, actor, wish, monkeypatch):
+def test_a_run_cut_off_before_its_commit_makes_the_same_picture_again(app, actor, wish, monkeypatch):
     job = flow.admit(app, actor, wish())
     stored = []
     real_put = app.blobs.put
@@ -120,7 +120,14 @@ def test_a_run_cut_off_before_its_commit_makes_the_same_bytes_again(app, actor, 
     assert app.desk.job(actor, job.id).job.state is JobState.RUNNING
     assert kinds(app) == ["admitted"]
     flow.fulfil(app, job.id)
-    assert stored[0] == stored[1] == app.desk.job(actor, job.id).receipts[0].artifact.sha256
+    (receipt,) = app.desk.job(actor, job.id).receipts
+    assert len(stored) == 2
+    assert receipt.artifact.sha256 == stored[1]
+    first, second = (Image.open(io.BytesIO(app.blobs.get(name))) for name in stored)
+    assert first.convert("RGB").tobytes() == second.convert("RGB").tobytes()  # mark and watermark included
+    assert label.read(app.blobs.get(stored[0])).produce_id == receipt.id  # a manifest alone has a number of its own
+    app.blobs.sweep({stored[1]}, 0.0)
+    assert not app.blobs.has(stored[0])
 
 
 def test_authority_is_asked_again_when_the_work_runs(app, actor, wish):
