@@ -13,6 +13,7 @@ from pingxing.identity.authority import may_see, require
 from pingxing.ledger.log import InclusionProof
 from pingxing.lookout import Lookout
 from pingxing.store.store import Tx
+from pingxing.store.work import Appeal
 from pingxing.types import Actor, Job, JobState, Progress, Receipt, Scope
 
 _RECENT = 200  # refusals that the operator's rule counts are taken from
@@ -26,6 +27,7 @@ class JobView:
     place: int  # 0 once running
     wait_s: float | None
     receipts: tuple[Receipt, ...]
+    appeal: Appeal | None = None  # of a refused one
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +120,5 @@ class Desk:
         place = tx.work.place(job) if job.state is JobState.QUEUED else 0
         wait = self._house.queue.wait_s(tx, place) if place else None
         receipts = tx.work.receipts_of(job.id) if job.state is JobState.DELIVERED else ()
-        return JobView(job, place, wait, receipts)
+        appeal = tx.work.appeal_of(job.id) if job.state is JobState.REFUSED else None
+        return JobView(job, place, wait, receipts, appeal)

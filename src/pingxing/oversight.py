@@ -85,6 +85,19 @@ def statistics(
     return _count(house, now - timedelta(days=days), now + timedelta(microseconds=1), stage=stage, language=language)
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    waiting: int
+    late: int
+
+
+def backlog(house: House, actor: Actor) -> Backlog:
+    """How many wait for a person, and how many of them longer than was promised."""
+    require(actor, Scope.OPERATE)
+    with house.store.read() as tx:
+        return Backlog(*tx.oversight.waiting(house.clock()))
+
+
 def _known(days: int) -> None:
     if days not in PERIODS:
         raise InvalidRequest("member", member="days", problem=str(days))

@@ -64,9 +64,9 @@ def page(template: str, request: Request, visitor: Visitor, *, status: int = 200
 
 
 def _named(kind: str, name: str, language: Language) -> str:
-    """The words for a style or setting of an engine; its own name where the catalogues have none."""
-    key = f"scene.{kind}.{name}"
-    return i18n.say(language, key) if i18n.knows(language, key) else name
+    """The words for a style or setting of an engine, or for a rule's category; its own name where there are none."""
+    known = (key for key in (f"scene.{kind}.{name}", f"{kind}.{name}") if i18n.knows(language, key))
+    return next((i18n.say(language, key) for key in known), name)
 
 
 def _icon(name: str, size: int = 20) -> Markup:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from pingxing import i18n
+from pingxing.api.doors import app_of
 from pingxing.errors import PingxingError, Refused, Unauthenticated
 from pingxing.web.paper import page
-from pingxing.web.routes import account, copies, editing, operator, pictures, studio, verifying
+from pingxing.web.routes import account, copies, editing, operator, pictures, report, studio, verifying
 from pingxing.web.visitor import Visitor, visitor_of
 
 router = APIRouter()
-for room in (studio, pictures, editing, copies, verifying, account, operator):
+for room in (studio, pictures, editing, copies, verifying, account, operator, report):
     router.include_router(room.router)
 
 
@@ -27,7 +30,21 @@ def page_error(request: Request, error: PingxingError) -> Response:
         return RedirectResponse(f"/sign-in?next={request.url.path}", 303)
     title, hint = i18n.explain(error, visitor.language)
     if partly:
-        refused = error if isinstance(error, Refused) else None
-        template = "parts/refused.html" if refused else "parts/trouble.html"
-        return page(template, request, visitor, title=title, hint=hint, error=error, prompt=None)
+        if isinstance(error, Refused):
+            return page("parts/refused.html", request, visitor, error=error, **_refused(request, visitor, error))
+        return page("parts/trouble.html", request, visitor, title=title, hint=hint, error=error)
+    if isinstance(error, Refused):
+        facts = _refused(request, visitor, error)
+        return page("refused.html", request, visitor, status=error.status, error=error, **facts)
     return page("error.html", request, visitor, status=error.status, title=title, hint=hint, error=error)
+
+
+def _refused(request: Request, visitor: Visitor, refused: Refused) -> dict[str, Any]:
+    """The words that were refused, where they are the visitor's own, and where a review of them stands."""
+    if visitor.actor is None:
+        return {"prompt": "", "appeal": None}
+    try:
+        view = app_of(request).desk.job(visitor.actor, refused.job)
+    except PingxingError:  # the refusal itself must be told whatever else fails
+        return {"prompt": "", "appeal": None}
+    return {"prompt": view.job.request.prompt, "appeal": view.appeal}

@@ -192,7 +192,9 @@ def my_appeals(
     app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, job: Annotated[str, Query(max_length=32)] = ""
 ) -> Response:
     view = app.desk.job(actor, job) if job else None
-    return page("appeals.html", request, visitor, appeals=appeals.mine(app, actor), view=view)
+    mine = [(appeal, app.desk.job(actor, appeal.job).job) for appeal in appeals.mine(app, actor)]
+    days = app.settings.appeal_days
+    return page("appeals.html", request, visitor, appeals=mine, view=view, days=days)
 
 
 @router.post("/appeals")

@@ -1,17 +1,18 @@
-"""The operator's page: queue, refusals, counters, accounts, appeals waiting for a person, the head of the log."""
+"""The operator's rooms: what waits for a person, what the rules did, queue, accounts, the head of the log."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from pingxing import appeals
+from pingxing import appeals, oversight
 from pingxing.api.doors import AppDep
 from pingxing.errors import InvalidRequest
 from pingxing.types import Role
 from pingxing.web.paper import page
+from pingxing.web.sayings import sayings
 from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
 
 router = APIRouter(prefix="/operator")
@@ -19,17 +20,36 @@ router = APIRouter(prefix="/operator")
 
 @router.get("")
 def overview(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep) -> Response:
-    pending = [(appeal, app.desk.job(actor, appeal.job)) for appeal in appeals.pending(app, actor)]
+    cases = appeals.docket(app, actor)
+    counted = oversight.backlog(app, actor)
     return page(
         "operator.html",
         request,
         visitor,
         overview=app.desk.overview(actor),
         accounts=app.identity.accounts(actor),
-        appeals=pending,
+        cases=cases,
+        waiting=counted.waiting,
+        late=counted.late,
         roles=list(Role),
         link=None,
     )
+
+
+@router.get("/rules")
+def rules(
+    app: AppDep,
+    request: Request,
+    visitor: VisitorDep,
+    actor: MemberDep,
+    days: Annotated[int, Query()] = 30,
+    stage: Literal["", "input", "output"] = "",
+    language: Literal["", "en", "zh"] = "",
+) -> Response:
+    """What each rule stopped, and how often a person set it right."""
+    counted = oversight.statistics(app, actor, days, stage=stage or None, language=language or None)
+    chosen: dict[str, Any] = {"days": days, "stage": stage, "language": language, "periods": oversight.PERIODS}
+    return page("rules.html", request, visitor, counted=counted, **chosen, **sayings(visitor.language))
 
 
 @router.post("/accounts")

@@ -103,7 +103,8 @@ def make(
     try:
         job = flow.admit(app, actor, wish)
     except Refused as refused:
-        facts: dict[str, Any] = {"error": refused, "prompt": prompt}
+        held = app.desk.job(actor, refused.job).appeal
+        facts: dict[str, Any] = {"error": refused, "prompt": prompt, "appeal": held}
         if "hx-request" in request.headers:
             return page("parts/refused.html", request, visitor, **facts)
         return page("refused.html", request, visitor, status=refused.status, **facts)
