@@ -34,7 +34,7 @@ from pingxing.types import SceneRelation
 MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
 SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽", "🛸", "🛰️", "🧑‍🚀", "👩‍🚀", "👨‍🚀")))
-SHORES = frozenset(("lake", "beach", "river", "island", "harbour", "waterfall"))  # water, and land before it
+SHORES = frozenset(("lake", "beach", "river", "island", "harbour", "waterfall", "canal"))  # water, and land before it
 SWIMMERS = frozenset((concept_of("🦢"),))  # ducks show their feet: they stay ashore
 UNIT = 1000.0  # the shorter side of the frame
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pingxing.engine.backends.scene.backdrops.air import moon, sky, space
+from pingxing.engine.backends.scene.backdrops.canal import canal
+from pingxing.engine.backends.scene.backdrops.concourse import airport, aquarium, castle, station
 from pingxing.engine.backends.scene.backdrops.country import farm, field, garden, park, village
+from pingxing.engine.backends.scene.backdrops.fields import (
+    blossom,
+    flowers,
+    lavender,
+    paddy,
+    sunflowers,
+    terraces,
+    wheat,
+)
+from pingxing.engine.backends.scene.backdrops.halls import gym, office, restaurant
 from pingxing.engine.backends.scene.backdrops.homes import bedroom, classroom, kitchen, library
 from pingxing.engine.backends.scene.backdrops.indoors import plain, room, stage, table
 from pingxing.engine.backends.scene.backdrops.land import desert, forest, meadow, mountains, road, snow
@@ -58,6 +70,21 @@ SETTINGS: dict[str, tuple[Painter, float, float]] = {
     "bedroom": (bedroom, 0.62, 0.2),
     "classroom": (classroom, 0.58, 0.3),
     "library": (library, 0.62, 0.0),
+    "paddy": (paddy, 0.5, 0.1),
+    "terraces": (terraces, 0.44, 0.3),
+    "wheat": (wheat, 0.52, 0.1),
+    "flowers": (flowers, 0.5, 0.15),
+    "lavender": (lavender, 0.5, 0.15),
+    "sunflowers": (sunflowers, 0.5, 0.15),
+    "blossom": (blossom, 0.52, 0.1),
+    "canal": (canal, 0.48, 0.56),
+    "restaurant": (restaurant, 0.58, 0.3),
+    "office": (office, 0.58, 0.3),
+    "gym": (gym, 0.56, 0.15),
+    "station": (station, 0.54, 0.2),
+    "airport": (airport, 0.56, 0.25),
+    "castle": (castle, 0.56, 0.1),
+    "aquarium": (aquarium, 0.64, 0.1),
 }
 # Settings under a roof: no sky to put anything into, no ground for posts.
 INDOORS = frozenset(
