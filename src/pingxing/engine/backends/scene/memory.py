@@ -113,20 +113,18 @@ class Memory:
             self.wishes[index] = replace(wish, traits=looks, colour=colour)
 
     def children(self) -> None:
-        """唐人街小孩吃烧卖 shows several: a bare word for children in a place or at play, not 小孩和狗, not 抱着小孩."""
+        """唐人街小孩吃烧卖 shows several: a bare word for children in a place or at play; 小孩和狗 and 抱着小孩 do not."""
         placed = bool(self.setting)
         for index, wish in enumerate(self.wishes):
             word = fold_chinese(wish.words)
             if index in self.told or wish.count > 1 or not word.endswith(CHILDREN) or index in self.company:
                 continue
             mine = [link for link in self.links if index in (link.subject, link.object)]
-            objects = [link for link in mine if link.object == index]
-            with_people = any(
-                lives(self.wishes[i].concept) for link in mine for i in (link.subject, link.object) if i != index
-            )
-            plays = any(link.subject == index and link.relation in ("holding", "looking-at", "around") for link in mine)
-            worn = any(link.subject == index and link.relation in ("wearing", "riding") for link in mine)
-            if objects or with_people or not (placed or plays) or (worn and not placed):
+            others = [link.object for link in mine if link.subject == index]
+            alone = len(others) == len(mine) and not any(lives(self.wishes[i].concept) for i in others)
+            plays = any(link.relation in ("holding", "looking-at", "around") for link in mine)
+            worn = any(link.relation in ("wearing", "riding") for link in mine)
+            if not alone or not (placed or plays) or (worn and not placed):
                 continue
             self.wishes[index] = replace(wish, count=SEVERAL)
 
@@ -196,6 +194,10 @@ class Memory:
                 if is_person(self.wishes[index].concept):
                     return index
         spoken = self.chain or self.earlier
+        if text[:1] in "脚身头肩背怀腿" and (alive := [i for i in spoken if lives(self.wishes[i].concept)]):
+            return alive[-1]
+        if text[:1] in "脚身肩怀腿":
+            return next((i for i in reversed(range(len(self.wishes))) if lives(self.wishes[i].concept)), None)
         return self.bearer(spoken[-1]) if spoken else None
 
     def bearer(self, index: int) -> int:

@@ -33,6 +33,7 @@ BODY_PARTS = {
     *("眼睛", "头发", "耳朵", "尾巴", "鼻子", "嘴巴", "脸", "手", "翅膀", "皮肤", "毛", "爪子", "长发", "短发", "卷发"),
 }
 SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
+INDOORS = {"restaurant", "office", "gym", "library", "station", "airport", "aquarium"}
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
 POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
@@ -66,6 +67,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.sides = token.text in FLANKS
     elif (relation := token.get("locative")) is not None and reader.last is not None and _is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
+        _outdoors(reader, reader.last, relation)
         _beside_table(reader, reader.last, relation)
     elif (times := token.get("times")) is not None and (pending.count is not None or not token.chinese):
         pending.note(token)
@@ -186,6 +188,7 @@ def _setting(reader: Sentence, token: Token) -> None:
     if (touch := token.get("touch")) is not None:
         reader.set(f"touch {touch}", touch, token)
     if reader.relation is not None:
+        _outdoors(reader, token, reader.relation)
         _beside_table(reader, token, reader.relation)
     reader.relation = None
     reader.at = ""
@@ -206,6 +209,12 @@ def _feast(reader: Sentence, token: Token) -> None:
 
 def _is_sky(token: Token) -> bool:
     return token.get("touch") == "aurora" or token.get("background") == "sky" or token.text in SKIES
+
+
+def _outdoors(reader: Sentence, token: Token, relation: str) -> None:
+    """Outside a café is in the street."""
+    if relation == "in-front-of" and token.get("background") in INDOORS:
+        reader.setting["background"] = "street"
 
 
 def _beside_table(reader: Sentence, token: Token, relation: str) -> None:

@@ -62,7 +62,7 @@ _AFTER = (
     rf"(?:这?[一二两三四五六七八九十几]?个?[大小]?字样?)?(?:的?(?:大|小|红色|红)?(?:{_ZH}|字样|字))?(?:\s+{_EN}\b)?"
 )
 _ON = (
-    r"(?:\s+(?:written\s+|painted\s+|printed\s+)?(?:on|across)\s+(?:an?\s+|the\s+)?(?:big\s+|large\s+|red\s+)?"
+    r"(?:\s+(?:written\s+|painted\s+|printed\s+)?(?:on|across)\s+(?:an?\s+|the\s+)?(?:(?:big|large|red|yellow|blue|green|white|black|pink|orange|purple|golden|wooden)\s+){0,2}"
     rf"{_EN}\b)?"
 )
 _QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}{_ON}", re.IGNORECASE)

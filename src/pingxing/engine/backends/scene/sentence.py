@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import SHOES, is_held, is_worn
+from pingxing.engine.backends.scene.bond import SHOES, bond, is_held, is_worn
 from pingxing.engine.backends.scene.memory import MAX_THINGS, MAX_WISHES, Memory, is_personal
 from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, inner_traits, person
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
+from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of, fold_chinese, is_han
 
 BARE_PLURAL = 3  # "dogs" without a number
@@ -17,11 +19,32 @@ BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
 # Art that shows a pair, or a thing that is called one: "a pair of glasses" is one picture.
 PAIRED = frozenset(map(concept_of, "👓🕶🧦🧤🥢✂👖🩳🩰🎧🎿🥽💑💏👭👬👫👯👀"))
 # Heads of Chinese compounds: 苹果树 is a tree, not an apple and a tree.
-CHINESE_HEADS = {"树", "花", "汤", "店", "屋", "塔", "桥", "船", "树林"}
+CHINESE_HEADS = {
+    "树",
+    "花",
+    "汤",
+    "店",
+    "屋",
+    "塔",
+    "桥",
+    "船",
+    "树林",
+    "车",
+    "灯",
+    "帽",
+    "画",
+    "雕像",
+    "玩偶",
+    "挂件",
+    "气球",
+    "印花",
+}
+DISHES = ("food-prepared", "food-sweet", "drink")
 CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云朵", "落叶", "树叶"}
 # Black and white by nature: 黑白相间的熊猫 asks for no paint.
 PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
+BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
 SHARED = {"wearing", "holding"}
 BESIDE = {"left": "left-of", "right": "right-of"}
 
@@ -99,7 +122,7 @@ class Sentence(Memory):
             if gender := gender_of(plain(old.concept)):
                 concept = gendered(concept, gender)
             self.wishes[index] = self.wish(concept, old.spans[0][0], token.end, count, colour, old.size)
-            self.links = [link for link in self.links if index not in (link.subject, link.object)]
+            self.links = [self._rebound(link) if index in (link.subject, link.object) else link for link in self.links]
             return index
         if len(self.wishes) >= MAX_WISHES or count == 0:
             if count:
@@ -120,6 +143,10 @@ class Sentence(Memory):
             self.told.add(len(self.wishes) - 1)
         return len(self.wishes) - 1
 
+    def _rebound(self, link: Link) -> Link:
+        """The link after one of its ends has become another thing: an apple is held, an apple tree is not."""
+        return replace(link, relation=bond(link.relation, self.wishes[link.subject], self.wishes[link.object]))
+
     def _is_compound(self, token: Token) -> bool:
         """Whether the noun just before only describes this one ("apple tree", 苹果树)."""
         if self.noun is None:
@@ -128,8 +155,14 @@ class Sentence(Memory):
         if self.pending.colours or self.pending.count is not None:
             return False
         if token.chinese:
-            return not between and (token.text in CHINESE_HEADS or self._is_role(token))
+            return not between and (token.text in CHINESE_HEADS or self._is_role(token) or self._is_dish(token))
         return between.isspace() and not self.noun.plural
+
+    def _is_dish(self, token: Token) -> bool:
+        """Whether one food says what another is made of: 草莓蛋糕, 牛肉面."""
+        before = next((m.value for m in self.noun.meanings if m.kind == "thing"), "") if self.noun else ""
+        food = traits(before).group == "food-drink" if before else False
+        return food and traits(token.get("thing") or "").subgroup in DISHES
 
     def _is_role(self, token: Token) -> bool:
         """Whether a woman or man just named only says who does the work: 女性宇航员."""
@@ -305,7 +338,7 @@ class Sentence(Memory):
         others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
         for link in joined[-1:]:
             self.links.remove(link)
-        whom = self.antecedent(text) if is_personal(text) and not joined else None
+        whom = self.antecedent(text) if is_personal(text) else None
         if whom not in (None, mine):
             others = [whom]
         for other in others:
@@ -327,7 +360,8 @@ class Sentence(Memory):
 
     def recall(self, token: Token, *, bare: bool = False) -> bool:
         """它 before a word of place stands for the thing last spoken of; False where there is none."""
-        other = self.anchor if bare and self.anchor is not None else self.antecedent(token.text)
+        on_body = token.text[0] in BODY
+        other = self.anchor if bare and self.anchor is not None and not on_body else self.antecedent(token.text)
         if other is None:
             return False
         self.drop()

@@ -7,14 +7,16 @@ bind to it as to any noun. A run ends where a known phrase ends, so that nothing
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import takewhile
 
 from pingxing.engine.backends.scene.meaning import LONGEST_CHINESE, LONGEST_ENGLISH, Near, known, nearest, starting
 from pingxing.engine.backends.scene.plan import Wish
 from pingxing.engine.backends.scene.read import UNCHANGED, Token
-from pingxing.engine.backends.scene.words import IRREGULAR, Kind, Meaning, is_han, singulars
+from pingxing.engine.backends.scene.words import IRREGULAR, Kind, Meaning, concept_of, data_file, is_han, singulars
 from pingxing.types import SceneReplacement
 
 # What may stand inside a longer word that we lack: a thing (prairie dog), or what the lexicon passes over.
@@ -22,6 +24,7 @@ INNER: frozenset[Kind] = frozenset({"thing", "ignore", "missing", "act", "shade"
 BEFORE_NOUN: frozenset[Kind] = frozenset({"number", "the", "colour", "size", "measure", "times", "missing"})
 # Endings of English words that name deeds and qualities: the model would take them for what they sound like.
 NO_NOUN = ("ing", "ed", "ly", "ous", "ful", "ness", "ity", "tion", "sion", "ism", "able", "ible", "less", "ish", "ive")
+NONE = "none"
 MOST_ASKED = 1  # words of one prompt that are put to the model
 LONGEST_STRETCH = 5  # characters of Chinese put to the model at once; longer stretches are no one word
 
@@ -107,8 +110,30 @@ def _longest(
 
 def _missing(token: Token, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
     """A word that the lexicon knows and no art draws. Never put to the model: people said what it is like."""
+    forms = (token.text, *(() if token.chinese else _whole_singulars(token.text)))
+    ours = next((_likenesses()[form] for form in forms if form in _likenesses()), None)
+    if ours is not None:
+        return 1, () if _negated(before) or ours == NONE else (ours,)
     near = known(token.text) or _singular(token.text)
     return 1, near.concepts if near and not _negated(before) else ()
+
+
+@cache
+def _likenesses() -> dict[str, str]:
+    """Our own choices, by the word they stand for."""
+    table: dict[str, str] = tomllib.loads(data_file("likenesses.toml"))["likeness"]
+    return {
+        word.strip(): NONE if emoji == NONE else concept_of(emoji)
+        for emoji, line in table.items()
+        for half in line.split("|")
+        for word in half.split(", ")
+        if word.strip()
+    }
+
+
+def _whole_singulars(text: str) -> list[str]:
+    head, _, last = text.rpartition(" ")
+    return [f"{head} {single}".strip() for single in singulars(last)]
 
 
 def _reach(prompt: str, stream: Sequence[Token], at: int, most: int) -> int:

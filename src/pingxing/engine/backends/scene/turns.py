@@ -20,6 +20,7 @@ BOOK = Meaning("thing", concept_of("📖"))
 BRANCHES = frozenset({"branch", "branches", "tree branch", "tree branches", "bough", "twig"})
 BRANCHES_ZH = frozenset({"树枝", "树梢", "枝头", "枝条", "枝桠", "树杈"})
 FRIENDS = frozenset({"friend", "friends", "best friend", "buddy", "朋友", "好朋友", "好友", "伙伴", "小伙伴"})
+ON_BRANCHES = ("on", "above", "under", "between", "~on")
 TOTALS = frozenset({"一共", "总共", "共有", "共", "一共有", "总共有"})
 LIKE = frozenset({"像", "如", "好像", "仿佛", "宛如", "如同", "好似"})
 ALIKE = frozenset({"一样", "似的", "般", "一般", "那样", "那么", "一样的", "般的"})
@@ -31,15 +32,19 @@ KIN = frozenset({
 })  # fmt: skip
 BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
 NOUN_BEGINS: tuple[Kind, ...] = ("number", "the", "thing", "colour", "size", "measure", "company")
+PARENTS = frozenset({"mother", "mum", "mom", "mummy", "mama", "father", "dad", "妈妈", "爸爸", "母亲", "父亲"})
 EACH = frozenset({"riding", "with", "wearing"})  # deeds of several that need as many things
+CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
+SEVERAL = 3
 SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
-_MEMBER = re.compile(r"(?:(\d)×)?(\S+)")
+_MEMBER = re.compile(r"(?:(\d)×)?([0-9A-F-]+|[a-z-]+)")
+PLAYED = ("holding", "riding", "wearing", "next-to")
 
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(tokens))))))
-    return _deeds(_companies(_read(tokens)))
+    tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(tokens)))))))
+    return _deeds(_companies(_read(_mothers(tokens))))
 
 
 def _at(tokens: list[Token], index: int) -> Token | None:
@@ -48,6 +53,41 @@ def _at(tokens: list[Token], index: int) -> Token | None:
 
 def _has(token: Token | None, *kinds: Kind) -> bool:
     return token is not None and any(token.has(kind) for kind in kinds)
+
+
+def _owners(tokens: list[Token]) -> list[Token]:
+    """Grandma's kitchen, 奶奶的厨房: the kitchen is shown, she is not."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        following, after = _at(tokens, index + 1), _at(tokens, index + 2)
+        if token.has("thing") and token.text.endswith("'s") and _has(following, "background"):
+            continue
+        if token.chinese and token.has("thing") and following is not None and following.text == "的":
+            begins = not out or out[-1].mark or _has(out[-1], "at", "the")
+            if begins and _living(token) and _has(after, "background") and not _has(after, "thing"):
+                continue
+        out.append(token)
+    return out
+
+
+def _mothers(tokens: list[Token]) -> list[Token]:
+    """ "Ducklings following their mother", 小鸭子跟着妈妈: she is of their kind."""
+    out: list[Token] = []
+    kind: Token | None = None
+    people = False
+    for token in tokens:
+        if token.has("thing") and _is_beast(token):
+            kind = None if people else token
+        elif _living(token) and token.text in PARENTS and kind is not None and out and not out[-1].text.endswith("'s"):
+            if _has(out[-1], "the", "verb", "relation", "act", "and", "trait", "of"):
+                token = replace(token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=False)
+                if out[-1].has("the") or token.chinese:
+                    one = replace(token, text="1", meanings=(Meaning("number", "1"),))
+                    out = [*out[:-1], one] if out[-1].has("the") else [*out, one]
+        elif _living(token):
+            kind, people = None, True
+        out.append(token)
+    return out
 
 
 def _totals(tokens: list[Token]) -> list[Token]:
@@ -63,11 +103,11 @@ def _totals(tokens: list[Token]) -> list[Token]:
             number, measure, end = _at(tokens, at), _at(tokens, at + 1), _at(tokens, at + 2)
             plain = not out or not _has(out[-1], "number", "measure", "times")
             ends = end is None or bool(end.mark) or end.text in ("和", "与")
-            if plain and ends and number is not None and measure is not None:
-                if _has(number, "number") and _has(measure, "measure") and number.chinese:
-                    out += [number, measure, token]
-                    index = at + 2
-                    continue
+            counted = _has(number, "number") and _has(measure, "measure")
+            if plain and ends and counted and number is not None and measure is not None and number.chinese:
+                out += [number, measure, token]
+                index = at + 2
+                continue
         out.append(token)
         index += 1
     return out
@@ -122,12 +162,17 @@ def _appositions(tokens: list[Token]) -> list[Token]:
         if token.text in FRIENDS and owned and following is not None:
             if _living(following) and (token.chinese or following.end - following.start > 2):
                 continue
-            if following.text in ("the", ",", "a") or following.mark == ",":
-                if _living(_at(tokens, index + 2)) and not (following.mark and token.chinese):
-                    skip = following.text != "the"
-                    continue
+            named = following.text in ("the", "a") or (following.mark == "," and not token.chinese)
+            if named and _living(_at(tokens, index + 2)):
+                skip = following.text != "the"
+                continue
         out.append(token)
     return out
+
+
+def _is_beast(token: Token) -> bool:
+    concept = token.get("thing")
+    return concept is not None and lives(concept) and not is_person(concept)
 
 
 def _living(token: Token | None) -> bool:
@@ -226,54 +271,75 @@ def _companies(tokens: list[Token]) -> list[Token]:
         following = _at(tokens, index + 1)
         if members is None:
             out.append(token)
-        elif (
-            _has(following, "thing") and following is not None and not _living(following) and following.end > token.end
-        ):
-            if not token.chinese or following.start > token.end:
-                continue  # a family car is a car
-            out += _members(members, token, [], 1)
-        elif (
-            _has(following, "thing", "company")
-            and not token.chinese
-            and token.text.endswith(("of three", "of four", "of five"))
-        ):
-            word = token.text.rpartition(" ")[2]
-            out.append(replace(token, text=word, meanings=lexicon().english[word]))
-        elif (
-            token.chinese
-            and _living(following)
-            and "口" in token.text
-            and following is not None
-            and not is_person(following.get("thing") or "")
-        ):
-            number = next((c for c in token.text if c in "三四五六"), "三")
-            out.append(replace(token, text=number, meanings=lexicon().chinese[number]))
+        elif out and _is_beast(out[-1]) and out[-1].end + (not token.chinese) == token.start:
+            out += _herd(out, token)  # a panda family, 熊猫一家
+        elif following is not None and (token.chinese or following.has("thing")) and _numbers(token, following):
+            word = _number(token)
+            out.append(replace(token, text=word, meanings=_book(token)[word]))  # 一家四口鸭子
+        elif following is not None and following.has("thing") and not token.chinese and not _living(following):
+            continue  # a family car is a car
         else:
             start = len(out)
             while start and len(out) - start < 6 and (_has(out[start - 1], *BEFORE) or out[start - 1].text == "的"):
                 start -= 1
             said, out = out[start:], out[:start]
             number = next((t.get("number") for t in said if t.has("number")), None)
-            times = round(float(number)) if number is not None else 1
-            if not token.chinese and token.text in ("crowd", "crowds", "team", "crew"):
-                times = 1
+            times = round(float(number)) if number is not None and token.text not in CROWDS else 1
             out += _members(members, token, [t for t in said if not _has(t, "number", "measure", "times")], times)
     return out
+
+
+def _herd(out: list[Token], token: Token) -> list[Token]:
+    """The animals of a family, taken from the end of `out`."""
+    beast = out.pop()
+    while out and _has(out[-1], "number", "measure"):
+        out.pop()
+    word = _number(token)
+    return [replace(beast, text=word, meanings=_book(token)[word], plural=False), beast]
+
+
+def _numbers(token: Token, following: Token) -> bool:
+    """Whether the family only says how many of the animals that follow there are."""
+    return _is_beast(following) and any(word in token.text for word in ("口", "three", "four", "five"))
+
+
+def _number(token: Token) -> str:
+    words = ("四", "五", "六", "三") if token.chinese else ("four", "five", "six", "three")
+    return next((word for word in words if word in token.text), words[-1])
+
+
+def _book(token: Token) -> dict[str, tuple[Meaning, ...]]:
+    return lexicon().chinese if token.chinese else lexicon().english
 
 
 def _members(members: str, token: Token, said: list[Token], times: int) -> list[Token]:
     """Number, description and noun for each of them, with "and" between; all stand where the one word stands."""
     out: list[Token] = []
     names = lexicon().names
+    title = 1 if token.chinese else 0
     the = any(t.has("the") for t in said)
+    verb: Kind = "verb" if token.chinese else "relation"
+    played = False
     for many, concept in _MEMBER.findall(members):
+        if concept in PLAYED:  # a violinist has a violin
+            out.append(replace(token, text=concept, meanings=(Meaning(verb, concept),)))
+            played = True
+            continue
+        if played:
+            many_of_them = token.plural or times > 1
+            out.append(
+                replace(token, text=names[concept][title], meanings=(Meaning("thing", concept),), plural=many_of_them)
+            )
+            continue
         if out:
             out.append(replace(token, text="和" if token.chinese else "and", meanings=(AND,)))
         count = int(many or 1) * times
+        if token.plural and count == 1:
+            count = SEVERAL
         if count > 1 or not the:
             out.append(replace(token, text=str(count), meanings=(Meaning("number", str(count)),)))
         out += [t for t in said if t.text != "的"]
-        name = names.get(concept, ("", ""))[1 if token.chinese else 0]
+        name = names.get(concept, ("", ""))[title]
         out.append(replace(token, text=name, meanings=(Meaning("thing", concept),), plural=False))
     return out
 
