@@ -517,3 +517,39 @@ def test_a_copy_without_the_mark_is_read_back_for_the_rest(sealed: bytes) -> Non
     with pytest.raises(LabelFailed):
         check(data, Format.PNG, mark(produce_id="r-2"), None, 200, 160)
     refused(data, "visible")
+
+
+# --- clear grounds and drawings -------------------------------------------------------------------
+
+
+def clear(width: int = 100, height: int = 80) -> Picture:
+    """Blue in the middle, and green that nobody sees around it."""
+    pixels = np.zeros((height, width, 4), np.uint8)
+    pixels[..., 1] = 90
+    pixels[20:40, 20:40] = (30, 60, 200, 255)
+    return Picture(width, height, pixels, drawing(width, height).svg)
+
+
+@pytest.mark.parametrize("form", [Format.PNG, Format.WEBP])
+def test_a_clear_picture_stays_clear(form: Format) -> None:
+    with Image.open(BytesIO(seal(clear(), form, mark()))) as image:
+        assert image.mode == "RGBA"
+        assert image.getpixel((50, 5))[3] == 0  # type: ignore[index]
+        assert image.getpixel((30, 30))[3] == 255  # type: ignore[index]
+
+
+def test_a_jpeg_of_a_clear_picture_stands_on_white_and_of_another_is_itself() -> None:
+    with Image.open(BytesIO(seal(clear(), Format.JPEG, mark()))) as image:
+        assert image.mode == "RGB"
+        assert min(image.getpixel((50, 5))) > 250  # type: ignore[arg-type,type-var]
+        assert image.getpixel((30, 30))[2] > 180  # type: ignore[index]
+    with Image.open(BytesIO(seal(picture(100, 80, "black"), Format.JPEG, mark()))) as image:
+        assert max(image.getpixel((5, 5))) < 5  # type: ignore[arg-type,type-var]
+
+
+def test_what_has_no_drawing_is_no_svg_and_a_drawing_stays_one_in_a_pdf() -> None:
+    with pytest.raises(LabelFailed) as failed:
+        seal(picture(100, 80), Format.SVG, mark())
+    assert failed.value.reason == "not_vector"
+    assert b"/Subtype /Image" not in seal(drawing(100, 80), Format.PDF, mark())
+    assert b"/Subtype /Image" in seal(picture(100, 80), Format.PDF, mark())
