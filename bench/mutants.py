@@ -59,7 +59,14 @@ def measure(quick: bool) -> Result:
     return judged(play(MODULES[:2] if quick else MODULES))
 
 
-def play(modules: Sequence[str], *, commit: str = "", budget: float = 20.0, keep: Path | None = None) -> dict[str, Any]:
+def play(
+    modules: Sequence[str],
+    *,
+    commit: str = "",
+    budget: float = 20.0,
+    keep: Path | None = None,
+    tests: Sequence[str] = TESTS,
+) -> dict[str, Any]:
     """Run every mutant of `modules`; what became of each. `budget`: seconds of tests a mutant may live through."""
     with tempfile.TemporaryDirectory(prefix="pingxing-mutants-") as folder:
         copy = Path(folder) / "copy"
@@ -74,8 +81,8 @@ def play(modules: Sequence[str], *, commit: str = "", budget: float = 20.0, keep
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        tests = [f"tests/unit/{name}.py" for name in TESTS if (copy / f"tests/unit/{name}.py").exists()]
-        words = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "bench.mutating", *tests]
+        paths = [f"tests/unit/{name}.py" for name in tests]
+        words = ["-q", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "bench.mutating", *paths]
         subprocess.run([sys.executable, "-m", "pytest", *words], cwd=copy, env=environ, check=True)
         played: dict[str, Any] = json.loads(out.read_text())
         return played
@@ -125,7 +132,7 @@ def judged(played: dict[str, Any]) -> Result:
             Target("label rules: mutants that no test notices", 0, total["survived"], "mutants"),
             Target("reasons in the list that excuse nothing", 0, len(stale), "reasons"),
         ],
-        conditions=conditions(tests=played["tests"], budget_s=played["budget"]),
+        conditions=conditions(tests=played["tests"], left_out=played["left_out"], budget_s=played["budget"]),
         problems=[hole.text for hole in holes] + [f"stale reason: {text}" for text in stale],
     )
 
@@ -157,9 +164,12 @@ def _look(arguments: Sequence[str]) -> int:
     parser.add_argument("--commit", default="")
     parser.add_argument("--budget", type=float, default=6.0)
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--tests", nargs="*", default=TESTS)
     chosen = parser.parse_args(arguments)
     say(f"{listed(chosen.modules)} mutants")
-    result = judged(play(chosen.modules, commit=chosen.commit, budget=chosen.budget, keep=chosen.keep))
+    result = judged(
+        play(chosen.modules, commit=chosen.commit, budget=chosen.budget, keep=chosen.keep, tests=chosen.tests)
+    )
     for problem in result.problems:
         print(problem)
     print(json.dumps(result.ours["modules"], indent=1))

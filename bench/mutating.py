@@ -52,6 +52,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         told = {
             "mutants": fates,
             "tests": len(session.items),
+            "left_out": [name for name, one in reached.items() if not one["passed"]],
             "budget": ORDER["budget"],
             "seconds": round(time.monotonic() - begun, 1),
         }
@@ -104,9 +105,10 @@ def _reach(items: Sequence[pytest.Item]) -> dict[str, dict[str, Any]]:
     if _forked(lambda: _trace(items, out), 900) != _SURVIVED:
         raise RuntimeError("the tests fail without any mutant, or cannot be traced")
     told: dict[str, dict[str, Any]] = json.loads(out.read_text())
-    failed = [name for name, one in told.items() if not one["passed"]]
-    if failed:
-        raise RuntimeError(f"these fail without any mutant: {failed}")
+    for name, one in told.items():
+        if not one["passed"]:  # a time limit, mostly, on a busy machine: it proves nothing about a mutant
+            one["lines"] = {}
+            _say(f"left out, since it fails without any mutant: {name}")
     return told
 
 
