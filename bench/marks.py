@@ -169,7 +169,7 @@ def _false_alarms(flat: list[Pixels], crops: int, keys: int) -> dict[str, Any]:
 
 
 def _averaging(flat: list[Pixels]) -> dict[str, Any]:
-    """Mark all, average their fine structure; add it to clean pictures (forging), take it from marked ones (washing)."""
+    """Mark all, average their fine structure; add it to clean pictures (forge), take it from marked ones (wash)."""
     chosen = set(range(0, len(flat), max(1, len(flat) // 100)))
     fine = np.zeros(flat[0].shape[:2], np.float64)
     whole = np.zeros(flat[0].shape, np.float64)

@@ -25,6 +25,7 @@ ALARM = 1e-9  # a mark is found when the chance of a false one is at most this
 _MARGIN = 2.0**10  # places tried are counted this often: refining moves between them freely
 _FIRST = 3  # poses tried before the rest
 _READ = 4  # locks read for each key, best first
+_PILOTS = 4.9  # deviations the pilots must reach: the best of all offsets by chance is 4.5, the weakest mark read 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ def detect(pixels: Pixels, keys: Sequence[Key]) -> Detection:
 def _places(spectrum: Spectrum, candidates: Sequence[Pose], key: Key) -> Iterator[Lock]:
     locks = sorted((lock(spectrum, pose, key) for pose in candidates), key=lambda found: -found.deviations)
     for found in locks[:_READ]:
+        if found.deviations < _PILOTS:
+            return
         yield refine(spectrum, found, key)
 
 
