@@ -144,11 +144,10 @@ def _at(one: Stopped, stage: Stage | None) -> Stopped:
 def _tally(stopped: Iterable[Stopped], contests: dict[str, Contest], fits: Callable[[Fired], bool]) -> Tally:
     review = contested = decided = overturned = total = 0
     for one in stopped:
-        mine = [fired for fired in one.fired if fits(fired)]
-        if not mine:
+        if not any(fits(fired) for fired in one.fired):
             continue
         total += 1
-        review += all(fired.action == "review" for fired in mine)
+        review += all(fired.action == "review" for fired in one.fired)  # where another rule blocks, nobody is asked
         if (contest := contests.get(one.job)) is not None:
             contested += contest.kind == "contested"
             decided += contest.state != "open"

@@ -278,12 +278,15 @@ class Work:
         self._c.execute(tables.appeals.update().where(tables.appeals.c.id == appeal.id).values(words=words))
 
     def decide_appeal(self, appeal: Appeal) -> None:
+        """The answer is left away where the account's key was destroyed: nobody could read it."""
+        readable = self._data_key(appeal.account) is not None
+        answer = self._seal(appeal.account, f"answer/{appeal.id}", appeal.answer.encode()) if readable else None
         self._c.execute(
             tables.appeals.update()
             .where(tables.appeals.c.id == appeal.id)
             .values(
                 state=appeal.state,
-                answer=self._seal(appeal.account, f"answer/{appeal.id}", appeal.answer.encode()),
+                answer=answer,
                 successor=appeal.successor,
                 decided_at=appeal.decided_at,
             )
