@@ -234,7 +234,7 @@ def test_a_photo_is_none_of_ours_also_without_javascript(browser, server, tmp_pa
     someone.page.set_input_files("#file", tmp_path / "photo.jpg")
     someone.page.click("form.drop button")
     assert someone.page.inner_text(".verdict .big") == "None"
-    assert "Not on record" in someone.page.inner_text(".layers")
+    assert "ledger does not know the file" in someone.page.inner_text(".layers")
 
 
 def test_without_javascript_a_picture_can_be_made_too(browser, server):
