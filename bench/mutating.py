@@ -14,6 +14,7 @@ import sys
 import time
 import types
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,10 @@ def _passes(item: pytest.Item, after: pytest.Item | None) -> bool:
 
 def _played(session: pytest.Session, reached: dict[str, dict[str, Any]], name: str, mutant: Mutant) -> dict[str, Any]:
     items = _chosen(session.items, reached, name, mutant)
+    at_import = not mutant.function
+    if not items and mutant.function:  # no test runs it: its module does, when it is imported
+        at_import, mutant = True, replace(mutant, names=frozenset({mutant.function.partition(".")[0]}))
+        items = _chosen(session.items, reached, name, replace(mutant, function=""))
     if not items:
         return {"fate": "survived", "tests": 0}
     file = str(ROOM / f"{name}.py")
@@ -167,7 +172,7 @@ def _played(session: pytest.Session, reached: dict[str, dict[str, Any]], name: s
     module = f"pingxing.label.{name.replace('/', '.')}"
 
     def work() -> int:
-        if mutant.function and _exchange(module, mutant.function, code):
+        if not at_import and _exchange(module, mutant.function, code):
             return _run(items)
         return _import_anew(module, code, items)
 
