@@ -24,16 +24,19 @@ def lookalikes() -> str:
 
     table = json.loads((Path(confusable_homoglyphs.__file__).parent / "confusables.json").read_text("utf-8"))
     shapes: dict[str, set[str]] = defaultdict(set)
-    for character, others in table.items():
-        if len(character) != 1 or character.isascii() or unicodedata.name(character, "").startswith(SKIPPED):
+    taken: set[str] = set()
+    # Small letters first: a capital that is folded to a small one must not lend it the capital's look (І is like l).
+    for character, others in sorted(table.items(), key=lambda row: (row[0] != row[0].casefold(), row[0])):
+        folded = character.casefold()
+        if len(character) != 1 or len(folded) != 1 or character.isascii() or folded in taken:
             continue
-        plain = unicodedata.normalize("NFKD", character).casefold()
-        if plain.isascii():
+        if unicodedata.name(character, "").startswith(SKIPPED) or unicodedata.normalize("NFKD", folded).isascii():
             continue
-        for other in others:
-            if other["c"].lower() in LETTERS and len(other["c"]) == 1:
-                shapes[other["c"].lower()].add(character.casefold() if len(character.casefold()) == 1 else character)
-                break
+        like = [other["c"] for other in others if len(other["c"]) == 1 and other["c"].lower() in LETTERS]
+        like.sort(key=lambda letter: (letter != letter.lower()) == (character == folded))
+        if like:
+            shapes[like[0].lower()].add(folded)
+            taken.add(folded)
     for number, letter in enumerate(LETTERS):  # enclosed and flag letters, which NFKD leaves alone
         shapes[letter] |= {chr(start + number) for start in (0x1F150, 0x1F170, 0x1F1E6)}
     for letter, small in zip(LETTERS, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘꞯʀꜱᴛᴜᴠᴡ ʏᴢ", strict=True):
@@ -86,7 +89,7 @@ def english(syllables: set[str]) -> str:
     all_words = {w for w in lists[0] & lists[1] if w.isascii() and w.isalpha()}
     all_words |= {f"{w}s" for w in all_words if len(w) > 2}
     as_pinyin = sorted(w for w in all_words if len(w) >= 4 and _reads(w, syllables) >= 2)
-    backwards = sorted(w for w in all_words if len(w) >= 4 and w[::-1] in all_words and w[::-1] != w)
+    backwards = sorted(w for w in all_words if len(w) >= 3 and w[::-1] in all_words and w[::-1] != w)
     return f"pinyin {' '.join(as_pinyin)}\nbackwards {' '.join(backwards)}\n"
 
 

@@ -98,7 +98,7 @@ def test_every_reading_maps_into_the_light_text(text: str) -> None:
     compact = disguise.tight(light) or plain
     readings = [
         compact,
-        disguise.bare(compact),
+        *disguise.bare(compact),
         disguise.squeezed(compact),
         disguise.assembled(compact),
         disguise.pictured(plain, chinese=True),

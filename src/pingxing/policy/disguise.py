@@ -18,8 +18,7 @@ _SOUND = r"\ue000-\uf8ff"
 _LEET_CHARACTERS = "013456789@$!|+€£¢¥"
 _LEET = str.maketrans(_LEET_CHARACTERS + "l", "oieasgtbgasiiteicy" + "i")
 _LEET_SIGN = re.compile(
-    r"[a-z][013456789@$!|+€£¢¥]+[a-z]|(?<![0-9])[013456789@$€£¢][a-z]{2}|[a-z]{2}[013456789@$€£¢](?![0-9])"
-    r"|([a-z])\1\1|(?:([a-z])\2){3}"
+    r"[a-z][013456789@$!|+€£¢¥]+[a-z]|[013456789@$€£¢][a-z]|[a-z][013456789@$€£¢]|([a-z])\1\1|(?:([a-z])\2){3}"
 )
 _OPEN_MARK = re.compile(r"[!|+]+(?![a-z0-9])")
 _RUN = re.compile(r"([a-z])\1+")
@@ -40,18 +39,21 @@ def tight(light: str) -> View | None:
     return joined(identity("joined", light))
 
 
-def skeleton(term: str) -> str:
-    """A term as `bare` would show it: runs of a letter are one, digits and signs are letters, l is i."""
-    return _RUN.sub(r"\1", term).translate(_LEET)
+def skeletons(term: str) -> set[str]:
+    """A term as `bare` would show it: digits and signs are letters, l is i; once whole, once with no letter twice."""
+    return {term.translate(_LEET), _RUN.sub(r"\1", term).translate(_LEET)}
 
 
-def bare(view: View) -> View | None:
-    """Letters written as digits and signs (b0mb, p@ss) or drawn out (boooomb); None where there are none."""
+def bare(view: View) -> list[View]:
+    """Letters written as digits and signs (b0mb, p@ss), and those drawn out (boooomb), where there are any."""
     if not _LEET_SIGN.search(view.text):
-        return None
+        return []
     text = _OPEN_MARK.sub(lambda found: " " * len(found.group()), view.text)
     kept = [at for at in range(len(text)) if not (at and text[at] == text[at - 1] and "a" <= text[at] <= "z")]
-    return _picked("leet", view, "".join(text[at] for at in kept).translate(_LEET), kept)
+    found = [_picked("leet", view, text.translate(_LEET), list(range(len(text))))]
+    if len(kept) < len(text):
+        found.append(_picked("leet", view, "".join(text[at] for at in kept).translate(_LEET), kept))
+    return found
 
 
 def changed_letters(written: str) -> bool:
@@ -91,10 +93,15 @@ def pictured(view: View, *, chinese: bool) -> View | None:
     """Emoji as the words that they stand for."""
     pattern, table = tables.emoji()
     found = [
-        (match.start(), match.end(), table[match.group()][1] if chinese else f" {table[match.group()][0]} ")
+        (*match.span(), table[match.group()][1] if chinese else _set_apart(view.text, match, table[match.group()][0]))
         for match in pattern.finditer(view.text)
     ]
     return _replaced("emoji", view, found) if found else None
+
+
+def _set_apart(text: str, match: re.Match[str], word: str) -> str:
+    before = " " if text[match.start() - 1 : match.start()].isalnum() else ""
+    return before + word + (" " if text[match.end() : match.end() + 1].isalnum() else "")
 
 
 def _replaced(name: str, view: View, pieces: Sequence[tuple[int, int, str]]) -> View:
@@ -183,7 +190,9 @@ def mostly_pinyin(base: str) -> bool:
     if any("\u3400" <= character <= "\u9fff" for character in base):
         return True
     words = _LATIN.findall(base)
-    return len(words) > 1 and 4 * sum(bool(syllables(word)) for word in words) >= 3 * len(words)
+    if len(words) == 1:
+        return len(syllables(words[0])) > 2
+    return bool(words) and 4 * sum(bool(syllables(word)) for word in words) >= 3 * len(words)
 
 
 def accident(base: str, start: int, end: int, term: str) -> bool:
@@ -208,6 +217,11 @@ def accident(base: str, start: int, end: int, term: str) -> bool:
 
 def initials(way: Sequence[str]) -> str:
     return "".join(syllable[0] for syllable in way)
+
+
+def words_reversed(base: str) -> str:
+    """Every Latin word from its end to its beginning, all in their places."""
+    return _LATIN.sub(lambda found: found.group()[::-1], base)
 
 
 def consonant_words(base: str) -> list[tuple[int, int]]:

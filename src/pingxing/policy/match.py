@@ -10,14 +10,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import accumulate
+from itertools import accumulate, product
 from typing import Any
 
 from pingxing.policy import disguise, tables, views
 from pingxing.policy.rules import Pack, Rule, WordList
 from pingxing.types import Decision
 
-_WORD = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
+_WORD = re.compile(r"[a-z0-9]+|([\u3400-\u9fff])\1*")  # a drawn-out character counts once
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 # Lighter forms first: where several catch the same words, the lightest is the one to show.
 _FORMS = (
@@ -137,12 +137,18 @@ class Matcher:
         from ahocorasick_rs import AhoCorasick
 
         bare: dict[str, list[Use]] = {}
+        solid: dict[str, list[Use]] = {}  # without the spaces, for texts that were spelled out letter by letter
         for term, used in zip(self.terms, self._uses, strict=True):
             if len(term) > 2 and term.isascii():
-                for use in used:
-                    _use(bare, disguise.skeleton(term), use)
+                for use, skeleton in product(used, sorted(disguise.skeletons(term))):
+                    _use(bare, skeleton, use)
+                if " " in term:
+                    for use in used:
+                        _use(solid, term.replace(" ", ""), use)
         self._bare_uses = tuple(map(tuple, bare.values()))
         self._bare = AhoCorasick(list(bare))
+        self._solid_uses = tuple(map(tuple, solid.values()))
+        self._solid = AhoCorasick(list(solid))
         said: dict[str, list[tuple[Use, str, tuple[str, ...]]]] = {}
         self._initials: dict[str, list[Key]] = {}
         self._reversible: set[Key] = set()
@@ -208,9 +214,10 @@ class Matcher:
         tight = disguise.tight(light)
         if tight is not None:
             self._read(hits, tight, written=True)
+            self._search(hits, tight, self._solid, self._solid_uses)
         compact = tight or plain
-        if (bare := disguise.bare(compact)) is not None:
-            self._read_bare(hits, bare, base)
+        for bare in disguise.bare(compact):
+            self._search(hits, bare, self._bare, self._bare_uses, changed=base)
         for reading in (disguise.squeezed(compact), disguise.assembled(compact)):
             if reading is not None:
                 self._read(hits, reading)
@@ -219,7 +226,7 @@ class Matcher:
                 break
             self._read(hits, pictured)
         if self._reversible:
-            self._read_backwards(hits, compact, base)
+            self._read_backwards(hits, compact)
         if self._said is not None:
             self._listen(self._said, hits, base)
         if self._initials:
@@ -228,52 +235,73 @@ class Matcher:
                     hits.add(key, (start, end), "initials")
 
     def _read(self, hits: _Hits, view: views.View, *, written: bool = False) -> None:
-        """Harmless phrases that are `written` hold for every form; those in a disguise only for their own."""
+        self._search(hits, view, self._automaton, self._uses, written=written)
+
+    def _search(
+        self,
+        hits: _Hits,
+        view: views.View,
+        automaton: Any,
+        uses: Sequence[Sequence[Use]],
+        *,
+        written: bool = False,
+        changed: str | None = None,
+    ) -> None:
+        """Harmless phrases that are `written` hold for every form; those in a disguise only for their own.
+
+        `changed`: the light text; hits that show no letter in disguise there are left to the other forms.
+        """
         found: dict[Key, list[Span]] = {}
         masks: dict[Key, list[Span]] = {}
-        for number, start, end in self._automaton.find_matches_as_indexes(view.text, overlapping=True):
-            if _whole_words(view.text, start, end, view.loose):
-                span = view.span(start, end)
-                for key, mask in self._uses[number]:
+        for number, start, end in automaton.find_matches_as_indexes(view.text, overlapping=True):
+            if not _whole_words(view.text, start, end, view.loose):
+                continue
+            span = view.span(start, end)
+            plain = changed is not None and not disguise.changed_letters(changed[slice(*span)])
+            for key, mask in uses[number]:
+                if mask or not plain:
                     (masks if mask else found).setdefault(key, []).append(span)
         if written:
             for key, harmless in masks.items():
                 hits.masks.setdefault(key, []).extend(harmless)
         _add(hits, view.name, found, masks)
 
-    def _read_bare(self, hits: _Hits, view: views.View, base: str) -> None:
+    def _read_backwards(self, hits: _Hits, view: views.View) -> None:
+        """The whole text from its end, and every word from its end."""
+        long = len(view.text)
+        whole = [
+            (number, long - end, long - start)
+            for number, start, end in self._backwards(view.text[::-1])
+            if self.terms[number] != view.text[long - end : long - start]
+        ]
+        words = [
+            row
+            for row in self._backwards(disguise.words_reversed(view.text))
+            if self.terms[row[0]] != view.text[slice(*row[1:])]
+        ]
         found: dict[Key, list[Span]] = {}
         masks: dict[Key, list[Span]] = {}
-        for number, start, end in self._bare.find_matches_as_indexes(view.text, overlapping=True):
-            if not _whole_words(view.text, start, end, view.loose):
-                continue
-            span = view.span(start, end)
-            for key, mask in self._bare_uses[number]:
-                if mask:
-                    masks.setdefault(key, []).append(span)
-                elif disguise.changed_letters(base[slice(*span)]):
-                    found.setdefault(key, []).append(span)
-        _add(hits, view.name, found, masks)
-
-    def _read_backwards(self, hits: _Hits, view: views.View, base: str) -> None:
-        text = view.text[::-1]
-        long = len(text)
-        found: dict[Key, list[Span]] = {}
-        masks: dict[Key, list[Span]] = {}
-        for number, start, end in self._automaton.find_matches_as_indexes(text, overlapping=True)[:MOST_GUESSES]:
-            term, written = text[start:end], view.text[long - end : long - start]
-            if end - start < 2 or term == written or not _whole_words(text, start, end):
-                continue
+        sure, chance = [], []
+        for number, start, end in (*whole, *words):
+            term, written = self.terms[number], view.text[start:end]
             if _latin(term[0]):
-                if len(term) < 4 or written in tables.words_backwards():
-                    continue
-            elif len(term) < 4 and disguise.accident(view.text, long - end, long - start, ""):
-                continue
-            span = view.span(long - end, long - start)
+                if len(term) > 2 and written not in tables.words_backwards():
+                    sure.append((number, start, end))
+            elif len(term) > 1:
+                accident = len(term) < 4 and disguise.accident(view.text, start, end, "")
+                (chance if accident else sure).append((number, start, end))
+        # Where a longer term stands backwards the whole text probably does, and "感性" is 性感 indeed.
+        if any(end - start > 2 for _, start, end in sure):
+            sure += chance
+        for number, start, end in sure:
             for key, mask in self._uses[number]:
                 if key in self._reversible:
-                    (masks if mask else found).setdefault(key, []).append(span)
+                    (masks if mask else found).setdefault(key, []).append(view.span(start, end))
         _add(hits, "reversed", found, masks)
+
+    def _backwards(self, text: str) -> list[tuple[int, int, int]]:
+        found = self._automaton.find_matches_as_indexes(text, overlapping=True)
+        return [row for row in found if _whole_words(text, row[1], row[2])][:MOST_GUESSES]
 
     def _listen(self, automaton: Any, hits: _Hits, base: str) -> None:
         near = automaton.find_matches_as_indexes(disguise.sound(base), overlapping=True)[:MOST_GUESSES]
@@ -306,16 +334,16 @@ class Matcher:
                 else:
                     if pinyin is None:
                         pinyin = disguise.mostly_pinyin(base)
-                    if pinyin and _spelled(written):
+                    if pinyin and _spelled(written, way):
                         found["pinyin"].setdefault(key, []).append(span)
         for form, spans in found.items():
             _add(hits, form, spans, masks)
 
 
-def _spelled(written: str) -> bool:
-    """Whether letters are enough to be pinyin of a term: five, or fewer beside Chinese characters."""
+def _spelled(written: str, way: Sequence[str]) -> bool:
+    """Whether letters are enough to be pinyin of a term: four, or fewer beside Chinese characters."""
     letters = sum(_latin(character) for character in written)
-    return letters >= 5 or (letters >= 2 and letters < len(written.replace(" ", "")))
+    return letters >= 4 or (letters >= 2 and letters < sum(map(len, way)))
 
 
 def _use(uses: dict[str, list[Use]], term: str, use: Use) -> None:
@@ -345,9 +373,18 @@ class _Places:
         if self._starts is None:
             words = list(_WORD.finditer(self._text))
             self._starts = [word.start() for word in words]
-            weights = (1 if word.group() >= "\u3400" else 2 for word in words)
+            pinyin = disguise.mostly_pinyin(self._text)
+            weights = (_weight(word.group(), pinyin) for word in words)
             self._sums = list(accumulate(weights, initial=0))
         return self._sums[bisect_left(self._starts, start)] - self._sums[bisect_left(self._starts, end)]
+
+
+def _weight(word: str, pinyin: bool) -> int:
+    """Half words. A letter that stands alone is most likely of a word that was spelled out; a syllable of pinyin
+    is a Chinese character."""
+    if word >= "\u3400" or (pinyin and word in tables.sounds().syllables):
+        return 1
+    return 0 if len(word) == 1 and word.isalpha() and word not in "ai" else 2
 
 
 def _fire(pack: Pack, rule: Rule, hits: dict[Key, _Spans], places: _Places) -> Iterator[tuple[Span, list[Span], str]]:

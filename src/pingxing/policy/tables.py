@@ -2,9 +2,10 @@
 
 lookalikes.txt: letters drawn like Latin ones (UTS 39 confusables.txt, and enclosed and small capital letters).
 pinyin.txt: syllables without tone, the characters read so first, then those read so sometimes (pinyin-data).
-words.txt: everyday Chinese words of two and three characters, words_more.txt: those added by hand. english.txt: English words that read as pinyin,
-and those that are words backwards. splits.txt: characters and their parts. emoji.txt: pictures used as words.
-`scripts/build_guard.py` makes the first four.
+words.txt: everyday Chinese words of two and three characters (jieba), words_more.txt: those added by hand.
+english.txt: English words that read as pinyin, and those that are words backwards.
+splits.txt: characters and their parts. emoji.txt: pictures used as words.
+`scripts/build_guard.py` makes the first three and english.txt.
 """
 
 from __future__ import annotations

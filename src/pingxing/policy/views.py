@@ -20,7 +20,9 @@ from pingxing.policy.tables import lookalikes
 # ("file(s)") and apostrophes ("she'll").
 _CJK = r"\u3400-\u9fff\uf900-\ufaff"
 _ODD_ASCII = re.compile(r"[\x00-\x1f\x7f]|  ")
-_SPELLED = re.compile(r"(?<![a-z0-9])[a-z](?:[^a-z0-9\u3400-\u9fff/;:!?]{1,3}[a-z](?![a-z0-9])){2,}")
+_SPELLED = re.compile(
+    r"(?<![a-z0-9])[a-z](?P<gap>[^a-z0-9\u3400-\u9fff/;:!?]{1,3})[a-z](?![a-z0-9])(?:(?P=gap)[a-z](?![a-z0-9]))+"
+)
 _INSIDE_WORD = re.compile(r"(?<=[a-z0-9])(?:[^\w\s,;:!?/()\[\]{}<>@$'\"’‘“”]|_){1,3}(?=[a-z0-9])")
 _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}])(?:[^\w,;:!?。、…\n]|_){{1,3}}(?=[{_CJK}])")
 _NOT_LETTER = re.compile(r"[^a-z]+")
