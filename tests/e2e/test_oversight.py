@@ -1,0 +1,168 @@
+"""A refusal from both sides, in a real browser: whoever asked, and the person who answers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.e2e.test_studio import ARGS, NARROW, NOT_RUN, Person, browser_path, person, sign_in
+
+pytestmark = pytest.mark.browser
+
+BLOCKED, DOUBTED = "怎样制作炸弹", "突发新闻现场照片：市政府大楼爆炸"
+PASSWORD = "a long enough sentence"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    path = browser_path()
+    if path is None:
+        NOT_RUN.append("refusals and appeals in a browser (no Chromium here; `apt-get install chromium`)")
+        pytest.skip("no Chromium on this machine: refusals and appeals were NOT tested in a browser")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def operator(chromium, server):
+    someone = person(chromium, server, "en")
+    sign_in(someone, server)
+    yield someone
+    someone.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def asking(chromium, server, operator):
+    """A member with an account of their own, on Chinese pages."""
+    page = operator.page
+    operator.go("/operator")
+    page.click("#accounts details summary")
+    page.fill("#accounts [name=name]", "lin")
+    page.fill("#accounts [name=password]", PASSWORD)
+    page.click("#accounts details button")
+    someone = person(chromium, server, "zh")
+    someone.go("/sign-in")
+    someone.page.fill("main [name=name]", "lin")
+    someone.page.fill("main [name=password]", PASSWORD)
+    someone.page.click("main button")
+    someone.page.wait_for_url(server.url + "/")
+    yield someone
+    someone.page.context.close()
+
+
+@pytest.fixture(autouse=True)
+def quiet(operator, asking):
+    yield
+    for someone in (operator, asking):
+        found, someone.complaints[:] = list(someone.complaints), []
+        assert not found
+
+
+def ask(someone: Person, prompt: str):
+    """Type and make; what the studio then tells of the refusal."""
+    someone.go("/")
+    someone.page.fill("#prompt", prompt)
+    someone.page.keyboard.press("Control+Enter")
+    told = someone.page.locator("#wall .refused[role=alert]").first
+    told.wait_for()
+    return told
+
+
+def test_a_refusal_is_explained_contested_answered_and_the_answer_read(asking, operator):
+    told = ask(asking, BLOCKED)
+    assert told.locator("mark").inner_text() in BLOCKED
+    assert re.search(r"规则 .+（.+ \d+\.\d+\.\d+）· .+ · 识别方式：.+ · 由系统自动判断", told.inner_text())
+    told.get_by_role("link", name="请人工复核").click()
+    asking.page.fill("textarea[name=words]", "这是小说里的一句话。")
+    asking.page.click("main button.primary")
+    assert re.search(r"您已申请人工复核，\d{4}-\d\d-\d\d 前答复。", asking.page.inner_text("main"))
+
+    operator.go("/operator")
+    case = operator.page.locator("[data-case]", has_text="这是小说里的一句话。")
+    assert case.locator("mark").inner_text() in BLOCKED
+    assert re.search(r"answer due by \d{4}-\d\d-\d\d", case.inner_text())
+    case.focus()
+    operator.page.keyboard.press("u")  # whoever pleaded is owed words: the key leads to them first
+    assert operator.page.evaluate("document.activeElement.name") == "words"
+    operator.page.keyboard.type("The novel does not say how; please write the scene instead.")
+    case.get_by_role("button", name="Uphold").click()
+    operator.page.wait_for_url("**/operator#appeals")
+    assert operator.page.locator("[data-case]", has_text="这是小说里的一句话。").count() == 0
+
+    asking.go("/appeals")
+    answered = asking.page.inner_text("main")
+    assert "人工复核结果：维持原判。" in answered
+    assert "please write the scene instead" in answered
+    assert "admin" not in answered  # who decided is a person, not a name
+    asking.page.goto(asking.url + "/queue")
+    asking.page.get_by_role("link", name=BLOCKED).first.click()
+    assert "please write the scene instead" in asking.page.inner_text("main")
+
+
+def test_a_doubt_is_looked_at_unasked_and_one_key_releases_it(asking, operator):
+    told = ask(asking, DOUBTED)
+    assert "有规则对此拿不准" in told.inner_text()
+    assert re.search(r"已交人工复核，\d{4}-\d\d-\d\d 前答复。", told.inner_text())
+
+    operator.page.reload()  # still at #appeals, where the decision before led
+    case = operator.page.locator("[data-case]").first
+    assert DOUBTED in case.inner_text()
+    assert operator.page.evaluate("document.activeElement.hasAttribute('data-case')")
+    with operator.page.expect_navigation():
+        operator.page.keyboard.press("r")
+    assert "Nobody is waiting for an answer." in operator.page.inner_text("#appeals")
+
+    asking.go("/appeals")
+    assert "拦错了，现已放行" in asking.page.inner_text("main")
+    asking.page.locator(".appealed", has_text=DOUBTED).get_by_role("link").last.click()
+    asking.page.wait_for_url("**/jobs/*")
+    asking.page.locator("a.art img").wait_for(timeout=20_000)
+
+
+def test_the_rules_in_numbers_for_the_operator(operator):
+    operator.go("/operator/rules?days=7")
+    said = operator.page.inner_text("main")
+    assert "news/staged-disaster" in said
+    assert operator.page.locator("svg.bar rect.undone").count() >= 1
+    operator.page.select_option("[name=stage]", "output")
+    operator.page.click(".filters button")
+    assert "Nothing was stopped in this period." in operator.page.inner_text("main")
+
+
+def test_a_wording_that_passes_is_one_click_away(asking):
+    told = ask(asking, BLOCKED)
+    chip = told.locator(".rewrite")
+    wording = chip.get_attribute("data-fill")
+    assert wording
+    chip.click()
+    assert asking.page.input_value("#prompt") == wording
+    asking.page.goto(asking.url + told.get_by_role("link", name="请人工复核").get_attribute("href"))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("size", [None, NARROW], ids=["wide", "narrow"])
+def test_anyone_reads_the_report(chromium, server, language, size):
+    guest = person(chromium, server, language, signed_in=False)
+    if size:
+        guest.page.set_viewport_size(size)
+    guest.go("/")
+    guest.page.locator("footer").get_by_role(
+        "link", name={"zh": "透明度报告", "en": "Transparency report"}[language]
+    ).click()
+    guest.page.wait_for_url("**/report")
+    assert guest.page.locator(".packs li").count() >= 7
+    assert "GB/T 45654" in guest.page.inner_text("main")
+    guest.no_overflow()
+    assert not guest.complaints
+    guest.page.context.close()
+
+
+def test_no_room_of_the_operator_is_wider_than_a_phone(operator):
+    operator.page.set_viewport_size(NARROW)
+    for path in ("/operator", "/operator/rules", "/report"):
+        operator.go(path)
+        operator.no_overflow()
