@@ -46,6 +46,8 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
     if relation in ("with", "in") and lives(one) and is_worn(other):
         boot = relation == "in" and target.count == 1 and other in SHOES and not is_person(one)
         return "inside" if boot else "wearing"  # a mouse in a boot, a cat in boots
+    if relation == "with" and is_worn(other) and traits(one).group in ("food-drink", "animals-nature"):
+        return "wearing"  # a cactus with a hat
     if relation == "in":
         return "inside"
     if relation == "with":

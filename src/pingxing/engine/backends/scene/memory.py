@@ -113,7 +113,7 @@ class Memory:
             self.wishes[index] = replace(wish, traits=looks, colour=colour)
 
     def children(self) -> None:
-        """唐人街小孩吃烧卖 shows several: a bare word for children in a place or at play; 小孩和狗 and 抱着小孩 do not."""
+        """唐人街小孩吃烧卖 shows several: children in a place or at play; 小孩和狗 and 抱着小孩 do not."""
         placed = bool(self.setting)
         for index, wish in enumerate(self.wishes):
             word = fold_chinese(wish.words)

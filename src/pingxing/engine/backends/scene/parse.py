@@ -33,6 +33,8 @@ BODY_PARTS = {
     *("眼睛", "头发", "耳朵", "尾巴", "鼻子", "嘴巴", "脸", "手", "翅膀", "皮肤", "毛", "爪子", "长发", "短发", "卷发"),
 }
 SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
+WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
+ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead"}
 INDOORS = {"restaurant", "office", "gym", "library", "station", "airport", "aquarium"}
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
@@ -51,6 +53,8 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     pending = reader.pending
     if token.mark:
         reader.pause(token.mark == ".")
+    elif token.text in WHOM and _ends_phrase(following) and reader.object_pronoun(token.text):
+        pass
     elif (relation := token.get("locative")) is not None and _after_noun(reader, token):
         reader.drop()
         reader.locative(relation)
@@ -220,6 +224,8 @@ def _outdoors(reader: Sentence, token: Token, relation: str) -> None:
 def _beside_table(reader: Sentence, token: Token, relation: str) -> None:
     """No art has a table to sit under; said so, and the scene moves into the room."""
     if token.get("background") == "table" and relation not in ("on", "inside", "in", "holding", "with", "above"):
+        if reader.setting.get("background", "table") != "table":
+            return
         reader.setting["background"] = "room"
         reader.not_drawn.append(reader.prompt[token.start : token.end])
 
@@ -230,6 +236,9 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if not reader.some():
             reader.drop()
         reader.settle()
+        if token.text in ADVERBS and (following is None or following.mark) and reader.chain:
+            reader.pronoun(relation, token.text)  # "a monkey in a tree, a crocodile below"
+            return
         if relation == "~inside" and reader.last is not None and reader.last.has("background"):
             return  # "a meadow full of daisies"
         if reader.joined or _is_finite(token):  # "left of a dog and right of a rabbit", "a girl in red rides"
@@ -378,6 +387,12 @@ def _is_posture(token: Token, last: Token | None) -> bool:
 
 def _is_paint(token: Token | None) -> bool:
     return token is not None and token.has("colour")
+
+
+def _ends_phrase(following: Token | None) -> bool:
+    """Whether no noun can follow: "watching him", but not "watching her cat"."""
+    nouns: tuple[Kind, ...] = ("thing", "colour", "size", "trait", "number", "of", "locative", "gender")
+    return following is None or bool(following.mark) or not any(following.has(kind) for kind in nouns)
 
 
 def _is_scene(reader: Sentence) -> bool:

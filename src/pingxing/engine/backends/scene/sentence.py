@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import SHOES, bond, is_held, is_worn
-from pingxing.engine.backends.scene.memory import MAX_THINGS, MAX_WISHES, Memory, is_personal
+from pingxing.engine.backends.scene.bond import SHOES, bond, is_held, is_person, is_worn, lives
+from pingxing.engine.backends.scene.compound import is_actor, is_compound
+from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, MAX_WISHES, Memory, is_personal
 from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, inner_traits, person
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of, fold_chinese, is_han
 
 BARE_PLURAL = 3  # "dogs" without a number
@@ -18,32 +18,11 @@ BARE_PLURAL = 3  # "dogs" without a number
 BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
 # Art that shows a pair, or a thing that is called one: "a pair of glasses" is one picture.
 PAIRED = frozenset(map(concept_of, "👓🕶🧦🧤🥢✂👖🩳🩰🎧🎿🥽💑💏👭👬👫👯👀"))
-# Heads of Chinese compounds: 苹果树 is a tree, not an apple and a tree.
-CHINESE_HEADS = {
-    "树",
-    "花",
-    "汤",
-    "店",
-    "屋",
-    "塔",
-    "桥",
-    "船",
-    "树林",
-    "车",
-    "灯",
-    "帽",
-    "画",
-    "雕像",
-    "玩偶",
-    "挂件",
-    "气球",
-    "印花",
-}
-DISHES = ("food-prepared", "food-sweet", "drink")
 CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云朵", "落叶", "树叶"}
 # Black and white by nature: 黑白相间的熊猫 asks for no paint.
 PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
+SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
 SHARED = {"wearing", "holding"}
 BESIDE = {"left": "left-of", "right": "right-of"}
@@ -112,11 +91,16 @@ class Sentence(Memory):
         return None
 
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
-        compound = self.noun is not None and self.noun.end <= token.start and self._is_compound(token)
+        compound = is_compound(self.prompt, self.noun, token)
         count = pending.count if pending.count is not None else self._unsaid(token, concept)
         if compound and self.chain:
             index = self.chain.pop()
             old = self.wishes[index]
+            if is_actor(self.noun, token):
+                self.wishes[index] = replace(
+                    old, spans=((old.spans[0][0], token.end),), words=self.prompt[old.spans[0][0] : token.end]
+                )
+                return index
             colour = pending.colours[0] if pending.colours else old.colour
             count = old.count if old.count > 1 or not token.plural else count
             if gender := gender_of(plain(old.concept)):
@@ -146,29 +130,6 @@ class Sentence(Memory):
     def _rebound(self, link: Link) -> Link:
         """The link after one of its ends has become another thing: an apple is held, an apple tree is not."""
         return replace(link, relation=bond(link.relation, self.wishes[link.subject], self.wishes[link.object]))
-
-    def _is_compound(self, token: Token) -> bool:
-        """Whether the noun just before only describes this one ("apple tree", 苹果树)."""
-        if self.noun is None:
-            return False
-        between = self.prompt[self.noun.end : token.start]
-        if self.pending.colours or self.pending.count is not None:
-            return False
-        if token.chinese:
-            return not between and (token.text in CHINESE_HEADS or self._is_role(token) or self._is_dish(token))
-        return between.isspace() and not self.noun.plural
-
-    def _is_dish(self, token: Token) -> bool:
-        """Whether one food says what another is made of: 草莓蛋糕, 牛肉面."""
-        before = next((m.value for m in self.noun.meanings if m.kind == "thing"), "") if self.noun else ""
-        food = traits(before).group == "food-drink" if before else False
-        return food and traits(token.get("thing") or "").subgroup in DISHES
-
-    def _is_role(self, token: Token) -> bool:
-        """Whether a woman or man just named only says who does the work: 女性宇航员."""
-        gender = gender_of(next((m.value for m in self.noun.meanings if m.kind == "thing"), "")) if self.noun else ""
-        concept = token.get("thing") or ""
-        return bool(gender) and gendered(concept, gender) != concept
 
     def _link(self, index: int) -> None:
         """Place the noun in the sentence: object of what waits, subject of what was said in front, or new."""
@@ -332,11 +293,13 @@ class Sentence(Memory):
             if (other := self.antecedent(text)) is not None:
                 self.front, self.front_used = (relation, other), False
             return
-        joined = [link for link in self.links if link.object == mine and link.relation in ("holding", "next-to")]
+        held = [link.object for link in self.links if link.relation in BORNE]
+        mates = [i for i in self.chain if i not in held] if mine in self.company else [mine]
+        joined = [link for link in self.links if link.object in mates and link.relation in ("holding", "next-to")]
         spoken = [self.bearer(i) for i in (*self.earlier, *self.chain[:-1]) if i != mine]
         spoken = [i for i in spoken if i != mine]
         others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
-        for link in joined[-1:]:
+        for link in joined:
             self.links.remove(link)
         whom = self.antecedent(text) if is_personal(text) else None
         if whom not in (None, mine):
@@ -344,7 +307,22 @@ class Sentence(Memory):
         for other in others:
             self.it = other
             if other is not None:
-                self.relate([mine], relation, other)
+                placed = [k.subject for k in self.links if k.object == other]
+                self.relate([i for i in mates if i not in (other, *placed)] or [mine], relation, other)
+
+    def object_pronoun(self, text: str) -> bool:
+        """ "Watching him", 看着她: what waits for its object has it; False where nobody can be meant."""
+        if self.relation is None or not self.subjects:
+            return False
+        spoken = [i for i in range(len(self.wishes)) if i not in self.subjects and lives(self.wishes[i].concept)]
+        gender = {"him": "male", "他": "male", "her": "female", "她": "female"}.get(text, "")
+        fit = [i for i in spoken if not gender or is_person(self.wishes[i].concept)]
+        same = [i for i in fit if gender and gender_of(plain(self.wishes[i].concept)) == gender]
+        if not fit:
+            return False
+        self.relate(self.subjects, self.relation, (same or fit)[-1])
+        self.relation = None
+        return True
 
     def suffered(self, relation: str) -> None:
         """被: the one just named does it to the one named before."""
@@ -414,6 +392,9 @@ class Sentence(Memory):
             self.at = ""
 
     def set(self, axis: str, value: str, token: Token) -> None:
+        both = {value, self.setting.get(axis, value)}
+        if axis == "background" and "snow" in both and both - SNOWY and not self.negated:  # a street in the snow
+            self.setting.setdefault("weather", "snow")
         if self.negated:
             self.banned.add(value)
         elif axis not in self.setting or (

@@ -33,6 +33,33 @@ KIN = frozenset({
 BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
 NOUN_BEGINS: tuple[Kind, ...] = ("number", "the", "thing", "colour", "size", "measure", "company")
 PARENTS = frozenset({"mother", "mum", "mom", "mummy", "mama", "father", "dad", "妈妈", "爸爸", "母亲", "父亲"})
+# People whom Unicode shows at what they do.
+ACTS = frozenset(map(concept_of, "🏃🏊🏄🧗🚴🧘🤸🏋🏌🤽🤾🤹🛀🚵💆🧖🏇🤺⛹🚶💃🕺🎅🚣")) - {concept_of("🎅")}
+DOERS = (
+    "er",
+    "ers",
+    "or",
+    "man",
+    "men",
+    "woman",
+    "boy",
+    "girl",
+    "ist",
+    "people",
+    "person",
+    "人",
+    "员",
+    "手",
+    "者",
+    "家",
+    "师",
+)
+FILLED = {
+    "装满": "~inside", "装满了": "~inside", "装着": "~inside", "盛满": "~inside", "盛着": "~inside", "插着": "~inside",
+    "摆满": "~on", "堆满": "~on", "放满": "~on", "挂满": "~on", "挂满了": "~on", "开满": "~on", "长满": "~on",
+    "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
+}  # fmt: skip
+LIMBS = frozenset({"shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms"})
 EACH = frozenset({"riding", "with", "wearing"})  # deeds of several that need as many things
 CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
 SEVERAL = 3
@@ -43,7 +70,7 @@ PLAYED = ("holding", "riding", "wearing", "next-to")
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(tokens)))))))
+    tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(_companies(_read(_mothers(tokens))))
 
 
@@ -53,6 +80,60 @@ def _at(tokens: list[Token], index: int) -> Token | None:
 
 def _has(token: Token | None, *kinds: Kind) -> bool:
     return token is not None and any(token.has(kind) for kind in kinds)
+
+
+def _acts(tokens: list[Token]) -> list[Token]:
+    """A panda doing yoga is a panda: Unicode's person who does it is no second one. Walks, fillings, shoulders."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        following, after = _at(tokens, index + 1), _at(tokens, index + 2)
+        if index <= skip:
+            continue
+        if token.get("thing") in ACTS and not token.text.endswith(DOERS):
+            near = any(_living(t) and t.get("thing") not in ACTS for t in out[-4:] if not t.mark)
+            of = after if following is not None and following.text == "的" else following
+            if near or _living(of) or (token.chinese and _leads(tokens, index + 1)):
+                token = replace(token, meanings=())
+        elif token.text == "walks" and _has(following, "the", "number") and after is not None and _is_beast(after):
+            token = replace(token, meanings=(Meaning("relation", "next-to"),))
+        elif token.text in FILLED and (not out or _has(out[-1], "number", "measure")) and _filled(tokens, index):
+            token = replace(token, meanings=(Meaning("verb", FILLED[token.text]),))
+        elif (
+            token.text.endswith("'s")
+            and (_living(token) or token.has("missing"))
+            and following is not None
+            and following.text in LIMBS
+        ):
+            token = replace(token, text=token.text[:-2])
+            skip = index + 1
+        out.append(token)
+    return out
+
+
+def _owns(token: Token) -> bool:
+    return token.text.endswith("'s") and (_living(token) or token.has("missing"))
+
+
+def _leads(tokens: list[Token], at: int) -> bool:
+    """Whether 的 and somebody follow at once, colours and the like between them."""
+    if not (at < len(tokens) and tokens[at].text == "的"):
+        return False
+    at += 1
+    while _has(_at(tokens, at), "colour", "size", "trait", "number", "measure") and not _has(_at(tokens, at), "thing"):
+        at += 1
+    return _living(_at(tokens, at))
+
+
+def _filled(tokens: list[Token], at: int) -> bool:
+    """装满信的邮箱: whether a thing, 的 and another thing follow."""
+    for index in range(at + 1, min(at + 8, len(tokens) - 1)):
+        if tokens[index].mark:
+            return False
+        if tokens[index].text == "的" and tokens[index - 1].has("thing"):
+            rest = tokens[index + 1 : index + 4]
+            return any(t.has("thing") for t in rest) and not any(t.mark for t in rest[:1])
+    return False
 
 
 def _owners(tokens: list[Token]) -> list[Token]:
