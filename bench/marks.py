@@ -47,14 +47,15 @@ def measure(quick: bool) -> Result:
     problems = [] if kinds["photos"] else ["no photographs found: install scikit-image and scikit-learn"]
     say(f"{count} pictures")
     flat = [picture for found in kinds.values() for picture in found]
-    peers = _peers(flat[:: max(1, len(flat) // (2 if quick else 4))])
+    table = _survival(kinds)
+    ours: dict[str, Any] = {**table, "speed": _speed(flat)}
+    crops = 20 if quick else max(120, count)
+    ours["false_alarms"] = _false_alarms(flat, crops, 200 if quick else -(-1_000_000 // crops))
+    ours["averaging"] = _averaging([picture for found in everything.values() for picture in found])
+    peers = _peers(flat[:: -(-len(flat) // max(2, count // 25))])
     problems += [
         f"peer not measured: {name}: {found['missing']}" for name, found in peers.items() if "missing" in found
     ]
-    table = _survival(kinds)
-    ours: dict[str, Any] = {**table, "speed": _speed(flat)}
-    ours["false_alarms"] = _false_alarms(flat, 20 if quick else 400, 200 if quick else 2_500)
-    ours["averaging"] = _averaging([picture for found in everything.values() for picture in found])
     return Result("marks", ours, peers, {}, _targets(ours, count), facts, problems)
 
 
