@@ -15,11 +15,9 @@ import argparse
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
-import time
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -27,19 +25,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.common import ROOT, Result, Target, conditions, run, say
-from bench.mutation import mutants
+from bench.common import RESULTS, ROOT, Result, Target, conditions, run
 
 ROOM = "src/pingxing/label"
-MODULES = (
-    "record", "checking", "measure", "visible", "plate", "writing", "xmp", "credentials", "c2pa", "kit", "signing",
-    "media/audio", "media/text", "media/video",
-)  # fmt: skip
-TESTS = (
-    "test_label_rules", "test_label_rules_drawn", "test_label_rules_signed", "test_label_rules_media",
-    "test_label_record", "test_label_seal", "test_label_visible", "test_label_kit", "test_label_c2pa",
-    "test_label_media", "test_label_transparent", "test_label_read", "test_label_forged",
-)  # fmt: skip
+_SEALED = ("test_label_rules", "test_label_record", "test_label_seal", "test_label_visible", "test_label_transparent")
+_SIGNED = ("test_label_rules_signed", "test_label_rules", "test_label_c2pa", "test_label_kit", "test_label_forged")
+_DRAWN = ("test_label_rules_drawn", "test_label_visible", "test_label_transparent")
+_MEDIA = ("test_label_rules_media", "test_label_media")
+# Modules, and the tests that look at them; the sharp ones of `test_label_rules*` run first.
+GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("record", "checking", "xmp", "writing"), _SEALED),
+    (("signing", "kit", "credentials", "c2pa"), _SIGNED),
+    (("plate", "visible", "measure"), _DRAWN),
+    (("media/text", "media/audio", "media/video"), _MEDIA),
+)
+MODULES = tuple(name for modules, _ in GROUPS for name in modules)
 REASONS = ROOT / "bench" / "mutants.toml"
 
 
@@ -56,23 +56,29 @@ class Survivor:
 
 
 def measure(quick: bool) -> Result:
-    return judged(play(MODULES[:2] if quick else MODULES))
+    return judged([play(modules[:2] if quick else modules, tests) for modules, tests in GROUPS[: 1 if quick else None]])
 
 
 def play(
     modules: Sequence[str],
+    tests: Sequence[str],
     *,
     commit: str = "",
-    budget: float = 20.0,
+    budget: float = 8.0,
     keep: Path | None = None,
-    tests: Sequence[str] = TESTS,
+    before: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
-    """Run every mutant of `modules`; what became of each. `budget`: seconds of tests a mutant may live through."""
+    """Run every mutant of `modules`; what became of each.
+
+    `budget`: seconds of tests that a mutant may live through; `before`: what an earlier run saw, whose kills stand.
+    """
     with tempfile.TemporaryDirectory(prefix="pingxing-mutants-") as folder:
         copy = Path(folder) / "copy"
         _copy(copy, commit)
         out = keep or Path(folder) / "out.json"
-        order = {"modules": list(modules), "budget": budget, "out": str(out), "copy": str(copy)}
+        known = Path(folder) / "before.json"
+        known.write_text(json.dumps(list(before)))
+        order = {"modules": list(modules), "budget": budget, "before": str(known), "out": str(out), "copy": str(copy)}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PINGXING_")}
         environ = kept | {
             "PYTHONPATH": f"{copy / 'src'}{os.pathsep}{copy}",
@@ -101,14 +107,14 @@ def _copy(to: Path, commit: str) -> None:
     shutil.copy(ROOT / "pyproject.toml", to)
 
 
-def judged(played: dict[str, Any]) -> Result:
+def judged(runs: Sequence[dict[str, Any]]) -> Result:
     """The table: per module how many mutants were made, noticed, excused with a reason, and not noticed."""
     reasons = _reasons()
     table: dict[str, dict[str, int]] = {}
     holes: list[Survivor] = []
     used: set[tuple[str, str]] = set()
     kinds: Counter[str] = Counter()
-    for one in played["mutants"]:
+    for one in (mutant for played in runs for mutant in played["mutants"]):
         row = table.setdefault(one["module"], {"mutants": 0, "killed": 0, "excused": 0, "survived": 0})
         row["mutants"] += 1
         if one["fate"] == "killed":
@@ -125,14 +131,23 @@ def judged(played: dict[str, Any]) -> Result:
     stale = [f"{m}: {line}" for m, line in reasons if m in table and (m, line) not in used]
     return Result(
         name="mutants",
-        ours={**total, "excuses": dict(kinds), "modules": table, "seconds": played["seconds"]},
+        ours={
+            **total,
+            "excuses": dict(kinds),
+            "modules": table,
+            "seconds": round(sum(played["seconds"] for played in runs)),
+        },
         peers={},
         ratio={},
         targets=[
             Target("label rules: mutants that no test notices", 0, total["survived"], "mutants"),
             Target("reasons in the list that excuse nothing", 0, len(stale), "reasons"),
         ],
-        conditions=conditions(tests=played["tests"], left_out=played["left_out"], budget_s=played["budget"]),
+        conditions=conditions(
+            tests=sum(played["tests"] for played in runs),
+            left_out=sorted({name for played in runs for name in played.get("left_out", ())}),
+            budget_s=max(played["budget"] for played in runs),
+        ),
         problems=[hole.text for hole in holes] + [f"stale reason: {text}" for text in stale],
     )
 
@@ -153,33 +168,45 @@ def _excuse(reasons: dict[tuple[str, str], list[dict[str, str]]], one: dict[str,
     return None
 
 
-def listed(modules: Sequence[str]) -> int:
-    return sum(len(mutants((ROOT / ROOM / f"{name}.py").read_text("utf-8"))) for name in modules)
-
-
 def _look(arguments: Sequence[str]) -> int:
-    """`python -m bench.mutants look MODULE...`: the survivors of some modules, for whoever writes the tests."""
+    """`python -m bench.mutants look MODULE...`: the survivors of some modules, for whoever writes the tests.
+
+    With `--keep FILE` that is there already, only those are tried again that survived when it was written.
+    """
     parser = argparse.ArgumentParser(prog="python -m bench.mutants look")
-    parser.add_argument("modules", nargs="*", default=list(MODULES))
+    parser.add_argument("modules", nargs="+")
     parser.add_argument("--commit", default="")
-    parser.add_argument("--budget", type=float, default=6.0)
+    parser.add_argument("--budget", type=float, default=8.0)
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--tests", nargs="*", default=TESTS)
     chosen = parser.parse_args(arguments)
-    say(f"{listed(chosen.modules)} mutants")
-    result = judged(
-        play(chosen.modules, commit=chosen.commit, budget=chosen.budget, keep=chosen.keep, tests=chosen.tests)
+    before = json.loads(chosen.keep.read_text())["mutants"] if chosen.keep and chosen.keep.exists() else []
+    tests = dict.fromkeys(test for modules, tests in GROUPS if set(modules) & set(chosen.modules) for test in tests)
+    played = play(
+        chosen.modules, list(tests), commit=chosen.commit, budget=chosen.budget, keep=chosen.keep, before=before
     )
+    return _told(judged([played]))
+
+
+def _read(files: Sequence[str]) -> int:
+    """`python -m bench.mutants read FILE...`: the table of runs that were kept, written to bench/results."""
+    result = judged([json.loads(Path(file).read_text()) for file in files])
+    text = json.dumps(result.record(), ensure_ascii=False, indent=2) + "\n"
+    (RESULTS / "mutants.json").write_text(text, encoding="utf-8")
+    return _told(result)
+
+
+def _told(result: Result) -> int:
     for problem in result.problems:
         print(problem)
-    print(json.dumps(result.ours["modules"], indent=1))
+    print(json.dumps(result.ours, indent=1))
     return 0 if result.met else 1
 
 
 def main() -> int:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    time.tzset()
-    return _look(sys.argv[2:]) if sys.argv[1:2] == ["look"] else run("mutants", measure)
+    """`look` and `read` for whoever writes tests, else the benchmark as every other."""
+    doors = {"look": _look, "read": _read}
+    door = doors.get(sys.argv[1]) if len(sys.argv) > 1 else None
+    return door(sys.argv[2:]) if door is not None else run("mutants", measure)
 
 
 if __name__ == "__main__":

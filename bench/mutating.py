@@ -44,10 +44,19 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     reached = _reach(session.items)
     _say(f"{len(session.items)} tests, {sum(one['seconds'] for one in reached.values()):.1f} s")
     fates = []
+    # what an earlier run saw noticed: tests were only added since
+    killed = {
+        (one["module"], one["line"], one["says"], one["number"]): {"fate": "killed", "tests": one["tests"]}
+        for one in json.loads(Path(ORDER["before"]).read_text())
+        if one["fate"] == "killed"
+    }
     for name in ORDER["modules"]:
         source = (ROOM / f"{name}.py").read_text("utf-8")
         made = mutants(source)
-        fates += [{**_described(name, mutant), **_played(session, reached, name, mutant)} for mutant in made]
+        for mutant in made:
+            said = _described(name, mutant)
+            known = killed.get((name, mutant.line, mutant.says, mutant.number))
+            fates.append(said | (known or _played(session, reached, name, mutant)))
         alive = sum(one["fate"] == "survived" for one in fates if one["module"] == name)
         _say(f"{name}: {alive} of {len(made)} survived, {time.monotonic() - begun:.0f} s")
         told = {
@@ -66,7 +75,13 @@ def _say(text: str) -> None:
 
 
 def _described(module: str, mutant: Mutant) -> dict[str, Any]:
-    return {"module": module, "lineno": mutant.lineno, "line": mutant.line, "says": mutant.says}
+    return {
+        "module": module,
+        "number": mutant.number,
+        "lineno": mutant.lineno,
+        "line": mutant.line,
+        "says": mutant.says,
+    }
 
 
 # --- forks ---------------------------------------------------------------------------------------
@@ -193,7 +208,7 @@ def _chosen(
 
     able = [item for item in items if near(item)]
     able.sort(key=lambda item: (FIRST not in item.nodeid, reached[item.nodeid]["seconds"]))
-    taken, kept = 0.0, []
+    taken, kept = 0.0, list[pytest.Item]()
     for item in able:
         taken += reached[item.nodeid]["seconds"]
         if taken > ORDER["budget"] and kept and FIRST not in item.nodeid:
@@ -241,10 +256,10 @@ def _uses(name: str, mutant: Mutant) -> dict[str, set[int]]:
         for file, tree in trees.items():
             for function in ast.walk(tree):
                 if isinstance(function, ast.FunctionDef):
-                    for node in ast.walk(function):
-                        said = node.id if isinstance(node, ast.Name) else getattr(node, "attr", "")
+                    for part in ast.walk(function):
+                        said = part.id if isinstance(part, ast.Name) else getattr(part, "attr", "")
                         if said in names:
-                            found.setdefault(file, set()).add(node.lineno)  # type: ignore[attr-defined]
+                            found.setdefault(file, set()).add(getattr(part, "lineno", 0))
                     if function.name in names:
                         span = range(function.body[0].lineno, (function.end_lineno or 0) + 1)
                         found.setdefault(file, set()).update(span)

@@ -257,7 +257,12 @@ def _members(node: Any) -> Iterator[_Change]:
             kept = [(name, list(getattr(node, name))) for name in ("elts", "keys", "values") if hasattr(node, name)]
             for name, members in kept:
                 setattr(node, name, members[:i] + members[i + 1 :])
-            return lambda: [setattr(node, name, members) for name, members in kept] and None
+
+            def undo() -> None:
+                for name, members in kept:
+                    setattr(node, name, members)
+
+            return undo
 
         return edit
 
@@ -270,7 +275,8 @@ def _members(node: Any) -> Iterator[_Change]:
 def _returns(node: ast.FunctionDef) -> Iterator[_Change]:
     """The function does nothing, or always says the same."""
     hint = ast.unparse(node.returns) if node.returns is not None else ""
-    answers: list[Any] = {"None": [None], "bool": [True, False], "bool | None": [True, False, None]}.get(hint, [])
+    known: dict[str, list[Any]] = {"None": [None], "bool": [True, False], "bool | None": [True, False, None]}
+    answers = known.get(hint, [])
     for answer in answers:
         body = list(node.body)
 
