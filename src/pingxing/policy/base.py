@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from pingxing.types import Finding, Picture
+
+if TYPE_CHECKING:  # rules.py reads Purpose from here
+    from pingxing.policy.rules import Pack
 
 Purpose = Literal["prompt", "negative", "output"]
 
@@ -63,3 +66,10 @@ class Lazy(Protocol):
     """A check that loads something at its first use, and can be told to do so before."""
 
     def warm(self) -> None: ...
+
+
+@runtime_checkable
+class Reloadable(Protocol):
+    """A check whose rule packs can be exchanged while it works."""
+
+    def reload(self, packs: Sequence[Pack]) -> str: ...

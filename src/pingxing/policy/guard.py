@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pingxing.errors import BackendFailed, BadSettings, PingxingError
-from pingxing.policy.base import Check, Lazy, PictureSubject, Purpose, Rewriter, Subject, TextSubject
+from pingxing.policy.base import Check, Lazy, PictureSubject, Purpose, Reloadable, Rewriter, Subject, TextSubject
+from pingxing.policy.rules import Pack
 from pingxing.types import Decision, Finding, Picture, Verdict
 
 _STRICTNESS: dict[Decision, int] = {"block": 0, "review": 1, "allow": 2}
@@ -51,6 +52,19 @@ class Guard:
 
     def picture(self, picture: Picture) -> Verdict:
         return self.judge(PictureSubject(picture))
+
+    def reload(self, packs: Sequence[Pack]) -> str:
+        """Judge words by these packs from now on, without losing a request, and return the guard's new version.
+
+        Every check that reads packs exchanges them at once; whoever is being judged meanwhile is judged by the old
+        ones. Raises `BadSettings` when no check reads packs, or the packs cannot be compiled: then nothing changes.
+        """
+        readers = [check for check in self.checks if isinstance(check, Reloadable)]
+        if not readers:
+            raise BadSettings("empty_guard")
+        for check in readers:
+            check.reload(packs)
+        return self.version
 
     def warm(self) -> None:
         """Load now what would otherwise make the first subject wait (a quarter of a second). Raises `BackendFailed`."""

@@ -6,18 +6,17 @@ Time is linear in the text but for sorting the hits: every combination looks onl
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import accumulate, product
+from itertools import product
 from typing import Any
 
 from pingxing.policy import disguise, tables, views
+from pingxing.policy.near import Places, Span, Spans, near_by, together
 from pingxing.policy.rules import Pack, Rule, WordList
 from pingxing.types import Decision
 
-_WORD = re.compile(r"[a-z0-9]+|([\u3400-\u9fff])\1*")  # a drawn-out character counts once
 _HAN = re.compile(r"[\u3400-\u9fff]+")
 # Lighter forms first: where several catch the same words, the lightest is the one to show.
 _FORMS = (
@@ -30,7 +29,6 @@ VAGUE = frozenset({"homophone", "initials"})  # where even a critical rule only 
 MOST_MATCHES = 8  # of one rule in one text: enough to show, and a bound on what a hostile text can make us build
 MOST_GUESSES = 400  # hits of one uncertain form in one text that are looked at closely
 
-Span = tuple[int, int]
 Key = tuple[str, str]  # pack, list
 Use = tuple[Key, bool]  # True: a phrase in which the list's terms mean something else
 
@@ -61,48 +59,15 @@ class _Hits:
         if span not in mine or _WEIGHT[form] < _WEIGHT[mine[span]]:
             mine[span] = form
 
-    def lists(self) -> dict[Key, _Spans]:
-        found: dict[Key, _Spans] = {}
+    def lists(self) -> dict[Key, Spans]:
+        found: dict[Key, Spans] = {}
         for key, spans in self.spans.items():
             if key in self.masks:
-                harmless = _Spans(dict.fromkeys(self.masks[key], ""))
+                harmless = Spans(dict.fromkeys(self.masks[key], ""))
                 spans = {span: form for span, form in spans.items() if not harmless.holds(span)}
             if spans:
-                found[key] = _Spans(spans)
+                found[key] = Spans(spans)
         return found
-
-
-class _Spans:
-    """Where the terms of one list stand in a view, ready to be asked for neighbours."""
-
-    def __init__(self, forms: dict[Span, str]) -> None:
-        self.forms = forms
-        # Where several begin or end together the longest is the one to show: "how to make", not "make".
-        self.by_start = sorted(forms, key=lambda span: (span[0], -span[1]))
-        self.by_end = sorted(self.by_start, key=lambda span: (span[1], -span[0]))
-        self._starts = [span[0] for span in self.by_start]
-        self._ends = [span[1] for span in self.by_end]
-        self._reach = list(accumulate((span[1] for span in self.by_start), max))
-
-    def after(self, end: int) -> Span | None:
-        """The first that begins at `end` or later."""
-        place = bisect_left(self._starts, end)
-        return self.by_start[place] if place < len(self.by_start) else None
-
-    def before(self, start: int) -> Span | None:
-        """The last that ends at `start` or earlier."""
-        place = bisect_right(self._ends, start) - 1
-        return self.by_end[place] if place >= 0 else None
-
-    def holds(self, span: Span) -> bool:
-        """Whether `span` lies inside one of them."""
-        place = bisect_right(self._starts, span[0])
-        return place > 0 and self._reach[place - 1] >= span[1]
-
-    def touches(self, span: Span) -> bool:
-        """Whether one of them overlaps `span`."""
-        place = bisect_left(self._starts, span[1])
-        return place > 0 and self._reach[place - 1] > span[0]
 
 
 class Matcher:
@@ -192,11 +157,11 @@ class Matcher:
             return []
         return self._fired(text, base, hits.lists())
 
-    def _fired(self, text: str, base: str, hits: dict[Key, _Spans]) -> list[Match]:
+    def _fired(self, text: str, base: str, hits: dict[Key, Spans]) -> list[Match]:
         candidates = sorted({number for key in hits if key in self._firsts for number in self._firsts[key]})
         if not candidates:
             return []
-        places, found = _Places(base), []
+        places, found = Places(base), []
         view: views.View | None = None
         for number in candidates:
             pack, rule = self._rules[number]
@@ -281,7 +246,8 @@ class Matcher:
         ]
         found: dict[Key, list[Span]] = {}
         masks: dict[Key, list[Span]] = {}
-        sure, chance = [], []
+        sure: list[tuple[int, int, int]] = []
+        chance: list[tuple[int, int, int]] = []
         for number, start, end in (*whole, *words):
             term, written = self.terms[number], view.text[start:end]
             if _latin(term[0]):
@@ -304,9 +270,13 @@ class Matcher:
         return [row for row in found if _whole_words(text, row[1], row[2])][:MOST_GUESSES]
 
     def _listen(self, automaton: Any, hits: _Hits, base: str) -> None:
-        near = automaton.find_matches_as_indexes(disguise.sound(base), overlapping=True)[:MOST_GUESSES]
+        heard = disguise.sound(base)
+        near = automaton.find_matches_as_indexes(heard, overlapping=True)
+        if len(heard) == len(base):  # character for character: what is written as it sounds is soon told apart
+            near = [row for row in near if not all(use[1] == base[row[1] : row[2]] for use in self._said_uses[row[0]])]
         if not near:
             return
+        near = near[:MOST_GUESSES]
         view, exact = disguise.sound_places(base)
         readings = tables.sounds().readings
         pinyin: bool | None = None
@@ -354,40 +324,13 @@ def _use(uses: dict[str, list[Use]], term: str, use: Use) -> None:
 
 def _add(hits: _Hits, form: str, found: dict[Key, list[Span]], masks: dict[Key, list[Span]]) -> None:
     for key, spans in found.items():
-        harmless = _Spans(dict.fromkeys(masks[key], "")) if key in masks else None
+        harmless = Spans(dict.fromkeys(masks[key], "")) if key in masks else None
         for span in spans:
             if harmless is None or not harmless.holds(span):
                 hits.add(key, span, form)
 
 
-class _Places:
-    """Distances in half words: a Latin word or a number is two, a Chinese character one."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._starts: list[int] | None = None
-        self._sums: list[int] = []
-
-    def between(self, end: int, start: int) -> int:
-        """Half words that begin in text[end:start]."""
-        if self._starts is None:
-            words = list(_WORD.finditer(self._text))
-            self._starts = [word.start() for word in words]
-            pinyin = disguise.mostly_pinyin(self._text)
-            weights = (_weight(word.group(), pinyin) for word in words)
-            self._sums = list(accumulate(weights, initial=0))
-        return self._sums[bisect_left(self._starts, start)] - self._sums[bisect_left(self._starts, end)]
-
-
-def _weight(word: str, pinyin: bool) -> int:
-    """Half words. A letter that stands alone is most likely of a word that was spelled out; a syllable of pinyin
-    is a Chinese character."""
-    if word >= "\u3400" or (pinyin and word in tables.sounds().syllables):
-        return 1
-    return 0 if len(word) == 1 and word.isalpha() and word not in "ai" else 2
-
-
-def _fire(pack: Pack, rule: Rule, hits: dict[Key, _Spans], places: _Places) -> Iterator[tuple[Span, list[Span], str]]:
+def _fire(pack: Pack, rule: Rule, hits: dict[Key, Spans], places: Places) -> Iterator[tuple[Span, list[Span], str]]:
     """Whole span, its parts, and the heaviest form among them."""
     excuses = [found for name in rule.unless if (found := _certain(hits.get((pack.pack, name)))) is not None]
     count = 0
@@ -396,9 +339,9 @@ def _fire(pack: Pack, rule: Rule, hits: dict[Key, _Spans], places: _Places) -> I
         present = [found for found in lists if found is not None]
         if len(present) < len(lists):
             continue
-        for parts in _together(present, 2 * combination.within, places):
+        for parts in together(present, 2 * combination.within, places):
             whole = (min(p[0] for p in parts), max(p[1] for p in parts))
-            if any(_near(whole, excuse, 2 * rule.unless_within, places) for excuse in excuses):
+            if any(near_by(whole, excuse, 2 * rule.unless_within, places) for excuse in excuses):
                 continue
             forms = [found.forms[part] for found, part in zip(present, parts, strict=True)]
             yield whole, parts, max(forms, key=_WEIGHT.__getitem__)
@@ -407,45 +350,19 @@ def _fire(pack: Pack, rule: Rule, hits: dict[Key, _Spans], places: _Places) -> I
                 return
 
 
-def _certain(found: _Spans | None) -> _Spans | None:
+def _certain(found: Spans | None) -> Spans | None:
     """Only what is plainly written excuses: a guess that somebody meant "prevent" does not."""
     if found is None or not any(form in GUESSED for form in found.forms.values()):
         return found
     sure = {span: form for span, form in found.forms.items() if form not in GUESSED}
-    return _Spans(sure) if sure else None
+    return Spans(sure) if sure else None
 
 
-def _allowed(found: _Spans | None, rule: Rule) -> _Spans | None:
+def _allowed(found: Spans | None, rule: Rule) -> Spans | None:
     if found is None or rule.views is None:
         return found
     chosen = {span: form for span, form in found.forms.items() if form == "base" or form in rule.views}
-    return _Spans(chosen) if chosen else None
-
-
-def _together(lists: list[_Spans], most: int, places: _Places) -> Iterator[list[Span]]:
-    """For every term of the first list, the nearest of each other list, where all are near enough."""
-    for anchor in lists[0].by_start:
-        parts = [anchor]
-        for other in lists[1:]:
-            near: list[tuple[int, Span]] = []
-            if (after := other.after(anchor[1])) is not None:
-                near.append((places.between(anchor[1], after[0]), after))
-            if (before := other.before(anchor[0])) is not None:
-                near.append((places.between(before[1], anchor[0]), before))
-            if not near or min(near)[0] > most:
-                break
-            parts.append(min(near)[1])
-        else:
-            yield parts
-
-
-def _near(whole: Span, excuses: _Spans, most: int, places: _Places) -> bool:
-    if excuses.touches(whole):
-        return True
-    after, before = excuses.after(whole[1]), excuses.before(whole[0])
-    return (after is not None and places.between(whole[1], after[0]) <= most) or (
-        before is not None and places.between(before[1], whole[0]) <= most
-    )
+    return Spans(chosen) if chosen else None
 
 
 def _distinct(found: list[Match]) -> list[Match]:

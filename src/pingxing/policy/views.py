@@ -152,7 +152,7 @@ def origin(text: str, view: View, start: int, end: int) -> str:
 
 def normal(term: str) -> str:
     """A pack's term in the form that `forms` brings texts into."""
-    return hyphens_as_spaces(simplified(folded(term))).text.strip()
+    return spaced(light(term)).strip()
 
 
 @lru_cache(maxsize=1 << 16)  # bounded: a text made of every code point must not grow us without end

@@ -1,0 +1,125 @@
+"""The life of a rule: draft, shadow, active, retired; signatures; exchanging packs under load."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.unit.test_policy_packs import PACK, changed, write
+
+from pingxing.errors import BadSettings
+from pingxing.policy import packs
+from pingxing.policy.fake import FakeCheck
+from pingxing.policy.guard import Guard
+from pingxing.policy.match import Matcher
+from pingxing.policy.rules import Pack
+from pingxing.policy.words import WordsCheck
+
+KEY = bytes(range(32))
+PUBLIC = Ed25519PrivateKey.from_private_bytes(KEY).public_key().public_bytes_raw()
+
+
+def pack(text: str = PACK) -> Pack:
+    return Pack.model_validate(packs.yaml.safe_load(text))
+
+
+def staged(stage: str) -> Pack:
+    return pack(changed("    action: block", f"    stage: {stage}\n    action: block"))
+
+
+@pytest.mark.parametrize(("stage", "stops"), [("draft", 0), ("shadow", 0), ("active", 1), ("retired", 0)])
+def test_only_active_rules_stop(stage: str, stops: int) -> None:
+    check = WordsCheck([staged(stage)])
+    assert len(Guard([check]).words("sit on wet paint").findings) == stops
+    assert check.shadow_counts() == ({"example/sit-on-paint": 1} if stage == "shadow" else {})
+
+
+@pytest.mark.parametrize("stage", ["draft", "shadow", "retired"])
+def test_a_sleeping_rule_keeps_its_promise_too(tmp_path: Path, stage: str) -> None:
+    text = changed("    action: block", f"    stage: {stage}\n    action: block").replace("within: 3", "within: 0")
+    with pytest.raises(BadSettings, match="pack_case"):
+        packs.load(write(tmp_path, text))
+
+
+def test_a_rule_holds_to_its_last_day() -> None:
+    old = pack(changed("    action: block", "    expires: 2026-11-22\n    action: block"))
+    assert Matcher([old], today=date(2026, 11, 22)).find("sit on wet paint")
+    assert not Matcher([old], today=date(2026, 11, 23)).find("sit on wet paint")
+
+
+def test_a_rule_may_be_bound_to_forms() -> None:
+    plain = pack(changed("    action: block", "    views: [plain]\n    action: block"))
+    matcher = Matcher([plain])
+    assert matcher.find("SIT ON wet paint")
+    assert not matcher.find("s*i*t on w*e*t paint")
+    assert not matcher.find("sit on wét paint")
+    assert Matcher([pack()]).find("s*i*t on w*e*t paint")
+
+
+def test_a_signed_pack_is_taken(tmp_path: Path) -> None:
+    packs.sign(write(tmp_path, PACK), KEY)
+    assert [p.pack for p in packs.load_folder(tmp_path, [bytes(31) + b"\x01", PUBLIC])] == ["example"]
+
+
+def test_an_unsigned_pack_only_if_the_operator_says_so(tmp_path: Path) -> None:
+    write(tmp_path, PACK)
+    with pytest.raises(BadSettings, match="not signed"):
+        packs.load_folder(tmp_path, [PUBLIC])
+    assert packs.load_folder(tmp_path, unsigned=True)
+
+
+@pytest.mark.parametrize("unsigned", [False, True])
+def test_a_changed_pack_is_refused(tmp_path: Path, unsigned: bool) -> None:
+    path = write(tmp_path, PACK)
+    packs.sign(path, KEY)
+    path.write_text(PACK.replace("severity: low", "severity: high"), encoding="utf-8")
+    with pytest.raises(BadSettings, match="none of the trusted keys"):
+        packs.load_folder(tmp_path, [PUBLIC], unsigned=unsigned)
+
+
+@pytest.mark.parametrize("signature", [b"", b"not base64!", b"AAAA", b"\xff\xfe"])
+def test_a_broken_signature_is_refused(tmp_path: Path, signature: bytes) -> None:
+    path = write(tmp_path, PACK)
+    path.with_name(path.name + packs.SIGNATURE).write_bytes(signature)
+    with pytest.raises(BadSettings):
+        packs.load_folder(tmp_path, [PUBLIC], unsigned=True)
+
+
+def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, PACK)
+    (tmp_path / "other.yaml").write_text(PACK, encoding="utf-8")
+    with pytest.raises(BadSettings, match="second pack"):
+        packs.load_folder(tmp_path, unsigned=True)
+
+
+def test_exchange_under_load_loses_nobody() -> None:
+    check = WordsCheck([pack()])
+    guard = Guard([check])
+    other = pack(changed("version: 1.0.0", "version: 2.0.0"))
+    stop, seen, faults = threading.Event(), set(), []
+
+    def ask() -> None:
+        while not stop.is_set():
+            verdict = guard.words("sit on wet paint")
+            if len(verdict.findings) != 1:
+                faults.append(verdict)
+            seen.update(f.version for f in verdict.findings)
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    versions = {guard.reload([other] if turn % 2 else [pack()]) for turn in range(100)}
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not faults
+    assert seen <= {"1.0.0", "2.0.0"}
+    assert len(versions) == 2
+
+
+def test_a_guard_without_packs_says_so() -> None:
+    with pytest.raises(BadSettings):
+        Guard([FakeCheck()]).reload([pack()])
