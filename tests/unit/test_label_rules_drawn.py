@@ -255,6 +255,25 @@ def test_a_stamped_picture_shows_the_plate_and_nothing_else_changes(mode: str) -
     assert np.array_equal(seen[outside], source.pixels[outside])
 
 
+def test_round_corners_do_not_mix_in_what_nobody_sees() -> None:
+    clear = np.zeros((300, 400, 4), np.uint8)
+    clear[..., 1] = 255  # green under an alpha of nothing
+    image = Image.fromarray(clear)
+    placed = at(PLATE, 400, 300, "bottom-right")
+    stamp(image, placed)
+    x0, y0, x1, y1 = placed.box
+    seen, plate = np.asarray(image)[y0:y1, x0:x1].astype(int), np.asarray(drawn(PLATE)).astype(int)
+    assert np.abs(seen[..., 3] - plate[..., 3]).max() <= 1
+    half = (plate[..., 3] > 60) & (plate[..., 3] < 200)
+    assert half.any()
+    assert np.abs(seen - plate)[half].max() <= 4
+
+
+def test_a_clear_picture_is_seen_over_its_ground() -> None:
+    pixels = np.array([[[10, 20, 30, 255], [10, 20, 30, 0]]], np.uint8)
+    assert flat(pixels, 200).tolist() == [[[10, 20, 30], [200, 200, 200]]]
+
+
 def test_the_grounds_are_white_grey_and_black() -> None:
     assert (visible.WHITE, visible.MIDDLE, visible.BLACK) == (255, 128, 0)
     rgb = picture(70, 64).pixels
