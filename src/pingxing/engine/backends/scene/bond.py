@@ -35,9 +35,9 @@ def is_worn(concept: str) -> bool:
     return clothing or concept in WORN
 
 
-def is_held(concept: str) -> bool:
-    """Whether it is something to carry in a hand: small and not alive."""
-    return not lives(concept) and traits(concept).metres < REACH
+def is_held(concept: str, reach: float = REACH) -> bool:
+    """Whether it is something to carry in a hand: less than `reach` metres and not alive."""
+    return not lives(concept) and traits(concept).metres < reach
 
 
 def bond(relation: str, subject: Wish, target: Wish) -> str:

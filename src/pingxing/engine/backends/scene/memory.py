@@ -65,6 +65,7 @@ class Memory:
     owner: int | None = None  # "the girl's": whose the next thing is
     victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
     shared: tuple[str, list[int]] | None = None  # relation and subjects that "and" may go on with
+    outer: tuple[str, int] | None = None  # the `front` of the sentence, while a clause has its own
     also: list[int] = field(default_factory=list)  # more objects of `front`
     leaning: bool = False  # 靠在: the 上 that follows adds nothing
     told: set[int] = field(default_factory=set)  # wishes whose number was said

@@ -113,6 +113,8 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.place = token.text
         pending.unknown = ""
     elif token.has("place"):
+        if reader.pending.colours and _is_sky(token):
+            reader.sky_colour = reader.pending.colours.pop()
         if not reader.some():
             reader.drop()
         reader.place(token, token.get("place") or "")
@@ -160,6 +162,9 @@ def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) 
         reader.pending.traits.append(trait)
         return
     noun = following is not None and any(following.has(k) for k in ("thing", "colour", "size", "trait", "gender"))
+    if not noun and reader.pending.count is not None and reader.wishes and not reader.pending.colours and reader.some():
+        reader.mark(trait)  # "three owls, two of them asleep"
+        return
     described = noun or (following is not None and following.text in ("的", "and") and token.chinese)
     behind = bool(reader.chain) and not reader.joined and not described and reader.pending.count is None
     if behind and (reader.after_be or trait in MOODS or token.text.startswith("with ") or _is_made(reader)):
@@ -212,7 +217,12 @@ def _feast(reader: Sentence, token: Token) -> None:
 
 
 def _is_sky(token: Token) -> bool:
-    return token.get("touch") == "aurora" or token.get("background") == "sky" or token.text in SKIES
+    return (
+        token.get("touch") == "aurora"
+        or token.get("background") == "sky"
+        or token.text in SKIES
+        or token.text[:2] == "天空"
+    )
 
 
 def _outdoors(reader: Sentence, token: Token, relation: str) -> None:

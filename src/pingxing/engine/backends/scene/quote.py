@@ -16,7 +16,7 @@ _MARKED = (
 # Kinds of boards (boards.BOARDS) and what people call them. The first whose word is there is meant.
 _KINDS = {
     "bubble": (r"(?:speech |thought |dialogue )(?:bubble|balloon)", "对话框|对话气泡|气泡框|对白框|台词框"),
-    "neon": (r"neon(?: (?:sign(?:board)?|lights?|letters?|lettering|tubes?))?", "霓虹"),
+    "neon": (r"neon(?: (?:sign(?:board)?|lights?|letters?|lettering|tubes?))?", "霓虹灯牌|霓虹灯|霓虹"),
     "couplet": (r"couplets?", "对联|春联|上联|下联|横批|楹联"),
     "strip": (r"(?:vertical|hanging) (?:banner|scroll)", "竖幅|竖式横幅|直幅|挂轴|立轴|竖排"),
     "blackboard": (r"blackboard|chalkboard", "黑板"),
@@ -54,7 +54,7 @@ _WRITES = (
 _BEFORE = (
     rf"(?:(?:(?:an?|the|one|big|large|small|wooden|red|white)\s+){{0,4}}\b{_EN}\s+)?"
     rf"(?:\b{_SAYS}\s*[:,\uff1a]?\s*)?"
-    rf"(?:(?:[一这那]?[块个条张幅面副对道](?:个|一)?)?(?:大|小|红|木|红色的?|大红|木制的?|白色的?)?(?:霓虹灯?)?{_ZH}(?:上面|上边|上|里|是|为)?[,\uff0c]?\s*)?"
+    rf"(?:(?:[一这那]?[块个条张幅面副对道](?:个|一)?)?(?:大|小|红|木|红色的?|大红|木制的?|白色的?)?(?:霓虹灯?)?(?:[\u4e00-\u9fff]{{1,3}}[店馆铺厅屋]的?)?{_ZH}(?:上面|上边|上|里|是|为)?[,\uff0c]?\s*)?"
     rf"(?:(?:(?:上面|上边|上)?(?:用[^,。.\uff0c]{{1,6}})?{_WRITES}(?:了)?"
     r"|[配加]?(?:文字|标题|字幕|字样)[是为]?)[:,\uff1a\uff0c]?\s*)?"
 )

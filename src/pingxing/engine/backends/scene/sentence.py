@@ -23,6 +23,8 @@ CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云
 PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
 SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
+SMALL = 0.6  # metres: on what is larger one may sit, beside it stand
+PLACES = {"next-to", "in-front-of", "behind", "under", "on", "in", "inside", "left-of", "right-of"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
 SHARED = {"wearing", "holding"}
 BESIDE = {"left": "left-of", "right": "right-of"}
@@ -33,7 +35,7 @@ class Sentence(Memory):
     # --- noun phrases ---------------------------------------------------------------------------
 
     def thing(self, token: Token, concept: str) -> None:
-        if self.stash is not None and self.front is not None and not self.front_used:
+        if self.stash is not None and self.front is not None and not self.front_used and self.relation is None:
             self.pending, self.stash = self.stash.joined(self.pending), None
         pending, self.pending = self.pending, Pending()
         start = token.start if pending.start is None else pending.start
@@ -140,6 +142,8 @@ class Sentence(Memory):
             return
         if self.relation is not None:
             self.shared = (self.relation, list(self.subjects)) if self.relation in SHARED else None
+            if self.relation in PLACES and self.subjects:
+                self.subjects = self._placed(index)
             if self.subjects:
                 self._share(index)
                 self.anchor = index if self.relation in BESIDE.values() else self.anchor
@@ -147,6 +151,7 @@ class Sentence(Memory):
                 self.relation = None
                 self.chain = [index] if not self.after_be else self.chain
             else:
+                self.outer = self.front if not self.front_used else None  # 学校前面,戴着帽子的孩子
                 self.front, self.front_used = (self.relation, index), False
                 self.anchor = index if self.relation in BESIDE.values() else self.anchor
                 self.relation = None
@@ -163,7 +168,9 @@ class Sentence(Memory):
             self.relate([index], relation, target)
             for other in self.also:
                 self.relate([index], relation, other)
-            self.also, self.front_used = [], True
+            if self.outer is not None:
+                self.relate([index], *self.outer)
+            self.also, self.outer, self.front_used = [], None, True
             if self.beyond is not None:
                 self.relate([self.beyond], "right-of", index)
                 self.beyond = None
@@ -175,6 +182,12 @@ class Sentence(Memory):
             self.company.update((*self.chain, index))
         self.chain = [*self.chain, index] if self.joined and self.chain else [index]
         self.head = list(self.chain)
+
+    def _placed(self, index: int) -> list[int]:
+        """ "A girl reading a book under a tree": she sits under the tree; but cake is eaten on a plate."""
+        if is_held(self.wishes[index].concept, SMALL):
+            return self.subjects
+        return list(dict.fromkeys(self.bearer(i) for i in self.subjects))
 
     def _coordinate(self, index: int) -> bool:
         """ "Wearing a hat and sunglasses", 戴着帽子和墨镜的人: the second is worn as well."""
@@ -317,6 +330,8 @@ class Sentence(Memory):
         spoken = [i for i in range(len(self.wishes)) if i not in self.subjects and lives(self.wishes[i].concept)]
         gender = {"him": "male", "他": "male", "her": "female", "她": "female"}.get(text, "")
         fit = [i for i in spoken if not gender or is_person(self.wishes[i].concept)]
+        if text in ("them", "他们", "她们", "它们"):
+            fit = [i for i in fit if self.wishes[i].count > 1] or fit
         same = [i for i in fit if gender and gender_of(plain(self.wishes[i].concept)) == gender]
         if not fit:
             return False
@@ -422,7 +437,7 @@ class Sentence(Memory):
         self.negated = self.joined = self.after_be = self.leaning = self.sides = False
         self.each = self.each and not full
         self.sky_open = False
-        self.victim, self.shared, self.also = [], None, []
+        self.victim, self.shared, self.also, self.outer = [], None, [], None
         self.noun = None
 
 

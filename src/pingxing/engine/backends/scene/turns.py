@@ -6,16 +6,17 @@ a branch sits in a tree; "its friend the octopus" is one octopus. Each rule take
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.bond import is_person
+from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
 
-AND = Meaning("and", "")
 TREE = Meaning("thing", concept_of("🌳"))
+ROOFS = frozenset({"屋顶", "房顶"})
+HOUSE = Meaning("thing", concept_of("🏠"))
 BOOK = Meaning("thing", concept_of("📖"))
 BRANCHES = frozenset({"branch", "branches", "tree branch", "tree branches", "bough", "twig"})
 BRANCHES_ZH = frozenset({"树枝", "树梢", "枝头", "枝条", "枝桠", "树杈"})
@@ -30,7 +31,6 @@ KIN = frozenset({
     "男孩", "女孩", "男生", "女生", "新郎", "新娘", "儿子", "女儿", "父亲", "母亲", "老公", "老婆", "丈夫", "妻子",
     "国王", "王后", "王子", "公主", "医生", "护士",
 })  # fmt: skip
-BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
 NOUN_BEGINS: tuple[Kind, ...] = ("number", "the", "thing", "colour", "size", "measure", "company")
 PARENTS = frozenset({"mother", "mum", "mom", "mummy", "mama", "father", "dad", "妈妈", "爸爸", "母亲", "父亲"})
 # People whom Unicode shows at what they do.
@@ -60,26 +60,16 @@ FILLED = {
     "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
 }  # fmt: skip
 LIMBS = frozenset({"shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms"})
+OWNED = ("its", "their", "her", "his")
+OFFSPRING = frozenset({"baby", "babies", "child", "children", "young"})
 EACH = frozenset({"riding", "with", "wearing"})  # deeds of several that need as many things
-CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
-SEVERAL = 3
 SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
-_MEMBER = re.compile(r"(?:(\d)×)?([0-9A-F-]+|[a-z-]+)")
-PLAYED = ("holding", "riding", "wearing", "next-to")
 
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
-    return _deeds(_companies(_read(_mothers(tokens))))
-
-
-def _at(tokens: list[Token], index: int) -> Token | None:
-    return tokens[index] if 0 <= index < len(tokens) else None
-
-
-def _has(token: Token | None, *kinds: Kind) -> bool:
-    return token is not None and any(token.has(kind) for kind in kinds)
+    return _deeds(companies(_read(_mothers(tokens))))
 
 
 def _acts(tokens: list[Token]) -> list[Token]:
@@ -87,21 +77,21 @@ def _acts(tokens: list[Token]) -> list[Token]:
     out: list[Token] = []
     skip = -1
     for index, token in enumerate(tokens):
-        following, after = _at(tokens, index + 1), _at(tokens, index + 2)
+        following, after = peek(tokens, index + 1), peek(tokens, index + 2)
         if index <= skip:
             continue
         if token.get("thing") in ACTS and not token.text.endswith(DOERS):
-            near = any(_living(t) and t.get("thing") not in ACTS for t in out[-4:] if not t.mark)
+            near = any(living(t) and t.get("thing") not in ACTS for t in out[-4:] if not t.mark)
             of = after if following is not None and following.text == "的" else following
-            if near or _living(of) or (token.chinese and _leads(tokens, index + 1)):
+            if near or living(of) or (token.chinese and _leads(tokens, index + 1)):
                 token = replace(token, meanings=())
-        elif token.text == "walks" and _has(following, "the", "number") and after is not None and _is_beast(after):
+        elif token.text == "walks" and has(following, "the", "number") and after is not None and is_beast(after):
             token = replace(token, meanings=(Meaning("relation", "next-to"),))
-        elif token.text in FILLED and (not out or _has(out[-1], "number", "measure")) and _filled(tokens, index):
+        elif token.text in FILLED and (not out or has(out[-1], "number", "measure")) and _filled(tokens, index):
             token = replace(token, meanings=(Meaning("verb", FILLED[token.text]),))
         elif (
             token.text.endswith("'s")
-            and (_living(token) or token.has("missing"))
+            and (living(token) or token.has("missing"))
             and following is not None
             and following.text in LIMBS
         ):
@@ -112,7 +102,7 @@ def _acts(tokens: list[Token]) -> list[Token]:
 
 
 def _owns(token: Token) -> bool:
-    return token.text.endswith("'s") and (_living(token) or token.has("missing"))
+    return token.text.endswith("'s") and (living(token) or token.has("missing"))
 
 
 def _leads(tokens: list[Token], at: int) -> bool:
@@ -120,9 +110,9 @@ def _leads(tokens: list[Token], at: int) -> bool:
     if not (at < len(tokens) and tokens[at].text == "的"):
         return False
     at += 1
-    while _has(_at(tokens, at), "colour", "size", "trait", "number", "measure") and not _has(_at(tokens, at), "thing"):
+    while has(peek(tokens, at), "colour", "size", "trait", "number", "measure") and not has(peek(tokens, at), "thing"):
         at += 1
-    return _living(_at(tokens, at))
+    return living(peek(tokens, at))
 
 
 def _filled(tokens: list[Token], at: int) -> bool:
@@ -140,12 +130,12 @@ def _owners(tokens: list[Token]) -> list[Token]:
     """Grandma's kitchen, 奶奶的厨房: the kitchen is shown, she is not."""
     out: list[Token] = []
     for index, token in enumerate(tokens):
-        following, after = _at(tokens, index + 1), _at(tokens, index + 2)
-        if token.has("thing") and token.text.endswith("'s") and _has(following, "background"):
+        following, after = peek(tokens, index + 1), peek(tokens, index + 2)
+        if token.has("thing") and token.text.endswith("'s") and has(following, "background"):
             continue
         if token.chinese and token.has("thing") and following is not None and following.text == "的":
-            begins = not out or out[-1].mark or _has(out[-1], "at", "the")
-            if begins and _living(token) and _has(after, "background") and not _has(after, "thing"):
+            begins = not out or out[-1].mark or has(out[-1], "at", "the")
+            if begins and living(token) and has(after, "background") and not has(after, "thing"):
                 continue
         out.append(token)
     return out
@@ -157,15 +147,21 @@ def _mothers(tokens: list[Token]) -> list[Token]:
     kind: Token | None = None
     people = False
     for token in tokens:
-        if token.has("thing") and _is_beast(token):
+        if token.has("thing") and is_beast(token):
             kind = None if people else token
-        elif _living(token) and token.text in PARENTS and kind is not None and out and not out[-1].text.endswith("'s"):
-            if _has(out[-1], "the", "verb", "relation", "act", "and", "trait", "of"):
+        elif token.text in OFFSPRING and kind is not None and out and out[-1].text.endswith(OWNED):
+            if out[-1].has("the"):
+                out.pop()
+            out.append(replace(token, text="1", meanings=(Meaning("number", str(SEVERAL if token.plural else 1)),)))
+            out.append(replace(token, text="baby", meanings=(Meaning("trait", "baby"),)))
+            token = replace(token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=False)
+        elif living(token) and token.text in PARENTS and kind is not None and out and not out[-1].text.endswith("'s"):
+            if has(out[-1], "the", "verb", "relation", "act", "and", "trait", "of"):
                 token = replace(token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=False)
                 if out[-1].has("the") or token.chinese:
                     one = replace(token, text="1", meanings=(Meaning("number", "1"),))
                     out = [*out[:-1], one] if out[-1].has("the") else [*out, one]
-        elif _living(token):
+        elif living(token):
             kind, people = None, True
         out.append(token)
     return out
@@ -178,13 +174,13 @@ def _totals(tokens: list[Token]) -> list[Token]:
     while index < len(tokens):
         token = tokens[index]
         at = index + 1
-        total = _at(tokens, at)
+        total = peek(tokens, at)
         if token.chinese and token.has("thing") and total is not None:
             at += total.text in TOTALS
-            number, measure, end = _at(tokens, at), _at(tokens, at + 1), _at(tokens, at + 2)
-            plain = not out or not _has(out[-1], "number", "measure", "times")
+            number, measure, end = peek(tokens, at), peek(tokens, at + 1), peek(tokens, at + 2)
+            plain = not out or not has(out[-1], "number", "measure", "times")
             ends = end is None or bool(end.mark) or end.text in ("和", "与")
-            counted = _has(number, "number") and _has(measure, "measure")
+            counted = has(number, "number") and has(measure, "measure")
             if plain and ends and counted and number is not None and measure is not None and number.chinese:
                 out += [number, measure, token]
                 index = at + 2
@@ -200,22 +196,26 @@ def _branches(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         if token.text in BRANCHES_ZH:
             before = out[-2] if len(out) > 1 and out[-1].text == "的" else (out[-1] if out else None)
-            on = _has(_at(tokens, index + 1), "locative") or token.text in ("枝头", "树梢")
+            on = has(peek(tokens, index + 1), "locative") or token.text in ("枝头", "树梢")
             if before is not None and _is_plant(before):
                 del out[len(out) - (1 if out[-1].text == "的" else 0) :]
-                if token.text in ("枝头", "树梢") and not _has(_at(tokens, index + 1), "locative"):
+                if token.text in ("枝头", "树梢") and not has(peek(tokens, index + 1), "locative"):
                     out.append(replace(token, text="上", meanings=(Meaning("locative", "on"),)))
                 continue
             if on:
                 out.append(replace(token, text="树", meanings=(TREE,)))
-                if not _has(_at(tokens, index + 1), "locative"):
+                if not has(peek(tokens, index + 1), "locative"):
                     out.append(replace(token, text="上", meanings=(Meaning("locative", "on"),)))
                 continue
+        elif token.text in ROOFS:
+            before = out[-2] if len(out) > 1 and out[-1].text == "的" else (out[-1] if out else None)
+            if before is not None and before.has("thing"):
+                continue
+            token = replace(token, text="房子", meanings=(HOUSE,))
         elif not token.chinese and token.text in BRANCHES:
-            of = _at(tokens, index + 1)
+            of = peek(tokens, index + 1)
             on = any(
-                _has(t, "relation") and t.get("relation") in ("on", "above", "under", "between", "~on")
-                for t in out[-5:]
+                has(t, "relation") and t.get("relation") in ("on", "above", "under", "between", "~on") for t in out[-5:]
             )
             if on and not (of is not None and of.text == "of"):
                 if out and _is_plant(out[-1]):
@@ -238,27 +238,17 @@ def _appositions(tokens: list[Token]) -> list[Token]:
         if skip:
             skip = False
             continue
-        following = _at(tokens, index + 1)
-        owned = bool(out) and (_has(out[-1], "the") or out[-1].text == "的")
+        following = peek(tokens, index + 1)
+        owned = bool(out) and (has(out[-1], "the") or out[-1].text == "的")
         if token.text in FRIENDS and owned and following is not None:
-            if _living(following) and (token.chinese or following.end - following.start > 2):
+            if living(following) and (token.chinese or following.end - following.start > 2):
                 continue
             named = following.text in ("the", "a") or (following.mark == "," and not token.chinese)
-            if named and _living(_at(tokens, index + 2)):
+            if named and living(peek(tokens, index + 2)):
                 skip = following.text != "the"
                 continue
         out.append(token)
     return out
-
-
-def _is_beast(token: Token) -> bool:
-    concept = token.get("thing")
-    return concept is not None and lives(concept) and not is_person(concept)
-
-
-def _living(token: Token | None) -> bool:
-    concept = token.get("thing") if token is not None else None
-    return concept is not None and lives(concept)
 
 
 def _many(tokens: list[Token]) -> list[Token]:
@@ -319,15 +309,15 @@ def _likenesses(tokens: list[Token]) -> list[Token]:
 
 def _likeness_en(tokens: list[Token], at: int) -> int:
     """Where "as white as (the) snow" ends that begins here; 0 where none does."""
-    if tokens[at].text != "as" or not _has(_at(tokens, at + 1), "colour", "size", "trait", "shade", "ignore"):
+    if tokens[at].text != "as" or not has(peek(tokens, at + 1), "colour", "size", "trait", "shade", "ignore"):
         return 0
     again = next((i for i in range(at + 2, min(at + 4, len(tokens))) if tokens[i].text == "as"), 0)
     if not again:
         return 0
     end = again + 1
-    while _has(_at(tokens, end), "number", "the", "colour", "size", "shade"):
+    while has(peek(tokens, end), "number", "the", "colour", "size", "shade"):
         end += 1
-    return end + 1 if _has(_at(tokens, end), "thing", "weather", "background", "time", "colour", "ignore") else 0
+    return end + 1 if has(peek(tokens, end), "thing", "weather", "background", "time", "colour", "ignore") else 0
 
 
 def _likeness_zh(tokens: list[Token], at: int) -> int:
@@ -342,89 +332,6 @@ def _likeness_zh(tokens: list[Token], at: int) -> int:
     return 0
 
 
-# --- several people in one word ---------------------------------------------------------------------
-
-
-def _companies(tokens: list[Token]) -> list[Token]:
-    out: list[Token] = []
-    for index, token in enumerate(tokens):
-        members = token.get("company")
-        following = _at(tokens, index + 1)
-        if members is None:
-            out.append(token)
-        elif out and _is_beast(out[-1]) and out[-1].end + (not token.chinese) == token.start:
-            out += _herd(out, token)  # a panda family, 熊猫一家
-        elif following is not None and (token.chinese or following.has("thing")) and _numbers(token, following):
-            word = _number(token)
-            out.append(replace(token, text=word, meanings=_book(token)[word]))  # 一家四口鸭子
-        elif following is not None and following.has("thing") and not token.chinese and not _living(following):
-            continue  # a family car is a car
-        else:
-            start = len(out)
-            while start and len(out) - start < 6 and (_has(out[start - 1], *BEFORE) or out[start - 1].text == "的"):
-                start -= 1
-            said, out = out[start:], out[:start]
-            number = next((t.get("number") for t in said if t.has("number")), None)
-            times = round(float(number)) if number is not None and token.text not in CROWDS else 1
-            out += _members(members, token, [t for t in said if not _has(t, "number", "measure", "times")], times)
-    return out
-
-
-def _herd(out: list[Token], token: Token) -> list[Token]:
-    """The animals of a family, taken from the end of `out`."""
-    beast = out.pop()
-    while out and _has(out[-1], "number", "measure"):
-        out.pop()
-    word = _number(token)
-    return [replace(beast, text=word, meanings=_book(token)[word], plural=False), beast]
-
-
-def _numbers(token: Token, following: Token) -> bool:
-    """Whether the family only says how many of the animals that follow there are."""
-    return _is_beast(following) and any(word in token.text for word in ("口", "three", "four", "five"))
-
-
-def _number(token: Token) -> str:
-    words = ("四", "五", "六", "三") if token.chinese else ("four", "five", "six", "three")
-    return next((word for word in words if word in token.text), words[-1])
-
-
-def _book(token: Token) -> dict[str, tuple[Meaning, ...]]:
-    return lexicon().chinese if token.chinese else lexicon().english
-
-
-def _members(members: str, token: Token, said: list[Token], times: int) -> list[Token]:
-    """Number, description and noun for each of them, with "and" between; all stand where the one word stands."""
-    out: list[Token] = []
-    names = lexicon().names
-    title = 1 if token.chinese else 0
-    the = any(t.has("the") for t in said)
-    verb: Kind = "verb" if token.chinese else "relation"
-    played = False
-    for many, concept in _MEMBER.findall(members):
-        if concept in PLAYED:  # a violinist has a violin
-            out.append(replace(token, text=concept, meanings=(Meaning(verb, concept),)))
-            played = True
-            continue
-        if played:
-            many_of_them = token.plural or times > 1
-            out.append(
-                replace(token, text=names[concept][title], meanings=(Meaning("thing", concept),), plural=many_of_them)
-            )
-            continue
-        if out:
-            out.append(replace(token, text="和" if token.chinese else "and", meanings=(AND,)))
-        count = int(many or 1) * times
-        if token.plural and count == 1:
-            count = SEVERAL
-        if count > 1 or not the:
-            out.append(replace(token, text=str(count), meanings=(Meaning("number", str(count)),)))
-        out += [t for t in said if t.text != "的"]
-        name = names.get(concept, ("", ""))[title]
-        out.append(replace(token, text=name, meanings=(Meaning("thing", concept),), plural=False))
-    return out
-
-
 # --- deeds that show a thing ------------------------------------------------------------------------
 
 
@@ -436,9 +343,9 @@ def _read(tokens: list[Token]) -> list[Token]:
         if token.chinese or token.text not in ("reading", "reads"):
             continue
         at = index + 1
-        while _has(_at(tokens, at), "ignore") and not _has(_at(tokens, at), *NOUN_BEGINS):
+        while has(peek(tokens, at), "ignore") and not has(peek(tokens, at), *NOUN_BEGINS):
             at += 1
-        if not _has(_at(tokens, at), *NOUN_BEGINS) and any(_living(t) for t in tokens[max(0, index - 6) : index]):
+        if not has(peek(tokens, at), *NOUN_BEGINS) and any(living(t) for t in tokens[max(0, index - 6) : index]):
             out.append(replace(token, text="book", meanings=(BOOK,), plural=False))
     return out
 
@@ -450,7 +357,7 @@ def _deeds(tokens: list[Token]) -> list[Token]:
     while index < len(tokens):
         token = tokens[index]
         deed = token.get("deed")
-        following = _at(tokens, index + 1)
+        following = peek(tokens, index + 1)
         index += 1
         if deed is None:
             out.append(token)
@@ -459,13 +366,13 @@ def _deeds(tokens: list[Token]) -> list[Token]:
         if token.chinese:
             verb = replace(token, meanings=(Meaning("verb", relation),))
             out += [verb, _object(token, concept, False)]
-        elif _living(following) and following is not None and not (out and _living(out[-1])):
+        elif living(following) and following is not None and not (out and living(out[-1])):
             out += [following, replace(token, meanings=(Meaning("relation", relation),))]
             out.append(_object(token, concept, following.plural and relation in EACH))
             index += 1
-        elif _has(following, "thing"):
+        elif has(following, "thing"):
             out.append(replace(token, meanings=(Meaning("ignore", ""),)))  # "fishing nets"
-        elif any(_living(t) for t in out[-8:]):
+        elif any(living(t) for t in out[-8:]):
             out += [
                 replace(token, meanings=(Meaning("relation", relation),)),
                 _object(token, concept, _plural(out) and relation in EACH),
@@ -477,7 +384,7 @@ def _deeds(tokens: list[Token]) -> list[Token]:
 
 def _plural(before: list[Token]) -> bool:
     """Whether the last living thing named is many."""
-    return next((t.plural for t in reversed(before) if _living(t)), False)
+    return next((t.plural for t in reversed(before) if living(t)), False)
 
 
 def _object(token: Token, concept: str, plural: bool) -> Token:

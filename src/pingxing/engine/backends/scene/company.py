@@ -1,0 +1,120 @@
+"""Words for several people at once, and for those called by what they play: a family, twins, a violinist."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon
+
+BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
+CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
+SEVERAL = 3
+_MEMBER = re.compile(r"(?:(\d)×)?([0-9A-F-]+|[a-z-]+)")
+PLAYED = ("holding", "riding", "wearing", "next-to")
+AND = Meaning("and", "")
+
+
+def peek(tokens: list[Token], index: int) -> Token | None:
+    """The token at `index`; None outside."""
+    return tokens[index] if 0 <= index < len(tokens) else None
+
+
+def has(token: Token | None, *kinds: Kind) -> bool:
+    """Whether there is a token and it may mean one of the kinds."""
+    return token is not None and any(token.has(kind) for kind in kinds)
+
+
+def living(token: Token | None) -> bool:
+    """Whether it names somebody: a person, an animal, a figure."""
+    concept = token.get("thing") if token is not None else None
+    return concept is not None and lives(concept)
+
+
+def is_beast(token: Token) -> bool:
+    """Whether it names an animal or a figure, and no person."""
+    concept = token.get("thing")
+    return concept is not None and lives(concept) and not is_person(concept)
+
+
+def companies(tokens: list[Token]) -> list[Token]:
+    """The tokens with each such word unfolded into its members; all of them stand where the word stands."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        members = token.get("company")
+        following = peek(tokens, index + 1)
+        if members is None:
+            out.append(token)
+        elif out and is_beast(out[-1]) and out[-1].end + (not token.chinese) == token.start:
+            out += _herd(out, token)  # a panda family, 熊猫一家
+        elif following is not None and (token.chinese or following.has("thing")) and _numbers(token, following):
+            word = _number(token)
+            out.append(replace(token, text=word, meanings=_book(token)[word]))  # 一家四口鸭子
+        elif following is not None and following.has("thing") and not token.chinese and not living(following):
+            continue  # a family car is a car
+        else:
+            start = len(out)
+            while start and len(out) - start < 6 and (has(out[start - 1], *BEFORE) or out[start - 1].text == "的"):
+                start -= 1
+            said, out = out[start:], out[:start]
+            number = next((t.get("number") for t in said if t.has("number")), None)
+            times = round(float(number)) if number is not None and token.text not in CROWDS else 1
+            out += _members(members, token, [t for t in said if not has(t, "number", "measure", "times")], times)
+    return out
+
+
+def _herd(out: list[Token], token: Token) -> list[Token]:
+    """The animals of a family, taken from the end of `out`."""
+    beast = out.pop()
+    while out and has(out[-1], "number", "measure"):
+        out.pop()
+    word = _number(token)
+    return [replace(beast, text=word, meanings=_book(token)[word], plural=False), beast]
+
+
+def _numbers(token: Token, following: Token) -> bool:
+    """Whether the family only says how many of the animals that follow there are."""
+    return is_beast(following) and any(word in token.text for word in ("口", "three", "four", "five"))
+
+
+def _number(token: Token) -> str:
+    words = ("四", "五", "六", "三") if token.chinese else ("four", "five", "six", "three")
+    return next((word for word in words if word in token.text), words[-1])
+
+
+def _book(token: Token) -> dict[str, tuple[Meaning, ...]]:
+    return lexicon().chinese if token.chinese else lexicon().english
+
+
+def _members(members: str, token: Token, said: list[Token], times: int) -> list[Token]:
+    """Number, description and noun for each of them, with "and" between; all stand where the one word stands."""
+    out: list[Token] = []
+    names = lexicon().names
+    title = 1 if token.chinese else 0
+    the = any(t.has("the") for t in said)
+    verb: Kind = "verb" if token.chinese else "relation"
+    played = False
+    for many, concept in _MEMBER.findall(members):
+        if concept in PLAYED:  # a violinist has a violin
+            out.append(replace(token, text=concept, meanings=(Meaning(verb, concept),)))
+            played = True
+            continue
+        if played:
+            many_of_them = token.plural or times > 1
+            out.append(
+                replace(token, text=names[concept][title], meanings=(Meaning("thing", concept),), plural=many_of_them)
+            )
+            continue
+        if out:
+            out.append(replace(token, text="和" if token.chinese else "and", meanings=(AND,)))
+        count = int(many or 1) * times
+        if token.plural and count == 1:
+            count = SEVERAL
+        if count > 1 or not the:
+            out.append(replace(token, text=str(count), meanings=(Meaning("number", str(count)),)))
+        out += [t for t in said if t.text != "的"]
+        name = names.get(concept, ("", ""))[title]
+        out.append(replace(token, text=name, meanings=(Meaning("thing", concept),), plural=False))
+    return out
