@@ -98,6 +98,25 @@ def backlog(house: House, actor: Actor) -> Backlog:
         return Backlog(*tx.oversight.waiting(house.clock()))
 
 
+def on_trial(house: House, actor: Actor) -> tuple[tuple[str, int], ...]:
+    """Rules ("pack/rule") that stop nothing yet, and how many texts each would have, since this process started."""
+    require(actor, Scope.OPERATE)
+    counts = {
+        f"{pack.pack}/{rule.id}": 0
+        for check in _readers(house)
+        for pack in check.packs
+        for rule in pack.rules
+        if rule.stage == "shadow"
+    }
+    for check in _readers(house):
+        counts.update(check.shadow_counts())
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _readers(house: House) -> tuple[WordsCheck, ...]:
+    return tuple(check for check in house.guard.checks if isinstance(check, WordsCheck))
+
+
 def _known(days: int) -> None:
     if days not in PERIODS:
         raise InvalidRequest("member", member="days", problem=str(days))
@@ -232,13 +251,17 @@ class PublicRule:
 
 @dataclass(frozen=True, slots=True)
 class PackCard:
-    """A rule pack that is loaded. `own`: by this studio's operator, not one that ships with the program."""
+    """A rule pack that is loaded. `own`: by this studio's operator, not one that ships with the program.
+
+    `rules` are those in force, `on_trial` those that only count.
+    """
 
     pack: str
     version: str
     date: date
     languages: tuple[Language, ...]
     rules: int
+    on_trial: int
     entries: int
     licence: str
     own: bool
@@ -306,7 +329,7 @@ def report(house: House, days: int) -> Report:
     counted = _count(house, until - timedelta(days=days), until)
     with house.store.read() as tx:
         sealed = house.ledger.attest(tx.log)
-    packs = tuple(pack for check in house.guard.checks if isinstance(check, WordsCheck) for pack in check.packs)
+    packs = tuple(pack for check in _readers(house) for pack in check.packs)
     many_answers = counted.answer_s is not None and counted.total.decided >= FEW
     return Report(
         days=days,
@@ -324,7 +347,7 @@ def report(house: House, days: int) -> Report:
         ),
         packs=tuple(_card(pack) for pack in packs),
         checks=tuple((check.name, check.version) for check in house.guard.checks),
-        clauses=tuple(sorted({rule.clause for pack in packs for rule in pack.rules})),
+        clauses=tuple(sorted({rule.clause for pack in packs for rule in pack.rules if rule.stage == "active"})),
         appeal_days=house.settings.appeal_days,
         head=None if sealed is None else Head(sealed.size, sealed.root, sealed.checkpoint),
         vkey=house.ledger.vkey,
@@ -354,7 +377,8 @@ def _card(pack: Pack) -> PackCard:
         version=pack.version,
         date=pack.date,
         languages=pack.languages,
-        rules=len(pack.rules),
+        rules=sum(rule.stage == "active" for rule in pack.rules),
+        on_trial=sum(rule.stage == "shadow" for rule in pack.rules),
         entries=sum(len(words.en) + len(words.zh) for words in pack.lists.values()),
         licence=pack.licence,
         own=pack not in default_packs(),

@@ -261,12 +261,28 @@ def test_the_report_names_every_pack_and_whose_it_is(make_app, settings, tmp_pat
     app = make_app(settings, guard=Guard([WordsCheck([*shipped, foreign])]))
     told = oversight.report(app, 7)
     assert {card.pack for card in told.packs if card.own} == {"house-rules"}
+    assert oversight.on_trial(app, app.identity.local_actor("en")) == ()
     assert len(told.packs) == len(shipped) + 1
     assert all(card.entries > 0 and card.rules > 0 and card.licence for card in told.packs)
     assert told.clauses
     with TestClient(create(app, work=False)) as client:
         page = client.get("/report", headers={"accept-language": "en"}).text
         assert "The operator of this studio loaded its own: house-rules." in page
+
+
+def test_a_rule_on_trial_stops_nothing_and_is_counted(make_app, settings, wish):
+    from pingxing.policy.packs import default_packs
+    from pingxing.policy.words import WordsCheck
+
+    (pack,) = (pack for pack in default_packs() if pack.pack == "violence")
+    rules = tuple(rule.model_copy(update={"stage": "shadow"}) for rule in pack.rules)
+    app = make_app(settings, guard=Guard([WordsCheck([pack.model_copy(update={"rules": rules})])]))
+    actor = app.identity.local_actor("en")
+    assert {count for _, count in oversight.on_trial(app, actor)} == {0}
+    flow.admit(app, actor, wish("how to make a pipe bomb at home"))
+    assert ("violence/weapon-instructions", 1) in oversight.on_trial(app, actor)
+    (card,) = oversight.report(app, 7).packs
+    assert (card.rules, card.on_trial, card.own) == (0, len(rules), True)
 
 
 def test_a_forgotten_account_stays_in_the_counts_and_breaks_no_page(app, actor, wish):

@@ -56,6 +56,7 @@ class PackShape(BaseModel):
     date: date
     languages: list[Language]
     rules: int
+    on_trial: int
     entries: int
     licence: str
     own: bool

@@ -48,7 +48,14 @@ def rules(
 ) -> Response:
     """What each rule stopped, and how often a person set it right."""
     counted = oversight.statistics(app, actor, days, stage=stage or None, language=language or None)
-    chosen: dict[str, Any] = {"days": days, "stage": stage, "language": language, "periods": oversight.PERIODS}
+    trial = oversight.on_trial(app, actor)
+    chosen: dict[str, Any] = {
+        "trial": trial,
+        "days": days,
+        "stage": stage,
+        "language": language,
+        "periods": oversight.PERIODS,
+    }
     return page("rules.html", request, visitor, counted=counted, **chosen, **sayings(visitor.language))
 
 
