@@ -192,6 +192,11 @@ def test_what_a_manifest_says_is_told_and_nobodys_name(state: str) -> None:
     )
 
 
+def test_a_failure_without_a_code_has_no_name() -> None:
+    results = {"validation_results": {"activeManifest": {"failure": [{}]}}}
+    assert c2pa._told({}, results, "invalid") == Manifest("invalid")
+
+
 def test_a_manifest_that_says_little_is_told_as_far_as_it_goes() -> None:
     for empty in ({}, dict.fromkeys(["assertions", "claim_generator_info", "signature_info", "ingredients"])):
         assert c2pa._told(empty, {"validation_results": None}, "valid") == Manifest("valid")
