@@ -185,6 +185,8 @@ def _row_scale(rows: list[list[Unit]], feet: list[float], frame: Frame, top: flo
     most = 0.84 if any(_stacked(u) for row in rows for u in row) else 0.66
     if frame.width > 1.6 * frame.height or sum(map(len, rows)) == 1:
         most += 0.08
+    if frame.water is not None and all(u.afloat for row in rows for u in row):
+        most = min(most, 0.5)  # a boat leaves its shores in sight
     return min(best, most * frame.height / tallest)
 
 

@@ -39,6 +39,7 @@ SWIMMERS = frozenset((concept_of("🦢"),))  # ducks show their feet: they stay 
 UNIT = 1000.0  # the shorter side of the frame
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
 TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
+BOARD, LEVEL_BOARD = concept_of("🛹"), "E08A"
 TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing")
 READINGS = 5  # arrangements tried until every word on a thing can be read
 
@@ -241,6 +242,10 @@ def _drawn_as(plan: Plan, wish: Wish, arched: bool) -> str:
     """The concept whose art stands for the wish in this picture."""
     if arched:
         return ARCH
+    if wish.concept == BOARD and any(
+        plan.wishes[k.object] is wish and k.relation in ("on", "riding") for k in plan.links
+    ):
+        return LEVEL_BOARD  # the emoji's stands on its nose
     if "blackboard" in plan.boards or "whiteboard" in plan.boards:  # the emoji's teacher brings a board along
         return wish.concept.replace("-200D-1F3EB", "")
     return wish.concept
