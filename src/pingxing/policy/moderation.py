@@ -40,6 +40,9 @@ AS_OPENAI: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "forgery": ("illicit",),
         "impersonation": ("illicit",),
         "fabricated-news": ("illicit",),
+        "drugs": ("illicit",),
+        "hate": ("hate",),
+        "privacy": ("harassment",),
     }
 )
 
