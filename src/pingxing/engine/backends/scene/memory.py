@@ -65,6 +65,7 @@ class Memory:
     owner: int | None = None  # "the girl's": whose the next thing is
     victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
     shared: tuple[str, list[int]] | None = None  # relation and subjects that "and" may go on with
+    given: set[int] = field(default_factory=set)  # objects of "with"
     outer: tuple[str, int] | None = None  # the `front` of the sentence, while a clause has its own
     also: list[int] = field(default_factory=list)  # more objects of `front`
     leaning: bool = False  # 靠在: the 上 that follows adds nothing
@@ -135,10 +136,12 @@ class Memory:
         if pending.count is None or pending.unknown or pending.start is None or pending.clause:
             return False
         number = pending.count
+        kinds = {self.wishes[i].concept.partition("-")[0] for i in self.parts}  # a black cat is a cat
         open_ = [
             i
             for i, wish in enumerate(self.wishes)
-            if i not in self.parts and (wish.count > number or (wish.count == number and self.parts))
+            if i not in self.parts
+            and (wish.count > number or (wish.count == number and wish.concept.partition("-")[0] in kinds))
         ]
         if not open_:
             return False
@@ -212,6 +215,11 @@ class Memory:
         """Whom a verb is said of; "each" may speak of those of the clause before."""
         free = [index for index in self.chain if not any(link.object == index for link in self.links)]
         return list(free or self.chain or (self.earlier if self.each else []))
+
+    def borne(self) -> bool:
+        """Whether the last one only carries the head: "a boy on his father's shoulders watching fireworks"."""
+        last = [k for k in self.links if self.chain[-1:] == [k.object] and k.relation in ("on", "riding")]
+        return bool(last) and last[-1].subject in self.head and lives(self.wishes[last[-1].subject].concept)
 
     def carried(self, index: int) -> bool:
         """Whether it is in someone's hand or on someone, so that a word of place is said of that one."""

@@ -256,6 +256,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if relation == "with" and not reader.chain and not reader.each:  # "night, with an owl": only joins
             return
         reader.relation, reader.subjects = relation, reader.speaking()
+        if relation in LIVELY and reader.borne():
+            reader.subjects = list(reader.head)
         if relation in LIVELY and not any(lives(reader.wishes[index].concept) for index in reader.subjects):
             reader.subjects = [i for i in reader.head if lives(reader.wishes[i].concept)] or reader.subjects
         if _is_posture(token, reader.last):  # "a plant and a cat sleeping on the sofa": the plant does not sleep

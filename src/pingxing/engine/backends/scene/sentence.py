@@ -26,7 +26,7 @@ SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
 SMALL = 0.6  # metres: on what is larger one may sit, beside it stand
 PLACES = {"next-to", "in-front-of", "behind", "under", "on", "in", "inside", "left-of", "right-of"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
-SHARED = {"wearing", "holding"}
+SHARED = {"wearing", "holding", "with"}
 BESIDE = {"left": "left-of", "right": "right-of"}
 
 
@@ -95,8 +95,8 @@ class Sentence(Memory):
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = is_compound(self.prompt, self.noun, token)
         count = pending.count if pending.count is not None else self._unsaid(token, concept)
-        if compound and self.chain:
-            index = self.chain.pop()
+        if compound and (self.chain or self.at_object is not None):
+            index = self.at_object if self.at_object is not None else self.chain.pop()
             old = self.wishes[index]
             if is_actor(self.noun, token):
                 self.wishes[index] = replace(
@@ -144,6 +144,8 @@ class Sentence(Memory):
             self.shared = (self.relation, list(self.subjects)) if self.relation in SHARED else None
             if self.relation in PLACES and self.subjects:
                 self.subjects = self._placed(index)
+            if self.relation == "with":
+                self.given.add(index)
             if self.subjects:
                 self._share(index)
                 self.anchor = index if self.relation in BESIDE.values() else self.anchor
@@ -187,6 +189,9 @@ class Sentence(Memory):
         """ "A girl reading a book under a tree": she sits under the tree; but cake is eaten on a plate."""
         if is_held(self.wishes[index].concept, SMALL):
             return self.subjects
+        fixed = [i for i in self.subjects if i in self.given and not lives(self.wishes[i].concept)]
+        if fixed and self.head:  # "a nest with three eggs on a branch"
+            return list(self.head)
         return list(dict.fromkeys(self.bearer(i) for i in self.subjects))
 
     def _coordinate(self, index: int) -> bool:
@@ -195,7 +200,8 @@ class Sentence(Memory):
             return False
         relation, subjects = self.shared
         concept = self.wishes[index].concept
-        if not (is_worn(concept) if relation == "wearing" else is_held(concept)):
+        carried = is_worn(concept) or (relation != "wearing" and is_held(concept))
+        if not carried or (relation == "with" and not any(lives(self.wishes[i].concept) for i in subjects)):
             return False
         if subjects:
             self.relate(subjects, relation, index)

@@ -101,6 +101,9 @@ def _longest(
             continue
         if not near.concepts:  # a word for no thing: passed over whole, so that no noun is found inside it
             return (run, ()) if not any(token.meanings for token in piece) else (1, ())
+        head = piece[-1]  # a cherry tree is a tree, no cherry
+        if run > 1 and head.has("thing") and any(near.concepts[0] == t.get("thing") for t in piece[:-1]):
+            return 1, ()
         lone = run == 1 and len(piece[0].text) == 1
         if _negated(before) or ((near.shy or lone) and not _stands_as_noun(stream, at, run, before)):
             return 1, ()

@@ -34,7 +34,7 @@ KIN = frozenset({
 NOUN_BEGINS: tuple[Kind, ...] = ("number", "the", "thing", "colour", "size", "measure", "company")
 PARENTS = frozenset({"mother", "mum", "mom", "mummy", "mama", "father", "dad", "妈妈", "爸爸", "母亲", "父亲"})
 # People whom Unicode shows at what they do.
-ACTS = frozenset(map(concept_of, "🏃🏊🏄🧗🚴🧘🤸🏋🏌🤽🤾🤹🛀🚵💆🧖🏇🤺⛹🚶💃🕺🎅🚣")) - {concept_of("🎅")}
+ACTS = frozenset(map(concept_of, "🏃🏊🏄🧗🚴🧘🤸🏋🏌🤽🤾🤹🛀🚵💆🧖🏇🤺⛹🚶💃🕺🎅🚣🤝")) - {concept_of("🎅")}
 DOERS = (
     "er",
     "ers",
@@ -60,8 +60,11 @@ FILLED = {
     "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
 }  # fmt: skip
 LIMBS = frozenset({"shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms"})
-OWNED = ("its", "their", "her", "his")
-OFFSPRING = frozenset({"baby", "babies", "child", "children", "young"})
+PATTERNS = frozenset({"striped", "dotted", "checked"})
+STRIPES = {"stripes": "striped", "dots": "dotted", "spots": "dotted", "polka dots": "dotted", "checks": "checked"}
+OWNED = ("its", "their", "her", "his", "它的", "它们的")
+OFFSPRING = frozenset({"baby", "babies", "child", "children", "young", "宝宝", "孩子", "崽崽", "幼崽"})
+PIECES = frozenset(map(concept_of, "🪶🐾🐚🪸"))  # Unicode keeps them among animals
 EACH = frozenset({"riding", "with", "wearing"})  # deeds of several that need as many things
 SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
@@ -69,7 +72,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
-    return _deeds(companies(_read(_mothers(tokens))))
+    return _deeds(companies(_read(_mothers(_patterns(tokens)))))
 
 
 def _acts(tokens: list[Token]) -> list[Token]:
@@ -137,6 +140,31 @@ def _owners(tokens: list[Token]) -> list[Token]:
             begins = not out or out[-1].mark or has(out[-1], "at", "the")
             if begins and living(token) and has(after, "background") and not has(after, "thing"):
                 continue
+        out.append(token)
+    return out
+
+
+def _patterns(tokens: list[Token]) -> list[Token]:
+    """A blue suitcase with white stripes, 白色条纹的蓝色行李箱: the stripes are white, and striped is what it is."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        after = peek(tokens, index + 1)
+        if token.chinese and token.has("colour") and after is not None and after.get("trait") in PATTERNS:
+            rest = tokens[index + 2 : index + 6]
+            ends = next((i for i, t in enumerate(rest) if t.has("thing") or t.mark), len(rest))
+            if any(t.has("colour") for t in rest[:ends]):
+                continue
+        given = bool(out) and out[-1].text == "with"
+        if not token.chinese and given and token.has("colour") and after is not None and after.text in STRIPES:
+            out.pop()
+            continue
+        if (
+            not token.chinese
+            and token.text in STRIPES
+            and peek(tokens, index - 1) is not None
+            and tokens[index - 1].has("colour")
+        ):
+            token = replace(token, text=f"with {token.text}", meanings=(Meaning("trait", STRIPES[token.text]),))
         out.append(token)
     return out
 
@@ -281,7 +309,7 @@ def _is_pair(one: Token, other: Token) -> bool:
         return False
     if is_person(mine) and is_person(theirs):
         return _kin(one.text) and _kin(other.text)
-    animals = traits(mine).subgroup.startswith("animal") and traits(theirs).subgroup.startswith("animal")
+    animals = all(traits(c).subgroup.startswith("animal") and c not in PIECES for c in (mine, theirs))
     return animals and mine != theirs and min(len(one.text), len(other.text)) > 1
 
 
