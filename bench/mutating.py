@@ -148,6 +148,7 @@ def _trace(items: Sequence[pytest.Item], out: Path) -> int:
 
     for i, item in enumerate(items):
         lines.clear()
+        _forget()  # what an earlier test left in a cache would hide that this one runs it too
         threading.settrace(call)
         sys.settrace(call)
         begun = time.perf_counter()

@@ -23,6 +23,7 @@ from pingxing.types import Language, Picture, Scene, SceneObject
 
 # width, height, language, then of the plate: width, height, margin, ring, tone, digest of its drawing
 SEALS = [
+    (180, 190, "en", 115, 30, 4, 1, "#8E2517", "12b4d58bb231ec8a"),
     (64, 64, "zh", 54, 23, 1, 1, "#8E2517", "f00ee48721601c77"),
     (64, 64, "en", 56, 29, 1, 1, "#8E2517", "1d94e575eac7148f"),
     (80, 70, "zh", 54, 23, 2, 1, "#8E2517", "f00ee48721601c77"),
