@@ -99,14 +99,11 @@ def terraces(view: View) -> None:
                 (u * (view.width + 40) - 20, y + bend * wave * 0.6 + tilt * (u - 0.5) * (1 - t) * view.height)
             )
         lower = [(x, py + 0.56 * step) for x, py in points]
-        low = view.height + 4
-        sheen = view.sheet.gradient(
-            [(0, mix(_mirror(view, 0.8), view.light.sky[-1][1], haze)), (1, _mirror(view, 0.5))]
-        )
+        low = min(view.height + 4, y + 1.6 * step + 2 * bend + 0.06 * view.height)  # nearer steps hide the rest
+        sheen = mix(_mirror(view, 0.8 - 0.3 * t), view.light.sky[-1][1], haze)
         parts.append(path(filled(points, low), distant(view, "#8fc25f", haze)))
         parts.append(path(filled([(x, py + 0.07 * step) for x, py in points], low), sheen))
-        green = distant(view, ("#5f9f48", "#6dad4f", "#57964a")[n % 3], haze)
-        parts.append(path(filled(lower, low), view.sheet.gradient([(0, shade(green, 0.03)), (1, shade(green, -0.05))])))
+        parts.append(path(filled(lower, low), distant(view, ("#5f9f48", "#6dad4f", "#57964a")[n % 3], haze)))
         if n > 2:
             parts.append(_blades(view, lower, 0.006 * s + 0.014 * s * t, distant(view, "#a6d36e", haze)))
     tufts(view, ("#4f8f3f", "#a6d778"), 14)
