@@ -138,13 +138,17 @@ def test_no_door_opens_to_a_picture_without_its_receipt(stage: str, dead: Path) 
         assert own_label(data) == receipt
 
 
-def checked_at_the_end(folder: Path) -> None:
-    """After the restart: pictures, receipts and log are one story, nothing is left over, everything is labelled."""
+def checked_at_the_end(folder: Path, *, may_fail: bool = False) -> None:
+    """After the restart: pictures, receipts and log are one story, nothing is left over, everything is labelled.
+
+    `may_fail`: an unknown failure of the disk may end a job as failed; then there is no picture of it anywhere.
+    """
     truth = Examiner(folder / "data").settled()
     assert truth.problems == []
     issued, files = receipts(folder / "data"), stored(folder / "data")
-    assert len(issued) == len(truth.jobs)  # what was acknowledged was delivered, once
-    assert {job["state"] for job in truth.jobs.values()} == {"delivered"}
+    states = [job["state"] for job in truth.jobs.values()]
+    assert set(states) <= ({"delivered", "failed"} if may_fail else {"delivered"})
+    assert len(issued) == states.count("delivered")  # what was acknowledged was delivered, once
     assert set(files) == set(issued.values())  # orphans and drafts are swept
     for receipt, sha256 in issued.items():
         assert own_label(files[sha256]) == receipt
@@ -179,4 +183,4 @@ def test_each_stage_in_a_folder_of_its_own_with_the_worker(kind: str, form: str,
         said = told(tmp_path, stage)
         assert wanted(said["ended"]), (stage, (tmp_path / stage / "log").read_text())
         assert said["again"] == 0, (stage, (tmp_path / stage / "log").read_text())
-        checked_at_the_end(tmp_path / stage)
+        checked_at_the_end(tmp_path / stage, may_fail=kind == "fail")

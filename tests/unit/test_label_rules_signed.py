@@ -411,6 +411,25 @@ def test_the_kit_is_made_of_four_files(tmp_path: Path) -> None:
     assert maker.key.public_bytes_raw() == made.record.public_key().public_bytes_raw()
 
 
+def test_an_operators_chain_takes_the_place_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[object, ...]] = []
+    theirs = Credentials("chain", "ES256", "anchors", lambda data: data)
+    monkeypatch.setattr(kits, "given", lambda *a: asked.append(a) or theirs)
+    settings = Settings(data_dir=tmp_path, c2pa_chain=tmp_path / "c", c2pa_key=tmp_path / "k")
+    made = forge(tmp_path, settings, NOW)
+    assert made.credentials is theirs
+    assert made.anchors == "anchors"
+    assert asked == [(tmp_path / "c", tmp_path / "k", settings.timestamp_url)]
+    assert not (tmp_path / CHAIN).exists()
+
+
+def test_a_plain_kit_has_nothing_and_a_kit_shows_no_secret(tmp_path: Path) -> None:
+    assert (Kit().credentials, Kit().watermark, Kit().record, Kit().anchors, Kit().makers) == (None, None, None, "", ())
+    shown = repr(forge(tmp_path, Settings(data_dir=tmp_path), NOW))
+    assert "watermark=" not in shown
+    assert "record=" not in shown
+
+
 def test_half_a_chain_is_named_whichever_half(tmp_path: Path) -> None:
     for given in ({"c2pa_key": tmp_path / "k"}, {"c2pa_chain": tmp_path / "c"}):
         with pytest.raises(BadSettings) as failed:
