@@ -10,7 +10,11 @@ from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.read import tokens
 from pingxing.engine.backends.scene.sentence import Sentence
-from pingxing.engine.backends.scene.words import Lexicon, title
+from pingxing.engine.backends.scene.words import Lexicon, concept_of, title
+
+# Those who may be named again one by one, and those who name them.
+UNNAMED = frozenset(map(concept_of, "🧒🧑"))
+NAMED = frozenset(map(concept_of, "👦👧👨👩👴👵👶"))
 
 
 def titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
@@ -32,6 +36,27 @@ def named(text: str, words: Lexicon) -> set[str]:
     return {m.value for token in tokens(text, words) for m in token.meanings if m.kind in kinds}
 
 
+def _named_apart(reader: Sentence) -> None:
+    """ "Two children, a boy and a girl": those who are then named one by one are not there twice."""
+    for index, wish in enumerate(reader.wishes):
+        if wish.concept not in UNNAMED or wish.count < 2:
+            continue
+        parts, left = [], wish.count
+        for other in range(index + 1, len(reader.wishes)):
+            if plain(reader.wishes[other].concept) in NAMED and left > 0:
+                parts.append(other)
+                left -= reader.wishes[other].count
+        if left or len(parts) < 2 or reader.earlier_text(index, parts[0]) != ",":
+            continue
+        own = [link for link in reader.links if index in (link.subject, link.object)]
+        reader.links = [link for link in reader.links if link not in own]
+        for link in own:
+            reader.links += [
+                replace(link, subject=part) if link.subject == index else replace(link, object=part) for part in parts
+            ]
+        reader.wishes[index] = replace(wish, count=0)
+
+
 def _clothed(reader: Sentence) -> None:
     """Two girls who wear hats have one each, where no number says otherwise."""
     for link in reader.links:
@@ -44,6 +69,7 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     """The plan of what the reader remembers, without what is banned, at most `MAX_THINGS` things."""
     wishes: list[Wish] = []
     moved: dict[int, int] = {}
+    _named_apart(reader)
     reader.children()
     _clothed(reader)
     bound = {index for link in reader.links for index in (link.subject, link.object)}

@@ -221,6 +221,11 @@ class Memory:
         last = [k for k in self.links if self.chain[-1:] == [k.object] and k.relation in ("on", "riding")]
         return bool(last) and last[-1].subject in self.head and lives(self.wishes[last[-1].subject].concept)
 
+    def earlier_text(self, one: int, other: int) -> str:
+        """The mark that stands between two wishes, if nothing but it and a number does; else what does stand there."""
+        between = self.prompt[self.wishes[one].spans[0][1] : self.wishes[other].spans[0][0]]
+        return between.replace("，", ",").replace(":", ",").replace("：", ",").strip()
+
     def carried(self, index: int) -> bool:
         """Whether it is in someone's hand or on someone, so that a word of place is said of that one."""
         return any(

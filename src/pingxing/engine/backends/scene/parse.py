@@ -288,7 +288,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if reader.victim and reader.chain:  # 被孩子抱着的猫: the child holds the cat
             reader.suffered(verb)
             return
-        reader.relation, reader.subjects = verb, reader.speaking()
+        fresh = token.chinese and reader.joined and reader.last is not None and reader.last.has("and")
+        reader.relation, reader.subjects = verb, [] if fresh else reader.speaking()  # 穿裙子的女孩和穿衬衫的男孩
     elif (relation := token.get("pronoun")) is not None:
         reader.sides = token.text in FLANKS
         reader.pronoun(relation, token.text)

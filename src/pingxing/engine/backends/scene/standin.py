@@ -91,6 +91,8 @@ def _longest(
     first = stream[at]
     if first.mark or (first.meanings and not any(first.has(kind) for kind in INNER) and not first.chinese):
         return 1, ()
+    if _is_verb(stream, at, before):
+        return 1, ()
     missing = first.has("missing")
     if first.chinese and first.meanings and len(first.text) > 1 and all(t.meanings for t in stream[at + 1 : at + 2]):
         return _missing(first, before) if missing else (1, ())
@@ -109,6 +111,14 @@ def _longest(
             return 1, ()
         return run, near.concepts
     return _missing(first, before) if missing else _unheard(stream, at, before, asker)
+
+
+def _is_verb(stream: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
+    """Whether an English word nobody knows stands between a noun and a noun phrase: "a train crosses a bridge"."""
+    word, following = stream[at], stream[at + 1] if at + 1 < len(stream) else None
+    if word.chinese or word.meanings or not word.text.endswith("s") or following is None or not before:
+        return False
+    return before[-1].has("thing") and any(following.has(kind) for kind in ("number", "the"))
 
 
 def _missing(token: Token, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
