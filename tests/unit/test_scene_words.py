@@ -78,7 +78,8 @@ def test_every_synonym_is_understood() -> None:
     for concept, english, chinese in words._synonyms():
         for table, group in ((book.english, english), (book.chinese, chinese)):
             for word in group:
-                places = any(m.kind in ("background", "touch", "company", "deed") for m in table[word])  # a market is a setting first
+                elsewhere = ("background", "touch", "company", "deed")
+                places = any(m.kind in elsewhere for m in table[word])  # a market is a setting first
                 ours = any(is_ours(m.value) for m in table[word])  # what we drew ourselves comes before Unicode
                 assert ours or places or concept in {m.value for m in table[word]}, word
 

@@ -34,7 +34,9 @@ def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Uni
     wearers = {k.object: k.subject for k in links if k.relation == "wearing" and worn(concepts.get(k.object, ""))}
     # What sits on the sofa is who wears the crown, not the crown.
     meant = [
-        replace(k, subject=wearers[k.subject]) if k.subject in wearers and wearers[k.subject] != k.object else k
+        replace(k, subject=wearers[k.subject])
+        if k.subject in wearers and wearers[k.subject] != k.object and k.relation != "wearing"
+        else k
         for k in links
     ]
     return _Circle(items, meant, rng).joined()

@@ -124,7 +124,7 @@ def _is_verb(stream: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
 def _missing(token: Token, before: Sequence[Token]) -> tuple[int, tuple[str, ...]]:
     """A word that the lexicon knows and no art draws. Never put to the model: people said what it is like."""
     forms = (token.text, *(() if token.chinese else _whole_singulars(token.text)))
-    ours = next((_likenesses()[form] for form in forms if form in _likenesses()), None)
+    ours = next((chosen_likenesses()[form] for form in forms if form in chosen_likenesses()), None)
     if ours is not None:
         return 1, () if _negated(before) or ours == NONE else (ours,)
     near = known(token.text) or _singular(token.text)
@@ -132,7 +132,7 @@ def _missing(token: Token, before: Sequence[Token]) -> tuple[int, tuple[str, ...
 
 
 @cache
-def _likenesses() -> dict[str, str]:
+def chosen_likenesses() -> dict[str, str]:
     """Our own choices, by the word they stand for."""
     table: dict[str, str] = tomllib.loads(data_file("likenesses.toml"))["likeness"]
     return {

@@ -298,7 +298,7 @@ def _joined(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         before = out[-1] if out else None
         if before is not None and token.chinese and before.end == token.start and _is_pair(before, token):
-            out.append(replace(token, text="和", meanings=(AND,), end=token.start))
+            out.append(replace(token, text="和", meanings=(AND,)))
         out.append(token)
     return out
 
