@@ -98,6 +98,12 @@ def test_the_boxes_of_the_glyphs_are_where_their_ink_is(side: int, language: Lan
         assert np.abs(np.array(glyph.box) - np.array(seen)).max() <= 1.5 + 0.012 * side / 20, glyph.character
 
 
+def test_the_boxes_of_two_glyphs_to_the_thousandth() -> None:
+    first, *_, last = layout(512, 512, "en").glyphs
+    assert first.box == pytest.approx((17.672, 16.201, 47.312, 52.0), abs=1e-3)
+    assert last.box == pytest.approx((264.887, 13.283, 288.738, 52.602), abs=1e-3)
+
+
 def test_the_outlines_that_a_sealed_drawing_must_hold() -> None:
     for language in ("zh", "en"):
         plate = layout(512, 512, language)
