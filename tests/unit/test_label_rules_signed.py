@@ -294,9 +294,9 @@ def test_a_store_of_more_manifests_than_edits_can_be_is_invalid(
 # --- keys and certificates ------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def chain(ours: Credentials) -> list[x509.Certificate]:
-    return x509.load_pem_x509_certificates(ours.chain.encode())
+@pytest.fixture
+def chain(tmp_path: Path) -> list[x509.Certificate]:
+    return x509.load_pem_x509_certificates(own(tmp_path, "Test studio", NOW).chain.encode())
 
 
 def test_c2pa_14_5_1_the_signer_is_issued_by_a_root_that_only_signs_certificates(chain: list[x509.Certificate]) -> None:
@@ -380,6 +380,7 @@ def test_a_chain_that_cannot_be_written_is_said(tmp_path: Path, monkeypatch: pyt
         lambda: ec.generate_private_key(ec.SECP256K1()),
         lambda: ec.generate_private_key(ec.SECP521R1()),
         lambda: rsa.generate_private_key(65537, 1024),
+        lambda: rsa.generate_private_key(65537, 2047),
         x25519.X25519PrivateKey.generate,
     ],
 )
