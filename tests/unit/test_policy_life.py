@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import date
 from pathlib import Path
 
@@ -123,3 +124,17 @@ def test_exchange_under_load_loses_nobody() -> None:
 def test_a_guard_without_packs_says_so() -> None:
     with pytest.raises(BadSettings):
         Guard([FakeCheck()]).reload([pack()])
+
+
+def test_terms_nested_without_end_are_refused(tmp_path: Path) -> None:
+    nested = ", ".join("炸" * count for count in range(1, 60))
+    with pytest.raises(BadSettings, match="more than 16 terms end like"):
+        packs.load(write(tmp_path, changed("    zh: [油漆未干]", f"    zh: [油漆未干, {nested}]")))
+
+
+@pytest.mark.parametrize("term", ["(a+)+$", "[", ".*", "(?:x{9999}){9999}", "\\\\", "a|b"])
+def test_signs_of_other_pattern_languages_are_plain_signs(tmp_path: Path, term: str) -> None:
+    found = packs.load(write(tmp_path, changed("    en: [wet paint]", f"    en: [wet paint, '{term}']")))
+    began = time.perf_counter()
+    Matcher([found]).find("sit on " + "a" * 50_000)
+    assert time.perf_counter() - began < 5

@@ -18,6 +18,7 @@ from pingxing.types import LANGUAGES
 
 FOLDER = Path(__file__).parent / "packs"
 MOST_BYTES = 8 * 1024 * 1024
+MOST_NESTED = 16  # terms that end where one term ends: each is a hit of its own, so a text must not get hundreds
 SIGNATURE = ".sig"  # beside the pack: the Ed25519 signature (RFC 8032) of the file's bytes, in Base64
 
 
@@ -108,7 +109,9 @@ def _told(where: tuple[int | str, ...], what: str) -> str:
 
 
 def prove(pack: Pack, file: str) -> None:
-    """Tries every case of every rule. Raises `BadSettings` ("pack_case") at the first that fails."""
+    """Tries every case of every rule. Raises `BadSettings`: "pack_case" at the first that fails, "pack_unreadable"
+    for terms nested so deeply (a, aa, aaa...) that a short text would have thousands of hits."""
+    _shallow(pack, file)
     # Drafts and retired rules keep their promises too, so that activating one needs no second look.
     awake = pack.model_copy(update={"rules": tuple(r.model_copy(update={"stage": "active"}) for r in pack.rules)})
     matcher = Matcher([awake])
@@ -120,6 +123,16 @@ def prove(pack: Pack, file: str) -> None:
             for text in rule.cases.allow.of(language):
                 if rule.id in {match.rule.id for match in matcher.find(text)}:
                     raise BadSettings("pack_case", file=file, rule=rule.id, case=text, wanted="allow")
+
+
+def _shallow(pack: Pack, file: str) -> None:
+    for name, words in pack.lists.items():
+        for terms in (words.en, words.zh):
+            known = frozenset(terms)
+            for term in terms:
+                if sum(term[at:] in known for at in range(len(term))) > MOST_NESTED:
+                    problem = f"lists.{name}: more than {MOST_NESTED} terms end like {term[:20]}"
+                    raise BadSettings("pack_unreadable", file=file, problem=problem)
 
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
