@@ -38,7 +38,7 @@ class Sentence(Memory):
         if self.stash is not None and self.front is not None and not self.front_used and self.relation is None:
             self.pending, self.stash = self.stash.joined(self.pending), None
         pending, self.pending = self.pending, Pending()
-        start = token.start if pending.start is None else pending.start
+        start = token.start if pending.start is None else min(pending.start, token.start)  # 苹果三个
         if self.negated:
             self.banned.add(concept)
             self.setting_spans.append((start, token.end))
