@@ -269,6 +269,9 @@ def test_the_subject_is_large() -> None:
 def test_every_setting_and_hour_is_drawn(backend: SceneBackend) -> None:
     words = {"moon": "on the moon", "plain": "plain background", "field": "sports field", "bamboo": "bamboo forest"}
     words["street"] = "shopping street"
+    words |= {"terraces": "rice terraces", "wheat": "wheat field", "flowers": "sea of flowers", "castle": "castle hall"}
+    words |= {"lavender": "lavender field", "sunflowers": "sunflower field", "blossom": "cherry blossom avenue"}
+    words |= {"station": "train station", "aquarium": "at the aquarium"}
     for name in SETTINGS:
         prompt = f"a cat, {words.get(name, name)}"
         assert scene_of(prompt).background == name

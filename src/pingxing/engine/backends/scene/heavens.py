@@ -54,7 +54,7 @@ def freed(items: Sequence[Item], links: Sequence[Link]) -> tuple[list[Item], lis
         if subject is None or target is None or not _apart(subject, target, link.relation):
             left.append(link)
             continue
-        above, other = (subject, target) if subject.stance == "sky" else (target, subject)
+        above, other = (subject, target) if subject.stance in ("sky", "arch") else (target, subject)
         side = _side(link.relation, above is subject, above, other, looks)
         placed.setdefault(above.wish, above.place or ("top" + side))
         if link.relation in ("left-of", "right-of"):
@@ -63,7 +63,9 @@ def freed(items: Sequence[Item], links: Sequence[Link]) -> tuple[list[Item], lis
 
 
 def _apart(subject: Item, target: Item, relation: str) -> bool:
-    if (subject.stance == "sky") == (target.stance == "sky") or "arch" in (subject.stance, target.stance):
+    if "arch" in (subject.stance, target.stance):
+        return True  # a rainbow is behind everything as it is
+    if (subject.stance == "sky") == (target.stance == "sky"):
         return False
     above = subject if subject.stance == "sky" else target
     return relation in (FREE if heavenly(above.concept) else AIRBORNE)
