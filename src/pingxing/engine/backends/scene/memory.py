@@ -204,6 +204,12 @@ class Memory:
             return next((i for i in reversed(range(len(self.wishes))) if lives(self.wishes[i].concept)), None)
         return self.bearer(spoken[-1]) if spoken else None
 
+    def bearers(self, index: int) -> list[int]:
+        """All who hold, wear, ride or look at it; itself where nobody does."""
+        if lives(self.wishes[index].concept):
+            return [index]
+        return [k.subject for k in self.links if k.object == index and k.relation in BORNE] or [index]
+
     def bearer(self, index: int) -> int:
         """Who holds, wears or rides it: "a girl reading a book, a cat beside her" speaks of the girl."""
         for link in reversed(self.links):

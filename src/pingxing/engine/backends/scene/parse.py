@@ -162,7 +162,14 @@ def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) 
         reader.pending.traits.append(trait)
         return
     noun = following is not None and any(following.has(k) for k in ("thing", "colour", "size", "trait", "gender"))
-    if not noun and reader.pending.count is not None and reader.wishes and not reader.pending.colours and reader.some():
+    if (
+        trait in MOODS
+        and not noun
+        and reader.pending.count is not None
+        and reader.wishes
+        and not reader.pending.colours
+        and reader.some()
+    ):
         reader.mark(trait)  # "three owls, two of them asleep"
         return
     described = noun or (following is not None and following.text in ("的", "and") and token.chinese)

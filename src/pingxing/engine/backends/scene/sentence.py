@@ -192,7 +192,7 @@ class Sentence(Memory):
         fixed = [i for i in self.subjects if i in self.given and not lives(self.wishes[i].concept)]
         if fixed and self.head:  # "a nest with three eggs on a branch"
             return list(self.head)
-        return list(dict.fromkeys(self.bearer(i) for i in self.subjects))
+        return list(dict.fromkeys(b for i in self.subjects for b in self.bearers(i)))
 
     def _coordinate(self, index: int) -> bool:
         """ "Wearing a hat and sunglasses", 戴着帽子和墨镜的人: the second is worn as well."""
