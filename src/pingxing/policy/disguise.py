@@ -24,6 +24,7 @@ _OPEN_MARK = re.compile(r"[!|+]+(?![a-z0-9])")
 _RUN = re.compile(r"([a-z])\1+")
 _HAN_RUN = re.compile(rf"([{_HAN}])\1+")
 _LATIN = re.compile(r"[a-z]{2,}")
+_WORD = re.compile(r"[a-z0-9]{2,}")
 _TOKEN = re.compile(r"[a-z]{2,}|.", re.DOTALL)
 _GAP = re.compile(rf"(?<=[{_SOUND}])[^\w,;:!?。、…{_SOUND}]{{1,2}}(?=[{_SOUND}])")
 _CONSONANTS = re.compile(r"(?<![a-z0-9])[bcdfghjklmnpqrstwxyz]{4,8}(?![a-z0-9])")
@@ -221,7 +222,7 @@ def initials(way: Sequence[str]) -> str:
 
 def words_reversed(base: str) -> str:
     """Every Latin word from its end to its beginning, all in their places."""
-    return _LATIN.sub(lambda found: found.group()[::-1], base)
+    return _WORD.sub(lambda found: found.group()[::-1], base)
 
 
 def consonant_words(base: str) -> list[tuple[int, int]]:

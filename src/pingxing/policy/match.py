@@ -251,13 +251,13 @@ class Matcher:
         for number, start, end in (*whole, *words):
             term, written = self.terms[number], view.text[start:end]
             if _latin(term[0]):
-                if len(term) > 2 and written not in tables.words_backwards():
-                    sure.append((number, start, end))
+                if len(term) > 2:
+                    (chance if written in tables.words_backwards() else sure).append((number, start, end))
             elif len(term) > 1:
                 accident = len(term) < 4 and disguise.accident(view.text, start, end, "")
                 (chance if accident else sure).append((number, start, end))
-        # Where a longer term stands backwards the whole text probably does, and "感性" is 性感 indeed.
-        if any(end - start > 2 for _, start, end in sure):
+        # Where a longer term or several stand backwards the whole text probably does, and "感性" is 性感 indeed.
+        if len({row[1:] for row in sure}) > 1 or any(end - start > 3 for _, start, end in sure):
             sure += chance
         for number, start, end in sure:
             for key, mask in self._uses[number]:

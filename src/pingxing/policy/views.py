@@ -21,11 +21,13 @@ from pingxing.policy.tables import lookalikes
 _CJK = r"\u3400-\u9fff\uf900-\ufaff"
 _ODD_ASCII = re.compile(r"[\x00-\x1f\x7f]|  ")
 _SPELLED = re.compile(
-    r"(?<![a-z0-9])[a-z](?P<gap>[^a-z0-9\u3400-\u9fff/;:!?]{1,3})[a-z](?![a-z0-9])(?:(?P=gap)[a-z](?![a-z0-9]))+"
+    r"(?<![a-z0-9])[a-z0-9](?:"
+    r"(?P<gap>[^a-z0-9 \u3400-\u9fff/;:!?]{1,3})[a-z0-9](?![a-z0-9])(?:(?P=gap)[a-z0-9](?![a-z0-9]))+"
+    r"|(?: [^a-z0-9\u3400-\u9fff/;:!?]{0,2}[a-z0-9](?![a-z0-9])){2,})"
 )
 _INSIDE_WORD = re.compile(r"(?<=[a-z0-9])(?:[^\w\s,;:!?/()\[\]{}<>@$'\"’‘“”]|_){1,3}(?=[a-z0-9])")
 _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}])(?:[^\w,;:!?。、…\n]|_){{1,3}}(?=[{_CJK}])")
-_NOT_LETTER = re.compile(r"[^a-z]+")
+_NOT_LETTER = re.compile(r"[^a-z0-9]+")
 _RUN = re.compile("  +")
 _HYPHENS = str.maketrans("-_", "  ")
 
