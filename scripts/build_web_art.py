@@ -14,8 +14,8 @@ from pingxing.types import Format, Language, Mark, Request
 
 OUT = Path(__file__).parent.parent / "src/pingxing/web/static/art"
 WELCOME = {
-    "zh": "雪地上有两只狐狸，红色的房子，松树",
-    "en": "two foxes in the snow, a red house, pine trees",
+    "zh": "夜晚，湖边的大树下有一只白猫，树的右边挂着两只红灯笼",
+    "en": "a white cat under a tree by the lake at night, two red lanterns to the right of the tree",
 }
 
 
