@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from tests.fakes import files
+from tests.fakes.pictures import BACKGROUNDS, drawing, mark, picture
+from tests.independent import reader
 
 from pingxing.label import seal
 from pingxing.label.metadata.labels import KINDS, republish, write_label
@@ -22,9 +25,6 @@ from pingxing.label.record import Aigc
 from pingxing.label.signing import check_signature, sign_record
 from pingxing.label.xmp import Provenance
 from pingxing.types import LANGUAGES, Format
-from tests.fakes import files
-from tests.fakes.pictures import BACKGROUNDS, drawing, mark, picture
-from tests.independent import reader
 
 FILES = 2_000 if os.environ.get("PINGXING_THOROUGH") else 200
 ALLOWED = [c for c in string.printable[:94] if c not in '"\\']
