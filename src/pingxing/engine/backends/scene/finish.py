@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.memory import MAX_THINGS
@@ -10,24 +11,39 @@ from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.read import tokens
 from pingxing.engine.backends.scene.sentence import Sentence
-from pingxing.engine.backends.scene.words import Lexicon, concept_of, title
+from pingxing.engine.backends.scene.words import NUMERALS, Lexicon, concept_of, title
 
+_ARTICLE = re.compile(r"^(?:an? |the |one |一[个只条张朵颗双对名位面块把辆座家场副枚封顶位棵株])")
+_COUNTS = {"two", "three", "four", "five", "pair", "couple"}
 # Those who may be named again one by one, and those who name them.
 UNNAMED = frozenset(map(concept_of, "🧒🧑"))
 NAMED = frozenset(map(concept_of, "👦👧👨👩👴👵👶"))
 
 
 def titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
-    """A prompt that is one of Unicode's names and no more asks for that concept, if nothing else was understood."""
+    """A prompt that is one of Unicode's names and no more asks for that concept, unless that was understood anyway."""
     key = title(prompt)
+    key = key if key in words.titles else _ARTICLE.sub("", key)
     known = words.chinese.get(key, ()) or words.english.get(key, ())
-    concept = None if any(m.kind == "ignore" for m in known) else words.titles.get(key)  # 马上 is no thing
+    concept = words.titles.get(key)
+    if concept is None or (any(m.kind == "ignore" for m in known) and words.entries[concept].group == "symbols"):
+        return plan  # 马上 is no thing, though a sign is called so
     said = plan.background or plan.time or plan.weather or plan.touches
-    if concept is None or concept in plan.banned or said or (plan.wishes and not any(c in prompt for c in ":：")):
+    ours = any(m.kind == "thing" for m in known)  # our own words stand above Unicode's
+    if said or concept in plan.banned or (plan.wishes and not _mistaken(prompt, key, concept, plan, ours)):
         return plan
     english, chinese = words.names[concept]
-    span = plan.wishes[0].spans[0] if plan.wishes else (0, len(key))
-    return Plan((Wish(concept, english, chinese, key, (span,)),), banned=plan.banned)
+    return Plan((Wish(concept, english, chinese, prompt, ((0, len(prompt)),)),), banned=plan.banned)
+
+
+def _mistaken(prompt: str, key: str, concept: str, plan: Plan, ours: bool) -> bool:
+    """Whether another, single, plain thing was read from a part of a name: a person in 食人魔, the ogre."""
+    if any(c in prompt for c in ":："):
+        return True
+    first = plan.wishes[0]
+    plainly = len(plan.wishes) == 1 and first.count == 1 and first.colour is None and not first.traits
+    counted = key.partition(" ")[0] in _COUNTS or key[0] in NUMERALS
+    return not ours and plainly and not counted and concept not in (plain(first.concept), *first.senses)
 
 
 def named(text: str, words: Lexicon) -> set[str]:
