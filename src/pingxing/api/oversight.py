@@ -22,7 +22,7 @@ from pingxing.types import Language
 router = APIRouter(tags=["Rules"])
 
 _REPORTS_PER_MINUTE = 60  # of one address; each is counted once a minute anyway
-Days = Annotated[int, Query(description="7, 30 or 90")]
+Days = Annotated[int, Query(json_schema_extra={"enum": list(oversight.PERIODS)})]
 
 
 class TallyShape(BaseModel):
