@@ -5,12 +5,11 @@ Run from the repository: `python scripts/build_web_art.py`. The same art file gi
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
-from pingxing import __version__, label
 from pingxing.engine.backends.scene import SceneBackend
-from pingxing.types import Format, Language, Mark, Request
+from pingxing.types import Language, Request
+from samples import sealed
 
 OUT = Path(__file__).parent.parent / "src/pingxing/web/static/art"
 WELCOME = {
@@ -23,17 +22,7 @@ def draw(backend: SceneBackend, name: str, language: Language, **wish: object) -
     request = Request(**wish)  # type: ignore[arg-type]
     state = backend.prepare(request)
     backend.step([state])
-    mark = Mark(
-        language=language,
-        producer="PINGXING-SAMPLE",
-        produce_id=f"sample-{name}",
-        system="Pingxing",
-        version=__version__,
-        model="scene",
-        created_at=datetime(2026, 11, 22, tzinfo=UTC),
-        trained=False,
-    )
-    (OUT / f"{name}.webp").write_bytes(label.seal(backend.finish(state), Format.WEBP, mark))
+    (OUT / f"{name}.webp").write_bytes(sealed(backend.finish(state), name, language))
 
 
 def main() -> None:

@@ -12,16 +12,16 @@ import json
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import escape
 from io import BytesIO
 from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from pingxing import __version__, label
+from pingxing import __version__
 from pingxing.engine.backends.scene import SceneBackend
-from pingxing.types import Format, Language, Mark, Picture, Request
+from pingxing.types import Language, Picture, Request
+from samples import sealed
 
 ROOT = Path(__file__).parent.parent
 WISHES = Path(__file__).with_name("gallery.txt")
@@ -74,20 +74,6 @@ def draw(backend: SceneBackend, wish: Wish, language: Language) -> tuple[Picture
     )
     backend.step([state])
     return backend.finish(state), (time.perf_counter() - begun) * 1000
-
-
-def sealed(picture: Picture, name: str, language: Language) -> bytes:
-    mark = Mark(
-        language=language,
-        producer="PINGXING-SAMPLE",
-        produce_id=f"sample-{name}",
-        system="Pingxing",
-        version=__version__,
-        model="scene",
-        created_at=datetime(2026, 11, 22, tzinfo=UTC),
-        trained=False,
-    )
-    return label.seal(picture, Format.WEBP, mark)
 
 
 def row(wish: Wish, pictures: dict[Language, tuple[Picture, float]]) -> str:
