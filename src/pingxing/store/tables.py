@@ -150,6 +150,73 @@ appeals = sa.Table(
     # "contested" by whoever asked, or opened by the house for a "review"
     sa.Column("kind", sa.String(16), nullable=False, server_default="contested"),
     sa.Column("due_at", Moment, nullable=False, server_default="0"),  # by when an answer was promised
+    sa.Column("seen_at", Moment),  # when whoever asked first looked at the answer
+    sa.Index("ix_appeals_account", "account"),
+)
+
+packs = sa.Table(
+    "packs",
+    metadata,
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("version", sa.String(20), primary_key=True),
+    sa.Column("digest", sa.String(64), nullable=False),  # SHA-256 of the body
+    sa.Column("body", sa.LargeBinary, nullable=False),  # the file as it was signed; never changed
+    sa.Column("signer", sa.String(64), nullable=False),  # raw Ed25519 public key in hex
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("added_at", Moment, nullable=False),
+)
+
+# Which stage a pack came to, by whom and when: rows are only added. The highest number names the state of all packs.
+pack_moves = sa.Table(
+    "pack_moves",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("version", sa.String(20), nullable=False),
+    sa.Column("stage", sa.String(16), nullable=False),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("log_index", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+    sa.ForeignKeyConstraint(["name", "version"], ["packs.name", "packs.version"]),
+)
+
+shadow_hits = sa.Table(
+    "shadow_hits",
+    metadata,
+    sa.Column("rule", sa.String(160), primary_key=True),  # "pack@version/rule"
+    sa.Column("day", sa.Integer, primary_key=True, autoincrement=False),  # days since 1970 (UTC)
+    sa.Column("hits", sa.BigInteger, nullable=False),
+)
+
+# Who looked for what in retained prompts, and why.
+searches = sa.Table(
+    "searches",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),  # of the pack that was tried
+    sa.Column("reason", sa.LargeBinary, nullable=False),  # sealed with the house's key
+    sa.Column("days", sa.Integer, nullable=False),
+    sa.Column("looked", sa.Integer, nullable=False),
+    sa.Column("shown", sa.Integer, nullable=False),
+    sa.Column("log_index", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
+)
+
+# What a person said of a delivered picture: rows are only added, the newest one holds.
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("receipt", sa.ForeignKey("receipts.id"), nullable=False, index=True),
+    sa.Column("state", sa.String(16), nullable=False),  # "marked", "withdrawn" or "lifted"
+    sa.Column("category", sa.String(60), nullable=False),
+    sa.Column("note", sa.Text, nullable=False),  # public
+    sa.Column("link", sa.Text, nullable=False),  # public: where the truth stands; may be empty
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("log_index", sa.BigInteger, nullable=False),
+    sa.Column("at", Moment, nullable=False),
 )
 
 agreements = sa.Table(
