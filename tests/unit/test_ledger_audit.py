@@ -15,7 +15,20 @@ from tests.fakes.log import MemoryLog
 
 from pingxing.errors import LedgerBroken, NotFound
 from pingxing.ledger import audit, checkpoint, entries, keys, merkle
-from pingxing.ledger.entries import Admitted, Agreed, Cancelled, Copied, Delivered, Failed, Labelled, Previewed, Refused
+from pingxing.ledger.entries import (
+    Admitted,
+    Agreed,
+    Cancelled,
+    Copied,
+    Delivered,
+    Failed,
+    Labelled,
+    Noticed,
+    Previewed,
+    Refused,
+    Searched,
+    Staged,
+)
 from pingxing.ledger.export import export
 from pingxing.ledger.log import Ledger
 
@@ -53,6 +66,14 @@ def copied(job, origin, receipt):
     return Copied(f"job-{job:016d}", ACTOR, f"receipt-{receipt:010d}", origin, "aa" * 32, "cd" * 32, "ef" * 32)
 
 
+def pack(status, version="1.0.0", body="ab" * 32):
+    return Staged(ACTOR, "house-rules", version, body, status)
+
+
+def notice(job, receipt):
+    return Noticed(f"job-{job:016d}", ACTOR, f"receipt-{receipt:010d}", "withdrawn", "ef" * 32)
+
+
 GOOD = [
     admitted(1),
     Refused("job-0000000000000009", ACTOR, "ab" * 32, ("fraud.1",), "input"),
@@ -70,6 +91,10 @@ GOOD = [
     Failed("job-0000000000000004", "backend_failed"),
     agreed(),
     copied(1, 10, 91),
+    pack("draft"),
+    pack("active"),
+    Searched(ACTOR, "ab" * 32, 2, "cd" * 32),
+    notice(1, 10),
 ]
 
 
@@ -125,6 +150,9 @@ def test_an_unsealed_or_broken_log_is_not_exported():
         ([admitted(1), labelled(1, 10), delivered(1, 10), copied(1, 10, 91)], ("not-agreed", 3)),
         ([admitted(1), labelled(1, 10), delivered(1, 10), agreed("00" * 16), copied(1, 10, 91)], ("not-agreed", 4)),
         ([agreed(), admitted(1), labelled(1, 10), copied(1, 10, 91)], ("not-delivered", 3)),
+        ([admitted(1), labelled(1, 10), notice(1, 10)], ("notice-of-nothing", 2)),
+        ([pack("active")], ("pack-not-added", 0)),
+        ([pack("draft"), pack("draft", "1.0.1"), pack("active", body="cd" * 32)], ("pack-changed", 2)),
         ([agreed(), admitted(1), labelled(1, 10), delivered(1, 10), copied(1, 10, 10)], ("receipt-twice", 4)),
         ([admitted(1), delivered(1, 10), labelled(1, 10)], ("not-labelled", 1)),
         ([admitted(1), labelled(1, 11), delivered(1, 10)], ("not-labelled", 2)),

@@ -22,9 +22,12 @@ from pingxing.ledger.entries import (
     Entry,
     Failed,
     Labelled,
+    Noticed,
     Previewed,
     Refused,
     Review,
+    Searched,
+    Staged,
     commit,
     decode,
     encode,
@@ -48,12 +51,15 @@ EACH = [
     Decided(JOB, ACTOR, APPEAL, "overturned", D1),
     Agreed(ACTOR, D1),
     Copied(JOB, ACTOR, "r-0193a1b2c3d4e5f7", RECEIPT, D1, D2, D1),
+    Staged(ACTOR, "house-rules", "1.0.0", D1, "draft"),
+    Searched(ACTOR, D1, 3, D2),
+    Noticed(JOB, ACTOR, RECEIPT, "withdrawn", D1),
 ]
 
 
 def test_every_kind_is_tried_here():
     assert {type(entry) for entry in EACH} == set(entries.KINDS.values())
-    assert len(EACH) == 12
+    assert len(EACH) == 15
 
 
 @pytest.mark.parametrize("entry", EACH, ids=lambda entry: entry.kind)

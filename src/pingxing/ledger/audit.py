@@ -24,6 +24,7 @@ FORMAT = "pingxing-ledger/1"
 MAX_LINE = 65_536
 MAX_PROBLEMS = 100
 ENDS = ("refused", "cancelled", "failed")
+ABOUT_NO_JOB = ("agreed", "pack", "searched")
 
 MEANING = {
     "header": "the first line is not the header of an exported log",
@@ -42,6 +43,9 @@ MEANING = {
     "receipt-twice": "a receipt was issued a second time",
     "not-agreed": "a copy without a visible mark for an account that had not agreed to the terms",
     "not-delivered": "a copy of a picture that was not delivered",
+    "pack-changed": "a version of a rule pack with other content than before",
+    "pack-not-added": "a rule pack brought to a stage without having been a draft",
+    "notice-of-nothing": "a notice about a picture that was not handed out",
 }
 
 
@@ -174,6 +178,7 @@ class _Rules:
     ended: set[str] = field(default_factory=set)
     agreed: set[str] = field(default_factory=set)
     outputs: set[tuple[str, str]] = field(default_factory=set)
+    packs: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def judge(self, data: bytes | None) -> list[str]:
         record = _record(data)
@@ -189,8 +194,8 @@ class _Rules:
 
     def _by_kind(self, record: dict[str, Any]) -> Iterator[str]:
         kind = record["kind"]
-        if kind == "agreed":
-            self.agreed.add(record["actor"])
+        if kind in ABOUT_NO_JOB:
+            yield from self._by_itself(kind, record)
             return
         job = record["job"]
         if kind == "admitted":
@@ -206,12 +211,25 @@ class _Rules:
                 yield "not-agreed"
             if (job, record["origin"]) not in self.outputs:
                 yield "not-delivered"
+        elif kind == "notice":
+            if record["receipt"] not in self.receipts:
+                yield "notice-of-nothing"
         elif kind in ENDS:
             self.ended.add(job)
         if kind in ("delivered", "previewed", "copied"):
             if record["receipt"] in self.receipts:
                 yield "receipt-twice"
             self.receipts.add(record["receipt"])
+
+    def _by_itself(self, kind: str, record: dict[str, Any]) -> Iterator[str]:
+        if kind == "agreed":
+            self.agreed.add(record["actor"])
+        elif kind == "pack":
+            key, body = (record["pack"], record["version"]), record["body"]
+            if key not in self.packs and record["status"] != "draft":
+                yield "pack-not-added"
+            if self.packs.setdefault(key, body) != body:
+                yield "pack-changed"
 
     def _delivery(self, job: str, record: dict[str, Any]) -> Iterator[str]:
         position = record["position"]
@@ -269,7 +287,7 @@ def _record(data: bytes | None) -> dict[str, Any] | None:
     value = None if data is None else _json(data)
     if not isinstance(value, dict) or value.get("v") != 1 or type(value.get("at")) is not int:
         return None
-    about = isinstance(value.get("job"), str) or value.get("kind") == "agreed"  # an agreement is about no job
+    about = isinstance(value.get("job"), str) or value.get("kind") in ABOUT_NO_JOB
     return value if isinstance(value.get("kind"), str) and about else None
 
 

@@ -34,6 +34,8 @@ _FORMS = {
 
 Stage = Literal["input", "output"]
 Outcome = Literal["upheld", "overturned"]
+Status = Literal["draft", "shadow", "active", "retired"]
+Notice = Literal["marked", "withdrawn", "lifted"]
 
 # What a member of that name must look like, in whatever kind it appears.
 _MEMBERS: dict[str, str | tuple[str, ...]] = {
@@ -56,6 +58,11 @@ _MEMBERS: dict[str, str | tuple[str, ...]] = {
     "step": "integer",
     "stage": get_args(Stage),
     "outcome": get_args(Outcome),
+    "pack": "name",
+    "version": "name",
+    "body": "digest",
+    "status": get_args(Status),
+    "notice": get_args(Notice),
 }
 
 
@@ -216,11 +223,52 @@ class Copied(Entry):
     recipient: str
 
 
+@dataclass(frozen=True, slots=True)
+class Staged(Entry):
+    """The operator brought a rule pack of its own to a stage. `body`: SHA-256 of the file; no rule is quoted."""
+
+    kind: ClassVar[str] = "pack"
+    actor: str
+    pack: str
+    version: str
+    body: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Searched(Entry):
+    """`actor` looked up what the pack `body` would have stopped, and was shown words of `count` retained prompts.
+
+    `statement` is `commit(the stated reason, salt)`.
+    """
+
+    kind: ClassVar[str] = "searched"
+    actor: str
+    body: str
+    count: int
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed(Entry):
+    """`actor`, a person, marked a delivered picture, withdrew it (`release` refuses then), or lifted that again.
+
+    `statement` is `commit(the public note and link, salt)`.
+    """
+
+    kind: ClassVar[str] = "notice"
+    job: str
+    actor: str
+    receipt: str
+    notice: Notice
+    statement: str
+
+
 KINDS: dict[str, type[Entry]] = {
     cls.kind: cls
     for cls in (
         Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Review, Decided, Agreed,
-        Copied,
+        Copied, Staged, Searched, Noticed,
     )
 }  # fmt: skip
 
