@@ -19,12 +19,13 @@ from pingxing.label.watermark.embed import SIDE, Pixels, check, reduced
 from pingxing.label.watermark.pattern import Key, carriers, lattice, modulate, slots
 from pingxing.label.watermark.sense import luma, residual
 from pingxing.label.watermark.spectrum import Spectrum, whitened
-from pingxing.label.watermark.sync import Lock, Pose, agreement, lock, poses, refine, sample
+from pingxing.label.watermark.sync import KEPT, Lock, Pose, agreement, lock, poses, refine, sample
 
 ALARM = 1e-9  # a mark is found when the chance of a false one is at most this
 _MARGIN = 2.0**10  # places tried are counted this often: refining moves between them freely
 _FIRST = 3  # poses tried before the rest
 _READ = 4  # locks read for each key, best first
+_CLEAR = 9.0
 _PILOTS = 4.9  # deviations the pilots must reach: the best of all offsets by chance is 4.5, the weakest mark read 6
 
 
@@ -52,13 +53,12 @@ def detect(pixels: Pixels, keys: Sequence[Key]) -> Detection:
     """The mark of any of the keys in a picture (h, w, 3) uint8, sides within 64..8192; ValueError otherwise."""
     check(pixels)
     spectrum = whitened(residual(reduced(luma(pixels))))
-    found = [Pose.of(1.0, 0.0), *(pose for _, pose in poses(spectrum))]
     shrunk = max(1.0, math.sqrt(pixels.shape[0] * pixels.shape[1]) / SIDE)
     trials = 0
-    for part in (found[: _FIRST + 1], found[_FIRST + 1 :]):
+    for part in _searched(spectrum):
         for key in keys:
             for place in _places(spectrum, part, key):
-                trials += place.trials * len(found) * len(keys)
+                trials += place.trials * (KEPT + 1) * len(keys)
                 message = _read(spectrum, place, key)
                 if message is None or message.key_id != key.id:
                     continue
@@ -71,11 +71,21 @@ def detect(pixels: Pixels, keys: Sequence[Key]) -> Detection:
     return NOTHING
 
 
+def _searched(spectrum: Spectrum) -> Iterator[list[Pose]]:
+    """Poses to try, in parts: as it was made, before anything is searched; the likeliest; the rest."""
+    yield [Pose.of(1.0, 0.0)]
+    found = [pose for _, pose in poses(spectrum)]
+    yield found[:_FIRST]
+    yield found[_FIRST:]
+
+
 def _places(spectrum: Spectrum, candidates: Sequence[Pose], key: Key) -> Iterator[Lock]:
     locks = sorted((lock(spectrum, pose, key) for pose in candidates), key=lambda found: -found.deviations)
     for found in locks[:_READ]:
         if found.deviations < _PILOTS:
             return
+        if found.deviations > _CLEAR:
+            yield found  # a clear mark is read where it was met
         yield refine(spectrum, found, key)
 
 

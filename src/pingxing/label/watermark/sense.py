@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -24,17 +26,23 @@ def luma(pixels: NDArray[np.uint8]) -> Floats:
 
 def strength(grey: Floats) -> Floats:
     """(h, w): relative strength of the mark, 1.._MOST, from the activity of 4x4 blocks and their neighbours."""
-    height, width = grey.shape
-    rows, columns = -(-height // _BLOCK), -(-width // _BLOCK)
-    padded = np.pad(grey, ((0, rows * _BLOCK - height), (0, columns * _BLOCK - width)), mode="edge")
-    blocks = padded.reshape(rows, _BLOCK, columns, _BLOCK)
-    mean = blocks.mean(axis=(1, 3))
-    square = (blocks * blocks).mean(axis=(1, 3)) - mean * mean
+    mean = _blocks(grey)
+    square = _blocks(grey * grey) - mean * mean
     # The middle value of nine, not the mean: one hard edge beside a flat part must not count as texture there.
     activity = _median(np.sqrt(np.maximum(square, 0)))
     values = np.minimum(((activity + _FLOOR) / _FLOOR) ** np.float32(_EXPONENT), np.float32(_MOST))
-    image = Image.fromarray(values.astype(np.float32))
-    grown = image.resize((columns * _BLOCK, rows * _BLOCK), Image.Resampling.BILINEAR)
+    return _grown(values, *grey.shape)
+
+
+def _blocks(values: Floats) -> Floats:
+    """Means of _BLOCK x _BLOCK pixels; the last of a side may be smaller."""
+    return np.asarray(Image.fromarray(values).reduce(_BLOCK), np.float32)
+
+
+def _grown(values: Floats, height: int, width: int) -> Floats:
+    """Values of blocks brought to every pixel."""
+    rows, columns = values.shape
+    grown = Image.fromarray(values).resize((columns * _BLOCK, rows * _BLOCK), Image.Resampling.BILINEAR)
     return np.asarray(grown, np.float32)[:height, :width]
 
 
@@ -65,24 +73,40 @@ _CUT = 2.5  # deviations: a residual beyond is an edge, and is cut
 def residual(grey: Floats) -> Floats:
     """(h, w): fine structure, each part by how little the picture itself stirs there. Nothing known of the mark."""
     fine = grey - _box(grey, _REACH)
-    height, width = grey.shape
-    rows, columns = -(-height // _BLOCK), -(-width // _BLOCK)
-    padded = np.pad(fine, ((0, rows * _BLOCK - height), (0, columns * _BLOCK - width)), mode="edge")
-    blocks = np.square(padded).reshape(rows, _BLOCK, columns, _BLOCK).mean(axis=(1, 3))
-    local = np.sqrt(_pool(_pool(blocks)) + np.float32(_PRIOR**2))
-    image = Image.fromarray(local.astype(np.float32))
-    local = np.asarray(image.resize((columns * _BLOCK, rows * _BLOCK), Image.Resampling.BILINEAR))[:height, :width]
-    fine = np.clip(fine, -_CUT * local, _CUT * local)
-    result: Floats = fine / local ** np.float32(_WEIGHT)
+    local = np.sqrt(_pool(_pool(_blocks(fine * fine))) + np.float32(_PRIOR**2))
+    weight = _grown(local ** np.float32(-_WEIGHT), *grey.shape)
+    cut = _grown(local * np.float32(_CUT), *grey.shape)
+    result: Floats = np.clip(fine, -cut, cut) * weight
     return result
 
 
 def _box(values: Floats, reach: int) -> Floats:
     """Mean over squares of 2 * reach + 1, edges repeated."""
+    width = 2 * reach + 1
     for axis in (0, 1):
         pad = [(0, 0), (0, 0)]
-        pad[axis] = (reach + 1, reach)
-        sums = np.cumsum(np.pad(values, pad, mode="edge"), axis=axis, dtype=np.float32)
-        after = np.take(sums, range(2 * reach + 1, sums.shape[axis]), axis=axis)
-        values = (after - np.take(sums, range(sums.shape[axis] - 2 * reach - 1), axis=axis)) / np.float32(2 * reach + 1)
+        pad[axis] = (reach, reach)
+        values = _sums(np.pad(values, pad, mode="edge"), width, axis)
+    values *= np.float32(1 / width**2)
     return values
+
+
+def _sums(values: Floats, width: int, axis: int) -> Floats:
+    """Sums of `width` neighbours along an axis, from sums of 1, 2, 4...: a few whole-array additions."""
+    count = values.shape[axis] - width + 1
+    pieces = []
+    done, size = 0, 1
+    while size <= width:
+        if width & size:
+            pieces.append(_from(values, done, count, axis))
+            done += size
+        size *= 2
+        if size <= width:
+            values = _from(values, 0, values.shape[axis] - size // 2, axis) + _from(values, size // 2, None, axis)
+    return reduce(np.add, pieces)
+
+
+def _from(values: Floats, start: int, count: int | None, axis: int) -> Floats:
+    """`count` rows or columns from `start`; None for all the rest."""
+    part = slice(start, None if count is None else start + count)
+    return values[part] if axis == 0 else values[:, part]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from pingxing.label.watermark.sense import Floats
 
@@ -54,14 +55,17 @@ def whitened(residual: Floats) -> Spectrum:
     height, width = residual.shape
     rows, columns = _good(2 * height), _good(2 * width)
     flat = residual / (_kernel_spectrum(height, rows)[:, None] * _kernel_spectrum(width, columns)[None, :])
-    padded = np.zeros((rows, columns), np.float32)
     top, left = height // 2, width // 2
-    padded[: height - top, : width - left] = flat[top:, left:]
-    padded[: height - top, -left:] = flat[top:, :left]
-    padded[-top:, : width - left] = flat[:top, left:]
-    padded[-top:, -left:] = flat[:top, :left]
     kept = min(columns // 2, math.ceil(LIMIT * columns) + EDGE)
-    half = np.fft.rfft2(padded)[:, : kept + 1]
+    # Rows first, and of those only what is kept: rfft2 would transform the empty half and what is thrown away.
+    lines = np.zeros((height, columns), np.float32)
+    lines[:, : width - left] = flat[:, left:]
+    lines[:, -left:] = flat[:, :left]
+    across = np.fft.rfft(lines)[:, : kept + 1]
+    tall = np.zeros((rows, kept + 1), np.complex64)
+    tall[: height - top] = across[top:]
+    tall[-top:] = across[:top]
+    half = np.fft.fft(tall, axis=0)
     mirror = half[(-np.arange(rows)) % rows, 1 : EDGE + 1][:, ::-1].conj()
     bins = np.concatenate([mirror, half], axis=1)
     power = bins.real**2 + bins.imag**2
@@ -75,9 +79,7 @@ def whitened(residual: Floats) -> Spectrum:
 def _noise(power: Floats) -> Floats:
     """Mean power round each bin: patches, pooled 3x3, spread back."""
     rows, columns = power.shape
-    tall, wide = -(-rows // _PATCH), -(-columns // _PATCH)
-    padded = np.pad(power, ((0, tall * _PATCH - rows), (0, wide * _PATCH - columns)), mode="edge")
-    patches = padded.reshape(tall, _PATCH, wide, _PATCH).mean(axis=(1, 3))
+    patches = np.asarray(Image.fromarray(power).reduce(_PATCH), np.float32)
     ring = np.pad(np.pad(patches, ((1, 1), (0, 0)), mode="wrap"), ((0, 0), (1, 1)), mode="edge")
     across = ring[:, :-2] + ring[:, 1:-1] + ring[:, 2:]
     pooled = (across[:-2] + across[1:-1] + across[2:]) / 9 + np.float32(1e-20)

@@ -14,7 +14,8 @@ from pingxing.label.watermark.spectrum import EDGE, LIMIT, Complexes, Spectrum
 
 SCALES = (0.45, 2.3)  # pixels of the picture searched per pixel of the mark at scale 1
 TURNS = math.radians(3.0)
-_KEPT = 16
+KEPT = 16  # poses that keys are tried on
+_JUDGED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,37 +53,53 @@ class Lock:
 
 
 def poses(spectrum: Spectrum, scales: tuple[float, float] = SCALES, turns: float = TURNS) -> list[tuple[float, Pose]]:
-    """The likeliest poses, best first, by the power on the lattice's points. Needs no key."""
+    """The likeliest poses, best first, by the power on the lattice's points. Needs no key.
+
+    Half the waves look everywhere; the poses they like best are judged by all.
+    """
     side = max(spectrum.height_px, spectrum.width_px)
     step = 0.35 / (side * 0.15)
     names = np.exp(np.arange(math.log(scales[0]), math.log(scales[1]), step))
     angles = np.arange(-math.ceil(turns / step), math.ceil(turns / step) + 1) * step
-    waves = lattice().waves
-    table = np.zeros((len(angles), len(names)), np.float32)
-    for row, angle in enumerate(angles):
-        turned = waves @ Pose.of(1, float(angle)).map
-        table[row] = _score(spectrum, turned, names)
-    best = _peaks(table)
-    return [(float(table[row, column]), Pose.of(float(names[column]), float(angles[row]))) for row, column in best]
+    power, reach = _tall(spectrum)
+    table = np.stack([_score(spectrum, power, reach, float(angle), names, 2) for angle in angles])
+    likely = [(float(angles[row]), names[column : column + 1]) for row, column in _peaks(table, _JUDGED)]
+    judged = [
+        (float(_score(spectrum, power, reach, angle, name, 1)[0]), float(name[0]), angle) for angle, name in likely
+    ]
+    best = sorted(judged, key=lambda found: -found[0])[:KEPT]
+    return [(worth, Pose.of(scale, angle)) for worth, scale, angle in best]
 
 
-def _score(spectrum: Spectrum, waves: NDArray[np.float64], scales: NDArray[np.float64]) -> Floats:
+def _tall(spectrum: Spectrum) -> tuple[Floats, int]:
+    """The power with negative vertical frequencies first, and how many rows of them: look-ups need no remainder."""
+    reach = min(spectrum.rows // 2 - 1, math.ceil(LIMIT * spectrum.rows) + 1)
+    return np.concatenate([spectrum.power[-reach:], spectrum.power[: reach + 1]]), reach
+
+
+def _score(
+    spectrum: Spectrum, power: Floats, reach: int, turn: float, scales: NDArray[np.float64], every: int
+) -> Floats:
     """(scales,): deviations of the mean power on the lattice from that of noise (1, spread 1 for one point)."""
-    inside = np.hypot(waves[:, 0], waves[:, 1])[None, :] / scales[:, None] < LIMIT
-    signed = np.where(waves[:, :1] < 0, -waves, waves)
-    across = np.rint(signed[None, :, 0] / scales[:, None] * spectrum.width).astype(np.int32) + EDGE
-    down = np.rint(signed[None, :, 1] / scales[:, None] * spectrum.rows).astype(np.int32) % spectrum.rows
-    np.minimum(across, spectrum.power.shape[1] - 1, out=across)
-    values = spectrum.power[down, across] * inside
-    count = inside.sum(axis=1)
-    result: Floats = ((values.sum(axis=1) - count) / np.sqrt(count)).astype(np.float32)
-    return result
+    waves = (lattice().waves @ Pose.of(1, turn).map)[::every].astype(np.float32)
+    lengths = np.hypot(waves[:, 0], waves[:, 1])
+    sizes = (1 / scales).astype(np.float32)[:, None]
+    inside = lengths * sizes < np.float32(LIMIT)
+    signed = np.where(waves[:, :1] < 0, -waves, waves) * np.array([spectrum.width, spectrum.rows], np.float32)
+    across = (signed[:, 0] * sizes + np.float32(0.5 + EDGE)).astype(np.int32)
+    down = (signed[:, 1] * sizes + np.float32(0.5 + reach)).astype(np.int32)
+    down *= power.shape[1]
+    down += across
+    down *= inside  # what lies outside looks at the first bin, and is not counted
+    values = power.reshape(-1)[down] * inside
+    count = inside.sum(axis=1, dtype=np.float32)
+    return np.asarray((values.sum(axis=1) - count) / np.sqrt(count), np.float32)
 
 
-def _peaks(table: Floats) -> list[tuple[int, int]]:
+def _peaks(table: Floats, count: int) -> list[tuple[int, int]]:
     left = table.copy()
     found = []
-    for _ in range(_KEPT):
+    for _ in range(count):
         row, column = np.unravel_index(int(left.argmax()), left.shape)
         found.append((int(row), int(column)))
         left[max(0, row - 1) : row + 2, max(0, column - 1) : column + 2] = -np.inf
