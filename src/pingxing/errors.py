@@ -7,13 +7,15 @@
     |-- Unauthenticated       401  exit 2
     |-- Forbidden             403  exit 2
     |-- NotFound              404  exit 4
-    |   `-- UnknownModel      404  exit 4
+    |   |-- UnknownModel      404  exit 4
+    |   `-- Withdrawn         410  exit 4   a person took a delivered picture back; says why
     |-- Conflict              409  exit 2   the thing is no longer in the state that was assumed
     |-- Refused               400  exit 3   a rule stopped it; carries the verdict and the job
     |-- Unavailable           503  exit 6   a backend, disk or database is missing or failing
     |   |-- Stopping          503  exit 6   the process ends; the job stays and goes on at the next start
     |   |-- BackendFailed     503  exit 6   may be retried
-    |   `-- StorageFailed     503  exit 6
+    |   |-- StorageFailed     503  exit 6   the job waits until the disk or database is back
+    |   `-- ServiceDown       503  exit 6   a service the operator configured does not answer; the job waits for it
     |-- Integrity             500  exit 5   something that must agree does not; nothing is delivered
     |   |-- LabelFailed       500  exit 5
     |   `-- LedgerBroken      500  exit 5
@@ -38,6 +40,7 @@ class PingxingError(Exception):
     status: ClassVar[int] = 500
     exit_code: ClassVar[int] = 1
     retryable: ClassVar[bool] = False
+    waits: ClassVar[bool] = False  # no fault of the job's: after its last try it is kept, and taken up again
 
     def __init__(self, reason: str = "", **params: object) -> None:
         """`reason` narrows the message: the catalogue is asked for `error.<code>.<reason>` first."""
@@ -78,6 +81,10 @@ class UnknownModel(NotFound):
     code = "unknown_model"
 
 
+class Withdrawn(NotFound):
+    code, status = "withdrawn", 410
+
+
 class Conflict(PingxingError):
     code, status, exit_code = "conflict", 409, 2
 
@@ -104,7 +111,11 @@ class BackendFailed(Unavailable):
 
 
 class StorageFailed(Unavailable):
-    code, retryable = "storage_failed", True
+    code, retryable, waits = "storage_failed", True, True
+
+
+class ServiceDown(Unavailable):
+    code, retryable, waits = "service_down", True, True
 
 
 class Integrity(PingxingError):

@@ -1,5 +1,6 @@
 """The one way, on both databases: what is promised at each point, and what a second run may not do."""
 
+import errno
 import hashlib
 import io
 import threading
@@ -20,6 +21,8 @@ from pingxing.errors import (
     NotFound,
     QuotaExceeded,
     Refused,
+    ServiceDown,
+    StorageFailed,
 )
 from pingxing.ledger import audit, entries
 from pingxing.ledger.export import export
@@ -351,25 +354,31 @@ def test_an_overturned_appeal_whose_wish_was_not_admitted_can_be_finished(app, a
     assert kinds(app).count("decided") == 1
 
 
-def test_a_disk_that_stays_full_ends_no_job(make_app, database, wish, monkeypatch):
-    from pingxing.errors import StorageFailed
-
+@pytest.mark.parametrize(
+    "fault",
+    [
+        StorageFailed("full", problem="No space left on device"),
+        ServiceDown("timestamp"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+    ],
+)
+def test_what_is_no_fault_of_a_job_never_ends_it(make_app, database, wish, monkeypatch, fault):
     app = make_app(database.model_copy(update={"retries": 1}))
     actor = app.identity.local_actor("en")
-    monkeypatch.setattr("pingxing.jobs.worker._ROUND_S", 0.5)
+    monkeypatch.setattr("pingxing.jobs.worker._ROUND_S", 0.3)
     full = threading.Event()
     full.set()
     put = app.blobs.put
 
     def maybe(data):
         if full.is_set():
-            raise StorageFailed("full", problem="No space left on device")
+            raise fault
         return put(data)
 
     monkeypatch.setattr(app.blobs, "put", maybe)
     app.worker.start()
     job = flow.admit(app, actor, wish())
-    time.sleep(2.5)
+    time.sleep(1.2)
     assert not app.desk.job(actor, job.id).job.state.final
     full.clear()
     assert finish(app, actor, job.id).job.state is JobState.DELIVERED

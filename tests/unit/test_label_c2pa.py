@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from tests.unit.timestamping import service
 
-from pingxing.errors import BadSettings, Integrity, LabelFailed
+from pingxing.errors import BadSettings, Integrity, ServiceDown
 from pingxing.label import c2pa
 from pingxing.label.credentials import CHAIN, SIGNER_KEY, Credentials, given, own
 from pingxing.types import Mark
@@ -213,6 +213,7 @@ def test_a_time_stamp_is_asked_of_the_operators_service(tmp_path: Path, ours: Cr
     assert said.timestamp.startswith(datetime.now(UTC).strftime("%Y-%m-%d"))
 
 
-def test_a_time_service_that_is_down_is_a_label_that_failed(ours: Credentials) -> None:
-    with pytest.raises(LabelFailed):
+def test_without_an_answer_of_the_time_service_nothing_leaves_and_the_job_waits(ours: Credentials) -> None:
+    with pytest.raises(ServiceDown) as failed:
         c2pa.sign(picture("image/png"), "image/png", MARK, replace(ours, timestamp_url="http://127.0.0.1:9/"))
+    assert failed.value.waits

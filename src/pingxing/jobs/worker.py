@@ -20,7 +20,7 @@ from dbos import DBOS, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from pingxing import flow
-from pingxing.errors import PingxingError, Stopping, StorageFailed
+from pingxing.errors import PingxingError, Stopping
 from pingxing.house import House
 from pingxing.jobs.queue import APPLICATION, EXECUTION_VERSION, POLL_S, QUEUE, WORKFLOW, JsonSerializer
 from pingxing.settings import COPY_LOG_DAYS
@@ -178,10 +178,11 @@ def _register(house: House, busy: set[str]) -> None:
             flow.fulfil(house, job_id)
         except Stopping:
             raise  # neither done nor failed: the run ends here, the job is taken up at the next start
-        except PingxingError as error:
+        except (PingxingError, OSError) as fault:
+            # Whatever the system could not do (no memory for a child, no temporary file) is the disk's trouble too.
+            error = storage_failed(fault) if isinstance(fault, OSError) else fault
             log.warning("job %s: %s", job_id, error)
-            keep = isinstance(error, StorageFailed)
-            return {"done": False, "again": error.retryable, "keep": keep, "error": error.code}
+            return {"done": False, "again": error.retryable, "keep": error.waits, "error": error.code}
         except Exception:  # a defect of ours must end the job with an answer, and not leave it hanging
             log.exception("job %s", job_id)
             return {"done": False, "again": False, "keep": False, "error": PingxingError.code}

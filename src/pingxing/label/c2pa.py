@@ -18,7 +18,7 @@ from datetime import UTC
 from io import BytesIO
 from typing import Any, Literal
 
-from pingxing.errors import LabelFailed
+from pingxing.errors import LabelFailed, ServiceDown
 from pingxing.label.credentials import Credentials
 from pingxing.types import Mark
 
@@ -69,7 +69,8 @@ def sign(
 ) -> bytes:
     """The file with a signed manifest. `tag` is what the picture's watermark carries, where it has one.
 
-    Raises LabelFailed("c2pa") where the library cannot write it or what it wrote does not validate.
+    Raises LabelFailed("c2pa") where the library cannot write it or what it wrote does not validate, ServiceDown
+    where the operator's time service gave no stamp: a file without the stamp that was asked for does not leave.
     """
     from c2pa import Builder, C2paError, C2paSigningAlg, Context, Settings, Signer
 
@@ -90,6 +91,9 @@ def sign(
                 described = {"title": one.title, "relationship": one.relation, "label": f"ingredient-{number}"}
                 builder.add_ingredient(json.dumps(described), one.media_type, BytesIO(one.data))
             builder.sign(signer, media_type, BytesIO(data), out)
+    except C2paError.Signature as error:
+        # Our own key signs in this process and does not fail to; what fails in a signature is the stamp from outside.
+        raise (ServiceDown("timestamp") if credentials.timestamp_url else LabelFailed("c2pa")) from error
     except C2paError as error:
         raise LabelFailed("c2pa") from error
     signed = out.getvalue()
