@@ -219,7 +219,7 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
 
 
 DETERMINERS = frozenset({"a", "an", "the", "his", "her", "its", "their", "one", "two", "three", "some"})
-SETTINGS: tuple[Kind, ...] = ("background", "place", "time", "weather", "pronoun")
+SETTINGS: tuple[Kind, ...] = ("background", "place", "time", "weather", "pronoun", "ignore")
 
 
 def _is_deed(words: list[tuple[str, int]], count: int, meanings: tuple[Meaning, ...]) -> bool:

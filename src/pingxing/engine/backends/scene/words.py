@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from pingxing.engine.backends.scene.art import Entry, shipped
 from pingxing.engine.backends.scene.drawings import Drawing, drawings
+from pingxing.engine.backends.scene.inflect import forms
 
 if TYPE_CHECKING:
     from opencc import OpenCC
@@ -111,6 +112,12 @@ NOUN_ENDINGS = (
 )
 SUFFIX_OF_STATE = {"symbols": "符号", "smileys-emotion": "表情", "people-body": "手势"}
 NUMERALS = frozenset("一二两三四五六七八九十")
+# Forms of verbs that are read as nouns, or as what stands before one.
+NOUNS = frozenset(
+    "watch drink bite play kick catch wave slice row pilot face eye view spot study roll tap hit swing water dig fly race "
+    "pet pat point raise lick fight walk hand smell touch help visit paint pull climb circle tow make made built set taste "
+    "use peel pour beat shake cook open bounce balance offer serve pick plant repair fix wash sweep guard".split()
+)
 KEYWORD_GROUPS = {"animals-nature", "food-drink", "travel-places", "activities", "objects"}
 # Subgroups whose keywords name moods, signs and instants rather than things one could draw.
 MUTE_SUBGROUPS = {"time", "event", "sky-weather", "medical", "other-object", "office", "mail", "money", "sound"}
@@ -240,6 +247,16 @@ def _add_words(builder: _Builder, tables: dict[str, dict[str, str]]) -> None:
             builder.add(Meaning(kind, value), (), [w.strip() for w in line.split(", ")])
     for name, line in tables["grammar"].items():
         builder.add(Meaning(cast(Kind, name), ""), *_halves(line))
+
+
+def _add_verbs(builder: _Builder, table: dict[str, str]) -> None:
+    """The forms of the verbs; a form that is a noun as well stays what it is ("watch", "drinks", "row")."""
+    for value, line in table.items():
+        for verb in _halves(line)[0]:
+            *plain, past = forms(verb)
+            for form in (*plain, past) if " " in verb or "/" in verb else plain:  # "baked" and "painted" describe
+                if form not in builder.english and not any(s in NOUNS for s in (form, *singulars(form))):
+                    builder.add(Meaning("relation", value), [form], ())
 
 
 def _is_list(phrase: str, table: dict[str, tuple[Meaning, ...]]) -> bool:
@@ -393,6 +410,7 @@ def lexicon() -> Lexicon:
         builder.add(Meaning("missing", "") if concept == "2D" else Meaning("thing", concept), english, chinese)
     for concept, english, chinese in _synonyms():
         builder.add(Meaning("thing", concept), english, chinese, also=False)
+    _add_verbs(builder, tables["verb-en"])
     for line in data_file("ignore.txt").splitlines():
         if line and not line.startswith("#"):
             han = any(is_han(c) for c in line)
