@@ -95,13 +95,24 @@ def read(path: Path) -> Pack:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise BadSettings("pack_unreadable", file=path.name, problem=f"over {MOST_BYTES} bytes")
-        content: Any = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
-        return Pack.model_validate(content)
+        content = path.read_bytes()
+    except OSError as fault:
+        raise BadSettings("pack_unreadable", file=path.name, problem=" ".join(str(fault).split())) from fault
+    return parse(content, path.name)
+
+
+def parse(content: bytes, file: str) -> Pack:
+    """The same from bytes; `file` is what errors call it. Raises `BadSettings`: "pack_unreadable"."""
+    try:
+        if len(content) > MOST_BYTES:
+            raise BadSettings("pack_unreadable", file=file, problem=f"over {MOST_BYTES} bytes")
+        found: Any = yaml.load(content.decode("utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
+        return Pack.model_validate(found)
     except ValidationError as fault:
         problem = "; ".join(_told(error["loc"], error["msg"]) for error in fault.errors(include_url=False)[:3])
-        raise BadSettings("pack_unreadable", file=path.name, problem=problem) from fault
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as fault:  # ValueError: no UTF-8, no such date
-        raise BadSettings("pack_unreadable", file=path.name, problem=" ".join(str(fault).split())) from fault
+        raise BadSettings("pack_unreadable", file=file, problem=problem) from fault
+    except (ValueError, RecursionError, yaml.YAMLError) as fault:  # ValueError: no UTF-8, no such date
+        raise BadSettings("pack_unreadable", file=file, problem=" ".join(str(fault).split())) from fault
 
 
 def _told(where: tuple[int | str, ...], what: str) -> str:

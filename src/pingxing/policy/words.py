@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,6 +35,7 @@ class WordsCheck:
     def __init__(self, packs: Sequence[Pack], *, today: date | None = None) -> None:
         """Rules that expired before `today` (default: the day of building) are left out."""
         self._compiled = _compile(packs, today)
+        self._held = threading.local()
         self._shadow: Counter[str] = Counter()
         self._counting = threading.Lock()
 
@@ -55,13 +57,27 @@ class WordsCheck:
         self._compiled = _compile(packs, today)
         return self._compiled.version
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Within the block, everything this thread asks is judged by the set now in force, whatever is reloaded."""
+        before = getattr(self._held, "set", None)
+        self._held.set = before or self._compiled
+        try:
+            yield
+        finally:
+            self._held.set = before
+
+    @property
+    def _set(self) -> _Compiled:
+        return getattr(self._held, "set", None) or self._compiled
+
     def reads(self, subject: Subject) -> bool:
         return isinstance(subject, TextSubject)
 
     def examine(self, subject: Subject) -> Sequence[Finding]:
         if not isinstance(subject, TextSubject):
             raise TypeError("the guard asks `reads` first")
-        matches = [m for m in self._compiled.matcher.find(subject.text) if subject.purpose in m.rule.purposes]
+        matches = [m for m in self._set.matcher.find(subject.text) if subject.purpose in m.rule.purposes]
         if shadow := {f"{m.pack.pack}/{m.rule.id}" for m in matches if m.rule.stage == "shadow"}:
             with self._counting:
                 self._shadow.update(shadow)
@@ -72,12 +88,18 @@ class WordsCheck:
         with self._counting:
             return dict(sorted(self._shadow.items()))
 
+    def taken_counts(self) -> dict[str, int]:
+        """The same, and counted from nothing again: for whoever keeps them."""
+        with self._counting:
+            taken, self._shadow = dict(sorted(self._shadow.items())), Counter()
+        return taken
+
     def rewrite(self, subject: Subject, findings: Sequence[Finding]) -> str | None:
         """A wording near the text that no rule stops: the text without what was found where that is enough, else
         what the strictest rule's author suggests, in the language of the text."""
         if not isinstance(subject, TextSubject):
             return None
-        compiled = self._compiled
+        compiled = self._set
         return Rewording(compiled.matcher, compiled.rules).of(subject, findings)
 
 

@@ -17,7 +17,9 @@ from pingxing.errors import InvalidRequest, StorageFailed
 from pingxing.store.blobs import storage_failed
 from pingxing.store.copies import Copies
 from pingxing.store.log import LogRows
+from pingxing.store.notices import Notices
 from pingxing.store.oversight import Oversight
+from pingxing.store.packs import Packs
 from pingxing.store.people import People
 from pingxing.store.vault import Vault
 from pingxing.store.work import Work
@@ -44,6 +46,14 @@ class Tx:
     @cached_property
     def oversight(self) -> Oversight:
         return Oversight(self._connection)
+
+    @cached_property
+    def packs(self) -> Packs:
+        return Packs(self._connection, self._vault)
+
+    @cached_property
+    def notices(self) -> Notices:
+        return Notices(self._connection)
 
     @cached_property
     def log(self) -> LogRows:
