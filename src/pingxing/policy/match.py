@@ -398,6 +398,9 @@ def _spellings(words: WordList, english: Iterable[str], chinese: Iterable[str]) 
             yield from _plural(base)
         if "ing" in words.inflect:
             yield from _ing(base)
+            yield from _third_person(base)
+        if "ed" in words.inflect:
+            yield from _past(base)
 
 
 def _plural(term: str) -> Iterator[str]:
@@ -418,5 +421,32 @@ def _ing(term: str) -> Iterator[str]:
         yield verb[:-1] + "ing" + gap + rest
         return
     yield verb + "ing" + gap + rest
-    if len(verb) > 2 and verb[-1] not in "aeiouwxy" and verb[-2] in "aeiou" and verb[-3] not in "aeiou":
+    if _may_double(verb):
         yield verb + verb[-1] + "ing" + gap + rest
+
+
+def _third_person(term: str) -> Iterator[str]:
+    """Of the first word of several: "make a bomb" -> "makes a bomb"."""
+    verb, gap, rest = term.partition(" ")
+    if rest:
+        for form in _plural(verb):
+            yield form + gap + rest
+
+
+def _past(term: str) -> Iterator[str]:
+    """Of the first word, regular: "forge a seal" -> "forged a seal"."""
+    verb, gap, rest = term.partition(" ")
+    if verb.endswith("e"):
+        yield verb + "d" + gap + rest
+        return
+    if verb.endswith("y") and len(verb) > 1 and verb[-2] not in "aeiou":
+        yield verb[:-1] + "ied" + gap + rest
+        return
+    yield verb + "ed" + gap + rest
+    if _may_double(verb):
+        yield verb + verb[-1] + "ed" + gap + rest
+
+
+def _may_double(verb: str) -> bool:
+    """Whether the last letter may double: stop, stopped."""
+    return len(verb) > 2 and verb[-1] not in "aeiouwxy" and verb[-2] in "aeiou" and verb[-3] not in "aeiou"

@@ -53,7 +53,7 @@ class WordList(Terms):
     """Plain terms. Inside a phrase of `not_in` a term means something else (the "killer" in "killer whale")."""
 
     not_in: Terms = Terms()
-    inflect: tuple[Literal["s", "ing"], ...] = ("s",)  # English endings that the terms may also take
+    inflect: tuple[Literal["s", "ing", "ed"], ...] = ("s",)  # English endings that the terms may also take
     # Uncertain readings in which the terms may be looked for. They must be long or odd enough not to turn up by
     # chance: "sound" reads pinyin and homophones, "initials" those of four syllables and more.
     disguises: tuple[Disguise, ...] = ()
