@@ -15,6 +15,10 @@ CARRIED_TOO = frozenset(map(concept_of, ("🛍️", "🛒", "💼")))
 WORN = frozenset(map(concept_of, "🎧🤿🎀🏅🥇🥈🥉📿")) | {concept_of("🎖️")}
 SHOES = frozenset(map(concept_of, "👞👟🥾🥿👠👡👢"))
 READ = ("book-paper", "phone")
+# What things are put into and on: "a vase with five tulips", "a plate with two eggs".
+VESSELS = frozenset(map(concept_of, "🏺🧺🛒🎒👜👝🛍📦🪣🥣🪴🛁🫙🥡🧳📥🗃🗑🛷🛶⛵🪹")) | frozenset({concept_of("🥛")})
+TRAYS = frozenset(map(concept_of, "🍽🎂🍰🧁🪑🛋🛏🥞"))
+BIKES = frozenset(map(concept_of, "🚲🛵🏍🛴🛹🐎🐴🐫🐪🦄🛷"))
 REACH = 1.4  # metres: what is larger is no longer held in a hand
 
 
@@ -46,12 +50,16 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
     if relation in ("with", "in") and lives(one) and is_worn(other):
         boot = relation == "in" and target.count == 1 and other in SHOES and not is_person(one)
         return "inside" if boot else "wearing"  # a mouse in a boot, a cat in boots
+    if relation == "around" and lives(one) and traits(other).subgroup == "clothing":
+        return "wearing"  # 围着围巾
+    if relation == "on" and is_person(one) and other in BIKES:
+        return "riding"
     if relation == "with" and is_worn(other) and traits(one).group in ("food-drink", "animals-nature"):
         return "wearing"  # a cactus with a hat
     if relation == "in":
         return "inside"
     if relation == "with":
-        relation = "holding" if is_person(one) else "next-to"
+        relation = "holding" if is_person(one) and not lives(other) else "next-to"
     if relation == "looking-at" and is_person(one) and traits(other).subgroup in READ:
         relation = "holding"
     if relation == "holding":
@@ -60,3 +68,17 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
     if relation == "wearing" and is_person(other):
         return "next-to"
     return relation
+
+
+def filled(relation: str, subject: Wish, target: Wish) -> str:
+    """The relation that "with" gives a vessel or a tray to what is in or on it ("inside", "on"); empty for others."""
+    one, other = subject.concept, target.concept
+    if relation != "with" or is_worn(other) or other in VESSELS | TRAYS:
+        return ""
+    fits = traits(other).metres <= max(0.5, traits(one).metres)
+    if one in VESSELS and fits:
+        return "inside"
+    if one in TRAYS and fits:
+        return "on"
+    grown = not lives(other) and traits(one).subgroup == "plant-other" and traits(one).metres > 1 and traits(other).metres < 0.7
+    return "on" if grown and traits(other).subgroup != "plant-flower" else ""

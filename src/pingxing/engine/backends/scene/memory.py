@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pingxing.engine.backends.scene.bond import bond, is_person, lives
+from pingxing.engine.backends.scene.bond import bond, filled, is_person, lives
 from pingxing.engine.backends.scene.noun import Pending, fitting
 from pingxing.engine.backends.scene.people import plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
@@ -44,12 +44,16 @@ class Memory:
     chain: list[int] = field(default_factory=list)  # the things the clause speaks of
     earlier: list[int] = field(default_factory=list)  # those of the clause before
     head: list[int] = field(default_factory=list)  # whom the clause is about: "a man in a coat is ..." the man
+    past: list[int] = field(default_factory=list)  # whom the clause before was about
+    mates: list[int] = field(default_factory=list)  # those named before "and" and a clause: 穿裤子的男孩和穿裙子的女孩
+    loose: bool = False  # "with" after a comma: what comes may be in the hand of those, or stand for itself
     it: int | None = None  # what the last pronoun stood for
     relation: str | None = None  # waiting for its object
     subjects: list[int] = field(default_factory=list)
     front: tuple[str, int] | None = None  # (relation, object) waiting for its subjects
     front_used: bool = False
     front_place: str = ""
+    place_kept: str = ""  # the `front_place` of what "and" may go on with
     at: str = ""  # 在, or a verb with it, waiting for a place
     at_object: int | None = None
     at_first: int | None = None  # the one before "and": "在树和房子之间"
@@ -97,6 +101,8 @@ class Memory:
             one, other = (target, subject) if relation.startswith("~") else (subject, target)
             if self.sides and self.wishes[one].count == 1:
                 self.wishes[one] = replace(self.wishes[one], count=2)
+            if held := filled(relation, self.wishes[one], self.wishes[other]):  # "a vase with five tulips"
+                one, other, relation = other, one, held
             name = bond(relation.removeprefix("~"), self.wishes[one], self.wishes[other])
             link = Link(one, name, other)
             if one != other and link not in self.links and Link(other, name, one) not in self.links:
@@ -217,10 +223,46 @@ class Memory:
                 return link.subject
         return index
 
-    def speaking(self) -> list[int]:
-        """Whom a verb is said of; "each" may speak of those of the clause before."""
+    def speaking(self, *, acting: bool = True) -> list[int]:
+        """Whom a verb (with `acting`) or a preposition is said of; "each" may speak of those of the clause before."""
         free = [index for index in self.chain if not any(link.object == index for link in self.links)]
-        return list(free or self.chain or (self.earlier if self.each else []))
+        if free or not self.chain:
+            return list(free or (self.earlier if self.each else []))
+        if not acting:
+            return list(self.chain)
+        borne = [bearer for index in self.chain for bearer in self.holders(index)]  # 拿着气球骑车: who holds it rides
+        if not set(borne) <= set(self.head):
+            return list(self.chain)
+        clothed = {k.subject for k in self.links if k.relation == "wearing"}
+        both = len(self.head) > 1 and clothed.issuperset(self.head)  # "a boy in red and a girl in blue holding balloons"
+        return self.idle(list(self.head)) if both else list(dict.fromkeys(borne))
+
+    def holders(self, index: int) -> list[int]:
+        """Those of whom the clause is that have to do with a thing; itself where it lives or nobody has."""
+        if lives(self.wishes[index].concept):
+            return [index]
+        return [k.subject for k in self.links if k.object == index and k.subject in self.head] or [index]
+
+    def wearers(self, index: int) -> list[int]:
+        """Who wears or holds a thing, those of the clause only; itself where nobody does."""
+        if lives(self.wishes[index].concept):
+            return [index]
+        mine = [k for k in self.links if k.object == index and k.subject in self.head]
+        return [k.subject for k in mine if k.relation in ("wearing", "holding")] or [index]
+
+    def idle(self, whom: list[int]) -> list[int]:
+        """Those of several who do nothing yet: "a boy flying a kite and a girl in a dress reading" is she alone."""
+        busy = {k.subject for k in self.links if k.relation in ("holding", "riding", "looking-at")}
+        free = [index for index in whom if index not in busy]
+        return free if len(whom) > 1 and free else whom
+
+    def resume(self) -> bool:
+        """ "..., holding a basket", 提着篮子: the clause goes on about those of the clause before."""
+        alive = [index for index in self.past if lives(self.wishes[index].concept)]
+        if self.chain or self.front is not None or not alive:
+            return False
+        self.chain, self.head = list(alive), list(alive)
+        return True
 
     def borne(self) -> bool:
         """Whether the last one only carries the head: "a boy on his father's shoulders watching fireworks"."""

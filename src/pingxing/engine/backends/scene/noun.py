@@ -14,6 +14,7 @@ from pingxing.engine.backends.scene.words import Lexicon, concept_of, lexicon, s
 
 MOODS = frozenset({"happy", "sad", "angry", "sleepy", "surprised", "crying", "laughing", "scared"})
 AGES = frozenset({"baby", "young", "old"})
+SIZED = frozenset("小大老")
 METALS = {"golden": "#d8a92e", "silver": "#c3c9d2"}
 # Faces of the sky and of toys have moods too.
 FACED = frozenset(map(concept_of, ("☀️", "🌞", "🌕", "🌙", "🌝", "🌚", "🌛", "🌜", "⭐", "☁️")))
@@ -64,9 +65,10 @@ def inner_colour(lexicon: Lexicon, concept: str, token: Token) -> str | None:
     if not lexicon.idioms.isdisjoint((token.text, *singulars(token.text))):
         return None
     table = lexicon.chinese if token.chinese else lexicon.english
-    cuts = range(1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
+    first = 1 if token.chinese and token.text[:1] in SIZED else 0  # 小黄鸭, 大白鹅
+    cuts = range(first + 1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
     for cut in cuts:
-        colour = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "colour"), None)
+        colour = next((m.value for m in table.get(token.text[first:cut], ()) if m.kind == "colour"), None)
         rest = token.text[cut:].strip().removeprefix("的")
         forms = [rest] if token.chinese else [rest, *singulars(rest)]
         if colour is not None and any(

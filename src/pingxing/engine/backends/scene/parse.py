@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pingxing.engine.backends.scene.aside import asides
-from pingxing.engine.backends.scene.bond import lives
+from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.finish import finished, named, titled
 from pingxing.engine.backends.scene.letters import writable
@@ -20,7 +20,7 @@ from pingxing.engine.backends.scene.noun import MOODS, Pending
 from pingxing.engine.backends.scene.plan import Plan
 from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.read import Token, tokens
-from pingxing.engine.backends.scene.rephrase import RELATIVE, rephrased
+from pingxing.engine.backends.scene.rephrase import GOES_ON, RELATIVE, rephrased
 from pingxing.engine.backends.scene.senses import senses_of
 from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.standin import stand_ins, told
@@ -260,13 +260,18 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             return  # "a meadow full of daisies"
         if reader.joined or _is_finite(token):  # "left of a dog and right of a rabbit", "a girl in red rides"
             reader.turn_back()
+        if _acts(token, relation):
+            reader.resume()
         if relation == "with" and not reader.chain and not reader.each:  # "night, with an owl": only joins
-            return
-        reader.relation, reader.subjects = relation, reader.speaking()
+            reader.loose = any(is_person(reader.wishes[i].concept) for i in reader.past) and reader.resume()
+            if not reader.loose:
+                return
+        reader.relation, reader.subjects = relation, reader.speaking(acting=_acts(token, relation))
         if relation in LIVELY and reader.borne():
             reader.subjects = list(reader.head)
         if relation in LIVELY and not any(lives(reader.wishes[index].concept) for index in reader.subjects):
             reader.subjects = [i for i in reader.head if lives(reader.wishes[i].concept)] or reader.subjects
+            reader.subjects = reader.idle(reader.subjects)
         if _is_posture(token, reader.last):  # "a plant and a cat sleeping on the sofa": the plant does not sleep
             alive = [index for index in reader.subjects if lives(reader.wishes[index].concept)]
             reader.subjects = alive or reader.subjects
@@ -295,7 +300,11 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if reader.victim and reader.chain:  # 被孩子抱着的猫: the child holds the cat
             reader.suffered(verb)
             return
+        if token.get("ignore") == GOES_ON:
+            reader.resume()
         fresh = token.chinese and reader.joined and reader.last is not None and reader.last.has("and")
+        if fresh:
+            reader.mates = list(reader.chain)
         reader.relation, reader.subjects = verb, [] if fresh else reader.speaking()  # 穿裙子的女孩和穿衬衫的男孩
     elif (relation := token.get("pronoun")) is not None:
         reader.sides = token.text in FLANKS
@@ -351,6 +360,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if not reader.some():
             reader.drop()
         reader.settle()
+        if token.get("ignore") == GOES_ON:
+            reader.resume()
         if token.text in LYING:
             reader.mark(LYING[token.text])
         reader.at = token.text
@@ -388,6 +399,13 @@ def _opens_clause(reader: Sentence, token: Token, following: Token | None) -> bo
         fresh = fresh and lone and following is not None and following.has("have") and token.chinese
         fresh = fresh and not any(wish.place for wish in reader.wishes) and token.text[:1] in "左右"
     return fresh and bool(reader.earlier) and len(token.text) > 1 and not reader.negated
+
+
+def _acts(token: Token, relation: str) -> bool:
+    """Whether it is a verb, not a preposition, that a clause may begin with: "holding", "sits on"."""
+    first = token.text.partition(" ")[0]
+    verb = first.endswith(("ing", "s", "ed")) and first not in ("across", "beings", "besides")
+    return not token.chinese and verb and not relation.startswith("~")
 
 
 def _is_finite(token: Token) -> bool:

@@ -54,7 +54,8 @@ KIN = BABIES | {
     "太太",
 }
 TAKING = ("拿出", "掏出", "取出", "变出", "拉出", "倒出", "拿起", "取下", "捞出", "钓出", "钓起", "飞走")
-RELATIVE = "clause"
+RELATIVE, GOES_ON = "clause", "goes on"
+PLAIN_AT = frozenset({"在", "从", "位于", "处于", "靠近"})
 CLAUSE_LENGTH = 16  # tokens; longer clauses before a noun are not written
 INNER: tuple[Kind, ...] = ("thing", "locative", "background", "verb", "ground", "place", "trait")
 GIVEN = frozenset({"with", "with its", "has", "带着", "有着", "有", "一脸", "长着"})
@@ -72,7 +73,7 @@ MAX_PAINTS = 6
 def rephrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = _relatives(_shared(_parents(_parts(_taken_out(_faces(_settings(tokens)))))))
-    return _materials(_spread(_painted(_none_at_all(_amid(_deeds(tokens))))))
+    return _going_on(_materials(_spread(_painted(_none_at_all(_amid(_deeds(tokens)))))))
 
 
 def _at(tokens: list[Token], index: int) -> Token | None:
@@ -409,3 +410,28 @@ def _materials(tokens: list[Token]) -> list[Token]:
 
 def _only(token: Token, kind: Kind) -> Token:
     return replace(token, meanings=tuple(m for m in token.meanings if m.kind == kind))
+
+
+def _going_on(tokens: list[Token]) -> list[Token]:
+    """Marks the Chinese verb that goes on about those of the clause before: 女孩戴着帽子,提着篮子."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        verb = token.has("verb") or (token.has("at") and token.text not in PLAIN_AT)
+        if not (token.chinese and verb) or not index:
+            continue
+        at = index - 1
+        while at >= 0 and (_has(tokens[at], "ignore", "the", "each") or tokens[at].text in PLAIN_AT):
+            at -= 1
+        if at >= 0 and tokens[at].mark and not _is_relative(tokens, index + 1):
+            out[index] = replace(token, meanings=(*token.meanings, Meaning("ignore", GOES_ON)))
+    return out
+
+
+def _is_relative(tokens: list[Token], at: int) -> bool:
+    """Whether the clause that begins here ends before a noun that it describes: 戴着帽子|的狗."""
+    for index in range(at, min(at + CLAUSE_LENGTH, len(tokens))):
+        if tokens[index].mark:
+            return False
+        if tokens[index].text == "的" and _has(tokens[index - 1], *INNER) and _noun_follows(tokens, index + 1):
+            return True
+    return False

@@ -141,6 +141,12 @@ class Sentence(Memory):
         if self.relation is None and self.joined and self._coordinate(index):
             return
         if self.relation is not None:
+            if self.loose and not (is_worn(self.wishes[index].concept) or is_held(self.wishes[index].concept)):
+                self.relation, self.subjects = None, []
+                self.chain = self.head = [index]
+                self.loose = False
+                return
+            self.loose = False
             self.shared = (self.relation, list(self.subjects)) if self.relation in SHARED else None
             if self.relation in PLACES and self.subjects:
                 self.subjects = self._placed(index)
@@ -165,7 +171,8 @@ class Sentence(Memory):
                 self.relate([index], *self.front)
                 self.front = None
             return
-        if self.front is not None and (not self.front_used or self.joined):
+        own = self.front is not None and self.front[0] in BORNE and self.front_used and index in self.told
+        if self.front is not None and not own and (not self.front_used or self.joined):
             relation, target = self.front
             self.relate([index], relation, target)
             for other in self.also:
@@ -178,11 +185,23 @@ class Sentence(Memory):
                 self.beyond = None
         if self.front_place:
             self.wishes[index] = replace(self.wishes[index], place=self.front_place)
+            self.place_kept = self.front_place
             if not self.joined:
                 self.front_place = ""
+        elif self.place_kept and self.joined and self.chain and not self.wishes[index].place:
+            self.wishes[index] = replace(self.wishes[index], place=self.place_kept)  # 天上有一只红的和一只蓝的
         if self.joined and self.chain:
             self.company.update((*self.chain, index))
-        self.chain = [*self.chain, index] if self.joined and self.chain else [index]
+        alive, before = lives(self.wishes[index].concept), []
+        if self.joined and self.chain and alive:  # "a boy in a shirt and a girl": the boy and the girl
+            before = list(dict.fromkeys(b for i in self.chain for b in self.wearers(i)))
+        elif self.mates and alive and not self.joined:
+            self.chain = before = list(self.mates)
+        self.mates = []
+        if before and before != self.chain:
+            self.chain, self.head = [index], [*before, index]
+            return
+        self.chain = [*self.chain, index] if (self.joined or before) and self.chain else [index]
         self.head = list(self.chain)
 
     def _placed(self, index: int) -> list[int]:
@@ -435,14 +454,17 @@ class Sentence(Memory):
         if self.front is not None and self.front_used:
             self.front = None
         if full and self.front is not None and not self.front_used and self.earlier:
-            self.relate([i for i in self.earlier if i != self.front[1]], *self.front)
+            whom = [i for i in self.past if lives(self.wishes[i].concept)] if not self.head else []
+            self.relate([i for i in whom or self.earlier if i != self.front[1]], *self.front)
         if full:
             self.front, self.front_place, self.anchor, self.it = None, "", None, None
+        self.past = self.head or self.chain or self.past
         self.earlier, self.chain, self.head = self.chain or self.earlier, [], []
         self.relation, self.subjects = None, []
         self.negated = self.joined = self.after_be = self.leaning = self.sides = False
         self.each = self.each and not full
-        self.sky_open = False
+        self.mates, self.loose = [], False
+        self.sky_open, self.place_kept = False, ""
         self.victim, self.shared, self.also, self.outer = [], None, [], None
         self.noun = None
 

@@ -1,0 +1,300 @@
+"""What people say around the things they want: who wants it, that it is a drawing, which of several is the big one.
+
+Each rule takes the tokens and gives tokens, before `turns` unfolds words for several people and deeds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.company import AND, has, living, peek
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of
+
+WANTS = frozenset({
+    "wants", "want", "wanted", "would like", "would love", "wants to see", "wants me to draw", "asked for", "asks for",
+    "needs", "need", "likes to see", "asked me for", "wishes for", "想要", "想看", "要看", "想画", "要画", "想让我画",
+    "点名要", "非要", "需要", "求", "希望画", "要求画", "喜欢看", "想买", "想做",
+})  # fmt: skip
+MINE = frozenset({"my", "our", "我", "我的", "我们", "我家", "我们家", "俺", "the", "your", "a", "this", "这", "这位"})
+PICTURES = frozenset({
+    "drawing", "picture", "painting", "photo", "illustration", "image", "sketch", "portrait", "cartoon", "artwork",
+    "doodle", "poster", "postcard", "print", "logo", "icon", "sticker", "avatar", "wallpaper", "card", "cover",
+    "illustrations", "render", "close-up", "closeup", "close up", "view", "shot", "snapshot", "pattern", "clipart",
+    "clip art", "scene", "emoji", "mural", "watercolour", "watercolor", "oil painting", "flyer", "silhouette",
+})  # fmt: skip
+DRAWN_ZH = frozenset({
+    "儿童画", "简笔画", "插画", "插图", "海报", "头像", "壁纸", "图标", "贴纸", "表情包", "卡通画", "漫画", "图案", "素描",
+    "油画", "水彩画", "照片", "图片", "特写", "封面", "宣传图", "卡通图", "配图", "画", "一幅画", "蜡笔画", "明信片",
+})  # fmt: skip
+DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "shade")
+MOST_PARTS = 4
+# What a thing has of itself: its colour is not the colour of the whole thing.
+PARTS_EN = frozenset(
+    "roof roofs rooftop walls wall wheels stripes sails sail petals leaves stem handle lid "
+    "shutters belly mane horn horns antlers spots feathers tail".split()
+)
+ROOFS = frozenset({"屋顶", "房顶", "瓦片", "围墙", "墙", "车轮", "轮子", "船帆", "花瓣", "肚皮", "肚子"})
+WINDOW = concept_of("\N{WINDOW}")
+OUT_OF = ("out of", "through", "out through")
+OUTSIDE = frozenset({"窗外", "窗户外", "窗子外", "窗外面"})
+SEATS = frozenset({"坐着", "坐", "乘", "搭着", "搭", "搭乘", "坐上", "坐上了", "乘上", "驾", "开上"})
+VEHICLES = ("transport-ground", "transport-air", "transport-water")
+LOOK, INSIDE, BESIDE = (Meaning("relation", value) for value in ("looking-at", "inside", "next-to"))
+
+
+def phrased(tokens: list[Token]) -> list[Token]:
+    """All rules, one after the other; linear in the number of tokens."""
+    return _seated(_windows(_coloured_parts(_sorted_out(_depicted(_wanted(tokens))))))
+
+
+def _wanted(tokens: list[Token]) -> list[Token]:
+    """ "My son wants a dinosaur", 儿子想要一只恐龙: he is not to be drawn."""
+    for index, token in enumerate(tokens[:8]):
+        if token.mark:
+            return tokens
+        if token.text in WANTS and index + 1 < len(tokens):
+            before = tokens[:index]
+            mine = all(t.text in MINE or living(t) or has(t, "the", "ignore", "number", "measure", "of") for t in before)
+            if mine and sum(living(t) for t in before) <= 1:
+                return tokens[index + 1 :]
+    return tokens
+
+
+def _depicted(tokens: list[Token]) -> list[Token]:
+    """ "A kid's drawing of a house", 儿童画：房子: the house is wanted, not the kid and not the sheet."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        following = peek(tokens, index + 1)
+        if not token.chinese and token.text in PICTURES and following is not None and following.text == "of":
+            while out and not out[-1].mark and not out[-1].has("relation") and not out[-1].has("and"):
+                out.pop()
+            skip = index + 1
+            continue
+        if token.text in DRAWN_ZH and (not out or out[-1].mark) and (following is None or following.mark):
+            skip = index + 1
+            continue
+        out.append(token)
+    return out
+
+
+# --- which of several is which ----------------------------------------------------------------------
+
+
+def _sorted_out(tokens: list[Token]) -> list[Token]:
+    """ "Two dogs, a big one and a small one", 一大一小两只狗: two noun phrases, each with what is said of it."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        parts, end = _listed(tokens, index)
+        if len(parts) > 1:
+            total = sum(count for count, _ in parts)
+            noun, after = _group_ahead(tokens, end, total)
+            if noun is not None:
+                out += _spelled(parts, noun)
+                index = after
+                continue
+            start, noun = _group_behind(out, total)
+            if noun is not None and not _more(tokens, end):
+                out = [*out[:start], *_spelled(parts, noun)]
+                index = end
+                continue
+        out.append(tokens[index])
+        index += 1
+    return out
+
+
+def _listed(tokens: list[Token], at: int) -> tuple[list[tuple[int, list[Token]]], int]:
+    """The "one big, one small" that begins here, as numbers and what describes, and where it ends."""
+    parts: list[tuple[int, list[Token]]] = []
+    end = at
+    while len(parts) < MOST_PARTS:
+        here = end
+        if parts:
+            while here < len(tokens) and (tokens[here].mark == "," or tokens[here].has("and")):
+                here += 1
+        one = _one(tokens, here)
+        if one is None:
+            break
+        parts.append(one[:2])
+        end = one[2]
+    return parts, end
+
+
+def _one(tokens: list[Token], at: int) -> tuple[int, list[Token], int] | None:
+    """A number, what describes, "one" or 的 behind it; None where no such thing begins here."""
+    number = peek(tokens, at)
+    if not has(number, "number") or number is None:
+        return None
+    count = round(float(number.get("number") or 1))
+    at += 1
+    if number.chinese and has(peek(tokens, at), "measure") and not has(peek(tokens, at), *DESCRIBING):
+        at += 1
+    described = []
+    while has(peek(tokens, at), *DESCRIBING) and not has(peek(tokens, at), "thing"):
+        described.append(tokens[at])
+        at += 1
+    if not described:
+        return None
+    ending = peek(tokens, at)
+    if ending is not None and ending.text in ("one", "ones", "的"):
+        at += 1
+    return count, described, at
+
+
+def _group_ahead(tokens: list[Token], at: int, total: int) -> tuple[Token | None, int]:
+    """两只狗 or "two dogs" right behind the list; in Chinese the noun alone does."""
+    here = at
+    if peek(tokens, here) is not None and (tokens[here].mark == "," or tokens[here].text == "的"):
+        here += 1
+    number = peek(tokens, here)
+    if has(number, "number") and number is not None and round(float(number.get("number") or 0)) == total:
+        here += 1
+        if has(peek(tokens, here), "measure"):
+            here += 1
+    elif here != at and not tokens[at].text == "的":
+        return None, at
+    elif number is not None and not number.chinese and total < 2:
+        return None, at
+    noun = peek(tokens, here)
+    return (noun, here + 1) if noun is not None and noun.has("thing") else (None, at)
+
+
+def _group_behind(before: list[Token], total: int) -> tuple[int, Token | None]:
+    """Where the "two dogs," begins that ends here, and its noun."""
+    at = len(before) - 1
+    while at >= 0 and (before[at].mark == "," or has(before[at], "be", "with") or before[at].text in ("with", ":")):
+        at -= 1
+    noun = peek(before, at)
+    if noun is None or not noun.has("thing"):
+        return 0, None
+    start = at
+    while start > 0 and has(before[start - 1], "measure", *DESCRIBING):
+        start -= 1
+    number = peek(before, start - 1)
+    if number is None or not number.has("number") or round(float(number.get("number") or 0)) != total:
+        return 0, None
+    described = [t for t in before[start:at] if has(t, *DESCRIBING)]
+    return (start - 1, noun) if not described else (0, None)
+
+
+def _more(tokens: list[Token], at: int) -> bool:
+    """Whether what was described is a noun phrase of its own: "two dogs, one big cat"."""
+    return has(peek(tokens, at), "thing", "relation", "verb", *DESCRIBING)
+
+
+def _spelled(parts: list[tuple[int, list[Token]]], noun: Token) -> list[Token]:
+    out: list[Token] = []
+    for order, (count, described) in enumerate(parts):
+        if order:
+            out.append(replace(noun, text="和" if noun.chinese else "and", meanings=(AND,), plural=False))
+        out.append(replace(described[0], text=str(count), meanings=(Meaning("number", str(count)),), plural=False))
+        out += [*described, replace(noun, plural=count > 1)]
+    return out
+
+
+# --- parts, windows, seats --------------------------------------------------------------------------
+
+
+def _coloured_parts(tokens: list[Token]) -> list[Token]:
+    """ "A house with a red roof", 红屋顶的房子: the roof is no second house, and the house is not red."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        if token.text == "with" and (end := _part_en(tokens, index + 1)) and has(peek(out, len(out) - 1), "thing"):
+            skip = end - 1
+            continue
+        if token.chinese and token.text in ROOFS:
+            following, noun = peek(tokens, index + 1), peek(tokens, index + 2)
+            if following is not None and following.text == "的" and _is_whole(noun):
+                while out and has(out[-1], "colour", "size", "trait", "have"):
+                    out.pop()
+                skip = index + 1
+                continue
+        out.append(token)
+    return out
+
+
+def _part_en(tokens: list[Token], at: int) -> int:
+    """Where "a red roof" ends that begins here; 0 where none does."""
+    start = at
+    while at < start + 4 and has(peek(tokens, at), "number", "the", *DESCRIBING):
+        at += 1
+    part = peek(tokens, at)
+    coloured = any(t.has("colour") for t in tokens[start:at])
+    return at + 1 if coloured and part is not None and part.text in PARTS_EN else 0
+
+
+def _is_whole(token: Token | None) -> bool:
+    concept = token.get("thing") if token is not None else None
+    if concept is None:
+        return False
+    kind = traits(concept)
+    return kind.group == "travel-places" or kind.subgroup.startswith(("animal", "plant"))
+
+
+def _windows(tokens: list[Token]) -> list[Token]:
+    """ "Looks out of the window at the stars", 望着窗外的星星: looks at the stars, and there is a window beside her."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        following = peek(tokens, index + 1)
+        if token.get("relation") in ("looking-at", "inside") and token.text.endswith(OUT_OF) and _looks(token):
+            at = index + 1
+            while has(peek(tokens, at), "the", "number"):
+                at += 1
+            window, behind = peek(tokens, at), peek(tokens, at + 1)
+            if window is None or window.get("thing") != WINDOW:
+                if not token.text.endswith("through"):
+                    token = replace(token, meanings=(INSIDE,))  # a cat looks out of a box
+            elif behind is not None and behind.text == "at":
+                out += [replace(token, meanings=(BESIDE,)), *tokens[index + 1 : at + 1]]
+                out += [replace(behind, text="looks at", meanings=(LOOK,))]
+                skip = at + 1
+                continue
+            else:
+                token = replace(token, meanings=(LOOK,))
+        elif token.chinese and token.get("verb") == "looking-at" and following is not None and following.text in OUTSIDE:
+            after = peek(tokens, index + 2)
+            out += [replace(token, meanings=(Meaning("verb", "next-to"),))]
+            out.append(replace(following, text="窗", meanings=(Meaning("thing", WINDOW),)))
+            skip = index + (2 if after is not None and after.text == "的" else 1)
+            if after is None or after.mark:
+                out[-2] = token
+                continue
+        out.append(token)
+    return out
+
+
+def _looks(token: Token) -> bool:
+    return token.text.startswith(("look", "gaz", "star", "peer"))
+
+
+def _seated(tokens: list[Token]) -> list[Token]:
+    """坐着雪橇, 坐飞机: whoever does that rides."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        if token.chinese and token.text in SEATS:
+            at = index + 1
+            while has(peek(tokens, at), "number", "measure", *DESCRIBING) and not has(peek(tokens, at), "thing"):
+                at += 1
+            seat = peek(tokens, at)
+            concept = seat.get("thing") if seat is not None else None
+            vehicle = concept is not None and (traits(concept).subgroup in VEHICLES or concept in RIDDEN)
+            if vehicle:
+                token = replace(token, meanings=(Meaning("verb", "riding"),))
+        out.append(token)
+    return out
+
+
+RIDDEN = frozenset(map(concept_of, ("🛷", "🛶", "🎢", "🎠", "🛝", "🪁", "🛸", "🐉", "🐲")))
+
+
