@@ -5,6 +5,7 @@ Called by the command line, the server, the worker and the tests alike. Nothing 
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from pingxing.label import forge
 from pingxing.ledger.keys import pseudonym_key, signing_key
 from pingxing.ledger.log import Ledger
 from pingxing.policy.guard import Guard
+from pingxing.sentry import Sentry, Trust
 from pingxing.settings import Settings
 from pingxing.store.blobs import LocalBlobs, storage_failed
 from pingxing.store.schema import migrate
@@ -44,6 +46,8 @@ class App(House):
 
     def close(self) -> None:
         self.worker.stop()
+        if isinstance(self.guard, Sentry):
+            self.guard.close()
         self.scheduler.close()
         self.registry.close()
         self.queue.close()
@@ -92,7 +96,7 @@ def build(
         store=store,
         blobs=LocalBlobs(settings.data_dir / "artifacts"),
         identity=Identity(store, vault, settings, clock),
-        guard=guard or default_guard(),
+        guard=Sentry(guard or default_guard(), store, Trust(ledger.signing, _pack_keys(settings)), clock),
         registry=registry,
         scheduler=Scheduler(registry),
         ledger=ledger,
@@ -101,6 +105,18 @@ def build(
         clock=clock,
     )
     return App(**vars(house), desk=Desk(house), worker=Worker(house))
+
+
+def _pack_keys(settings: Settings) -> tuple[bytes, ...]:
+    if settings.pack_keys is None:
+        return ()
+    try:
+        keys = tuple(b64decode(line, validate=True) for line in settings.pack_keys.read_bytes().split())
+    except (OSError, ValueError) as error:
+        raise BadSettings("value", setting="pack_keys", problem=str(error)) from error
+    if not keys or any(len(key) != 32 for key in keys):
+        raise BadSettings("value", setting="pack_keys", problem="a key is 32 bytes in Base64")
+    return keys
 
 
 def default_loaders(settings: Settings) -> dict[str, Loader]:

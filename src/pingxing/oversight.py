@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import statistics as stats
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +21,7 @@ from pingxing.identity.authority import require
 from pingxing.policy.packs import default_packs
 from pingxing.policy.rules import Pack
 from pingxing.policy.words import WordsCheck
+from pingxing.sentry import on_duty
 from pingxing.store.oversight import Contest, Fired, Stage, Stopped
 from pingxing.types import Actor, JobState, Language, Scope
 
@@ -98,19 +100,25 @@ def backlog(house: House, actor: Actor) -> Backlog:
         return Backlog(*tx.oversight.waiting(house.clock()))
 
 
-def on_trial(house: House, actor: Actor) -> tuple[tuple[str, int], ...]:
-    """Rules ("pack/rule") that stop nothing yet, and how many texts each would have, since this process started."""
+def on_trial(house: House, actor: Actor, days: int = PERIODS[-1]) -> tuple[tuple[str, int], ...]:
+    """Rules ("pack/rule", of an operator's pack "pack@version/rule") that stop nothing yet, and how many texts each
+    would have in the last `days` days: in all processes, but for what others have not written down for some seconds."""
     require(actor, Scope.OPERATE)
-    counts = {
-        f"{pack.pack}/{rule.id}": 0
+    _known(days)
+    sentry = on_duty(house)
+    sentry.follow()
+    rules = [
+        f"{pack.pack}/{rule.id}"
         for check in _readers(house)
         for pack in check.packs
         for rule in pack.rules
         if rule.stage == "shadow"
-    }
-    for check in _readers(house):
-        counts.update(check.shadow_counts())
-    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+    ]
+    since = (house.clock() - timedelta(days=days)).astimezone(UTC).date()
+    with house.store.read() as tx:
+        counts = Counter(tx.packs.counted((since - date(1970, 1, 1)).days))
+    counts.update(sentry.unkept())
+    return tuple(sorted(((rule, counts[rule]) for rule in rules), key=lambda pair: (-pair[1], pair[0])))
 
 
 def _readers(house: House) -> tuple[WordsCheck, ...]:

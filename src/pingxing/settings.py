@@ -68,10 +68,14 @@ class Settings(BaseModel):
     """Whether accounts that agree to the terms may have copies without a visible mark (labelling measures art. 9)."""
     appeal_days: Annotated[int, Field(ge=1, le=90)] = 7
     """By when a person answers an appeal or a review; promised to whoever asked."""
+    pack_keys: Path | None = None
+    """File of Ed25519 public keys (Base64, one a line). Set: only rule packs signed by one of them are taken."""
     session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 24 * 14
     """How long a sign-in lasts."""
     verify_per_minute: Annotated[int, Field(ge=1, le=10_000)] = 30
     """Public verifications per minute and client address."""
+    verify_links: bool = True
+    """Whether the public may give a web address instead of a file (California SB 942); only public ones are asked."""
     sign_in_per_minute: Annotated[int, Field(ge=1, le=1_000)] = 10
     """Tries to sign in per minute, for one name and for one address."""
     max_upload_bytes: Annotated[int, Field(ge=1024, le=1 << 30)] = 32 << 20

@@ -44,7 +44,17 @@ def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
     """Work (jobs, receipts, ledger) is committed in flow, appeals, copies and jobs; identity commits people only."""
     found = {name for name, tree in TREES.items() for call in calls(tree, "begin") if "store" in ast.unparse(call.func)}
     assert len(found) >= 4
-    assert found <= {"flow", "appeals", "copies", "jobs.worker", "identity.service"}
+    assert found <= {
+        "flow",
+        "appeals",
+        "copies",
+        "jobs.worker",
+        "identity.service",
+        "rulebook",
+        "sentry",
+        "takedown",
+        "rehearsal",
+    }
     touches = re.compile(r"tx\.(work|log)\b|ledger")
     assert not touches.search(FILES["identity.service"].read_text("utf-8").replace("the ledger", "")), "people only"
     explicit = [name for name, tree in TREES.items() if calls(tree, "commit") and name != "ledger.entries"]
@@ -119,7 +129,7 @@ def test_routes_that_are_not_asynchronous_run_in_threads_and_all_routes_are_know
     routes = [r for room in rooms for r in room.router.routes if isinstance(r, APIRoute)]
     assert len(routes) >= 20
     public = {"/healthz", "/readyz", "/metrics", "/report.json", "/api/ledger", "/api/trust", "/api/verify"}
-    public.add("/v1/files/{receipt_id}")
+    public |= {"/v1/files/{receipt_id}", "/api/verify/link"}
     for route in routes:
         names = {d.call.__name__ for d in route.dependant.dependencies}
         assert ("actor_of" in names) != (route.path in public), f"{route.path}: deny is the default"
@@ -201,7 +211,7 @@ def test_every_change_on_a_page_needs_a_session_and_its_token():
     posts = [route for route in routes if route.methods - {"GET", "HEAD"}]
     assert len(routes) >= 25
     assert len(posts) >= 12
-    public = {"/sign-in", "/sign-in/{token}", "/verify"}  # no session yet, or nothing changed
+    public = {"/sign-in", "/sign-in/{token}", "/verify", "/verify/link"}  # no session yet, or nothing changed
     for route in posts:
         assert ("changing" in set(names(route.dependant))) != (route.path in public), route.path
     open_pages = {"/", "/sign-in", "/sign-in/{token}", "/look", "/verify", "/about", "/report"}

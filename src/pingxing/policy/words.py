@@ -88,12 +88,6 @@ class WordsCheck:
         with self._counting:
             return dict(sorted(self._shadow.items()))
 
-    def taken_counts(self) -> dict[str, int]:
-        """The same, and counted from nothing again: for whoever keeps them."""
-        with self._counting:
-            taken, self._shadow = dict(sorted(self._shadow.items())), Counter()
-        return taken
-
     def rewrite(self, subject: Subject, findings: Sequence[Finding]) -> str | None:
         """A wording near the text that no rule stops: the text without what was found where that is enough, else
         what the strictest rule's author suggests, in the language of the text."""
