@@ -30,6 +30,7 @@ _API_PATHS = ("/api/", "/healthz", "/readyz", "/metrics", "/report.json")
 
 # Writers take turns at the database, so more threads would only wait there, where watching and looking want them.
 _ADMITTING = 4
+_FETCHING = 4  # links that strangers gave us, fetched at a time: a slow one holds a thread for up to 20 s
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.app = app
     server.state.admitting = CapacityLimiter(_ADMITTING)
     server.state.verifications = MovingWindowRateLimiter(MemoryStorage())  # the public's share of this process
+    server.state.fetching = CapacityLimiter(_FETCHING)
     server.state.reports = Reports(app)
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)

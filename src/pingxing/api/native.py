@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Request, Response
 from limits import parse
 from limits.strategies import MovingWindowRateLimiter
@@ -20,7 +20,8 @@ from pingxing.api import shapes
 from pingxing.api.doors import ActorDep, AdmittingDep, AppDep, LanguageDep
 from pingxing.api.openai import picture
 from pingxing.bootstrap import App
-from pingxing.errors import InvalidRequest, NotFound, Overloaded
+from pingxing.errors import Forbidden, InvalidRequest, NotFound, Overloaded
+from pingxing.fetching import MAX_LINK, Fetched, fetch
 from pingxing.identity.authority import require
 from pingxing.store.work import Appeal
 from pingxing.types import MAX_PROMPT_CHARS, Actor, Language, Scope
@@ -161,6 +162,32 @@ def allow_verification(app: App, request: Request) -> None:
     limiter: MovingWindowRateLimiter = request.app.state.verifications
     if not limiter.hit(parse(f"{app.settings.verify_per_minute}/minute"), client):
         raise Overloaded("verify", retry_after=60)
+
+
+class Link(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, Field(min_length=1, max_length=MAX_LINK)]
+    """http or https; what stands there must be reachable by everybody."""
+
+
+@router.post("/verify/link", tags=["Verify"])
+async def verify_link(app: AppDep, language: LanguageDep, request: Request, body: Link) -> shapes.VerificationShape:
+    """As `/api/verify`, for a file on the web (California SB 942: a detector by upload and by address)."""
+    file = await fetched(app, request, body.url)
+    answer = await asyncio.to_thread(verify, app, file.data)
+    return shapes.verification(answer, lambda key, facts: i18n.say(language, key, **facts))
+
+
+async def fetched(app: App, request: Request, link: str) -> Fetched:
+    """The file behind a stranger's link. Raises Forbidden where the operator fetches none, Overloaded, as `fetch`."""
+    if not app.settings.verify_links:
+        raise Forbidden("links")
+    allow_verification(app, request)
+    limiter: CapacityLimiter = request.app.state.fetching
+    if limiter.statistics().tasks_waiting >= limiter.total_tokens:
+        raise Overloaded("verify", retry_after=20)
+    return await to_thread.run_sync(fetch, link, app.settings.max_upload_bytes, limiter=limiter)
 
 
 async def uploaded(request: Request) -> tuple[str, bytes]:

@@ -18,23 +18,32 @@ _COLOURS = {"confirmed": "green", "possible": "yellow", "suspected": "yellow", "
 
 def verify(console: Console) -> click.Command:
     params = [
-        click.Argument(["files"], nargs=-1, required=True, type=click.Path(path_type=Path)),
+        click.Argument(["files"], nargs=-1, required=True, type=click.Path()),
         click.Option(["--json", "as_json"], is_flag=True, help=console.say("cli.json")),
     ]
 
-    def run(files: tuple[Path, ...], as_json: bool) -> None:
+    def run(files: tuple[str, ...], as_json: bool) -> None:
         from pingxing import settings
         from pingxing.bootstrap import build
 
         configured = settings.load()
         with build(configured) as app:
-            if len(files) == 1 and not files[0].is_dir():
-                told = _one(console, app, files[0], configured.max_upload_bytes)
+            if len(files) == 1 and not Path(files[0]).is_dir():
+                ask = _linked if files[0].startswith(("http://", "https://")) else _one
+                told = ask(console, app, files[0], configured.max_upload_bytes)
                 console.result(told.model_dump(mode="json")) if console.json_only else _show(console, told)
                 return
-            _many(console, app, list(_under(files)), configured.max_upload_bytes)
+            _many(console, app, list(_under(tuple(map(Path, files)))), configured.max_upload_bytes)
 
     return click.Command("verify", callback=run, params=params, help=console.say("cli.verify.help"))
+
+
+def _linked(console: Console, app: Any, link: str, limit: int) -> Any:
+    from pingxing.api import shapes
+    from pingxing.fetching import fetch
+    from pingxing.verify import verify as ask
+
+    return shapes.verification(ask(app, fetch(link, limit).data), lambda key, facts: console.say(key, **facts))
 
 
 def _under(given: tuple[Path, ...]) -> Iterator[Path]:
@@ -48,12 +57,13 @@ def _under(given: tuple[Path, ...]) -> Iterator[Path]:
             yield file
 
 
-def _one(console: Console, app: Any, file: Path, limit: int) -> Any:
+def _one(console: Console, app: Any, file: Path | str, limit: int) -> Any:
     """Raises NotFound, TooLarge, UnreadableFile, StorageFailed."""
     from pingxing.api import shapes
     from pingxing.store.blobs import storage_failed
     from pingxing.verify import verify as ask
 
+    file = Path(file)
     try:
         if file.stat().st_size > limit:
             raise TooLarge(limit=limit, member="file")

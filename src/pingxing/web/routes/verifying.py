@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 
 from pingxing.api.doors import AppDep, app_of
-from pingxing.api.native import allow_verification, uploaded
+from pingxing.api.native import allow_verification, fetched, uploaded
 from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest
+from pingxing.fetching import MAX_LINK
 from pingxing.settings import UNREGISTERED
 from pingxing.types import Language
 from pingxing.verify import verify
@@ -20,6 +21,7 @@ from pingxing.web.paper import page
 from pingxing.web.visitor import VisitorDep
 
 router = APIRouter()
+Link = Annotated[str, Form(max_length=MAX_LINK)]
 
 
 @router.get("/verify")
@@ -41,6 +43,18 @@ async def answer(request: Request, visitor: VisitorDep) -> Response:
     return page("verify.html", request, visitor, answer=told, vkey=app.ledger.vkey, **_limits(app))
 
 
+@router.post("/verify/link")
+async def answer_link(request: Request, visitor: VisitorDep, url: Link) -> Response:
+    """As `answer`, for a file on the web."""
+    app = app_of(request)
+    link = url.strip()
+    file = await fetched(app, request, link)
+    told = await asyncio.to_thread(_answer, app, file.name, file.data, visitor.language)
+    if "hx-request" in request.headers:
+        return page("parts/answer.html", request, visitor, answer=told, vkey=app.ledger.vkey)
+    return page("verify.html", request, visitor, answer=told, vkey=app.ledger.vkey, link=link, **_limits(app))
+
+
 def _answer(app: App, name: str, data: bytes, language: Language) -> Answer:
     digest = hashlib.sha256(data).hexdigest()
     return tell(name, digest, len(data), verify(app, data), language, f"{app.settings.url}/verify")
@@ -50,6 +64,7 @@ def _limits(app: App) -> dict[str, Any]:
     return {
         "most": app.settings.max_upload_bytes,
         "per_minute": app.settings.verify_per_minute,
+        "by_link": app.settings.verify_links,
         "at_once": MOST,
         "accept": ACCEPT,
         "verdicts": VERDICTS,
