@@ -259,6 +259,7 @@ class Model:
     styles: tuple[str, ...]
     describes_scene: bool = False
     trained: bool = True  # False for an engine that composes by rules: the label says which (IPTC source type)
+    words_known: bool = False  # every word in its pictures is one of the prompt's, so nobody has to read them again
 
 
 # --- what the rules say --------------------------------------------------------------------------
@@ -285,6 +286,8 @@ class Finding:
     clause: str
     appeal: str = "/appeals"
     automatic: bool = True  # no person has looked yet; False where a person's decision is told
+    words: str = ""  # what was read in a picture; sealed wherever it is kept
+    box: tuple[float, float, float, float] | None = None  # where in the picture: x, y, width, height in 0..1
 
     def reason(self, language: Language) -> str:
         return self.reason_zh if language == "zh" else self.reason_en
@@ -434,6 +437,17 @@ class Labels:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicNotice:
+    """What a person of the house said of a picture after it was delivered; for everybody to read."""
+
+    state: Literal["marked", "withdrawn"]
+    category: str
+    note: str
+    link: str  # where the truth stands; may be empty
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerAnswer:
     found: bool
     log_index: int | None = None
@@ -442,6 +456,7 @@ class LedgerAnswer:
     issued_at: datetime | None = None
     by: Literal["bytes", "label", "watermark"] | None = None  # what led to the entry
     proof: LedgerProof | None = None  # where proof_ok
+    notice: PublicNotice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,10 @@ class TextSubject:
 
 @dataclass(frozen=True, slots=True)
 class PictureSubject:
-    """Pixels that an engine made, before any label."""
+    """Pixels before any label. `words_known`: its engine sets every word itself, and the prompt's check read it."""
 
     picture: Picture
+    words_known: bool = False
 
 
 Subject = TextSubject | PictureSubject

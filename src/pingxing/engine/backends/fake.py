@@ -47,6 +47,7 @@ class FakeBackend:
             size_bytes=0,
             formats=(Format.PNG, Format.JPEG, Format.WEBP),
             styles=("plain",),
+            words_known=True,  # it sets none
         )
         self.batches: list[int] = []  # how many pictures shared each step, for tests to read
         self._failed: set[str] = set()

@@ -62,6 +62,7 @@ class SceneBackend(Stock):
             styles=tuple(STYLES),
             describes_scene=True,
             trained=False,
+            words_known=True,
         )
 
     @property
