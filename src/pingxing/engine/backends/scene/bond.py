@@ -80,5 +80,6 @@ def filled(relation: str, subject: Wish, target: Wish) -> str:
         return "inside"
     if one in TRAYS and fits:
         return "on"
-    grown = not lives(other) and traits(one).subgroup == "plant-other" and traits(one).metres > 1 and traits(other).metres < 0.7
-    return "on" if grown and traits(other).subgroup != "plant-flower" else ""
+    tree = traits(one).subgroup == "plant-other" and traits(one).metres > 1
+    hangs = not lives(other) and traits(other).metres < 0.7 and traits(other).subgroup != "plant-flower"
+    return "on" if tree and hangs else ""

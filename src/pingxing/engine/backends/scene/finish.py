@@ -11,9 +11,14 @@ from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.read import tokens
 from pingxing.engine.backends.scene.sentence import Sentence
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import NUMERALS, Lexicon, concept_of, title
 
+MOST_FED = 6  # more eaters than that share
 _ARTICLE = re.compile(r"^(?:an? |the |one |一[个只条张朵颗双对名位面块把辆座家场副枚封顶位棵株])")
+_QUOTED = re.compile('[^"“”]["“][^"“”]+["”]')  # inside, not from the first character on
+_JOINTS = (" and ", "和", "与", "與", "、")
+SETTINGS = ("background", "time", "weather", "touch")
 _COUNTS = {"two", "three", "four", "five", "pair", "couple"}
 # Those who may be named again one by one, and those who name them.
 UNNAMED = frozenset(map(concept_of, "🧒🧑"))
@@ -26,24 +31,32 @@ def titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
     key = key if key in words.titles else _ARTICLE.sub("", key)
     known = words.chinese.get(key, ()) or words.english.get(key, ())
     concept = words.titles.get(key)
-    if concept is None or (any(m.kind == "ignore" for m in known) and words.entries[concept].group == "symbols"):
-        return plan  # 马上 is no thing, though a sign is called so
-    said = plan.background or plan.time or plan.weather or plan.touches
-    ours = any(m.kind == "thing" for m in known)  # our own words stand above Unicode's
-    if said or concept in plan.banned or (plan.wishes and not _mistaken(prompt, key, concept, plan, ours)):
+    if concept is None:
+        return plan
+    quoted = bool(_QUOTED.search(prompt))  # Japanese “vacancy” button, 日文的“打折”按钮
+    named_setting = any(m.kind in SETTINGS for m in known)  # 海关 is no sea, though 海 is in it
+    said = named_setting and (plan.background or plan.time or plan.weather or plan.touches)
+    ours = any(m.kind in ("thing", "company", "deed") for m in known)  # our own words stand above Unicode's
+    understood = plan.wishes and not _mistaken(prompt, key, concept, plan, ours)
+    if not quoted and (said or concept in plan.banned or understood):
         return plan
     english, chinese = words.names[concept]
-    return Plan((Wish(concept, english, chinese, prompt, ((0, len(prompt)),)),), banned=plan.banned)
+    banned = frozenset[str]() if quoted else plan.banned
+    return Plan((Wish(concept, english, chinese, prompt, ((0, len(prompt)),)),), banned=banned)
 
 
 def _mistaken(prompt: str, key: str, concept: str, plan: Plan, ours: bool) -> bool:
     """Whether another, single, plain thing was read from a part of a name: a person in 食人魔, the ogre."""
     if any(c in prompt for c in ":："):
         return True
-    first = plan.wishes[0]
-    plainly = len(plan.wishes) == 1 and first.count == 1 and first.colour is None and not first.traits
-    counted = key.partition(" ")[0] in _COUNTS or key[0] in NUMERALS
-    return not ours and plainly and not counted and concept not in (plain(first.concept), *first.senses)
+    whole = plan.wishes[0].spans[0][1] == len(prompt.rstrip())  # 五彩纸屑 is no five of something
+    counted = key.partition(" ")[0] in _COUNTS or (key[0] in NUMERALS and whole)
+    listed = any(word in key for word in _JOINTS)
+    return not ours and not counted and not listed and concept not in _meant(plan)
+
+
+def _meant(plan: Plan) -> set[str]:
+    return {c for wish in plan.wishes for c in (plain(wish.concept), *(wish.senses if len(plan.wishes) == 1 else ()))}
 
 
 def named(text: str, words: Lexicon) -> set[str]:
@@ -81,6 +94,15 @@ def _clothed(reader: Sentence) -> None:
             reader.wishes[link.object] = replace(worn, count=wearer.count)
 
 
+def _fed(reader: Sentence) -> None:
+    """小孩吃烧卖, "two boys eating ice cream": food of which no number is said is there for each of them."""
+    for link in reader.links:
+        eater, food = reader.wishes[link.subject], reader.wishes[link.object]
+        edible = traits(food.concept).group == "food-drink" and link.object not in reader.told
+        if link.relation == "holding" and edible and food.count == 1 < eater.count <= MOST_FED:
+            reader.wishes[link.object] = replace(food, count=eater.count)
+
+
 def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     """The plan of what the reader remembers, without what is banned, at most `MAX_THINGS` things."""
     wishes: list[Wish] = []
@@ -88,6 +110,7 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     _named_apart(reader)
     reader.children()
     _clothed(reader)
+    _fed(reader)
     bound = {index for link in reader.links for index in (link.subject, link.object)}
     room = MAX_THINGS
     for index, wish in enumerate(reader.wishes):

@@ -69,6 +69,7 @@ class Memory:
     owner: int | None = None  # "the girl's": whose the next thing is
     victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
     shared: tuple[str, list[int]] | None = None  # relation and subjects that "and" may go on with
+    filling: tuple[str, list[int]] | None = None  # "full of" and its subjects, for a list that goes on
     given: set[int] = field(default_factory=set)  # objects of "with"
     outer: tuple[str, int] | None = None  # the `front` of the sentence, while a clause has its own
     also: list[int] = field(default_factory=list)  # more objects of `front`
@@ -234,7 +235,8 @@ class Memory:
         if not set(borne) <= set(self.head):
             return list(self.chain)
         clothed = {k.subject for k in self.links if k.relation == "wearing"}
-        both = len(self.head) > 1 and clothed.issuperset(self.head)  # "a boy in red and a girl in blue holding balloons"
+        # "A boy in a red shirt and a girl in a blue dress holding balloons": both of them
+        both = len(self.head) > 1 and clothed.issuperset(self.head)
         return self.idle(list(self.head)) if both else list(dict.fromkeys(borne))
 
     def holders(self, index: int) -> list[int]:
@@ -256,12 +258,12 @@ class Memory:
         free = [index for index in whom if index not in busy]
         return free if len(whom) > 1 and free else whom
 
-    def resume(self) -> bool:
+    def resume(self, *, alive: bool = True) -> bool:
         """ "..., holding a basket", 提着篮子: the clause goes on about those of the clause before."""
-        alive = [index for index in self.past if lives(self.wishes[index].concept)]
-        if self.chain or self.front is not None or not alive:
+        whom = [index for index in self.past if not alive or lives(self.wishes[index].concept)]
+        if self.chain or self.front is not None or not whom:
             return False
-        self.chain, self.head = list(alive), list(alive)
+        self.chain, self.head = list(whom), list(whom)
         return True
 
     def borne(self) -> bool:

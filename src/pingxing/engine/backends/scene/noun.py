@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.people import AGED, SKIN_OF_COLOUR, aged, gendered, toned
 from pingxing.engine.backends.scene.plan import Wish
 from pingxing.engine.backends.scene.read import Token
@@ -97,8 +98,8 @@ def person(concept: str, colour: str | None, pending: Pending) -> tuple[str, str
     """Concept and paint of a person: gender, age and skin are other art, and a black man is not painted black."""
     if not is_person(concept):
         return concept, colour
-    if pending.gender:
-        concept = gendered(concept, pending.gender)
+    if pending.gender:  # what we drew ourselves has no second form; Unicode's picture of the same role has
+        concept = gendered(told(concept), pending.gender)
     for age in [trait for trait in pending.traits if trait in AGED]:
         if (found := aged(concept, age)) != concept:
             concept = found

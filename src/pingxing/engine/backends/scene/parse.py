@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.aside import asides
 from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.finish import finished, named, titled
+from pingxing.engine.backends.scene.heads import LISTED
 from pingxing.engine.backends.scene.letters import writable
 from pingxing.engine.backends.scene.noun import MOODS, Pending
 from pingxing.engine.backends.scene.plan import Plan
@@ -45,6 +46,9 @@ SIDES = {"left", "right"}
 ONES = {"one", "ones"}
 ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
 MAX_TEXTS = 3  # inscriptions in one picture
+HEAPS = {"pile of", "heap of", "mound of", "mountain of", "stack of", "bunch of", "handful of", "tower of"}
+HEAP = 7  # things of a pile whose number nobody says
+ASLEEP = ("sleep", "slept", "nap", "doz", "snooz")
 LYING = {"睡在": "sleepy"}  # verbs of place that say how one is as well
 
 
@@ -79,6 +83,8 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.paired = times == "2"
     elif token.has("measure") and (not token.chinese or (reader.last is not None and _counts(reader.last))):
         pending.note(token)
+        if token.text in HEAPS and pending.count in (None, 1):
+            pending.count = HEAP if following is None or following.plural or not following.has("thing") else 1
     elif (colour := token.get("colour")) is not None and (_is_colour(token, following) or _is_said(reader)):
         pending.note(token)
         pending.colours.append(shade(colour, pending.shade) if pending.shade else colour)
@@ -262,6 +268,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.turn_back()
         if _acts(token, relation):
             reader.resume()
+        if token.text.startswith(ASLEEP):
+            reader.mark("sleepy")
         if relation == "with" and not reader.chain and not reader.each:  # "night, with an owl": only joins
             reader.loose = any(is_person(reader.wishes[i].concept) for i in reader.past) and reader.resume()
             if not reader.loose:
@@ -301,7 +309,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.suffered(verb)
             return
         if token.get("ignore") == GOES_ON:
-            reader.resume()
+            reader.resume(alive=verb != "wearing")
         fresh = token.chinese and reader.joined and reader.last is not None and reader.last.has("and")
         if fresh:
             reader.mates = list(reader.chain)
@@ -329,6 +337,9 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if pending.colours and following is not None and following.has("colour"):
             return  # "a black and white cat"
         reader.drop()
+        if token.get("ignore") == LISTED and reader.filling is not None:
+            reader.relation, reader.subjects = reader.filling
+            return
         if reader.at_object is None:  # not inside "在树和房子之间"
             reader.settle()
         if not token.chinese and reader.last is not None and reader.last.has("background") and reader.chain:
@@ -495,7 +506,13 @@ def parse(prompt: str, negative: str = "") -> Plan:
     texts, boards = tuple(quote.string for quote in set_), tuple(quote.board for quote in set_)
     reader.not_drawn.extend(quote.string for quote in said if quote.string not in texts)
     banned = frozenset(reader.banned | (named(negative, words) if negative else set()))
-    plan = titled(aside.blank, finished(reader, banned), words)
+    plan = finished(reader, banned)
+    named_so = said and len(said) == 1 and titled(prompt, plan, words)
+    if named_so and named_so is not plan:  # Japanese “vacancy” button: what is quoted is a part of a name
+        said, set_, texts, boards = [], [], (), ()
+        plan = replace(named_so, not_drawn=())
+    else:
+        plan = titled(aside.blank, plan, words)
     plan = replace(plan, wishes=tuple(replace(wish, senses=senses_of(wish, words)) for wish in plan.wishes))
     return replace(
         plan, texts=texts, boards=boards, faces=tuple(quote.face for quote in set_), between=blank,

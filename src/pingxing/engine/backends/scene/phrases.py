@@ -10,43 +10,20 @@ from dataclasses import replace
 from pingxing.engine.backends.scene.company import AND, has, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
-from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
 
-WANTS = frozenset({
-    "wants", "want", "wanted", "would like", "would love", "wants to see", "wants me to draw", "asked for", "asks for",
-    "needs", "need", "likes to see", "asked me for", "wishes for", "想要", "想看", "要看", "想画", "要画", "想让我画",
-    "点名要", "非要", "需要", "求", "希望画", "要求画", "喜欢看", "想买", "想做",
-})  # fmt: skip
-MINE = frozenset({"my", "our", "我", "我的", "我们", "我家", "我们家", "俺", "the", "your", "a", "this", "这", "这位"})
-PICTURES = frozenset({
-    "drawing", "picture", "painting", "photo", "illustration", "image", "sketch", "portrait", "cartoon", "artwork",
-    "doodle", "poster", "postcard", "print", "logo", "icon", "sticker", "avatar", "wallpaper", "card", "cover",
-    "illustrations", "render", "close-up", "closeup", "close up", "view", "shot", "snapshot", "pattern", "clipart",
-    "clip art", "scene", "emoji", "mural", "watercolour", "watercolor", "oil painting", "flyer", "silhouette",
-})  # fmt: skip
-DRAWN_ZH = frozenset({
-    "儿童画", "简笔画", "插画", "插图", "海报", "头像", "壁纸", "图标", "贴纸", "表情包", "卡通画", "漫画", "图案", "素描",
-    "油画", "水彩画", "照片", "图片", "特写", "封面", "宣传图", "卡通图", "配图", "画", "一幅画", "蜡笔画", "明信片",
-})  # fmt: skip
 DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "shade")
 MOST_PARTS = 4
-# What a thing has of itself: its colour is not the colour of the whole thing.
-PARTS_EN = frozenset(
-    "roof roofs rooftop walls wall wheels stripes sails sail petals leaves stem handle lid "
-    "shutters belly mane horn horns antlers spots feathers tail".split()
-)
-ROOFS = frozenset({"屋顶", "房顶", "瓦片", "围墙", "墙", "车轮", "轮子", "船帆", "花瓣", "肚皮", "肚子"})
 WINDOW = concept_of("\N{WINDOW}")
 OUT_OF = ("out of", "through", "out through")
-OUTSIDE = frozenset({"窗外", "窗户外", "窗子外", "窗外面"})
-SEATS = frozenset({"坐着", "坐", "乘", "搭着", "搭", "搭乘", "坐上", "坐上了", "乘上", "驾", "开上"})
+RIDDEN = frozenset(map(concept_of, "🛷🛶🎢🎠🛝🛸🐉🐲"))
 VEHICLES = ("transport-ground", "transport-air", "transport-water")
 LOOK, INSIDE, BESIDE = (Meaning("relation", value) for value in ("looking-at", "inside", "next-to"))
 
 
 def phrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _seated(_windows(_coloured_parts(_sorted_out(_depicted(_wanted(tokens))))))
+    return _seated(_windows(_coloured_parts(_sorted_out(_depicted(_of_a_kind(_wanted(tokens)))))))
 
 
 def _wanted(tokens: list[Token]) -> list[Token]:
@@ -54,12 +31,31 @@ def _wanted(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens[:8]):
         if token.mark:
             return tokens
-        if token.text in WANTS and index + 1 < len(tokens):
+        if token.text in said("wants") and index + 1 < len(tokens):
             before = tokens[:index]
-            mine = all(t.text in MINE or living(t) or has(t, "the", "ignore", "number", "measure", "of") for t in before)
+            idle: tuple[Kind, ...] = ("the", "ignore", "number", "measure", "of")
+            mine = all(t.text in said("mine") or living(t) or has(t, *idle) for t in before)
             if mine and sum(living(t) for t in before) <= 1:
                 return tokens[index + 1 :]
     return tokens
+
+
+def _of_a_kind(tokens: list[Token]) -> list[Token]:
+    """ "A knight's horse", "a witch's broom": a kind of horse and broom; on "a girl's hat" there is a girl."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        following = peek(tokens, index + 1)
+        kind = token.text.endswith("'s") and living(token) and has(following, "thing") and not living_body(following)
+        if kind and out and out[-1].text in ("a", "an") and not has(peek(out, len(out) - 2), "relation", "be"):
+            continue
+        out.append(token)
+    return out
+
+
+def living_body(token: Token | None) -> bool:
+    """Whether it is a part of a body: a hand, an ear."""
+    concept = token.get("thing") if token is not None else None
+    return concept is not None and traits(concept).group == "people-body"
 
 
 def _depicted(tokens: list[Token]) -> list[Token]:
@@ -70,12 +66,17 @@ def _depicted(tokens: list[Token]) -> list[Token]:
         if index <= skip:
             continue
         following = peek(tokens, index + 1)
-        if not token.chinese and token.text in PICTURES and following is not None and following.text == "of":
+        if not token.chinese and token.text in said("pictures") and following is not None and following.text == "of":
             while out and not out[-1].mark and not out[-1].has("relation") and not out[-1].has("and"):
                 out.pop()
             skip = index + 1
             continue
-        if token.text in DRAWN_ZH and (not out or out[-1].mark) and (following is None or following.mark):
+        if (
+            token.chinese
+            and token.text in said("pictures")
+            and (not out or out[-1].mark)
+            and (following is None or following.mark)
+        ):
             skip = index + 1
             continue
         out.append(token)
@@ -156,9 +157,7 @@ def _group_ahead(tokens: list[Token], at: int, total: int) -> tuple[Token | None
         here += 1
         if has(peek(tokens, here), "measure"):
             here += 1
-    elif here != at and not tokens[at].text == "的":
-        return None, at
-    elif number is not None and not number.chinese and total < 2:
+    elif here != at and tokens[at].text != "的":
         return None, at
     noun = peek(tokens, here)
     return (noun, here + 1) if noun is not None and noun.has("thing") else (None, at)
@@ -167,7 +166,7 @@ def _group_ahead(tokens: list[Token], at: int, total: int) -> tuple[Token | None
 def _group_behind(before: list[Token], total: int) -> tuple[int, Token | None]:
     """Where the "two dogs," begins that ends here, and its noun."""
     at = len(before) - 1
-    while at >= 0 and (before[at].mark == "," or has(before[at], "be", "with") or before[at].text in ("with", ":")):
+    while at >= 0 and (before[at].mark == "," or has(before[at], "be") or before[at].text in ("with", ":")):
         at -= 1
     noun = peek(before, at)
     if noun is None or not noun.has("thing"):
@@ -210,7 +209,7 @@ def _coloured_parts(tokens: list[Token]) -> list[Token]:
         if token.text == "with" and (end := _part_en(tokens, index + 1)) and has(peek(out, len(out) - 1), "thing"):
             skip = end - 1
             continue
-        if token.chinese and token.text in ROOFS:
+        if token.chinese and token.text in said("parts"):
             following, noun = peek(tokens, index + 1), peek(tokens, index + 2)
             if following is not None and following.text == "的" and _is_whole(noun):
                 while out and has(out[-1], "colour", "size", "trait", "have"):
@@ -228,7 +227,7 @@ def _part_en(tokens: list[Token], at: int) -> int:
         at += 1
     part = peek(tokens, at)
     coloured = any(t.has("colour") for t in tokens[start:at])
-    return at + 1 if coloured and part is not None and part.text in PARTS_EN else 0
+    return at + 1 if coloured and part is not None and part.text in said("parts") else 0
 
 
 def _is_whole(token: Token | None) -> bool:
@@ -262,7 +261,7 @@ def _windows(tokens: list[Token]) -> list[Token]:
                 continue
             else:
                 token = replace(token, meanings=(LOOK,))
-        elif token.chinese and token.get("verb") == "looking-at" and following is not None and following.text in OUTSIDE:
+        elif token.get("verb") == "looking-at" and following is not None and following.text in said("outside"):
             after = peek(tokens, index + 2)
             out += [replace(token, meanings=(Meaning("verb", "next-to"),))]
             out.append(replace(following, text="窗", meanings=(Meaning("thing", WINDOW),)))
@@ -282,7 +281,7 @@ def _seated(tokens: list[Token]) -> list[Token]:
     """坐着雪橇, 坐飞机: whoever does that rides."""
     out: list[Token] = []
     for index, token in enumerate(tokens):
-        if token.chinese and token.text in SEATS:
+        if token.chinese and token.text in said("seats"):
             at = index + 1
             while has(peek(tokens, at), "number", "measure", *DESCRIBING) and not has(peek(tokens, at), "thing"):
                 at += 1
@@ -293,8 +292,3 @@ def _seated(tokens: list[Token]) -> list[Token]:
                 token = replace(token, meanings=(Meaning("verb", "riding"),))
         out.append(token)
     return out
-
-
-RIDDEN = frozenset(map(concept_of, ("🛷", "🛶", "🎢", "🎠", "🛝", "🪁", "🛸", "🐉", "🐲")))
-
-

@@ -148,6 +148,7 @@ class Sentence(Memory):
                 return
             self.loose = False
             self.shared = (self.relation, list(self.subjects)) if self.relation in SHARED else None
+            self.filling = (self.relation, list(self.subjects)) if self.relation.startswith("~") else None
             if self.relation in PLACES and self.subjects:
                 self.subjects = self._placed(index)
             if self.relation == "with":

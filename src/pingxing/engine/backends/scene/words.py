@@ -112,12 +112,6 @@ NOUN_ENDINGS = (
 )
 SUFFIX_OF_STATE = {"symbols": "符号", "smileys-emotion": "表情", "people-body": "手势"}
 NUMERALS = frozenset("一二两三四五六七八九十")
-# Forms of verbs that are read as nouns, or as what stands before one.
-NOUNS = frozenset(
-    "watch drink bite play kick catch wave slice row pilot face eye view spot study roll tap hit swing water dig fly race "
-    "pet pat point raise lick fight walk hand smell touch help visit paint pull climb circle tow make made built set taste "
-    "use peel pour beat shake cook open bounce balance offer serve pick plant repair fix wash sweep guard".split()
-)
 KEYWORD_GROUPS = {"animals-nature", "food-drink", "travel-places", "activities", "objects"}
 # Subgroups whose keywords name moods, signs and instants rather than things one could draw.
 MUTE_SUBGROUPS = {"time", "event", "sky-weather", "medical", "other-object", "office", "mail", "money", "sound"}
@@ -200,6 +194,12 @@ def data_file(name: str) -> str:
     return (files("pingxing.engine.backends.scene") / "data" / name).read_text(encoding="utf-8")
 
 
+@cache
+def said(name: str) -> frozenset[str]:
+    """A set of words of data/phrases.toml, both languages; English first words in lower case. KeyError if unknown."""
+    return frozenset(word for half in _halves(tomllib.loads(data_file("phrases.toml"))["set"][name]) for word in half)
+
+
 def _halves(line: str) -> tuple[list[str], list[str]]:
     english, _, chinese = line.partition("|")
     return (
@@ -251,11 +251,12 @@ def _add_words(builder: _Builder, tables: dict[str, dict[str, str]]) -> None:
 
 def _add_verbs(builder: _Builder, table: dict[str, str]) -> None:
     """The forms of the verbs; a form that is a noun as well stays what it is ("watch", "drinks", "row")."""
+    nouns = said("nouns")
     for value, line in table.items():
         for verb in _halves(line)[0]:
             *plain, past = forms(verb)
             for form in (*plain, past) if " " in verb or "/" in verb else plain:  # "baked" and "painted" describe
-                if form not in builder.english and not any(s in NOUNS for s in (form, *singulars(form))):
+                if form not in builder.english and nouns.isdisjoint((form, *singulars(form))):
                     builder.add(Meaning("relation", value), [form], ())
 
 
@@ -411,6 +412,8 @@ def lexicon() -> Lexicon:
     for concept, english, chinese in _synonyms():
         builder.add(Meaning("thing", concept), english, chinese, also=False)
     _add_verbs(builder, tables["verb-en"])
+    wants = said("wants")
+    builder.add(Meaning("ignore", ""), (w for w in wants if w.isascii()), (w for w in wants if not w.isascii()))
     for line in data_file("ignore.txt").splitlines():
         if line and not line.startswith("#"):
             han = any(is_han(c) for c in line)
@@ -430,6 +433,10 @@ def lexicon() -> Lexicon:
         ]
         if _is_list(name, builder.english) or _is_painted(name, builder.english, entry.concept):
             name = fold_english(entry.en[0] + " emoji")
+        first, _, rest = name.partition(" ")
+        counted = any(m.kind == "number" for m in builder.english.get(first, ()))
+        if counted and any(single in builder.english for single in singulars(rest)):  # 💕 "two hearts" counts as well
+            continue
         if any(single in builder.english for single in singulars(name)):  # 🏘 "houses" is no name either
             continue
         builder.add(meaning, [name], chinese, also=False)

@@ -1,0 +1,112 @@
+"""Nouns that only describe the noun behind them, and lists that only say again what a word before them meant.
+
+薰衣草香皂 is soap, 小熊饼干 a biscuit; "a bus full of animals: a lion and a bear" has the lion and the bear in it;
+"a family of ducks: one mother and five ducklings" is six ducks. Each rule takes the tokens and gives tokens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import Kind, Meaning, said
+
+LISTED = "listed"
+LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
+DESCRIBES = ("animal", "plant", "food", "sky")  # what a thing made by people may be shaped like or taste of
+MADE = ("clothing", "household", "other-object", "game", "office", "light", "light-video", "arts-crafts",
+        "food-sweet", "food-prepared", "drink", "event", "hotel", "phone", "computer", "book-paper")  # fmt: skip
+# Not seen in Chinese as the second half of such words.
+WHOLE_WORDS = frozenset({"星星", "月亮", "太阳"})
+
+
+def headed(tokens: list[Token]) -> list[Token]:
+    """All rules, one after the other; linear in the number of tokens."""
+    return _listed(_described(tokens))
+
+
+def _described(tokens: list[Token]) -> list[Token]:
+    """薰衣草香皂, 小熊饼干, 青蛙雨伞: the first noun says what the second is like."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        following, after = peek(tokens, index + 1), peek(tokens, index + 2)
+        if following is not None and _describes(token, following, out) and not has(after, "locative", "place"):
+            continue
+        out.append(token)
+    return out
+
+
+def _describes(one: Token, other: Token, before: list[Token]) -> bool:
+    mine, theirs = one.get("thing"), other.get("thing")
+    if not (one.chinese and other.chinese) or one.end != other.start or mine is None or theirs is None:
+        return False
+    if mine == theirs or lives(theirs) or is_person(mine) or other.text in WHOLE_WORDS:
+        return False
+    if has(one, "trait", "colour") or has(other, "verb", "act", "have", "at"):
+        return False
+    kind, made = traits(mine), traits(theirs)
+    counted = len(before) > 1 and before[-1].has("measure") and before[-2].has("number")
+    if made.subgroup.startswith(("plant", "animal")) and not counted:
+        return False
+    shaped = kind.subgroup.startswith(DESCRIBES) or kind.group == "food-drink"
+    if kind.group == "food-drink" and made.group == "food-drink":
+        return counted and len(one.text) > 1
+    return shaped and len(one.text) > 1 and (counted or made.subgroup in MADE)
+
+
+def _listed(tokens: list[Token]) -> list[Token]:
+    """ "Full of animals: a lion and a bear": what is listed takes the place of the word for all of it."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        mark, first = peek(tokens, index + 1), peek(tokens, index + 2)
+        colon = mark is not None and mark.text in (":", "：", "—", "（", "(")
+        if token.text in said("kinds") and colon and has(first, *LIST_BEGINS):
+            while out and has(out[-1], "number", "measure", "the", "size") and not has(out[-1], "thing"):
+                out.pop()
+            skip = index + 1
+            if out and has(out[-1], "relation", "verb", "have", "and"):
+                end = _end(tokens, index + 2)
+                out += [_comma(t) for t in tokens[index + 2 : end]]
+                skip = end - 1
+                continue
+            continue
+        out.append(token)
+    return out
+
+
+def _comma(token: Token) -> Token:
+    """A comma of a list joins what it parts."""
+    parts = token.mark == "," or token.has("and")
+    return replace(token, mark="", meanings=(Meaning("and", ""), Meaning("ignore", LISTED))) if parts else token
+
+
+def _end(tokens: list[Token], at: int) -> int:
+    """Where the list ends that begins here: at a full stop, or at a verb."""
+    while at < len(tokens) and tokens[at].mark != "." and not has(tokens[at], "relation", "verb", "at"):
+        at += 1
+    return at
+
+
+def families(tokens: list[Token]) -> list[Token]:
+    """ "A family of ducks: one mother and five ducklings": those named one by one are the family."""
+    for index, token in enumerate(tokens):
+        group = _is_group(token)
+        noun, mark = peek(tokens, index + 1), peek(tokens, index + 2)
+        if not group or noun is None or mark is None or mark.text not in (":", "：", ",", "，", "—"):
+            continue
+        members = [t for t in tokens[index + 3 : _end(tokens, index + 3)] if living(t) or t.text in said("parents")]
+        if living(noun) and len(members) > 1:
+            kind = tuple(m for m in noun.meanings if m.kind == "thing")
+            rest = [replace(t, meanings=kind) if t.text in said("parents") else t for t in tokens[index + 3 :]]
+            return [*tokens[:index], *rest]
+    return tokens
+
+
+def _is_group(token: Token) -> bool:
+    return token.text in said("groups")
