@@ -7,7 +7,10 @@ from dataclasses import replace
 
 from pingxing.engine.backends.scene.shapes import WHOLE, Wear, rimmed, window
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
+from pingxing.engine.backends.scene.words import concept_of
 
+# Rolled along, not lifted: they stay on the ground before who has hold of them.
+PUSHED = frozenset(("E05A", "E0A0", concept_of("🛒"), concept_of("🚲"), concept_of("🛴"), concept_of("🩼")))
 NECK = 0.97  # where a scarf lies, in parts of the head's height
 UMBRELLAS = ("2602", "1F302", "26F1", "2614")
 LEGS = 0.2  # of a person's height: they hang down before the seat
@@ -77,6 +80,8 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
     side = side if slot % 2 == 0 else -side
     level = hands.down(shape.hand)
     person = shape.facing == "front" and shape.head is not None
+    if what.item.concept in PUSHED:
+        return _pushed(holder, hands, thing, what, side)
     if what.item.stance == "sky" or what.item.concept in UMBRELLAS:
         umbrella = what.item.concept in UMBRELLAS  # over the head, and behind it
         part = (0.9 if umbrella else 0.6) * mine.tall / what.item.tall
@@ -103,6 +108,25 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
     tries = (
         put_at(thing, what, hands.middle + side * (reach * mine.wide + out * wide), level - drop * tall, 0.6)
         for reach, out, drop in places
+    )
+    return clearest(tries, holder)
+
+
+def _pushed(holder: Unit, hands: Spot, thing: Unit, what: Spot, side: float) -> Unit:
+    """On the ground beside its owner, who reaches its handle; a good deal larger than what a hand lifts."""
+    mine = hands.item
+    thing = thing.scaled(min(1.0, 0.62 * mine.tall / what.item.tall, 1.5 * mine.wide / what.item.wide))
+    what = thing.spot(what.item)
+    # Our carts have their handles on the right, so they are pushed to the left unless they can be mirrored.
+    left = side < 0 or what.item.still
+    if not left:
+        what = replace(what, item=replace(what.item, flip=True))
+        thing = thing.with_item(what.item)
+    way = -1.0 if left else 1.0
+    reach = (0.4, 0.5, 0.6, 0.75)
+    tries = (
+        put_at(thing, what, hands.middle + way * (part * mine.wide + 0.5 * what.item.wide), hands.y - 0.02, 0.6)
+        for part in reach
     )
     return clearest(tries, holder)
 

@@ -19,6 +19,7 @@ ARCH = "E059"  # our own drawing of it: a wide arc, both feet on the horizon
 SUNS = frozenset(map(concept_of, ("☀️", "🌞")))
 MOONS = frozenset(map(concept_of, ("🌙", "🌕", "🌛", "🌝", "🌜", "🌑", "🌒", "🌓", "🌔", "🌖", "🌗", "🌘")))
 CLOUDS = frozenset(map(concept_of, ("☁️", "🌥️", "⛅", "🌤️", "🌧️", "⛈️", "🌩️", "🌨️")))
+KITE = concept_of("🪁")
 FREE = frozenset(("under", "below", "above", "next-to", "in-front-of", "looking-at", "left-of", "right-of"))
 AIRBORNE = frozenset(("under", "below", "above"))  # an aeroplane may also stand beside somebody
 NO_SKY = INDOORS | {"underwater", "space", "moon", "transparent"}
@@ -68,6 +69,8 @@ def _apart(subject: Item, target: Item, relation: str) -> bool:
     if (subject.stance == "sky") == (target.stance == "sky"):
         return False
     above = subject if subject.stance == "sky" else target
+    if above.concept == KITE and relation in ("holding", "next-to"):
+        return True  # high up, on its string
     return relation in (FREE if heavenly(above.concept) else AIRBORNE)
 
 

@@ -22,6 +22,7 @@ BESIDE = ("left-of", "right-of", "next-to", "above", "below", "behind", "in-fron
 CROWD = 5  # so many are placed beside a thing as one group
 FULL = 12  # the most that are put into one thing
 SMALLER = 0.5  # to which things shrink that share a seat
+HOVER = 0.55  # height at which a butterfly flies beside somebody, in parts of theirs
 GAP = 0.12  # between neighbours, in parts of the smaller one
 PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved until all can be seen
 
@@ -217,6 +218,9 @@ class _Circle:
             placed = clearest(_behind(mine, me, at, side, number), theirs)
         else:  # left-of, right-of, next-to
             left = relation == "left-of" or (relation != "right-of" and side < 0)
+            if at.item.flutters and len(theirs.spots) == 1 and not mine.flying:
+                theirs = theirs.moved(0.0, HOVER * me.item.tall)  # it flies beside who stands there
+                at = theirs.spot(target)
             placed = self._beside(mine, theirs, me, at, left)
         if crowding(placed.spots, theirs.spots) > 0:  # a pile of relations: to be seen matters more than the last one
             placed = self._beside(mine.moved(0.0, -mine.bottom), theirs, me, at, side < 0)
@@ -228,6 +232,8 @@ class _Circle:
         lift = at.y - me.y if theirs.flying and mine.flying else 0.0
         dx = theirs.left - gap - mine.right if left else theirs.right + gap - mine.left
         sway = self.rng.uniform(-0.16, 0.05) * min(1.0, me.item.tall) if not lift else 0.0
+        if me.item.flutters and len(mine.spots) == 1 and not theirs.flying:
+            sway += HOVER * at.item.tall
         return mine.moved(dx, lift + sway, 0.1 - sway)
 
     def _look(self, mine: Unit, theirs: Unit, me: Spot, at: Spot, side: float) -> tuple[Unit, Unit]:
@@ -249,11 +255,12 @@ class _Circle:
     def _under(
         self, mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int, side: float
     ) -> tuple[Unit, Unit]:
-        if at.item.tall < 1.25 * me.item.tall and len(theirs.spots) == 1 and number == 0:
+        high = max(me.item.tall, mine.tall)  # with who sits on it
+        if at.item.tall < 1.25 * high and len(theirs.spots) == 1 and number == 0:
             # A mushroom over a frog is a large mushroom; what is far smaller is laid on top instead.
-            if at.item.tall <= 0.5 * me.item.tall:
+            if at.item.tall <= 0.5 * me.item.tall and len(mine.spots) == 1:
                 return mine, put_on(theirs, mine, at, me, 0, 1)
-            theirs = theirs.scaled(1.6 * me.item.tall / at.item.tall)
+            theirs = theirs.scaled(1.6 * high / at.item.tall)
             at = theirs.spot(at.item)
         broad = 1.25 * many * me.item.wide / at.item.wide if many > 1 else 1.0
         if number == 0 and broad > 1 and len(theirs.spots) == 1:  # room for all of them
@@ -299,7 +306,9 @@ def _ranks(own: Sequence[Unit], ground: bool) -> Unit:
 def _before(mine: Unit, me: Spot, at: Spot, number: int, many: int, side: float) -> Iterator[Unit]:
     """Nearer to us and lower; aside, until what is behind can be seen."""
     middle, wide = (mine.left + mine.right) / 2, mine.wide
-    slide = side * max(0.0, at.item.wide - wide) * 0.28 + (number - (many - 1) / 2) * wide * 1.05
+    across = number - (many - 1) / 2
+    slide = side * max(0.0, at.item.wide - wide) * 0.28 if many == 1 else across * wide * 1.08
+    side = side if many == 1 or across == 0 else math.copysign(1.0, across)
     for push in (*PUSHES, 1.4, 1.8):
         aside = slide + side * push * 0.5 * (at.item.wide + wide)
         low = at.y - (0.16 + 0.3 * push) * min(1.0, me.item.tall) - mine.top + me.top - me.y
@@ -320,6 +329,8 @@ def _behind(mine: Unit, me: Spot, at: Spot, side: float, number: int) -> Iterato
 
 def _ring(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Iterator[Unit]:
     """On an ellipse around it, seen from a little above: some behind, some before, none straight in the line."""
+    if me.item.stance == "bird" and not theirs.flying:
+        yield from _hovering(mine, theirs, me, at, number, many)
     turn = math.tau * (number + 0.5) / max(2, many) + (math.pi / 2 if many <= 2 else 0.0)
     middle = (theirs.left + theirs.right) / 2 if len(theirs.spots) > 1 else at.middle
     for push in (*PUSHES, 1.5, 2.0):
@@ -330,3 +341,12 @@ def _ring(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) 
             y -= 0.25 * push * me.item.tall
         order = -1.0 - y if y > 0 else 1.0 - y
         yield mine.moved(middle + x - me.middle, at.y + y - me.y, order)
+
+
+def _hovering(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Iterator[Unit]:
+    """What flies around a thing: in an arc over it, from one shoulder to the other."""
+    turn = math.pi * ((number + 0.5) / many if many > 1 else 0.2)
+    for push in PUSHES:
+        across = 0.5 * theirs.wide + (0.3 + 0.5 * push) * me.item.wide
+        x, rise = math.cos(turn) * across, at.item.tall * (0.62 + (0.5 + 0.2 * push) * math.sin(turn))
+        yield mine.moved(at.middle + x - me.middle, at.y + rise - me.item.tall / 2 - me.y, 0.4)

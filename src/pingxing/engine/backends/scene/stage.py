@@ -14,10 +14,11 @@ from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.backdrops import SETTINGS
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.body import with_body
+from pingxing.engine.backends.scene.casting import cast, meant
 from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
-from pingxing.engine.backends.scene.heavens import ARCH, NO_SKY, RAINBOW, freed
+from pingxing.engine.backends.scene.heavens import NO_SKY, RAINBOW, freed
 from pingxing.engine.backends.scene.inscribe import Spread, blank, home, hung, judged, side, spread, strip
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.people import plain
@@ -35,11 +36,11 @@ MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
 SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽", "🛸", "🛰️", "🧑‍🚀", "👩‍🚀", "👨‍🚀")))
 SHORES = frozenset(("lake", "beach", "river", "island", "harbour", "waterfall", "canal"))  # water, and land before it
-SWIMMERS = frozenset((concept_of("🦢"),))  # ducks show their feet: they stay ashore
+SWIMMERS = frozenset((concept_of("🦢"), "E01B"))  # ducks show their feet: they stay ashore; leaves of the lotus float
+ALIVE = ("animals-nature", "people-body", "smileys-emotion")
 UNIT = 1000.0  # the shorter side of the frame
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
 TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
-BOARD, LEVEL_BOARD = concept_of("🛹"), "E08A"
 TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing")
 READINGS = 5  # arrangements tried until every word on a thing can be read
 
@@ -125,9 +126,9 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
     if concepts & {"1F42A", "1F42B", "1F335"}:
         return "desert"
     subgroups = Counter(k.subgroup for k in kinds)
-    if subgroups["transport-water"]:
+    if subgroups["transport-water"] or "1F30A" in concepts:
         return "sea"
-    if concepts & {"1F334", "1F965", "1F980"}:
+    if concepts & {"1F334", "1F965", "1F980", "26F1"}:
         return "beach"
     if any(k.subgroup == "transport-ground" for k in kinds):
         return "road"
@@ -179,8 +180,8 @@ def _set_stage(plan: Plan, width: int, height: int, seed: str, style: Style, art
     margin = side(plan, words, w, h)
     water = (level + 0.7 * start * (1 - level)) * h if background in SHORES else None
     frame = Frame(w - 2 * margin, h, level * h, floating, start, ceiling, water)
-    items, icons, missing = _items(plan, style, art, background, rng, words)
-    links: Sequence[Link] = plan.links
+    links = meant(plan)
+    items, icons, missing = _items(plan, links, style, art, background, rng, words)
     if not floating:
         items, links = freed(items, links)
     placed = arrange(units(items, links, rng), frame, rng) if items else []
@@ -193,22 +194,23 @@ def _set_stage(plan: Plan, width: int, height: int, seed: str, style: Style, art
 
 
 def _items(
-    plan: Plan, style: Style, art: Art, background: str, rng: Random, words: Spread
+    plan: Plan, links: Sequence[Link], style: Style, art: Art, background: str, rng: Random, words: Spread
 ) -> tuple[list[Item], list[Icon], list[str]]:
     items: list[Item] = []
     icons: list[Icon] = []
     missing: list[str] = []
-    seated = _behind_glass(plan)
     submerged = background == "underwater"
     lengths = _modest(plan, narrowed([paces(traits(wish.concept).metres) for wish in plan.wishes]))
-    arched = {
+    arched = frozenset(
         number for number, wish in enumerate(plan.wishes)
         if wish.concept == RAINBOW and background not in NO_SKY and not plan.transparent and wish.count == 1
         and not any(k.relation in TIED and number in (k.subject, k.object) for k in plan.links)
-    }  # fmt: skip
+    )  # fmt: skip
+    roles = cast(plan, style, arched)
+    seated = _behind_glass(links, roles)
     for number, wish in enumerate(plan.wishes):
         lettered = words.carrier(number) is not None
-        icon = blank(wish) if lettered else icon_for(art, style, _drawn_as(plan, wish, number in arched))
+        icon = blank(wish) if lettered else icon_for(art, style, roles[number])
         mostly = rng.random() < 0.5
         if icon is None:
             missing.append(wish.words)
@@ -230,25 +232,12 @@ def _items(
             human = kind.group in ("people-body", "smileys-emotion")
             items.append(
                 Item(
-                    len(items), number, plain(wish.concept), wide, tall, stance, shape, wish.place, human,
+                    len(items), number, plain(_acting(roles[number], wish)), wide, tall, stance, shape, wish.place, human,
                     kind.still, flip,
                 )
             )  # fmt: skip
             icons.append(icon if number in seated else with_body(icon, kind, turn))
     return items, icons, missing
-
-
-def _drawn_as(plan: Plan, wish: Wish, arched: bool) -> str:
-    """The concept whose art stands for the wish in this picture."""
-    if arched:
-        return ARCH
-    if wish.concept == BOARD and any(
-        plan.wishes[k.object] is wish and k.relation in ("on", "riding") for k in plan.links
-    ):
-        return LEVEL_BOARD  # the emoji's stands on its nose
-    if "blackboard" in plan.boards or "whiteboard" in plan.boards:  # the emoji's teacher brings a board along
-        return wish.concept.replace("-200D-1F3EB", "")
-    return wish.concept
 
 
 def _modest(plan: Plan, lengths: list[float]) -> list[float]:
@@ -265,16 +254,18 @@ def _modest(plan: Plan, lengths: list[float]) -> list[float]:
     ]
 
 
-def _behind_glass(plan: Plan) -> frozenset[int]:
+def _acting(role: str, wish: Wish) -> str:
+    """What others do with the thing depends on how it is drawn, but a rainbow stays a rainbow."""
+    return wish.concept if wish.concept == RAINBOW else role
+
+
+def _behind_glass(links: Sequence[Link], roles: Sequence[str]) -> frozenset[int]:
     """Wishes that are seen through a window: a face there needs no legs."""
     return frozenset(
         link.subject
-        for link in plan.links
-        if window(plan.wishes[link.object].concept) is not None
-        and (
-            link.relation in ("inside", "riding")
-            or (link.relation == "on" and aboard(plan.wishes[link.object].concept))
-        )
+        for link in links
+        if window(roles[link.object]) is not None
+        and (link.relation in ("inside", "riding") or (link.relation == "on" and aboard(roles[link.object])))
     )
 
 
@@ -288,6 +279,8 @@ def _stance(wish: Wish, kind: Traits, submerged: bool) -> str:
     stance = "ground" if kind.stance in ("bust", "head") else kind.stance
     if not submerged and (kind.subgroup == "transport-water" or stance == "water" or wish.concept in SWIMMERS):
         return "sky" if wish.place.startswith("top") else "afloat"
+    if submerged and stance == "ground" and kind.group not in ALIVE:
+        return "floor"  # rocks, ruins and chests do not hover
     if stance in ("water", "floor") and not submerged:
         stance = "ground"  # a whale on the sea swims at its surface, it does not fly
     return "sky" if wish.place.startswith("top") and stance == "ground" else stance

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pingxing.engine.backends.scene.shapes import Body, Shape, shown, touching
+from pingxing.engine.backends.scene.traits import traits
 
 # Metres into paces. Between LOW and HIGH a length is its 0.42th power: an elephant (3.2 m) is 2.6 times as tall as
 # a cat (0.32 m) and not ten times. Beyond, the curve is flatter still: a tower or a ladybird must share the page.
@@ -57,6 +58,11 @@ class Item:
         if self.still or self.shape.facing == "front":
             return self
         return replace(self, flip=(self.shape.facing == "left") != left)
+
+    @property
+    def flutters(self) -> bool:
+        """Whether it is never seen on the ground beside somebody: butterflies, bees, dragonflies."""
+        return self.stance == "bird" and traits(self.concept).subgroup == "animal-bug"
 
     @property
     def faces_left(self) -> bool:
