@@ -127,13 +127,14 @@ def fulfil(house: House, job_id: str) -> None:
 def release(house: House, actor: Actor, receipt_id: str) -> Released:
     """The bytes of a receipt: the only function that hands any to anyone.
 
-    Raises NotFound (also for what is another's), LedgerBroken where receipt and log disagree,
+    Raises NotFound (also for what is another's), Withdrawn, LedgerBroken where receipt and log disagree,
     Integrity where the file is no longer what was delivered.
     """
     with house.store.read() as tx:
         receipt = tx.work.receipt(receipt_id)
         if not may_see(actor, receipt.account):
             raise NotFound("receipt")
+        tx.notices.unless_withdrawn(receipt_id)
         proof = house.ledger.prove(tx.log, receipt.log_index)
     entry, _ = entries.decode(proof.leaf)
     if not isinstance(entry, entries.Delivered | entries.Previewed | entries.Copied):

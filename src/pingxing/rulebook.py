@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +23,7 @@ from pingxing.errors import BadSettings, Conflict, InvalidRequest, NotFound
 from pingxing.house import House
 from pingxing.identity.authority import require
 from pingxing.ledger import entries
-from pingxing.policy.packs import default_packs, parse, prove
+from pingxing.policy.packs import default_packs, prove
 from pingxing.policy.rules import Pack
 from pingxing.sentry import on_duty, read
 from pingxing.store.packs import Move, Stage, StoredPack, standing
@@ -58,28 +60,42 @@ class Edition:
         return NEXT[self.stage]
 
 
-def checked(body: bytes) -> Pack:
-    """The pack in these bytes, proved by its own cases; nothing is kept.
+def readable(body: bytes) -> Pack:
+    """The pack in these bytes, its cases not yet tried; nothing is kept.
 
-    Raises InvalidRequest: "pack_unreadable" (names the member), "pack_limit", "pack_case" (names the rule and the
-    case); Conflict "pack_name" for the name of a pack that ships with the program.
+    Raises InvalidRequest: "pack_unreadable" (names the member), "pack_limit"; Conflict "pack_name" for the name of a
+    pack that ships with the program.
     """
     if len(body) > MOST_BYTES:
         raise InvalidRequest("pack_limit", what=f"{len(body)} B", most=MOST_BYTES)
-    try:
-        pack = parse(body, "pack")
+    with _as_request():
+        pack = read(body, "pack")
         _bound(pack)
-        prove(pack, "pack")
-    except BadSettings as fault:
-        raise InvalidRequest(fault.reason, **{k: v for k, v in fault.params.items() if k != "file"}) from fault
     if pack.pack in {shipped.pack for shipped in default_packs()}:
         raise Conflict("pack_name", pack=pack.pack)
     return pack
 
 
+def checked(body: bytes) -> Pack:
+    """The same, proved by its own cases. Raises InvalidRequest "pack_case" too: names the rule and the case."""
+    pack = readable(body)
+    with _as_request():
+        prove(pack, "pack")
+    return pack
+
+
+@contextmanager
+def _as_request() -> Iterator[None]:
+    """What would be a bad setting in a file of ours is a bad request where somebody hands it in."""
+    try:
+        yield
+    except BadSettings as fault:
+        raise InvalidRequest(fault.reason, **{k: v for k, v in fault.params.items() if k != "file"}) from fault
+
+
 def _bound(pack: Pack) -> None:
     if "/" in pack.pack:
-        raise BadSettings("pack_unreadable", problem="pack: a pack's name has no '/'")
+        raise InvalidRequest("pack_unreadable", problem="pack: a pack's name has no '/'")
     lists = [terms for words in pack.lists.values() for terms in (words, words.not_in)]
     cases = [terms for rule in pack.rules for terms in (rule.cases.stop, rule.cases.allow)]
     counts = {
@@ -90,7 +106,7 @@ def _bound(pack: Pack) -> None:
     }
     for what, count in counts.items():
         if count > MOST[what]:
-            raise BadSettings("pack_limit", what=f"{count} {what}", most=MOST[what])
+            raise InvalidRequest("pack_limit", what=f"{count} {what}", most=MOST[what])
 
 
 def add(house: House, actor: Actor, body: bytes, signature: bytes | None = None) -> Edition:

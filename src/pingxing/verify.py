@@ -11,7 +11,7 @@ from pingxing.house import House
 from pingxing.ledger import entries
 from pingxing.ledger.merkle import leaf_hash
 from pingxing.store.store import Tx
-from pingxing.types import Labels, LedgerAnswer, LedgerProof, Receipt, Verification
+from pingxing.types import Labels, LedgerAnswer, LedgerProof, PublicNotice, Receipt, Verification
 
 
 def verify(house: House, data: bytes) -> Verification:
@@ -39,7 +39,15 @@ def _ask_ledger(house: House, tx: Tx, sha256: str, labels: Labels) -> LedgerAnsw
         issued_at=receipt.issued_at,
         by=by,
         proof=proof,
+        notice=_said(tx, receipt),
     )
+
+
+def _said(tx: Tx, receipt: Receipt) -> PublicNotice | None:
+    notice = tx.notices.of(receipt.id)
+    if notice is None or notice.state == "lifted":
+        return None
+    return PublicNotice(notice.state, notice.category, notice.note, notice.link, notice.at)
 
 
 def _receipt(

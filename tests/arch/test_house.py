@@ -123,9 +123,9 @@ def test_no_asynchronous_function_blocks():
 def test_routes_that_are_not_asynchronous_run_in_threads_and_all_routes_are_known():
     from fastapi.routing import APIRoute
 
-    from pingxing.api import copies, native, openai, ops, oversight, trust
+    from pingxing.api import copies, native, openai, ops, oversight, packs, trust
 
-    rooms = (copies, native, openai, ops, oversight, trust)
+    rooms = (copies, native, openai, ops, oversight, packs, trust)
     routes = [r for room in rooms for r in room.router.routes if isinstance(r, APIRoute)]
     assert len(routes) >= 20
     public = {"/healthz", "/readyz", "/metrics", "/report.json", "/api/ledger", "/api/trust", "/api/verify"}

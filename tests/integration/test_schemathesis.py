@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
-from pingxing.api import copies, native, openai, ops, oversight, trust
+from pingxing.api import copies, native, openai, ops, oversight, packs, trust
 from pingxing.api.app import create
 from pingxing.bootstrap import App, build
 from pingxing.engine.backends.fake import FakeBackend
@@ -58,7 +58,7 @@ def document(server: Any) -> Any:
 def operations() -> list[tuple[str, str]]:
     """What the routers offer, known before any house is built."""
     bare = FastAPI()
-    for router in (ops.router, native.router, trust.router, copies.router, oversight.router, openai.router):
+    for router in (r.router for r in (ops, native, trust, copies, oversight, packs, openai)):
         bare.include_router(router)
     return [(path, method.upper()) for path, item in bare.openapi()["paths"].items() for method in item]
 

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from pingxing import __version__
-from pingxing.api import copies, native, openai, ops, oversight, trust
+from pingxing.api import copies, native, openai, ops, oversight, packs, trust
 from pingxing.api.body import BodyLimit
 from pingxing.api.document import describe
 from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of
@@ -59,8 +59,8 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.reports = Reports(app)
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
-    for router in (ops.router, native.router, trust.router, copies.router, oversight.router, openai.router):
-        server.include_router(router)
+    for room in (ops, native, trust, copies, oversight, packs, openai):
+        server.include_router(room.router)
     describe(server)
     mount(server, app)
     for kind in (PingxingError, RequestValidationError, HTTPException, Exception):

@@ -8,7 +8,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pingxing.errors import TooLarge
 
 SMALL = 256 * 1024  # enough for any prompt; only uploads may be larger
+PACKS = 6 * 1024 * 1024  # a rule pack of the largest size, quoted
 _UPLOADS = ("/api/verify", "/verify")
+_RULES = ("/api/packs", "/operator/packs")
 
 
 class BodyLimit:
@@ -21,7 +23,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._most if scope["path"] in _UPLOADS else SMALL
+        most = self._most if scope["path"] in _UPLOADS else PACKS if scope["path"].startswith(_RULES) else SMALL
         declared = Headers(scope=scope).get("content-length", "")
         seen = int(declared) if declared.isdecimal() and len(declared) < 20 else 0
 

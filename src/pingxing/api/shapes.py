@@ -62,6 +62,7 @@ class FindingShape(Shape):
     reason: str
     clause: str
     appeal: str
+    automatic: bool = True  # no person has looked yet
 
 
 class VerdictShape(Shape):
@@ -104,6 +105,16 @@ class ProofShape(Shape):
     checkpoint: str
 
 
+class NoticeShape(Shape):
+    """What a person of the house said of the picture after it was delivered."""
+
+    state: Literal["marked", "withdrawn"]
+    category: str
+    note: str
+    link: str
+    at: datetime
+
+
 class LedgerShape(Shape):
     found: bool
     log_index: int | None
@@ -112,6 +123,7 @@ class LedgerShape(Shape):
     issued_at: datetime | None
     by: Literal["bytes", "label", "watermark"] | None = None
     proof: ProofShape | None = None
+    notice: NoticeShape | None = None
 
 
 class VerificationShape(Shape):
@@ -239,6 +251,7 @@ def finding(found: Finding, language: Language) -> FindingShape:
         reason=found.reason(language),
         clause=found.clause,
         appeal=found.appeal,
+        automatic=found.automatic,
     )
 
 
@@ -263,6 +276,7 @@ def _ledger(value: LedgerAnswer) -> LedgerShape:
         issued_at=value.issued_at,
         by=value.by,
         proof=None if value.proof is None else ProofShape(**asdict(value.proof)),
+        notice=None if value.notice is None else NoticeShape(**asdict(value.notice)),
     )
 
 

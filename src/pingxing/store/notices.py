@@ -69,10 +69,12 @@ class Notices:
         if notice is not None and notice.state == "withdrawn":
             raise Withdrawn(note=notice.note, link=notice.link)
 
-    def list(self, limit: int = 100) -> tuple[Notice, ...]:
+    def list(self, *, receipt: str | None = None, limit: int = 200) -> tuple[Notice, ...]:
         """Newest first, lifted ones too."""
         table = tables.notices
         query = sa.select(table).order_by(table.c.number.desc()).limit(limit)
+        if receipt is not None:
+            query = query.where(table.c.receipt == receipt)
         return tuple(_notice(row) for row in self._c.execute(query))
 
     def counts(self, since: datetime, until: datetime) -> dict[tuple[str, State], int]:

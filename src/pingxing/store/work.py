@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -121,6 +121,20 @@ class Work:
                 sa.or_(jobs.c.created_at < mark, sa.and_(jobs.c.created_at == mark, jobs.c.id < before))
             )
         return tuple(self._job(row) for row in self._c.execute(query))
+
+    def asked(self, since: datetime, until: datetime, limit: int) -> Iterator[Job]:
+        """Jobs of the period whose wish can still be read (retention, forgotten accounts), newest first."""
+        jobs = tables.jobs
+        query = (
+            sa.select(jobs)
+            .where(jobs.c.created_at >= since, jobs.c.created_at < until, jobs.c.request != b"")
+            .order_by(jobs.c.created_at.desc(), jobs.c.id)
+            .limit(limit)
+        )
+        for row in self._c.execute(query):
+            job = self._job(row)
+            if job.request.prompt:
+                yield job
 
     def ticks(self, job_ids: Sequence[str]) -> dict[str, Tick]:
         """How far these jobs are; unknown ones are left out."""
