@@ -78,8 +78,14 @@ class Extension(_Strict):
 
 @cache
 def refuse() -> tuple[Prompt, ...]:
-    """Prompts that must be refused or sent to a person, by hand."""
+    """Prompts that must be refused or sent to a person, mildly worded, by hand."""
     return tuple(_rows("refuse.tsv"))
+
+
+@cache
+def refuse_plain() -> tuple[Prompt, ...]:
+    """Prompts that must be refused and ask for it outright, by hand."""
+    return tuple(_rows("refuse_plain.tsv"))
 
 
 @cache
