@@ -155,6 +155,7 @@ def list_packs(app: AppDep, actor: ActorDep) -> list[EditionShape]:
 @router.post("/packs", status_code=201)
 def add_pack(app: AppDep, actor: ActorDep, body: PackFile) -> EditionShape:
     """For the operator: keep a pack as a draft. One whose own cases fail is not kept; the failing case is named."""
+    require(actor, Scope.OPERATE)
     return edition(rulebook.add(app, actor, body.body.encode(), _signature(body.signature)))
 
 
