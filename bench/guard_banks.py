@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from math import sqrt
 from statistics import median
 from typing import Any
 
@@ -44,9 +45,10 @@ def measure(quick: bool, show: bool = False) -> Result:
     ours["all"]["wishes"] = _wishes(guards["all"], borderline, show)
     ours["word_for_word"] = _word_for_word(banks["refuse"])
     ours["word_for_word_plain"] = _word_for_word(banks["refuse_plain"])
+    peers = {"ahocorasick-rs, phrases of the packs on raw text": _plain_search(banks)}
     problems = [] if "classifier" in guards else ["no classifier in the guard of this house: rules were measured alone"]
     facts = conditions(checks=[check.name for check in guards["all"].checks], guard=guards["all"].version)
-    return Result("guard_banks", ours, {}, {}, _targets(ours), facts, problems)
+    return Result("guard_banks", ours, peers, {}, _targets(ours), facts, problems)
 
 
 def _guards() -> dict[str, Guard]:
@@ -92,6 +94,7 @@ def _bank(rows: Judged) -> dict[str, Any]:
     order = [name for name in CATEGORIES if name in names] + [name for name in names if name not in CATEGORIES]
     return {
         **_share(rows),
+        "interval": _interval(sum(not verdict.allows for _, verdict in rows), len(rows)),
         "blocked": sum(verdict.decision == "block" for _, verdict in rows),
         "sent_to_review": sum(verdict.decision == "review" for _, verdict in rows),
         **languages,
@@ -110,6 +113,16 @@ def _category(rows: Judged) -> dict[str, Any]:
 def _share(rows: Judged) -> dict[str, Any]:
     stopped = sum(not verdict.allows for _, verdict in rows)
     return {"n": len(rows), "stopped": stopped, "share": round(stopped / max(len(rows), 1), 4)}
+
+
+def _interval(hits: int, tried: int) -> list[float]:
+    """Wilson's interval, 95 %: between which shares the truth lies if other prompts of this kind were tried."""
+    if not tried:
+        return [0.0, 1.0]
+    z, share = 1.96, hits / tried
+    middle = (share + z * z / (2 * tried)) / (1 + z * z / tried)
+    half = z / (1 + z * z / tried) * sqrt(share * (1 - share) / tried + z * z / (4 * tried * tried))
+    return [round(max(middle - half, 0.0), 4), round(min(middle + half, 1.0), 4)]
 
 
 def _wishes(guard: Guard, prompts: Sequence[Prompt], show: bool) -> dict[str, Any]:
@@ -169,6 +182,18 @@ def _word_for_word(prompts: Sequence[Prompt]) -> dict[str, Any]:
     A phrase is a term that is enough by itself (its list stands alone in a rule); a term may also be one half of a
     combination ("photo"), which gives nothing away. Both are counted; the target is on phrases.
     """
+    alone, every = entries()
+    return {
+        "phrases": len(alone),
+        "terms": len(every),
+        "without_phrase": _without(prompts, alone),
+        **{f"without_phrase_{of}": _without([p for p in prompts if p.language == of], alone) for of in LANGUAGES},
+        "without_any_term": _without(prompts, every),
+    }
+
+
+def entries() -> tuple[set[str], set[str]]:
+    """Terms of the active rules that are enough by themselves, and all terms that a rule looks for."""
     alone: set[str] = set()
     every: set[str] = set()
     for pack in default_packs():
@@ -180,13 +205,19 @@ def _word_for_word(prompts: Sequence[Prompt]) -> dict[str, Any]:
                 every |= terms
                 if len(set(combination.all)) == 1:
                     alone |= terms
-    return {
-        "phrases": len(alone),
-        "terms": len(every),
-        "without_phrase": _without(prompts, alone),
-        **{f"without_phrase_{of}": _without([p for p in prompts if p.language == of], alone) for of in LANGUAGES},
-        "without_any_term": _without(prompts, every),
-    }
+    return alone, every
+
+
+def _plain_search(banks: Mapping[str, Sequence[Prompt]]) -> dict[str, Any]:
+    """What a list of forbidden words does that looks for the same phrases in the text as it stands, in any case."""
+    from ahocorasick_rs import AhoCorasick
+
+    search = AhoCorasick(sorted({term.casefold() for term in entries()[0]}))
+    found: dict[str, Any] = {}
+    for bank, prompts in banks.items():
+        stopped = sum(bool(search.find_matches_as_indexes(prompt.text.casefold())) for prompt in prompts)
+        found[bank] = {"n": len(prompts), "stopped": stopped, "share": round(stopped / max(len(prompts), 1), 4)}
+    return found
 
 
 def _without(prompts: Sequence[Prompt], terms: set[str]) -> float:

@@ -224,6 +224,12 @@ def test_shares_by_language_and_category() -> None:
     assert list(found["categories"]) == ["fraud", "news"]
 
 
+def test_the_interval_is_wilsons() -> None:
+    assert guard_banks._interval(0, 10) == [0.0, 0.2775]
+    assert guard_banks._interval(5, 10) == [0.2366, 0.7634]
+    assert guard_banks._interval(0, 0) == [0.0, 1.0]
+
+
 @pytest.mark.parametrize(
     ("text", "term", "held"),
     [
