@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.plan import Wish
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of
@@ -44,6 +47,13 @@ def is_held(concept: str, reach: float = REACH) -> bool:
     return not lives(concept) and traits(concept).metres < reach
 
 
+@cache
+def _played_on() -> frozenset[str]:
+    """What children play on: seesaw, swing, trampoline, slide."""
+    ours = {c for c, d in drawings().items() if d.en[0] in ("seesaw", "swing", "trampoline", "rocking horse")}
+    return frozenset(ours | {concept_of("🛝"), concept_of("🎠")})
+
+
 def bond(relation: str, subject: Wish, target: Wish) -> str:
     """The relation that "with", "in" or a verb names between these two."""
     one, other = subject.concept, target.concept
@@ -60,8 +70,10 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
         return "inside"
     if relation == "with":
         relation = "holding" if is_person(one) and not lives(other) else "next-to"
-    if relation == "looking-at" and is_person(one) and traits(other).subgroup in READ:
+    if relation == "looking-at" and lives(one) and traits(other).subgroup in READ:
         relation = "holding"
+    if relation == "holding" and other in _played_on():
+        return "on"  # 玩跷跷板
     if relation == "holding":
         light = traits(other).metres < REACH and not is_person(other)
         return "holding" if lives(one) and light else "next-to"

@@ -90,6 +90,12 @@ def _clothed(reader: Sentence) -> None:
     """Two girls who wear hats have one each, where no number says otherwise."""
     for link in reader.links:
         wearer, worn = reader.wishes[link.subject], reader.wishes[link.object]
+        kinds = [k for k in reader.links if (k.subject, k.relation) == (link.subject, "wearing")]
+        alike = [k for k in kinds if plain(reader.wishes[k.object].concept) == plain(worn.concept)]
+        if len(alike) > 1:  # "wearing red, blue and green scarves"
+            count = worn.count if link.object in reader.told else max(1, wearer.count // len(alike))
+            reader.wishes[link.object] = replace(worn, count=count)
+            continue
         if link.relation == "wearing" and link.object not in reader.told and worn.count < wearer.count:
             reader.wishes[link.object] = replace(worn, count=wearer.count)
 
@@ -103,12 +109,25 @@ def _fed(reader: Sentence) -> None:
             reader.wishes[link.object] = replace(food, count=eater.count)
 
 
+def _contrasted(reader: Sentence) -> None:
+    """大鱼吃小鱼, 大象和小象: one large and one small."""
+    sizes = {"大": 1.4, "巨": 1.8, "小": 0.7}
+    for one, wish in enumerate(reader.wishes):
+        for other in range(one + 1, len(reader.wishes)):
+            mate = reader.wishes[other]
+            first, second = wish.words[:1], mate.words[:1]
+            if plain(wish.concept) == plain(mate.concept) and {first, second} in ({"大", "小"}, {"巨", "小"}):
+                reader.wishes[one] = replace(wish, size=sizes[first] if wish.size == 1 else wish.size)
+                reader.wishes[other] = replace(mate, size=sizes[second] if mate.size == 1 else mate.size)
+
+
 def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     """The plan of what the reader remembers, without what is banned, at most `MAX_THINGS` things."""
     wishes: list[Wish] = []
     moved: dict[int, int] = {}
     _named_apart(reader)
     reader.children()
+    _contrasted(reader)
     _clothed(reader)
     _fed(reader)
     bound = {index for link in reader.links for index in (link.subject, link.object)}

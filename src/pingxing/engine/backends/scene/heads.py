@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning, said
 
 LISTED = "listed"
+MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
 DESCRIBES = ("animal", "plant", "food", "sky")  # what a thing made by people may be shaped like or taste of
 MADE = ("clothing", "household", "other-object", "game", "office", "light", "light-video", "arts-crafts",
@@ -91,6 +92,44 @@ def _end(tokens: list[Token], at: int) -> int:
     while at < len(tokens) and tokens[at].mark != "." and not has(tokens[at], "relation", "verb", "at"):
         at += 1
     return at
+
+
+def named_apart(tokens: list[Token]) -> list[Token]:
+    """ "Two elephants, a mother and her baby"; "only cats: four cats on a wall": said twice, meant once."""
+    for index, token in enumerate(tokens):
+        mark = peek(tokens, index + 1)
+        if not (token.has("thing") and mark is not None and mark.mark == ","):
+            continue
+        start = index
+        while start and has(tokens[start - 1], "number", "measure", "size", "the"):
+            start -= 1
+        number = next((t.get("number") for t in tokens[start:index] if t.has("number")), None)
+        rest = tokens[index + 2 : index + 2 + MEMBERS]
+        if number is None and mark.text in (":", "：") and token.plural:
+            again = next((t for t in rest if t.has("thing")), None)
+            if again is not None and again.get("thing") == token.get("thing"):
+                return [*tokens[:start], *tokens[index + 2 :]]
+        ends = next((i for i, t in enumerate(rest) if t.mark or has(t, "relation", "verb", "be", "at")), len(rest))
+        kin = [t for t in rest[:ends] if t.text in said("parents")]
+        others = [t for t in rest[:ends] if t.has("thing") and t not in kin]
+        if living(token) and not is_person(token.get("thing") or "") and kin and not others and number is not None:
+            if len(kin) == round(float(number)):
+                kind = tuple(m for m in token.meanings if m.kind == "thing")
+                members: list[Token] = []
+                for part in rest[:ends]:
+                    members += _member(part, kind)
+                return [*tokens[:start], *members, *tokens[index + 2 + ends :]]
+    return tokens
+
+
+def _member(part: Token, kind: tuple[Meaning, ...]) -> list[Token]:
+    """One word of "a mother and her baby", of whichever kind of animal they are."""
+    if part.text not in said("parents"):
+        one = part.has("the") and not part.has("number")
+        return [replace(part, text="a", meanings=(Meaning("number", "1"),))] if one else [part]
+    noun = replace(part, meanings=kind)
+    young = part.text.startswith(("bab", "chick", "宝"))
+    return [replace(part, text="baby", meanings=(Meaning("trait", "baby"),)), noun] if young else [noun]
 
 
 def families(tokens: list[Token]) -> list[Token]:

@@ -25,12 +25,16 @@ from pingxing.engine.backends.scene.rephrase import GOES_ON, RELATIVE, rephrased
 from pingxing.engine.backends.scene.senses import senses_of
 from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.standin import stand_ins, told
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.turns import turned
 from pingxing.engine.backends.scene.words import Kind, lexicon, singulars
 
 BODY_PARTS = {
     *("eye", "eyes", "eyed", "hair", "haired", "ear", "ears", "eared", "tail", "tailed", "wing", "wings", "winged"),
     *("face", "faced", "nose", "nosed", "paws", "legs", "legged", "beak", "fur", "skin", "skinned", "hands", "feet"),
+    *("beard", "bearded", "moustache", "mustache", "eyebrows", "braids", "braid", "ponytail", "pigtails", "lips", "teeth"),
+    *("cheeks", "horns", "antlers", "mane", "feathers", "belly", "胡子", "胡须", "白胡子", "辫子", "马尾辫", "眉毛", "嘴唇"),
+    *("牙齿", "脸蛋", "肚皮", "鬃毛", "羽毛", "脸颊", "犄角", "长胡子", "刘海", "双马尾"),
     *("眼睛", "头发", "耳朵", "尾巴", "鼻子", "嘴巴", "脸", "手", "翅膀", "皮肤", "毛", "爪子", "长发", "短发", "卷发"),
 }
 SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
@@ -94,6 +98,8 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.note(token)  # "both a violin and a trumpet" is one of each
     elif token.text == "one" and reader.last is not None and reader.last.has("colour"):
         pending.count, pending.unknown = pending.count or 1, "ones"  # "a green balloon and an orange one"
+    elif token.has("number") and _is_name(token, following):
+        pass  # 门牌号是7的门: no seven doors
     elif (number := token.get("number")) is not None:
         if reader.joined:  # "no clouds and three sheep"
             reader.negated = False
@@ -229,6 +235,11 @@ def _feast(reader: Sentence, token: Token) -> None:
             return
 
 
+def _is_name(token: Token, following: Token | None) -> bool:
+    """Whether a number is a name and counts nothing: digits before 的."""
+    return token.text.isdigit() and following is not None and following.text == "的"
+
+
 def _is_sky(token: Token) -> bool:
     return (
         token.get("touch") == "aurora"
@@ -283,6 +294,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if _is_posture(token, reader.last):  # "a plant and a cat sleeping on the sofa": the plant does not sleep
             alive = [index for index in reader.subjects if lives(reader.wishes[index].concept)]
             reader.subjects = alive or reader.subjects
+        if relation in ("on", "under", "next-to") and any(lives(reader.wishes[i].concept) for i in reader.subjects):
+            reader.subjects = [i for i in reader.subjects if not _is_rooted(reader.wishes[i].concept)]
         reader.sides = token.text in BOTH_SIDES
         reader.after_be = False
         if reader.negated:
@@ -398,7 +411,9 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.relation = None
     elif token.text in BODY_PARTS:
         pending.colours.clear()  # a blue-eyed girl is not blue
-    elif not token.meanings and len(token.text) > 1 and not token.text.endswith("'s"):
+        if reader.relation == "with":  # "with a white beard and a walking stick"
+            reader.shared, reader.relation = (reader.relation, list(reader.subjects)), None
+    elif not token.meanings and len(token.text) > 1 and not token.text.endswith(("'s", "ed", "ing", "ly")):
         pending.unknown = token.text
 
 
@@ -417,6 +432,11 @@ def _acts(token: Token, relation: str) -> bool:
     first = token.text.partition(" ")[0]
     verb = first.endswith(("ing", "s", "ed")) and first not in ("across", "beings", "besides")
     return not token.chinese and verb and not relation.startswith("~")
+
+
+def _is_rooted(concept: str) -> bool:
+    """ "Six lotus flowers and a frog on a leaf": the frog alone sits there."""
+    return traits(concept).subgroup.startswith("plant")
 
 
 def _is_finite(token: Token) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, has, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
@@ -23,7 +24,7 @@ LOOK, INSIDE, BESIDE = (Meaning("relation", value) for value in ("looking-at", "
 
 def phrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _seated(_windows(_coloured_parts(_sorted_out(_depicted(_of_a_kind(_wanted(tokens)))))))
+    return _seated(_windows(_coloured_parts(_sorted_out(_depicted(_given(_of_a_kind(_wanted(tokens))))))))
 
 
 def _wanted(tokens: list[Token]) -> list[Token]:
@@ -41,15 +42,58 @@ def _wanted(tokens: list[Token]) -> list[Token]:
 
 
 def _of_a_kind(tokens: list[Token]) -> list[Token]:
-    """ "A knight's horse", "a witch's broom": a kind of horse and broom; on "a girl's hat" there is a girl."""
+    """ "A knight's horse", "grandma's cat", 奶奶家的猫: only the horse and the cat; on "a girl's hat" there is a girl."""
     out: list[Token] = []
+    skip = -1
     for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
         following = peek(tokens, index + 1)
         kind = token.text.endswith("'s") and living(token) and has(following, "thing") and not living_body(following)
         if kind and out and out[-1].text in ("a", "an") and not has(peek(out, len(out) - 2), "relation", "be"):
             continue
+        mine = not out or (out[-1].text in said("mine") and len(out) == 1)  # "grandma's cat", "my sister's dog"
+        if kind and mine and is_person(token.get("thing") or ""):
+            continue
+        if is_person(token.get("thing") or "") and following is not None and following.text in ("家", "家里"):
+            after = peek(tokens, index + 2)
+            if after is not None and after.text == "的" and has(peek(tokens, index + 3), "thing"):  # 奶奶家的猫
+                skip = index + 2
+                continue
         out.append(token)
     return out
+
+
+def _given(tokens: list[Token]) -> list[Token]:
+    """ "Gives his mother a bouquet", 送给妈妈一束花: whoever gives holds it, beside the one who gets it."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        if token.text in said("gives") or (token.chinese and token.text in ("给", "送") and _starts(tokens, index)):
+            whom = index + 1
+            while peek(tokens, whom) is not None and (tokens[whom].text == "给" or has(tokens[whom], "the", "number")):
+                whom += 1
+            what = whom + 1
+            while has(peek(tokens, what), "number", "measure", "the", "times", *DESCRIBING):
+                if has(tokens[what], "thing"):
+                    break
+                what += 1
+            if living(peek(tokens, whom)) and has(peek(tokens, what), "thing") and not living(tokens[what]):
+                kind: Kind = "verb" if token.chinese else "relation"
+                hold, beside = (replace(token, meanings=(Meaning(kind, v),)) for v in ("holding", "next-to"))
+                out += [hold, *tokens[whom + 1 : what + 1], beside, *tokens[index + 1 : whom + 1]]
+                index = what + 1
+                continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def _starts(tokens: list[Token], at: int) -> bool:
+    """Whether a verb of giving begins here, and not a 给 that only says for whom: 给猫喂鱼."""
+    following = peek(tokens, at + 1)
+    return tokens[at].text == "送" or (following is not None and living(following) and not has(following, "verb"))
 
 
 def living_body(token: Token | None) -> bool:

@@ -69,7 +69,7 @@ _QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}{_ON}", re.IGNORECASE
 _SPOKEN = re.compile(r"(?<!that )(?<!which )\bsays?\b|\bsaying\b|说|喊", re.IGNORECASE)
 # What there must be for the long expressions to be worth asking: most prompts hold no inscription.
 _MARK = re.compile("[\"\u201c\u300c\u300e\uff02\u00ab\u201e\u2018']")
-_VERB = re.compile(r"\b(?:says?|reads?)\b|写|印", re.IGNORECASE)
+_VERB = re.compile(r"\b(?:says?|reads?|number|numeral|digit)\b|写|印|数字|号码?|门牌", re.IGNORECASE)
 _NAMED = [(kind, re.compile(rf"\b{en}\b|{zh}", re.IGNORECASE)) for kind, (en, zh) in _KINDS.items()]
 
 # Words that stand in no quotation marks, where nothing else can be meant: after "that says", and in Chinese on a thing
@@ -83,7 +83,9 @@ _BARE = re.compile(
     r"|\s+(?:and|with|on|in|next|near|beside|under|at|above)\s+(?:an?|the|two|three|some|his|her|to)\b)"
     rf"|(?:{_ZH}(?:上面?|里)?|(?<=[上面里])){_WROTE}(?P<on>[\u4e00-\u9fff]{{2,12}})(?=[,。.;!\uff0c\uff1b\uff01\n]|$)"
     rf"|{_WROTE}(?P<of>[\u4e00-\u9fff]{{1,12}}?)(?:字样?|[一二两三四五六七八]个大?字)?"
-    rf"(?:的(?:大|小|红色?)?{_ZH}|(?=的[^,。.\uff0c写]{{0,4}}(?:{_THINGS})))",
+    rf"(?:的(?:大|小|红色?)?{_ZH}|(?=的[^,。.\uff0c写]{{0,4}}(?:{_THINGS})))"
+    r"|\b(?:the\s+)?(?:number|numeral|digit)\s+(?P<digits>\d{1,4})\b(?!\s*%)"
+    r"|(?:数字|号码|门牌号|编号|号码牌|门牌|球衣号码?)(?:是|为)?\s?(?P<number>\d{1,4})(?!\d|号)",
     re.IGNORECASE,
 )
 

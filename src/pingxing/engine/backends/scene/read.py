@@ -189,6 +189,11 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
         while where < len(text) and text[where] in " \t\n":
             where += 1
     first, first_end = words[0]
+    if first == "w" and text[first_end : first_end + 1] == "/":  # "w/ a hat", "w/o a hat"
+        without = text[first_end + 1 : first_end + 3] in ("o", "o ")
+        end = first_end + 1 + without
+        word = "without" if without else "with"
+        return Token(word, *_span(origin, at, end), lexicon.english[word], False), end
     if first.isdigit():
         meaning = (Meaning("number", str(min(int(first[:6]), MAX_NUMBER))),)
         return Token(first, *_span(origin, at, first_end), meaning, False), first_end

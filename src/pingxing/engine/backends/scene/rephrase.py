@@ -373,6 +373,8 @@ def _spread_behind(before: list[Token], paints: list[Token], after: Token | None
     start = at - 1
     while start >= 0 and _has(before[start], "measure", "size", "the"):
         start -= 1
+    if noun.plural and before[-1].text in (":", "：") and not _has(_at(before, start), "number"):  # "scarves: red, blue"
+        return before[: start + 1] + _phrases(paints, noun, len(paints), replace(noun, plural=False))
     if start < 0 or _count(before[start]) != len(paints):
         return None
     return before[:start] + _phrases(paints, noun, len(paints), before[start])

@@ -26,6 +26,7 @@ SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
 SMALL = 0.6  # metres: on what is larger one may sit, beside it stand
 PLACES = {"next-to", "in-front-of", "behind", "under", "on", "in", "inside", "left-of", "right-of"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
+BIG, LITTLE = set("大巨老"), set("小")
 SHARED = {"wearing", "holding", "with"}
 BESIDE = {"left": "left-of", "right": "right-of"}
 
@@ -86,11 +87,18 @@ class Sentence(Memory):
             if pending.size not in (1.0, wish.size):
                 continue
             said = self.prompt[wish.spans[0][0] : wish.spans[0][1]]
+            if plain(wish.concept) == concept and token.chinese and self._apart(index, said, token.text):
+                continue
             if plain(wish.concept) == concept and token.chinese and not pending.the and not _kindred(said, token.text):
                 continue  # 医生和护士 are two, though one picture stands for both
             if plain(wish.concept) == concept or said.endswith(token.text):
                 return index
         return None
+
+    def _apart(self, index: int, said: str, text: str) -> bool:
+        """大象和小象, 大鱼吃小鱼: two of a kind, though neither has a number."""
+        sized = said[:1] in BIG and text[:1] in LITTLE or said[:1] in LITTLE and text[:1] in BIG
+        return sized or (self.joined and index in self.chain[-1:] and said != text)
 
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = is_compound(self.prompt, self.noun, token)

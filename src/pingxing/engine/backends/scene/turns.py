@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
-from pingxing.engine.backends.scene.heads import families, headed
+from pingxing.engine.backends.scene.heads import families, headed, named_apart
 from pingxing.engine.backends.scene.phrases import phrased
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
@@ -36,7 +36,7 @@ KIN = frozenset({
 NOUN_BEGINS: tuple[Kind, ...] = ("number", "the", "thing", "colour", "size", "measure", "company")
 PARENTS = frozenset({"mother", "mum", "mom", "mummy", "mama", "father", "dad", "妈妈", "爸爸", "母亲", "父亲"})
 # People whom Unicode shows at what they do.
-ACTS = frozenset(map(concept_of, "🏃🏊🏄🧗🚴🧘🤸🏋🏌🤽🤾🤹🛀🚵💆🧖🏇🤺⛹🚶💃🕺🎅🚣🤝")) - {concept_of("🎅")}
+ACTS = frozenset(map(concept_of, "🏃🏊🏄🧗🚴🧘🤸🏋🏌🤽🤾🤹🛀🚵💆🧖🏇🤺⛹🚶💃🕺🎅🚣🤝👋👏🙏🙌🙋🙇")) - {concept_of("🎅")}
 DOERS = (
     "er",
     "ers",
@@ -56,6 +56,7 @@ DOERS = (
     "家",
     "师",
 )
+GESTURES = frozenset({"招手", "挥手", "握手", "举手", "拍手", "牵手", "摆手"})
 FILLED = {
     "装满": "~inside", "装满了": "~inside", "装着": "~inside", "盛满": "~inside", "盛着": "~inside", "插着": "~inside",
     "摆满": "~on", "堆满": "~on", "放满": "~on", "挂满": "~on", "挂满了": "~on", "开满": "~on", "长满": "~on",
@@ -73,7 +74,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = headed(phrased(families(tokens)))
+    tokens = headed(phrased(families(named_apart(tokens))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_patterns(tokens)))))
 
@@ -86,7 +87,7 @@ def _acts(tokens: list[Token]) -> list[Token]:
         following, after = peek(tokens, index + 1), peek(tokens, index + 2)
         if index <= skip:
             continue
-        if token.get("thing") in ACTS and not token.text.endswith(DOERS):
+        if token.get("thing") in ACTS and (token.text in GESTURES or not token.text.endswith(DOERS)):
             near = any(living(t) and t.get("thing") not in ACTS for t in out[-4:] if not t.mark)
             of = after if following is not None and following.text == "的" else following
             if near or living(of) or (token.chinese and _leads(tokens, index + 1)):
