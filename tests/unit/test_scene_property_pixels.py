@@ -14,6 +14,7 @@ from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.render import RenderPool
 from pingxing.engine.backends.scene.shapes import shape_of
 from pingxing.engine.backends.scene.stage import set_stage
+from pingxing.engine.backends.scene.strings import KITE
 from pingxing.engine.backends.scene.styles import STYLES
 from pingxing.types import Request, SceneEdit
 
@@ -76,6 +77,8 @@ def test_every_thing_is_where_its_box_is(backend: SceneBackend, number: int) -> 
         solid = shape_of(thing.icon, shipped()).mask.mean() * w * h
         least = SHOWN if STYLES[style].line is None else DRAWN_LINES
         assert inside.sum() >= least * solid, (prompt, thing.wish.name_en, inside.sum(), solid)
+        if thing.wish.concept == KITE:  # its string leads to a hand
+            continue
         beyond = changed.copy()
         edge = max(2, round(0.06 * h))
         # Its shadow lies at its foot, wider than itself.

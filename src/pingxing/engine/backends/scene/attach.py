@@ -83,18 +83,7 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
     if what.item.concept in PUSHED:
         return _pushed(holder, hands, thing, what, side)
     if what.item.stance == "sky" or what.item.concept in UMBRELLAS:
-        umbrella = what.item.concept in UMBRELLAS  # over the head, and behind it
-        part = (0.9 if umbrella else 0.6) * mine.tall / what.item.tall
-        thing = thing.scaled(part if umbrella else min(1.0, part)).resting()
-        what = thing.spot(what.item)
-        ways: tuple[tuple[float, float], ...] = ((0.72, 0.12), (0.85, 0.16), (1.0, 0.2))
-        if umbrella:
-            ways = ((0.22, 0.02), (0.3, 0.06), (0.38, 0.1), *ways)
-        tries = (
-            put_at(thing, what, hands.middle + side * reach * mine.wide * (1 + 0.5 * slot), level + rise, -0.4)
-            for reach, rise in ways
-        )
-        return clearest(tries, holder)
+        return _hung(holder, hands, thing, what, slot, side, level)
     part = min(1.0, 0.46 * mine.tall / what.item.tall, 0.7 * mine.wide / what.item.wide)
     part = max(part, min(1.0, 0.2 * mine.tall / max(what.item.tall, what.item.wide)))
     thing = thing.scaled(part).resting()
@@ -110,6 +99,27 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
         for reach, out, drop in places
     )
     return clearest(tries, holder)
+
+
+def _hung(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: float, level: float) -> Unit:
+    """At the end of its string or stick: a balloon beside the head, an umbrella over it and behind."""
+    mine, shape = hands.item, hands.item.shape
+    ways: tuple[tuple[float, float, float], ...] = ((0.6, 0.72, 0.12), (0.6, 0.85, 0.16), (0.6, 1.0, 0.2))
+    if what.item.concept in UMBRELLAS:
+        size = 1.25 + 0.6 * max(0.0, (shape.head or WHOLE)[3] - 0.4)  # its roof is wider than a large head
+        ways = tuple((size, reach, rise) for reach, rise in ((0.14, 0.02), (0.2, 0.06), (0.26, 0.1)))
+        ways += tuple((0.9, reach, rise) for reach, rise in ((0.38, 0.1), (0.72, 0.12), (0.85, 0.16), (1.0, 0.2)))
+
+    def tries() -> Iterator[Unit]:
+        for part, reach, rise in ways:
+            tall = part * mine.tall / what.item.tall
+            unit = thing.scaled(tall if what.item.concept in UMBRELLAS else min(1.0, tall)).resting()
+            spot = unit.spot(what.item)
+            yield put_at(
+                unit, spot, hands.middle + side * reach * mine.wide * (1 + 0.5 * slot), level + rise * mine.tall, -0.4
+            )
+
+    return clearest(tries(), holder)
 
 
 def _pushed(holder: Unit, hands: Spot, thing: Unit, what: Spot, side: float) -> Unit:

@@ -73,7 +73,7 @@ def _cut(plan: Plan, link: Link) -> int | None:
 
 
 def meant(plan: Plan) -> Sequence[Link]:
-    """The links as they are drawn: candles stand on their cake, flowers in their vase, who is in a chair sits on it, who is on a bed is in it.
+    """The links as they are drawn: candles on their cake, flowers in their vase, who is in a chair on its seat.
 
     What the scene says of itself stays as the prompt has it.
     """

@@ -173,11 +173,12 @@ def _draw(stage: Stage, view: View, style: Style, art: Art) -> list[int]:
     """Draw every thing, far to near; gives the place of each in that order."""
     figures = Figures(view.sheet, art, style, {})
     light = on_things(view.light)
-    shadows, things = view.sheet.layer("shadows"), view.sheet.layer("things")
     ground = stage.background != BARE and not stage.aloft
-    shade = _shade(view) if ground else ""
-    if ground:
+    shadows = view.sheet.layer("shadows")
+    if ground:  # behind everybody, so that no line crosses a face
         view.sheet.layer("strings").extend(strings(stage.things, view))
+    things = view.sheet.layer("things")
+    shade = _shade(view) if ground else ""
     order = sorted(range(len(stage.things)), key=lambda n: (stage.things[n].depth, n))
     for number in order:
         thing = stage.things[number]

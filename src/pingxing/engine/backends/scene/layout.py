@@ -13,15 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.engine.backends.scene.relate import GAP
-from pingxing.engine.backends.scene.shapes import Body, shown
+from pingxing.engine.backends.scene.shapes import Body, buried, shown
 from pingxing.engine.backends.scene.unit import FACE_SEEN, SEEN, Item, Spot, Unit, shortfall
 
+BURIED = 0.5  # part of a foot that those of other units may hide
+MILD = 0.2  # the most that things which only seem to be stacked count
+ROUNDS = 4  # arrangements tried before that is put up with
+CROWDED = 8  # so many cannot all avoid it
 HIDDEN = 0.1  # part of a thing's height that the row before it may cover
 ROW_COST = 0.74  # rows must earn their place: one row is calmer than two
 # Arrangements made until everything can be seen: how much of HIDDEN is allowed, and how large things are.
 TRIES = (
     (1.0, 1.0),
     (1.0, 1.0),
+    (1.0, 1.0),
+    (0.9, 0.99),
     (0.8, 0.98),
     (0.5, 0.96),
     (0.2, 0.94),
@@ -83,20 +89,22 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
     arches = [s.item for u in all_units if len(u.spots) == 1 for s in u.spots if s.item.stance == "arch"]
     flying = [u for u in all_units if (u.flying or frame.floating) and u.spots[0].item not in arches]
     within = sum(shortfall(sorted(u.spots, key=lambda s: s.order)) for u in all_units if len(u.spots) > 1)
-    best: tuple[float, list[Placed]] | None = None
-    for hidden, size in TRIES:
+    best: tuple[float, float, list[Placed]] | None = None
+    for number, (hidden, size) in enumerate(TRIES, 1):
         placed = _stand(standing, frame, bool(flying), rng, hidden, size) if standing else []
         placed += _float(flying, placed, frame, rng) if flying else []
         placed += [_arch(item, frame) for item in arches]
         placed = [replace(p, unit=numbers[p.item.index], over=worn.get(p.item.index, -1)) for p in placed]
         placed = _inside(placed, frame)
         placed.sort(key=lambda p: (p.depth, p.item.index))
-        cost = hiding(placed)
+        unseen = hiding(placed)
+        cost = unseen + (stacking(placed) if unseen <= within + 0.005 else MILD)
         if best is None or cost < best[0]:
-            best = (cost, placed)
-        if best[0] <= within + 0.005:
+            best = (cost, unseen, placed)
+        # Smaller things are worth it where something cannot be seen, not where something seems to be stacked.
+        if (best[1] if number >= ROUNDS else best[0]) <= within + 0.005:
             break
-    return best[1] if best is not None else []
+    return best[2] if best is not None else []
 
 
 def _arch(item: Item, frame: Frame) -> Placed:
@@ -111,6 +119,29 @@ def _arch(item: Item, frame: Frame) -> Placed:
 def hiding(placed: Sequence[Placed]) -> float:
     """How far things, in the order in which they are drawn, fall short of being seen; 0 where nothing does."""
     return sum(max(0.0, SEEN - whole) + 2 * max(0.0, FACE_SEEN - head) for whole, head in visible(placed))
+
+
+def stacking(placed: Sequence[Placed]) -> float:
+    """How many things seem to hover over others, or to stand on their heads; at most MILD.
+
+    0 for a crowd, which cannot help it.
+    """
+    cost = 0.0
+    if len(placed) > CROWDED:
+        return cost
+    for number, far in enumerate(placed):
+        if far.grounded:
+            nearer = [p for p in placed[number + 1 :] if p.unit != far.unit]
+            cost += max(0.0, buried(far.body, [p.body for p in nearer]) - BURIED)
+            cost += sum(_stacks(far, near) for near in nearer)
+    return min(MILD, 0.2 * MILD * cost)
+
+
+def _stacks(far: Placed, near: Placed) -> bool:
+    """Whether the far one seems to stand on the near one's head."""
+    across = min(far.x + far.w, near.x + near.w) - max(far.x, near.x)
+    gap = near.y - (far.y + far.h)
+    return across > 0.4 * min(far.w, near.w) and -0.25 * near.h < gap < 0.1 * min(far.h, near.h)
 
 
 def visible(placed: Sequence[Placed]) -> list[tuple[float, float]]:

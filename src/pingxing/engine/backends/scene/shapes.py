@@ -27,6 +27,7 @@ RIGHT = frozenset({("flat", "1F40D"), ("3d", "1F40D")})  # the few side views th
 SIDE = ("animal-mammal", "animal-bird", "animal-reptile", "animal-marine", "animal-bug", "person-sport",
         "person-activity", "transport-ground", "transport-water", "transport-air")  # fmt: skip
 WHOLE: Part = (0.0, 0.0, 1.0, 1.0)
+FOOT = 0.25  # of a thing's height, by which one sees where it stands
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -291,3 +292,17 @@ def shown(bodies: list[Body], spared: frozenset[tuple[int, int]] = frozenset()) 
         whole = 1 - float(hidden.mean()) if len(xs) else 1.0
         found.append((whole, 1 - float(hidden[head].mean()) if head.any() else 1.0))
     return found
+
+
+def buried(far: Body, nearer: list[Body]) -> float:
+    """How much of a thing's foot, the lowest quarter of its box, nearer things hide."""
+    close = [body for body in nearer if touching(far, body)]
+    if not close:
+        return 0.0
+    xs, ys, _ = _points(far)
+    low = ys > far.box[1] + (1 - FOOT) * far.box[3]
+    xs, ys = xs[low], ys[low]
+    hidden = np.zeros(len(xs), bool)
+    for near in close:
+        hidden |= _looked_up(near, xs, ys)
+    return float(hidden.mean()) if len(xs) else 0.0

@@ -232,8 +232,8 @@ def _items(
             human = kind.group in ("people-body", "smileys-emotion")
             items.append(
                 Item(
-                    len(items), number, plain(_acting(roles[number], wish)), wide, tall, stance, shape, wish.place, human,
-                    kind.still, flip,
+                    len(items), number, plain(_acting(roles[number], wish)), wide, tall, stance, shape, wish.place,
+                    human, kind.still, flip,
                 )
             )  # fmt: skip
             icons.append(icon if number in seated else with_body(icon, kind, turn))
