@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from pingxing.desk import Desk
 from pingxing.engine.base import Backend
@@ -30,6 +31,10 @@ from pingxing.store.schema import migrate
 from pingxing.store.store import Store
 from pingxing.store.vault import Vault, secret_file
 from pingxing.types import Model
+
+if TYPE_CHECKING:
+    from pingxing.policy.hashes import Load
+    from pingxing.policy.ocr import When
 
 ORIGIN = "pingxing"
 
@@ -96,7 +101,9 @@ def build(
         store=store,
         blobs=LocalBlobs(settings.data_dir / "artifacts"),
         identity=Identity(store, vault, settings, clock),
-        guard=Sentry(guard or default_guard(), store, Trust(ledger.signing, _pack_keys(settings)), clock),
+        guard=Sentry(
+            guard or default_guard(settings.read_pictures), store, Trust(ledger.signing, _pack_keys(settings)), clock
+        ),
         registry=registry,
         scheduler=Scheduler(registry),
         ledger=ledger,
@@ -129,9 +136,14 @@ def default_loaders(settings: Settings) -> dict[str, Loader]:
     return {"scene": scene}
 
 
-def default_guard() -> Guard:
+def default_guard(read_pictures: When = "auto", forbidden: Load | None = None) -> Guard:
+    """Everything that judges; without `forbidden` there is no list of forbidden pictures."""
+    from pingxing.policy.hashes import ForbiddenCheck
+    from pingxing.policy.ocr import WritingCheck
     from pingxing.policy.packs import default_packs
     from pingxing.policy.picture import NudityCheck
     from pingxing.policy.words import WordsCheck
 
-    return Guard([WordsCheck(default_packs()), NudityCheck()])
+    words = WordsCheck(default_packs())
+    listed = [ForbiddenCheck(forbidden)] if forbidden else []
+    return Guard([words, *listed, NudityCheck(), WritingCheck(words, read_pictures)])

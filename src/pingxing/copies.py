@@ -125,7 +125,7 @@ def _again(house: House, job: Job, position: int) -> Picture:
     """The same picture once more, without any mark; checked again, because rules may have changed since."""
     wish: Request = list(job.request.each())[position]
     (picture,) = house.scheduler.run(wish, lambda *_: None, threading.Event())
-    verdict = house.guard.picture(picture).without(job.cleared)
+    verdict = house.look(job, picture)
     if not verdict.allows:
         raise Refused(verdict, job.id)
     return picture

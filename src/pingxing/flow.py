@@ -46,7 +46,7 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
     InvalidRequest, Overloaded, StorageFailed; Refused once the refusal is on record.
     """
     require(actor, Scope.GENERATE)
-    request = house.registry.complete(request, secrets.randbelow)
+    request = house.complete(request)
     job_id, salt, watch = uuid.uuid4().hex, secrets.token_bytes(entries.SALT_BYTES), Stopwatch()
     who, prompt = house.ledger.pseudonym(actor.account), entries.commit(request.prompt, salt)
     with house.store.read() as tx:
@@ -105,7 +105,7 @@ def fulfil(house: House, job_id: str) -> None:
     except Conflict:
         return  # cancelled between two steps, and recorded where that was asked
     with watch("policy"):
-        verdicts = [house.guard.picture(picture).without(job.cleared) for picture in pictures]
+        verdicts = [house.look(job, picture) for picture in pictures]
     with watch("label"):
         allowed = [i for i, verdict in enumerate(verdicts) if verdict.allows]
         files = [press(house, job, actor, pictures[i], i) for i in allowed]
@@ -186,7 +186,7 @@ def _news(house: House, job: Job, actor: Actor, cancelled: threading.Event) -> O
             return
         last = time.monotonic()
         shown: list[Labelled] = []
-        if preview is not None and markable(preview) and house.guard.picture(preview).without(job.cleared).allows:
+        if preview is not None and markable(preview) and house.look(job, preview).allows:
             shown.append(press(house, job, actor, preview, 0, preview=step + 1))
         with house.store.begin() as tx:
             if tx.work.get(job.id, lock=True).state.final:

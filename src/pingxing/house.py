@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
+from pingxing.errors import Unavailable
 from pingxing.identity.service import Identity
 from pingxing.jobs.queue import Queue
 from pingxing.label import Kit
 from pingxing.ledger.log import Ledger
+from pingxing.policy.base import PictureSubject
 from pingxing.policy.guard import Guard
+from pingxing.policy.ocr import WritingCheck
 from pingxing.settings import Settings
 from pingxing.store.blobs import Blobs
 from pingxing.store.store import Store
+from pingxing.types import Job, Picture, Request, Verdict
 
 
 @dataclass(frozen=True)
@@ -31,3 +36,25 @@ class House:
     queue: Queue
     kit: Kit
     clock: Callable[[], datetime]
+
+    def complete(self, request: Request) -> Request:
+        """The request with model and seed filled in. Raises UnknownModel, InvalidRequest; Unavailable for a model whose
+        pictures nobody here can read (`unread`): said before the work, and not after it."""
+        complete = self.registry.complete(request, secrets.randbelow)
+        if complete.model in self.unread():
+            raise Unavailable("no_reader", model=complete.model)
+        return complete
+
+    def look(self, job: Job, picture: Picture) -> Verdict:
+        """What the rules say of a picture that a job made, without those that a person set aside for it."""
+        known = self.registry.backend(job.request.model).model.words_known
+        return self.guard.judge(PictureSubject(picture, words_known=known)).without(job.cleared)
+
+    def unread(self) -> tuple[str, ...]:
+        """Loaded models whose pictures show words that a check must read and cannot, for want of the extra."""
+        checks = [check for check in self.guard.checks if isinstance(check, WritingCheck) and not check.able]
+        return tuple(
+            card.name
+            for card in self.registry.loaded()
+            if any(check.concerns(words_known=card.words_known) for check in checks)
+        )

@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -68,6 +68,15 @@ class Settings(BaseModel):
     """Whether accounts that agree to the terms may have copies without a visible mark (labelling measures art. 9)."""
     appeal_days: Annotated[int, Field(ge=1, le=90)] = 7
     """By when a person answers an appeal or a review; promised to whoever asked."""
+    read_pictures: Literal["auto", "always", "never"] = "auto"
+    """Whether words in finished pictures are read and judged: "auto" leaves out engines that set every word themselves.
+    Needs the extra `pictures`; without it models whose pictures must be read are not offered."""
+    upload_days: Annotated[int, Field(ge=1, le=90)] = 7
+    """How long an uploaded picture is kept, sealed with its account's key."""
+    uploads_per_account: Annotated[int, Field(ge=1, le=10_000)] = 50
+    """How many uploaded pictures an account may keep at once."""
+    uploads_per_minute: Annotated[int, Field(ge=1, le=1_000)] = 10
+    """Uploads per minute of one account."""
     pack_keys: Path | None = None
     """File of Ed25519 public keys (Base64, one a line). Set: only rule packs signed by one of them are taken."""
     session_hours: Annotated[int, Field(ge=1, le=24 * 90)] = 24 * 14

@@ -39,6 +39,11 @@ class Registry:
     def models(self) -> tuple[Model, ...]:
         return tuple(self.backend(name).model for name in self._loaders)
 
+    def loaded(self) -> tuple[Model, ...]:
+        """The cards of backends that were asked for; loads none."""
+        with self._lock:
+            return tuple(backend.model for backend in self._loaded.values())
+
     def complete(self, request: Request, draw_seed: Callable[[int], int]) -> Request:
         """The request with model and seed filled in, checked against what the model can do.
 

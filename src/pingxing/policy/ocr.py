@@ -181,13 +181,20 @@ class WritingCheck:
         self._read = read or Reader()
 
     @property
+    def able(self) -> bool:
+        """Whether there is something to read with."""
+        return not isinstance(self._read, Reader) or available()
+
+    def concerns(self, *, words_known: bool) -> bool:
+        """Whether pictures of such an engine are read."""
+        return self._when == "always" or (self._when == "auto" and not words_known)
+
+    @property
     def version(self) -> str:
         return f"ppocr-6s.{self._when}+{self._rules.version}"
 
     def reads(self, subject: Subject) -> bool:
-        if not isinstance(subject, PictureSubject) or self._when == "never":
-            return False
-        return self._when == "always" or not subject.words_known
+        return isinstance(subject, PictureSubject) and self.concerns(words_known=subject.words_known)
 
     def examine(self, subject: Subject) -> Sequence[Finding]:
         if not isinstance(subject, PictureSubject):
