@@ -15,7 +15,7 @@ from statistics import median
 from typing import Any
 
 from bench.common import Result, Target, conditions, run, say
-from bench.guard_prompts import CATEGORIES, Prompt, ordinary, pairs, refuse, refuse_plain, wishes
+from bench.guard_prompts import CATEGORIES, Prompt, development, ordinary, pairs, refuse, refuse_plain, wishes
 from pingxing.bootstrap import default_guard
 from pingxing.policy.base import Check, Reloadable, TextSubject
 from pingxing.policy.guard import Guard
@@ -30,6 +30,7 @@ def measure(quick: bool, show: bool = False) -> Result:
     banks = {
         "refuse": refuse()[::step],
         "refuse_plain": refuse_plain()[::step],
+        "refuse_development": development()[::step],
         "ordinary": ordinary()[::step],
         "pairs": pairs()[::step],
     }

@@ -89,6 +89,12 @@ def refuse_plain() -> tuple[Prompt, ...]:
 
 
 @cache
+def development() -> tuple[Prompt, ...]:
+    """Mildly worded prompts by hand that rules may be written from; they measure progress, not the guard."""
+    return tuple(_rows("../development/refuse.tsv"))
+
+
+@cache
 def wishes() -> tuple[Prompt, ...]:
     """Borderline prompts by hand, each with the harmless wish behind it."""
     return tuple(_rows("wishes.tsv"))

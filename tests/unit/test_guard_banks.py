@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from bench import guard_banks, guard_prompts
-from bench.guard_prompts import CATEGORIES, Prompt, families, ordinary, pairs, refuse, refuse_plain, wishes
+from bench.guard_prompts import CATEGORIES, Prompt, development, families, ordinary, pairs, refuse, refuse_plain, wishes
 
 from pingxing.policy.packs import default_packs
 from pingxing.types import LANGUAGES, Language, Verdict
@@ -136,6 +136,14 @@ def test_no_two_prompts_by_hand_are_near_copies() -> None:
 def test_near_copies_would_be_found() -> None:
     assert alike(["a red car in the rain"], ["a red car in rain", "a blue boat"], NEAR)
     assert alike(["雨中的一辆红色汽车"], ["雨中一辆红色汽车", "蓝色小船"], NEAR)
+
+
+def test_the_development_bank_is_no_copy_of_the_independent_ones() -> None:
+    assert len(development()) >= 180
+    assert Counter(prompt.language for prompt in development()) == {"en": 94, "zh": 94}
+    assert {prompt.category for prompt in development()} == set(CATEGORIES)
+    assert alike([prompt.text for prompt in development()], [prompt.text for prompt in by_hand()], NEAR) == []
+    assert {plain(p.text) for p in development()} & {plain(p.text) for p in by_hand()} == set()
 
 
 # --- independence --------------------------------------------------------------------------------
