@@ -164,6 +164,16 @@ def test_no_prompt_is_a_case_of_a_rule() -> None:
     assert alike(mild, cases, 0.8) == []
 
 
+def test_no_prompt_is_a_copy_from_a_bank_that_rules_were_checked_against() -> None:
+    files = [*(ROOT / "tests/bank/guard").glob("*.txt"), *(ROOT / "tests/unit").glob("policy_*.txt")]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
+    older = {re.split(r"\t| \| ", line)[-1] for line in lines if line.strip()}
+    assert len(older) > 800
+    mild = [prompt.text for prompt in (*refuse(), *ordinary(), *wishes()) if prompt.hand]
+    assert {plain(text) for text in mild} & {plain(text) for text in older} == set()
+    assert alike(mild, older, 0.7) == []
+
+
 def test_no_prompt_is_in_the_data_that_the_classifier_learns_from() -> None:
     files = [file for file in (ROOT / "src/pingxing/training/guard/data").rglob("*") if file.is_file()]
     assert len(files) >= 10
