@@ -37,6 +37,7 @@ class Pending:
     start: int | None = None
     the: bool = False
     clause: bool = False  # a clause comes before the noun: 一个戴着帽子的
+    measured: bool = False  # a measure word stood there, so that a noun must follow
     unknown: str = ""  # a word nobody knows, standing where a noun may stand
 
     def joined(self, later: Pending) -> Pending:
@@ -53,6 +54,7 @@ class Pending:
             self.paired or later.paired,
             self.start if self.start is not None else later.start,
             self.the or later.the,
+            measured=later.measured,
             unknown=later.unknown,
         )
 

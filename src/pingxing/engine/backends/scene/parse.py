@@ -87,6 +87,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.paired = times == "2"
     elif token.has("measure") and (not token.chinese or (reader.last is not None and _counts(reader.last))):
         pending.note(token)
+        pending.measured = token.chinese and pending.count is not None
         if token.text in HEAPS and pending.count in (None, 1):
             pending.count = HEAP if following is None or following.plural or not following.has("thing") else 1
     elif (colour := token.get("colour")) is not None and (_is_colour(token, following) or _is_said(reader)):
@@ -391,6 +392,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.at = token.text
         reader.joined = False
     elif token.has("of"):
+        pending.unknown = "" if token.chinese else pending.unknown
         if reader.negated and reader.last is not None and not reader.last.has("not"):
             reader.negated = False
     elif token.text in ITS and following is not None and following.has("locative") and reader.recall(token):
@@ -415,6 +417,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.shared, reader.relation = (reader.relation, list(reader.subjects)), None
     elif not token.meanings and len(token.text) > 1 and not token.text.endswith(("'s", "ed", "ing", "ly")):
         pending.unknown = token.text
+    elif not token.meanings and token.chinese and pending.measured and not pending.colours:
+        pending.unknown += token.text
 
 
 def _opens_clause(reader: Sentence, token: Token, following: Token | None) -> bool:

@@ -98,7 +98,8 @@ class Sentence(Memory):
     def _apart(self, index: int, said: str, text: str) -> bool:
         """大象和小象, 大鱼吃小鱼: two of a kind, though neither has a number."""
         sized = said[:1] in BIG and text[:1] in LITTLE or said[:1] in LITTLE and text[:1] in BIG
-        return sized or (self.joined and index in self.chain[-1:] and said != text)
+        alive = lives(self.wishes[index].concept)
+        return sized or (alive and self.joined and index in self.chain[-1:] and said != text)
 
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = is_compound(self.prompt, self.noun, token)
@@ -288,7 +289,7 @@ class Sentence(Memory):
         if pending.unknown == "ones" and pending.count and not pending.colours and self.wishes:
             self.wishes.append(replace(self.wishes[-1], count=min(pending.count, MAX_THINGS), size=pending.size))
             return
-        if pending.unknown and pending.count is not None:
+        if pending.unknown and pending.count is not None and (len(pending.unknown) > 1 or pending.unknown.isascii()):
             self.not_drawn.append(pending.unknown)
         if pending.colours:
             target = self.chain or self.earlier

@@ -435,11 +435,10 @@ def lexicon() -> Lexicon:
             name = fold_english(entry.en[0] + " emoji")
         first, _, rest = name.partition(" ")
         counted = any(m.kind == "number" for m in builder.english.get(first, ()))
+        plural = any(single in builder.english for single in singulars(name))  # 🏘 "houses" is no name
         if counted and any(single in builder.english for single in singulars(rest)):  # 💕 "two hearts" counts as well
-            continue
-        if any(single in builder.english for single in singulars(name)):  # 🏘 "houses" is no name either
-            continue
-        builder.add(meaning, [name], chinese, also=False)
+            plural = True
+        builder.add(meaning, [] if plural else [name], chinese, also=False)
     _keywords(entries, builder)
     _add_turns(builder)
     _add_settings(builder)
