@@ -16,11 +16,13 @@ from sqlalchemy.pool import QueuePool
 from pingxing.errors import InvalidRequest, StorageFailed
 from pingxing.store.blobs import storage_failed
 from pingxing.store.copies import Copies
+from pingxing.store.forbidden import Forbidden
 from pingxing.store.log import LogRows
 from pingxing.store.notices import Notices
 from pingxing.store.oversight import Oversight
 from pingxing.store.packs import Packs
 from pingxing.store.people import People
+from pingxing.store.uploads import Uploads
 from pingxing.store.vault import Vault
 from pingxing.store.work import Work
 
@@ -54,6 +56,14 @@ class Tx:
     @cached_property
     def notices(self) -> Notices:
         return Notices(self._connection)
+
+    @cached_property
+    def uploads(self) -> Uploads:
+        return Uploads(self._connection, self._vault)
+
+    @cached_property
+    def forbidden(self) -> Forbidden:
+        return Forbidden(self._connection)
 
     @cached_property
     def log(self) -> LogRows:

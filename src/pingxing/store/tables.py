@@ -103,6 +103,7 @@ jobs = sa.Table(
     sa.Column("finished_at", Moment),
     sa.Column("log_index", sa.BigInteger),
     sa.Column("verdict", sa.Text),
+    sa.Column("quoted", sa.LargeBinary),  # sealed: the words that the verdict's findings read in pictures
     sa.Column("cleared", sa.Text, nullable=False, server_default=""),
     sa.Column("error", sa.String(80)),
     sa.Column("timings", sa.Text, nullable=False),
@@ -217,6 +218,45 @@ notices = sa.Table(
     sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("log_index", sa.BigInteger, nullable=False),
     sa.Column("at", Moment, nullable=False),
+)
+
+# Pictures that people uploaded. `data` is sealed and goes when its time is over; the consent's facts stay as long as
+# the house keeps its logs.
+uploads = sa.Table(
+    "uploads",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # empty once deleted or expired
+    sa.Column("facts", sa.LargeBinary, nullable=False),  # sealed: digest, salt, what the file said of itself
+    sa.Column("media_type", sa.String(40), nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("faces", sa.Integer, nullable=False),  # -1 where nothing here could look for any
+    sa.Column("basis", sa.String(16)),  # who is shown, as stated; empty where nothing was stated
+    sa.Column("terms", sa.String(64)),  # digest of the statement's wording
+    sa.Column("log_index", sa.BigInteger),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("expires_at", Moment, nullable=False),
+    sa.Column("gone_at", Moment),
+    sa.Index("ix_uploads_account_created_at", "account", "created_at"),
+    sa.Index("ix_uploads_expires_at", "expires_at"),
+)
+
+# The operator's list of forbidden pictures, as hashes; the pictures themselves are not kept. Rows stay when they
+# are taken off the list: who listed what for how long is not forgotten.
+forbidden = sa.Table(
+    "forbidden",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("hash", sa.String(64), nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("clause", sa.Text, nullable=False),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("log_index", sa.BigInteger, nullable=False),
+    sa.Column("added_at", Moment, nullable=False),
+    sa.Column("removed_at", Moment, index=True),  # counted before each picture
 )
 
 agreements = sa.Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from pingxing.errors import Conflict, NotFound
 from pingxing.store import tables
 from pingxing.store.vault import Vault
-from pingxing.types import Artifact, Job, JobState, Receipt, Request, Scene, Verdict
+from pingxing.types import Artifact, Finding, Job, JobState, Receipt, Request, Scene, Verdict
 
 _SCENE: TypeAdapter[Scene] = TypeAdapter(Scene)
 _VERDICT: TypeAdapter[Verdict] = TypeAdapter(Verdict)
@@ -70,7 +70,7 @@ class Work:
                 created_at=job.created_at,
                 finished_at=job.finished_at,
                 log_index=job.log_index,
-                verdict=None if job.verdict is None else _VERDICT.dump_json(job.verdict).decode(),
+                **self._told(job.account, job.id, job.verdict),
                 cleared=" ".join(sorted(job.cleared)),
                 timings=json.dumps(job.timings_ms),
             )
@@ -95,7 +95,8 @@ class Work:
         if "state" in changes:
             changes["state"] = JobState(changes["state"]).value
         if changes.get("verdict") is not None:
-            changes["verdict"] = _VERDICT.dump_json(changes["verdict"]).decode()
+            account = self._c.execute(sa.select(tables.jobs.c.account).where(tables.jobs.c.id == job_id)).scalar_one()
+            changes |= self._told(account, job_id, changes["verdict"])
         if "timings" in changes:
             changes["timings"] = json.dumps(changes["timings"])
         self._c.execute(tables.jobs.update().where(tables.jobs.c.id == job_id).values(**changes))
@@ -209,7 +210,7 @@ class Work:
         final = [state.value for state in JobState if state.final]
         old = sa.and_(jobs.c.created_at < older_than, jobs.c.request != b"", jobs.c.state.in_(final))
         self._c.execute(receipts.update().where(receipts.c.job.in_(sa.select(jobs.c.id).where(old))).values(scene=None))
-        return self._c.execute(jobs.update().where(old).values(request=b"", salt=b"")).rowcount
+        return self._c.execute(jobs.update().where(old).values(request=b"", salt=b"", quoted=None)).rowcount
 
     # receipts
 
@@ -345,10 +346,31 @@ class Work:
             started_at=row.started_at,
             finished_at=row.finished_at,
             log_index=row.log_index,
-            verdict=None if row.verdict is None else _VERDICT.validate_json(row.verdict),
+            verdict=self._verdict(row),
             cleared=frozenset(row.cleared.split()),
             error=row.error,
             timings_ms=json.loads(row.timings),
+        )
+
+    def _told(self, account: str, job_id: str, verdict: Verdict | None) -> dict[str, Any]:
+        """A verdict's columns. What findings read in pictures may quote the prompt, so it is sealed apart."""
+        if verdict is None:
+            return {"verdict": None, "quoted": None}
+        plain = replace(verdict, findings=tuple(replace(found, words="") for found in verdict.findings))
+        words, quoted = [found.words for found in verdict.findings], None
+        if any(words) and self._data_key(account) is not None:
+            quoted = self._seal(account, f"quoted/{job_id}", json.dumps(words).encode())
+        return {"verdict": _VERDICT.dump_json(plain).decode(), "quoted": quoted}
+
+    def _verdict(self, row: Any) -> Verdict | None:
+        if row.verdict is None:
+            return None
+        verdict = _VERDICT.validate_json(row.verdict)
+        if not row.quoted or self._data_key(row.account) is None:
+            return verdict
+        words = json.loads(self._open(row.account, f"quoted/{row.id}", row.quoted))
+        return replace(
+            verdict, findings=tuple(_with_words(*pair) for pair in zip(verdict.findings, words, strict=True))
         )
 
     def _receipt(self, row: Any) -> Receipt:
@@ -402,3 +424,7 @@ class Work:
         if data_key is None:
             raise NotFound("shredded")
         return self._vault.open(data_key, account, about, sealed)
+
+
+def _with_words(finding: Finding, words: str) -> Finding:
+    return replace(finding, words=words)
