@@ -143,6 +143,7 @@ class Request(BaseModel):
     format: Annotated[Format, Field(strict=False)] = Format.PNG
     steps: Annotated[int, Field(ge=1, le=150)] | None = None
     guidance: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)] | None = None
+    sampler: Annotated[str, Field(max_length=40)] = ""  # "" lets the model choose
     negative: Annotated[str, Field(max_length=MAX_PROMPT_CHARS)] = ""
     palette: Annotated[tuple[Colour, ...], Field(strict=False, max_length=MAX_PALETTE)] = ()  # no other colours
     transparent: bool = False  # the things without their background

@@ -1,0 +1,250 @@
+"""One checkpoint as a backend: pictures of different people, steps, seeds and guidance share each call of the network.
+
+The contract of isolation: nothing that belongs to one picture (its noise, its sampler's memory, its words) is ever
+combined with another's; rows of a batch only lie beside each other in the call. In `exact` mode every picture has
+the call to itself, and its bytes are the same alone and in any company; in `shared` mode they agree to 50 dB and
+more, since the arithmetic of a batch is ordered by its size.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from pingxing.engine.backends.diffusion.folder import Checkpoint
+from pingxing.engine.backends.diffusion.schedule import Schedule, is_flow, samplers, schedule
+from pingxing.engine.samplers import FLOW_SAMPLERS, SAMPLERS, Memory
+from pingxing.errors import BackendFailed, InvalidRequest
+from pingxing.types import Model, Picture, Request
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+    from pingxing.engine.backends.diffusion.family import Family, Row, Words
+    from pingxing.engine.backends.diffusion.loading import Plan
+
+Isolation = Literal["shared", "exact"]
+_STEPS = {"lcm": 4}
+_USUAL_STEPS = 28
+_GUIDANCE = {"sd": 7.5, "sdxl": 5.0, "sd3": 5.0, "pixart-sigma": 4.5, "flux": 3.5}
+_PREVIEW_SIDE = 256
+_READ_KEPT = 256  # prompts whose reading is kept
+
+
+@dataclass(slots=True)
+class _Making:
+    """The parts of a picture in the making that need torch; begun with its first step."""
+
+    sample: Tensor
+    schedule: Schedule
+    along: Words
+    away: Words | None
+    guidance: float
+    noise: torch.Generator
+    memory: Memory = field(default_factory=Memory)
+    belief: Tensor | None = None  # the clean picture as the model last saw it coming
+
+    def draw(self) -> Tensor:
+        """Fresh noise of this picture's own."""
+        import torch
+
+        return torch.randn(self.sample.shape, generator=self.noise).to(self.sample.device)
+
+
+@dataclass(slots=True, eq=False)
+class DiffusionState:
+    request: Request
+    shape: Hashable
+    steps: int
+    sampler: str
+    step: int = 0
+    begun: _Making | None = None
+
+    @property
+    def making(self) -> _Making:
+        if self.begun is None:
+            raise RuntimeError("asked for before its first step")
+        return self.begun
+
+
+class DiffusionBackend:
+    """Serves one checkpoint. Its weights load when the first picture is stepped, or at `warm()`."""
+
+    parallel = 1  # one device, one step at a time
+
+    def __init__(self, model: Model, checkpoint: Checkpoint, isolation: Isolation = "shared") -> None:
+        self.model, self.checkpoint, self.isolation = model, checkpoint, isolation
+        self._config = checkpoint.config("scheduler")
+        self._flow = is_flow(self._config)
+        self._multiple = checkpoint.multiple
+        self._loading = threading.Lock()
+        self._family: Family | None = None
+        self._plan: Plan | None = None
+        self._read: OrderedDict[tuple[str, str], tuple[Words, Words]] = OrderedDict()
+        self._inks: Tensor | None = None
+
+    @property
+    def samplers(self) -> tuple[str, ...]:
+        return samplers(self._config)
+
+    def prepare(self, request: Request) -> DiffusionState:
+        """Raises InvalidRequest naming the member that this checkpoint cannot do."""
+        for member, empty in (("edits", ()), ("palette", ()), ("transparent", False)):
+            if getattr(request, member) != empty:
+                raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
+        if request.sampler and request.sampler not in self.samplers:
+            known = ", ".join(self.samplers)
+            raise InvalidRequest("unknown_sampler", member="sampler", value=request.sampler, known=known)
+        for member in ("width", "height"):
+            asked = getattr(request, member)
+            if asked % self._multiple:
+                near = max(1, round(asked / self._multiple)) * self._multiple
+                raise InvalidRequest("multiple", member=member, value=asked, multiple=self._multiple, near=near)
+        sampler = request.sampler or self.samplers[0]
+        steps = request.steps or _STEPS.get(sampler, _USUAL_STEPS)
+        return DiffusionState(request, (request.width, request.height), steps, sampler)
+
+    def step(self, states: Sequence[DiffusionState]) -> None:
+        with self._careful():
+            family = self._loaded()
+            groups: defaultdict[Hashable, list[DiffusionState]] = defaultdict(list)
+            for state in states:
+                if state.begun is None:
+                    state.begun = self._begin(family, state)
+                alone = id(state) if self.isolation == "exact" else None
+                groups[(state.making.along.signature, alone)].append(state)
+            for group in groups.values():
+                self._advance(family, group)
+
+    def finish(self, state: DiffusionState) -> Picture:
+        with self._careful():
+            decoded = self._loaded().decode(state.making.sample)
+            pixels = (decoded * 255).round().permute(1, 2, 0).to("cpu").numpy().astype(np.uint8)
+        return Picture(state.request.width, state.request.height, np.ascontiguousarray(pixels))
+
+    def preview(self, state: DiffusionState) -> Picture | None:
+        """The clean picture that the model believes in, each latent pixel in the colour the decoder gives its like."""
+        if state.begun is None or state.begun.belief is None:
+            return None
+        with self._careful():
+            inks = self._palette(self._loaded())
+            colours = (state.begun.belief.permute(1, 2, 0) @ inks[:-1] + inks[-1]).clamp(0, 1)
+            small = (colours * 255).to("cpu").numpy().astype(np.uint8)
+        factor = max(1, _PREVIEW_SIDE // max(small.shape[:2]))
+        large = small.repeat(factor, axis=0).repeat(factor, axis=1)
+        return Picture(large.shape[1], large.shape[0], np.ascontiguousarray(large))
+
+    def warm(self) -> None:
+        with self._careful():
+            self._loaded()
+
+    def close(self) -> None:
+        self._family, self._inks = None, None
+        self._read.clear()
+
+    # --- inside ---
+
+    def _loaded(self) -> Family:
+        with self._loading:
+            if self._family is None:
+                from pingxing.engine.backends.diffusion import loading
+
+                self._plan = loading.plan(self.checkpoint)
+                pipeline = loading.load(self.checkpoint, self._plan)
+                self._family = loading.family(self.checkpoint, pipeline, self._plan)
+            return self._family
+
+    def _begin(self, family: Family, state: DiffusionState) -> _Making:
+        import torch
+
+        request, scale = state.request, self.checkpoint.scale
+        tokens = request.width * request.height // self._multiple**2
+        passed = schedule(self._config, state.sampler, state.steps, tokens)
+        guidance = _GUIDANCE[self.checkpoint.family] if request.guidance is None else request.guidance
+        along, away = self._words(family, request)
+        noise = torch.Generator("cpu").manual_seed(request.seed or 0)  # on the CPU: the same on every device
+        size = (family.channels, request.height // scale, request.width // scale)
+        sample = torch.randn(size, generator=noise) * passed.start
+        state.steps = len(passed.times)
+        alone = family.told_guidance or guidance <= 1
+        return _Making(sample.to(family.device), passed, along, None if alone else away, guidance, noise)
+
+    def _words(self, family: Family, request: Request) -> tuple[Words, Words]:
+        key = (request.prompt, request.negative)
+        if key not in self._read:
+            self._read[key] = family.encode(*key)
+            if len(self._read) > _READ_KEPT:
+                self._read.popitem(last=False)
+        self._read.move_to_end(key)
+        return self._read[key]
+
+    def _advance(self, family: Family, group: Sequence[DiffusionState]) -> None:
+        from pingxing.engine.backends.diffusion.family import believed, guided
+
+        prediction = "flow" if self._flow else str(self._config.get("prediction_type", "epsilon"))
+        outputs = iter(family.predict([row for state in group for row in _rows(state, self._flow)]))
+        for state in group:
+            making = state.making
+            output = next(outputs)
+            if making.away is not None:
+                output = guided(next(outputs), output, making.guidance)
+            now, then = making.schedule.levels[state.step : state.step + 2]
+            x0 = believed(prediction, making.sample, output, now)
+            take = (FLOW_SAMPLERS if self._flow else SAMPLERS)[state.sampler]
+            making.belief = x0
+            making.sample = take(making.sample, x0, now, then, making.memory, making.draw)
+            state.step += 1
+
+    def _palette(self, family: Family) -> Tensor:
+        """(channels + 1, 3): the linear map from a latent pixel to a colour that fits this decoder best.
+
+        Measured once on random latents, so that no table of factors is needed for any model.
+        """
+        import torch
+
+        if self._inks is None:
+            noise = torch.Generator("cpu").manual_seed(0)
+            latents = [torch.randn((family.channels, 8, 8), generator=noise).to(family.device) for _ in range(8)]
+            seen, shown = [], []
+            for latent in latents:
+                decoded = family.decode(latent)
+                side = decoded.shape[1] // 8
+                shown.append(torch.nn.functional.avg_pool2d(decoded[None], side)[0].flatten(1).T)
+                seen.append(latent.float().flatten(1).T)
+            points = torch.cat(seen)
+            ones = torch.ones(len(points), 1, device=points.device)
+            self._inks = torch.linalg.lstsq(torch.cat([points, ones], 1).cpu(), torch.cat(shown).cpu()).solution
+            self._inks = self._inks.to(points.device)
+        return self._inks
+
+    @contextmanager
+    def _careful(self) -> Iterator[None]:
+        """Without gradients; what torch throws (no memory, mostly) is said as our error and may go well next time."""
+        import torch
+
+        try:
+            with torch.inference_mode():
+                yield
+        except torch.OutOfMemoryError as error:
+            raise BackendFailed("memory", model=self.model.name) from error
+        except RuntimeError as error:
+            raise BackendFailed("load", model=self.model.name, problem=str(error).partition("\n")[0][:300]) from error
+
+
+def _rows(state: DiffusionState, flow: bool) -> list[Row]:
+    """One line with the words, and where there is guidance, one without, told apart by nothing else."""
+    from pingxing.engine.backends.diffusion.family import Row
+
+    making = state.making
+    level, time = making.schedule.levels[state.step], making.schedule.times[state.step]
+    sample = making.sample if flow else making.sample / (level**2 + 1) ** 0.5
+    size = (state.request.width, state.request.height)
+    words = [making.along] if making.away is None else [making.along, making.away]
+    return [Row(sample, time, word, making.guidance, size) for word in words]

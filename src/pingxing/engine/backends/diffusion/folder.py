@@ -1,0 +1,246 @@
+"""What a checkpoint's folder holds, read without loading it: no torch, nothing executed, every weight file looked at.
+
+    inspect(folder) -> Checkpoint
+
+A diffusers folder names its parts in model_index.json; each part has a folder of its own with a config and its
+weights as safetensors. Pickled weights (.bin, .ckpt, .pt) can run code when they are opened, so they are never
+opened; where only those exist, the error says so. Code that comes with a checkpoint is never run either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pingxing.errors import InvalidRequest, NotFound, UnreadableFile
+
+INDEX = "model_index.json"
+_SMALL = 4 << 20  # bytes of a text file that is read whole
+_HEADER = 100 << 20  # safetensors' own limit on its header
+_MOST_PARTS = 32
+_PIECE = 8 << 20
+_LIBRARIES = frozenset({"diffusers", "transformers"})
+# Parts that are not needed to draw: our own guard looks at every picture.
+_LEFT_OUT = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
+_WEIGHTLESS = ("Tokenizer", "TokenizerFast", "Scheduler", "Processor", "Extractor")
+_PICKLES = frozenset({".bin", ".ckpt", ".pt", ".pth", ".pkl"})
+FAMILIES = {  # the pipeline that a folder names, and the family whose steps can be shared
+    "StableDiffusionPipeline": "sd",
+    "StableDiffusionXLPipeline": "sdxl",
+    "StableDiffusion3Pipeline": "sd3",
+    "PixArtSigmaPipeline": "pixart-sigma",
+    "FluxPipeline": "flux",
+}
+ALONE = "diffusers"  # the family of every other pipeline: it serves one request at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    name: str
+    library: str
+    kind: str  # the class that the folder names
+    files: tuple[Path, ...]  # its weights, in order; none for tokenizers and schedulers
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A folder that can be served, as far as can be known without loading it."""
+
+    folder: Path
+    pipeline: str
+    family: str
+    parts: tuple[Part, ...]
+    parameters: int
+    dtype: str  # of most weights: "F32", "F16", "BF16"
+    size_bytes: int  # of the weight files
+    variant: str  # "fp16" where the files are named so, else ""
+    licence: str
+    lineage: str
+
+    def part(self, name: str) -> Part | None:
+        return next((part for part in self.parts if part.name == name), None)
+
+    @property
+    def scale(self) -> int:
+        """Pixels of a side of one latent pixel."""
+        return 1 << max(0, len(self.config("vae").get("block_out_channels", [0] * 4)) - 1)
+
+    @property
+    def multiple(self) -> int:
+        """Sides of a picture must be a multiple of so many pixels."""
+        if blocks := self.config("unet").get("block_out_channels"):
+            return self.scale << len(blocks) - 1
+        patch = 2 if self.family == "flux" else self.config("transformer").get("patch_size", 2)
+        return self.scale * int(patch)
+
+    def config(self, name: str) -> dict[str, Any]:
+        """The config of a part; empty where it has none."""
+        for file in ("config.json", "scheduler_config.json"):
+            path = self.folder / name / file
+            if path.is_file():
+                return _json(path)
+        return {}
+
+
+def inspect(folder: Path) -> Checkpoint:
+    """Raises NotFound, UnreadableFile or InvalidRequest, naming the file that is missing, broken or not allowed."""
+    index_file = folder / INDEX
+    if not folder.is_dir():
+        raise NotFound("model_folder", path=folder)
+    if not index_file.is_file():
+        raise NotFound("model_file", file=INDEX, path=folder)
+    index = _json(index_file)
+    pipeline = index.get("_class_name")
+    if not isinstance(pipeline, str) or not pipeline.isidentifier():
+        raise UnreadableFile("model_file", file=INDEX)
+    variant = _variant(folder)
+    parts = tuple(_parts(folder, index, variant))
+    headers = [_header(file) for part in parts for file in part.files]
+    counts: dict[str, int] = {}
+    for header in headers:
+        for dtype, count in header.items():
+            counts[dtype] = counts.get(dtype, 0) + count
+    card = _card(folder)
+    return Checkpoint(
+        folder=folder,
+        pipeline=pipeline,
+        family=FAMILIES.get(pipeline, ALONE),
+        parts=parts,
+        parameters=sum(counts.values()),
+        dtype=max(counts, key=counts.__getitem__, default="F32"),
+        size_bytes=sum(file.stat().st_size for part in parts for file in part.files),
+        variant=variant,
+        licence=_word(card.get("license")) or _word(card.get("license_name")) or "unknown",
+        lineage=_word(card.get("base_model")) or folder.name,
+    )
+
+
+def digest(checkpoint: Checkpoint, told: Callable[[int], None] = lambda _: None) -> str:
+    """SHA-256 over the digests and names of all weight files and configs; `told` hears how many bytes were read."""
+    whole = hashlib.sha256()
+    files = [file for part in checkpoint.parts for file in part.files]
+    files += sorted(checkpoint.folder.glob("*/*.json"))
+    for file in [checkpoint.folder / INDEX, *files]:
+        one = hashlib.sha256()
+        with file.open("rb") as stream:
+            while piece := stream.read(_PIECE):
+                one.update(piece)
+                told(len(piece))
+        whole.update(f"{one.hexdigest()}  {file.relative_to(checkpoint.folder).as_posix()}\n".encode())
+    return whole.hexdigest()
+
+
+def _parts(folder: Path, index: dict[str, Any], variant: str) -> Iterator[Part]:
+    named = {name: value for name, value in index.items() if isinstance(value, list) and len(value) == 2}
+    if not 0 < len(named) <= _MOST_PARTS:
+        raise UnreadableFile("model_file", file=INDEX)
+    for name, (library, kind) in sorted(named.items()):
+        if library is None or name in _LEFT_OUT:
+            continue
+        if not (name.isidentifier() and isinstance(kind, str) and kind.isidentifier()):
+            raise UnreadableFile("model_file", file=INDEX)
+        if library not in _LIBRARIES:  # a file of Python beside the weights, which diffusers would run
+            raise InvalidRequest("model_code", part=name, library=str(library)[:60])
+        if not (folder / name).is_dir():
+            raise NotFound("model_file", file=f"{name}/", path=folder)
+        files = () if kind.endswith(_WEIGHTLESS) else tuple(_weights(folder, name, variant))
+        yield Part(name, library, kind, files)
+
+
+def _variant(folder: Path) -> str:
+    """ "fp16" where weights come in that variant only, as many folders do to save disk."""
+    plain = any(".fp16." not in file.name for file in folder.glob("*/*.safetensors"))
+    half = any(".fp16." in file.name for file in folder.glob("*/*.safetensors"))
+    return "fp16" if half and not plain else ""
+
+
+def _weights(folder: Path, name: str, variant: str) -> list[Path]:
+    """The safetensors of a part: one file, or the shards that an index lists, all of which must be there."""
+    place, ending = folder / name, f".{variant}.safetensors" if variant else ".safetensors"
+    if not (place / "config.json").is_file():
+        raise NotFound("model_file", file=f"{name}/config.json", path=folder)
+    for stem in ("diffusion_pytorch_model", "model"):
+        if (single := place / f"{stem}{ending}").is_file():
+            return [single]
+        listing = place / f"{stem}.safetensors.index{'.' + variant if variant else ''}.json"
+        if listing.is_file():
+            shards = _json(listing).get("weight_map", {})
+            names = sorted(set(shards.values())) if isinstance(shards, dict) else []
+            for shard in names:
+                if not isinstance(shard, str) or Path(shard).name != shard:
+                    raise UnreadableFile("model_file", file=f"{name}/{listing.name}")
+                if not (place / shard).is_file():
+                    raise NotFound("model_file", file=f"{name}/{shard}", path=folder)
+            if names:
+                return [place / shard for shard in names]
+    pickled = next((file for file in sorted(place.iterdir()) if file.suffix in _PICKLES), None)
+    if pickled is not None:
+        raise InvalidRequest("model_pickle", file=f"{name}/{pickled.name}")
+    raise NotFound("model_file", file=f"{name}/diffusion_pytorch_model.safetensors", path=folder)
+
+
+def _header(file: Path) -> dict[str, int]:
+    """Numbers of weights by type, from the file's header, which must agree with the file's length.
+
+    The format: 8 bytes little-endian length, that much JSON, then the data its offsets speak of.
+    """
+    size = file.stat().st_size
+    name = f"{file.parent.name}/{file.name}"
+    with file.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        if not 2 <= length <= min(_HEADER, size - 8):
+            raise UnreadableFile("model_file", file=name)
+        try:
+            header = json.loads(stream.read(length))
+            tensors = [value for key, value in header.items() if key != "__metadata__"]
+            end = max((tensor["data_offsets"][1] for tensor in tensors), default=0)
+            counts: dict[str, int] = {}
+            for tensor in tensors:
+                count = 1
+                for side in tensor["shape"]:
+                    count *= int(side)
+                counts[str(tensor["dtype"])] = counts.get(str(tensor["dtype"]), 0) + count
+        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+            raise UnreadableFile("model_file", file=name) from error
+    if end != size - 8 - length:  # a download that was cut off, or another file
+        raise UnreadableFile("model_file", file=name)
+    return counts
+
+
+def _card(folder: Path) -> dict[str, Any]:
+    """The front matter of README.md, as model hubs write it."""
+    readme = folder / "README.md"
+    if not readme.is_file() or readme.stat().st_size > _SMALL:
+        return {}
+    text = readme.read_text("utf-8", errors="replace")
+    if not text.startswith("---\n"):
+        return {}
+    try:
+        card = yaml.safe_load(text[4:].partition("\n---")[0])
+    except yaml.YAMLError:
+        return {}
+    return card if isinstance(card, dict) else {}
+
+
+def _word(value: object) -> str:
+    first = value[0] if isinstance(value, list) and value else value
+    return first.strip()[:200] if isinstance(first, str) else ""
+
+
+def _json(file: Path) -> dict[str, Any]:
+    name = file.name if file.parent.name == "" else f"{file.parent.name}/{file.name}"
+    try:
+        if file.stat().st_size > _SMALL * 8:
+            raise UnreadableFile("model_file", file=name)
+        found = json.loads(file.read_text("utf-8"))
+    except (ValueError, OSError, RecursionError) as error:
+        raise UnreadableFile("model_file", file=name) from error
+    if not isinstance(found, dict):
+        raise UnreadableFile("model_file", file=name)
+    return found

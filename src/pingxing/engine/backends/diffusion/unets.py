@@ -1,0 +1,85 @@
+"""Stable Diffusion 1.x and 2.x, SDXL, and what was made from them (Taiyi among them): a U-Net with cross-attention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pingxing.engine.backends.diffusion.family import Latent, Row, Words, long_words, padded
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
+
+
+class StableDiffusion(Latent):
+    """Rombach et al. 2022. Prompts beyond the encoder's length are read in pieces."""
+
+    def __init__(self, pipeline: Any, device: torch.device, dtype: torch.dtype) -> None:
+        super().__init__(pipeline, device, dtype)
+        self.unet = pipeline.unet
+        self.told_guidance = self.unet.config.time_cond_proj_dim is not None  # consistency-distilled
+
+    def encode(self, prompt: str, negative: str) -> tuple[Words, Words]:
+        along, away = list(long_words(prompt, self._fits)), list(long_words(negative, self._fits))
+        along, away = padded(along, away, "")
+        return self._read(along), self._read(away)
+
+    def predict(self, rows: Sequence[Row]) -> Tensor:
+        more: dict[str, Any] = {}
+        if self.told_guidance:
+            more["timestep_cond"] = self._told(rows)
+        if added := self._added(rows):
+            more["added_cond_kwargs"] = added
+        output = self.unet(self._batch(rows), self._times(rows), encoder_hidden_states=self._embeds(rows), **more)
+        prediction: Tensor = output.sample.float()
+        return prediction
+
+    def _told(self, rows: Sequence[Row]) -> Tensor:
+        import torch
+
+        scales = torch.tensor([row.guidance - 1 for row in rows])
+        width = self.unet.config.time_cond_proj_dim
+        told: Tensor = self.pipeline.get_guidance_scale_embedding(scales, embedding_dim=width)
+        return told.to(self.device, self.dtype)
+
+    def _added(self, rows: Sequence[Row]) -> dict[str, Tensor]:
+        return {}
+
+    def _fits(self, text: str) -> bool:
+        tokenizer = self.pipeline.tokenizer
+        return len(tokenizer(text).input_ids) <= int(tokenizer.model_max_length)
+
+    def _read(self, pieces: Sequence[str]) -> Words:
+        import torch
+
+        parts = [self.pipeline.encode_prompt(piece, self.device, 1, False)[0][0] for piece in pieces]
+        return Words(torch.cat(parts).to(self.dtype))
+
+
+class StableDiffusionXL(StableDiffusion):
+    """Podell et al. 2023: two encoders, and the model is told the size of the picture."""
+
+    def _added(self, rows: Sequence[Row]) -> dict[str, Tensor]:
+        import torch
+
+        sizes = [[row.size[1], row.size[0], 0, 0, row.size[1], row.size[0]] for row in rows]
+        return {
+            "text_embeds": self._pooled(rows),
+            "time_ids": torch.tensor(sizes, device=self.device, dtype=self.dtype),
+        }
+
+    def encode(self, prompt: str, negative: str) -> tuple[Words, Words]:
+        import torch
+
+        along, away = super().encode(prompt, negative)
+        if not negative and self.pipeline.config.force_zeros_for_empty_prompt and away.pooled is not None:
+            away = Words(torch.zeros_like(away.embeds), torch.zeros_like(away.pooled))
+        return along, away
+
+    def _read(self, pieces: Sequence[str]) -> Words:
+        import torch
+
+        read = [self.pipeline.encode_prompt(piece, device=self.device, do_classifier_free_guidance=False)
+                for piece in pieces]  # fmt: skip
+        return Words(torch.cat([one[0][0] for one in read]).to(self.dtype), read[0][2][0].to(self.dtype))

@@ -1,0 +1,239 @@
+"""Checkpoints in the real shapes of their families, but tiny and with random weights: built from configs, offline.
+
+    save("sd", folder)      what `pipeline.save_pretrained` writes for that family
+    FAMILIES                the names
+
+A picture of theirs means nothing; that it is the same picture whatever runs beside it means everything.
+"""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+from typing import Any
+
+SIZE = 64  # pixels of a side that these are quick at
+FAMILIES = ("sd", "sd-v", "sdxl", "sd3", "pixart", "flux")
+_LETTERS = string.ascii_lowercase + string.digits + ".,:;!?'-()"
+
+
+def save(family: str, folder: Path) -> Path:
+    """The folder of a tiny pipeline of `family`, with safetensors files only."""
+    import torch
+
+    torch.manual_seed(sum(map(ord, family)))
+    pipeline = _MAKERS[family]()
+    pipeline.save_pretrained(folder, safe_serialization=True)
+    return folder
+
+
+def _clip_tokenizer() -> Any:
+    from transformers import CLIPTokenizer
+
+    letters = [*_LETTERS, *(letter + "</w>" for letter in _LETTERS)]
+    vocab = {word: number for number, word in enumerate([*letters, "<|startoftext|>", "<|endoftext|>"])}
+    return CLIPTokenizer(vocab=vocab, merges=[], model_max_length=77)
+
+
+def _t5_tokenizer() -> Any:
+    from transformers import T5Tokenizer
+
+    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0), *((letter, -3.0) for letter in _LETTERS)]
+    return T5Tokenizer(vocab=pieces, extra_ids=0, model_max_length=77)
+
+
+def _clip(width: int, *, projected: bool = False) -> Any:
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    vocabulary = len(_LETTERS) * 2 + 2
+    config = CLIPTextConfig(
+        vocab_size=vocabulary,
+        hidden_size=width,
+        intermediate_size=width * 2,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=77,
+        projection_dim=width,
+        bos_token_id=vocabulary - 2,
+        eos_token_id=vocabulary - 1,
+        pad_token_id=vocabulary - 1,
+    )
+    return (CLIPTextModelWithProjection if projected else CLIPTextModel)(config).eval()
+
+
+def _t5(width: int) -> Any:
+    from transformers import T5Config, T5EncoderModel
+
+    return T5EncoderModel(
+        T5Config(vocab_size=4 + len(_LETTERS), d_model=width, d_ff=width * 2, d_kv=8, num_layers=2, num_heads=2)
+    ).eval()
+
+
+def _vae(channels: int, *, shift: float | None = None) -> Any:
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=(8, 8, 8, 8),
+        layers_per_block=1,
+        norm_num_groups=4,
+        latent_channels=channels,
+        sample_size=SIZE,
+        shift_factor=shift,
+        use_quant_conv=shift is None,
+        use_post_quant_conv=shift is None,
+    ).eval()
+
+
+def _unet(width: int, **more: Any) -> Any:
+    from diffusers import UNet2DConditionModel
+
+    return UNet2DConditionModel(
+        sample_size=SIZE // 8,
+        in_channels=4,
+        out_channels=4,
+        down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+        block_out_channels=(16, 32),
+        layers_per_block=1,
+        norm_num_groups=4,
+        cross_attention_dim=width,
+        attention_head_dim=4,
+        **more,
+    ).eval()
+
+
+_BETAS = {"beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "num_train_timesteps": 1000}
+
+
+def _sd(prediction: str = "epsilon") -> Any:
+    from diffusers import DDIMScheduler, StableDiffusionPipeline
+
+    return StableDiffusionPipeline(
+        vae=_vae(4),
+        text_encoder=_clip(32),
+        tokenizer=_clip_tokenizer(),
+        unet=_unet(32),
+        scheduler=DDIMScheduler(**_BETAS, steps_offset=1, clip_sample=False, prediction_type=prediction),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+
+
+def _sdxl() -> Any:
+    from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline
+
+    more = {
+        "addition_embed_type": "text_time",
+        "addition_time_embed_dim": 8,
+        "projection_class_embeddings_input_dim": 8 * 6 + 32,
+        "transformer_layers_per_block": (1, 1),
+        "use_linear_projection": True,
+    }
+    return StableDiffusionXLPipeline(
+        vae=_vae(4),
+        text_encoder=_clip(32),
+        text_encoder_2=_clip(32, projected=True),
+        tokenizer=_clip_tokenizer(),
+        tokenizer_2=_clip_tokenizer(),
+        unet=_unet(64, **more),
+        scheduler=EulerDiscreteScheduler(**_BETAS, steps_offset=1, timestep_spacing="leading"),
+    )
+
+
+def _sd3() -> Any:
+    from diffusers import FlowMatchEulerDiscreteScheduler, SD3Transformer2DModel, StableDiffusion3Pipeline
+
+    transformer = SD3Transformer2DModel(
+        sample_size=SIZE // 8,
+        patch_size=1,
+        in_channels=4,
+        out_channels=4,
+        num_layers=2,
+        attention_head_dim=8,
+        num_attention_heads=4,
+        joint_attention_dim=64,
+        caption_projection_dim=32,
+        pooled_projection_dim=64,
+        pos_embed_max_size=96,
+    ).eval()
+    return StableDiffusion3Pipeline(
+        transformer=transformer,
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=_vae(4, shift=0.0609),
+        text_encoder=_clip(32, projected=True),
+        text_encoder_2=_clip(32, projected=True),
+        text_encoder_3=_t5(64),
+        tokenizer=_clip_tokenizer(),
+        tokenizer_2=_clip_tokenizer(),
+        tokenizer_3=_t5_tokenizer(),
+    )
+
+
+def _pixart() -> Any:
+    from diffusers import DPMSolverMultistepScheduler, PixArtSigmaPipeline, PixArtTransformer2DModel
+
+    transformer = PixArtTransformer2DModel(
+        sample_size=SIZE // 8,
+        num_layers=2,
+        patch_size=2,
+        attention_head_dim=8,
+        num_attention_heads=4,
+        caption_channels=32,
+        in_channels=4,
+        cross_attention_dim=32,
+        out_channels=8,
+        attention_bias=True,
+        activation_fn="gelu-approximate",
+        num_embeds_ada_norm=1000,
+        norm_type="ada_norm_single",
+        norm_elementwise_affine=False,
+        norm_eps=1e-6,
+        use_additional_conditions=False,
+    ).eval()
+    scheduler = DPMSolverMultistepScheduler(beta_start=0.0001, beta_end=0.02, beta_schedule="linear")
+    return PixArtSigmaPipeline(
+        transformer=transformer,
+        text_encoder=_t5(32),
+        tokenizer=_t5_tokenizer(),
+        vae=_vae(4),
+        scheduler=scheduler,
+    )
+
+
+def _flux() -> Any:
+    from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
+
+    transformer = FluxTransformer2DModel(
+        patch_size=1,
+        in_channels=16,
+        num_layers=1,
+        num_single_layers=1,
+        attention_head_dim=16,
+        num_attention_heads=2,
+        joint_attention_dim=32,
+        pooled_projection_dim=32,
+        axes_dims_rope=(4, 4, 8),
+        guidance_embeds=True,
+    ).eval()
+    return FluxPipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
+        vae=_vae(4, shift=0.1159),
+        text_encoder=_clip(32),
+        tokenizer=_clip_tokenizer(),
+        text_encoder_2=_t5(32),
+        tokenizer_2=_t5_tokenizer(),
+        transformer=transformer,
+    )
+
+
+_MAKERS = {
+    "sd": _sd,
+    "sd-v": lambda: _sd("v_prediction"),
+    "sdxl": _sdxl,
+    "sd3": _sd3,
+    "pixart": _pixart,
+    "flux": _flux,
+}

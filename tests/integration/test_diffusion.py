@@ -1,0 +1,246 @@
+"""Open checkpoints of every family: the pictures are diffusers' own, and nobody's picture depends on its company."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.fakes import checkpoints
+
+from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
+from pingxing.engine.backends.diffusion.folder import inspect
+from pingxing.engine.registry import Registry
+from pingxing.engine.scheduler import Scheduler
+from pingxing.errors import BackendFailed, InvalidRequest
+from pingxing.types import Format, Model, Request
+
+pytestmark = [
+    pytest.mark.skipif(
+        importlib.util.find_spec("torch") is None, reason="THE DIFFUSION ENGINE WAS NOT TESTED: no torch"
+    ),
+    pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning"),
+]
+WORDS = ("a red cat", "two boats at sea", "一只白猫", "portrait of a lighthouse keeper, oil on canvas")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet() -> Iterator[None]:
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("checkpoints")
+    for family in checkpoints.FAMILIES:
+        checkpoints.save(family, place / family)
+    return place
+
+
+def backend(shelf: Path, family: str, isolation: Isolation = "shared") -> DiffusionBackend:
+    found = inspect(shelf / family)
+    formats = (Format.PNG, Format.JPEG, Format.WEBP)
+    card = Model(family, found.family, ("image",), "test", "random", "0" * 64, found.size_bytes, formats, ())
+    return DiffusionBackend(card, found, isolation)
+
+
+def wish(**members: Any) -> Request:
+    return Request(**{"prompt": WORDS[0], "width": 64, "height": 64, "seed": 5, "steps": 4, "guidance": 4.0} | members)
+
+
+def alone(engine: DiffusionBackend, request: Request) -> NDArray[np.uint8]:
+    state = engine.prepare(request)
+    while state.step < state.steps:
+        engine.step([state])
+    return engine.finish(state).pixels
+
+
+def psnr(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> float:
+    error = float(((one.astype(float) - other) ** 2).mean())
+    return 99.0 if error == 0 else 10 * np.log10(255**2 / error)
+
+
+@pytest.mark.parametrize("family", checkpoints.FAMILIES)
+def test_pictures_are_those_of_the_family_s_own_pipeline(shelf: Path, family: str) -> None:
+    import torch
+    from diffusers import DiffusionPipeline, EulerDiscreteScheduler
+
+    engine = backend(shelf, family)
+    flow = engine.samplers == ("flow-euler",)
+    negative = "" if family in ("flux", "sdxl") else "blue"
+    ours = alone(engine, wish(negative=negative, steps=6, sampler="flow-euler" if flow else "euler"))
+    pipeline = DiffusionPipeline.from_pretrained(shelf / family, local_files_only=True, use_safetensors=True)
+    pipeline.set_progress_bar_config(disable=True)
+    if not flow:
+        pipeline.scheduler = EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
+    more: dict[str, Any] = {"negative_prompt": negative} if negative else {}
+    if family == "pixart":
+        more |= {"use_resolution_binning": False, "clean_caption": False}
+    theirs = pipeline(
+        WORDS[0],
+        num_inference_steps=6,
+        guidance_scale=4.0,
+        width=64,
+        height=64,
+        generator=torch.Generator().manual_seed(5),
+        **more,
+    ).images[0]
+    assert ours.std() > 5, "a picture of one colour proves nothing"
+    assert psnr(ours, np.asarray(theirs)) >= 60
+
+
+def crowd(engine: DiffusionBackend, wishes: list[Request], seed: int) -> list[NDArray[np.uint8]]:
+    """Pictures that join at random moments, in random order, in batches of random size."""
+    chance = random.Random(seed)
+    states = [engine.prepare(request) for request in wishes]
+    waiting, under_way = list(states), []
+    chance.shuffle(waiting)
+    while waiting or under_way:
+        for _ in range(chance.randint(0 if under_way else 1, 2)):
+            under_way.extend(waiting[-1:])
+            del waiting[-1:]
+        batch = chance.sample(under_way, chance.randint(1, len(under_way)))
+        engine.step(batch)
+        if chance.random() < 0.3:
+            engine.preview(chance.choice(batch))
+        under_way = [state for state in under_way if state.step < state.steps]
+    return [engine.finish(state).pixels for state in states]
+
+
+def company(engine: DiffusionBackend, seed: int) -> list[Request]:
+    chance = random.Random(seed)
+    return [
+        wish(
+            prompt=chance.choice(WORDS),
+            seed=chance.randint(0, 9),
+            steps=chance.randint(1, 6),
+            guidance=chance.choice([1.0, 3.0, 7.5]),
+            sampler=chance.choice(engine.samplers),
+            negative=chance.choice(["", "blue"]),
+        )
+        for _ in range(chance.randint(2, 6))
+    ]
+
+
+@pytest.mark.parametrize("family", checkpoints.FAMILIES)
+def test_exact_means_the_same_bytes_alone_and_in_any_company(shelf: Path, family: str) -> None:
+    engine = backend(shelf, family, "exact")
+    for seed in range(5):
+        wishes = company(engine, seed)
+        for request, pixels in zip(wishes, crowd(engine, wishes, seed), strict=True):
+            assert (pixels == alone(engine, request)).all(), request
+
+
+@pytest.mark.parametrize("family", checkpoints.FAMILIES)
+def test_shared_steps_change_no_picture_that_anyone_could_see(shelf: Path, family: str) -> None:
+    engine = backend(shelf, family)
+    for seed in range(5, 8):
+        wishes = company(engine, seed)
+        for request, pixels in zip(wishes, crowd(engine, wishes, seed), strict=True):
+            assert psnr(pixels, alone(engine, request)) >= 50, request
+
+
+def test_one_call_of_the_network_serves_everybody(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = backend(shelf, "sd")
+    engine.warm()
+    calls: list[int] = []
+    known = engine._loaded().predict
+    monkeypatch.setattr(engine._loaded(), "predict", lambda rows: calls.append(len(rows)) or known(rows))
+    states = [engine.prepare(wish(seed=n, steps=n, guidance=1.0 + n)) for n in (1, 2, 3)]
+    engine.step(states)
+    assert calls == [6]  # with and without words for each
+
+
+def test_the_scheduler_shares_steps_between_people(shelf: Path) -> None:
+    engine = backend(shelf, "sdxl", "exact")
+    scheduler = Scheduler(Registry({"sdxl": lambda: engine}, "sdxl"))
+    wishes = [wish(model="sdxl", seed=n, steps=3 + n) for n in range(3)]
+    made: dict[int, NDArray[np.uint8]] = {}
+
+    def run(n: int) -> None:
+        made[n] = scheduler.run(wishes[n], lambda *_: None, threading.Event())[0].pixels
+
+    threads = [threading.Thread(target=run, args=[n]) for n in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    scheduler.close()
+    for n in range(3):
+        assert (made[n] == alone(engine, wishes[n])).all()
+
+
+@pytest.mark.parametrize("family", ["sd", "sd3"])
+def test_a_preview_shows_the_belief_in_the_decoder_s_colours(
+    shelf: Path, family: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    engine = backend(shelf, family)
+    engine.warm()
+    inks = torch.randn(engine._loaded().channels, 3, generator=torch.Generator().manual_seed(1)) * 0.1
+
+    def decode(latent: Any) -> Any:  # a decoder as real ones are in the main: colours of latent pixels, enlarged
+        small = (latent.permute(1, 2, 0) @ inks + 0.5).permute(2, 0, 1)
+        return small.repeat_interleave(8, 1).repeat_interleave(8, 2)
+
+    monkeypatch.setattr(engine._loaded(), "decode", decode)
+    state = engine.prepare(wish(steps=3))
+    assert engine.preview(state) is None
+    engine.step([state])
+    shown = engine.preview(state)
+    assert shown is not None
+    assert (shown.width, shown.height) == (256, 256)
+    belief = decode(state.making.belief).clamp(0, 1).permute(1, 2, 0).numpy()[::8, ::8] * 255
+    assert np.abs(shown.pixels[::32, ::32] - belief).max() <= 1.01
+
+
+def test_long_prompts_are_read_to_their_end(shelf: Path) -> None:
+    engine = backend(shelf, "sd")
+    long = "a red cat on a wall, " * 12
+    assert (alone(engine, wish(prompt=long + "moon")) != alone(engine, wish(prompt=long + "boat"))).any()
+    beside: list[DiffusionState] = [engine.prepare(wish(prompt=long)), engine.prepare(wish())]
+    engine.step(beside)  # of different lengths: two calls, one step
+    assert [state.step for state in beside] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({"width": 100}, "multiple"),
+        ({"sampler": "magic"}, "unknown_sampler"),
+        ({"transparent": True}, "not_supported"),
+        ({"palette": ("#aabbcc",)}, "not_supported"),
+    ],
+)
+def test_what_a_checkpoint_cannot_do_it_says_at_once(shelf: Path, members: dict[str, Any], reason: str) -> None:
+    engine = backend(shelf, "sd")
+    with pytest.raises(InvalidRequest) as caught:
+        engine.prepare(wish(**members))
+    assert caught.value.reason == reason
+    assert engine._family is None, "nothing was loaded to say so"
+
+
+def test_weights_that_do_not_fit_their_config_are_an_error_that_says_so(shelf: Path, tmp_path: Path) -> None:
+    import json
+    import shutil
+
+    broken = shutil.copytree(shelf / "sd", tmp_path / "sd")
+    config = broken / "unet/config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"cross_attention_dim": 24}))
+    with pytest.raises(BackendFailed) as caught:
+        backend(tmp_path, "sd").warm()
+    assert caught.value.reason == "load"
