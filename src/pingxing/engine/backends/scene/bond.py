@@ -39,12 +39,25 @@ def is_person(concept: str) -> bool:
 def is_worn(concept: str) -> bool:
     """Whether it is something to put on."""
     clothing = traits(concept).subgroup == "clothing" and concept not in CARRIED | CARRIED_TOO
-    return clothing or concept in WORN
+    return (clothing and not is_umbrella(concept)) or concept in WORN
+
+
+def is_umbrella(concept: str) -> bool:
+    """Whether it is one of our own umbrellas, which we keep among clothes as Unicode keeps its own."""
+    ours = drawings().get(concept)
+    return ours is not None and any("umbrella" in name for name in ours.en)
 
 
 def is_held(concept: str, reach: float = REACH) -> bool:
     """Whether it is something to carry in a hand: less than `reach` metres and not alive."""
     return not lives(concept) and traits(concept).metres < reach
+
+
+@cache
+def _vessels() -> frozenset[str]:
+    """What we drew ourselves to put things into."""
+    names = ("fishbowl", "birdcage", "vase", "snow globe", "steamer", "crib", "pram", "sandbox", "nest", "hot pot")
+    return frozenset(c for c, d in drawings().items() if not {*d.en}.isdisjoint(names))
 
 
 @cache
@@ -87,6 +100,8 @@ def filled(relation: str, subject: Wish, target: Wish) -> str:
     one, other = subject.concept, target.concept
     if relation != "with" or is_worn(other) or other in VESSELS | TRAYS:
         return ""
+    if one in _vessels():
+        return "inside"
     fits = traits(other).metres <= max(0.5, traits(one).metres)
     if one in VESSELS and fits:
         return "inside"

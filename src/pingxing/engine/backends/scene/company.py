@@ -11,6 +11,7 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon
 
 BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
 CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
+PAIRS = ("couple", "lovers", "newlywed", "情侣", "夫妻", "夫妇", "恋人", "两口", "twins", "双胞胎")
 SEVERAL = 3
 _MEMBER = re.compile(r"(?:(\d)×)?([0-9A-F-]+|[a-z-]+)")
 PLAYED = ("holding", "riding", "wearing", "next-to")
@@ -81,6 +82,8 @@ def _numbers(token: Token, following: Token) -> bool:
 
 def _number(token: Token) -> str:
     words = ("四", "五", "六", "三") if token.chinese else ("four", "five", "six", "three")
+    if any(word in token.text for word in PAIRS):
+        return "二" if token.chinese else "two"
     return next((word for word in words if word in token.text), words[-1])
 
 

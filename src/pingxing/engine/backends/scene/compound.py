@@ -29,6 +29,10 @@ CHINESE_HEADS = frozenset(
         "挂件",
         "气球",
         "印花",
+        "摊",
+        "摊位",
+        "摊子",
+        "亭",
     }
 )
 DISHES = ("food-prepared", "food-sweet", "drink")

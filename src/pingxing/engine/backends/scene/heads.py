@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning, said
@@ -36,8 +37,18 @@ def _described(tokens: list[Token]) -> list[Token]:
         following, after = peek(tokens, index + 1), peek(tokens, index + 2)
         if following is not None and _describes(token, following, out) and not has(after, "locative", "place"):
             continue
+        if following is not None and _plays(token, following):
+            continue
         out.append(token)
     return out
+
+
+def _plays(one: Token, other: Token) -> bool:
+    """宇航员猫, 厨师熊: an animal in somebody's role; 女孩猫 is no such word."""
+    mine, theirs = one.get("thing") or "", other.get("thing") or ""
+    role = is_person(mine) and plain(mine).startswith("1F9D1-200D-")
+    beast = traits(theirs).subgroup.startswith("animal") if theirs else False
+    return one.chinese and other.chinese and one.end == other.start and role and beast
 
 
 def _describes(one: Token, other: Token, before: list[Token]) -> bool:

@@ -266,6 +266,18 @@ class Memory:
         self.chain, self.head = list(whom), list(whom)
         return True
 
+    def dressed(self, relation: str) -> bool:
+        """Whether "with" is said of who wears what was named last: "a woman in a kimono with an umbrella"."""
+        worn = [k for k in self.links if k.object == self.chain[-1]] if self.chain else []
+        return relation == "with" and any(k.relation == "wearing" for k in worn)
+
+    def beside_the_former(self, relation: str) -> None:
+        """在后面: behind whom the clause before was about; nothing where there is none."""
+        self.at = ""
+        former = [index for index in self.past if index not in self.chain]
+        if self.chain and former:
+            self.relate(self.chain, relation, former[-1])
+
     def borne(self) -> bool:
         """Whether the last one only carries the head: "a boy on his father's shoulders watching fireworks"."""
         last = [k for k in self.links if self.chain[-1:] == [k.object] and k.relation in ("on", "riding")]

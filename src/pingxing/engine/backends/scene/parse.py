@@ -77,6 +77,9 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     ):
         reader.locative(relation)  # 一张桌子,上面有一个苹果
         reader.sides = token.text in FLANKS
+    elif (relation := token.get("locative")) is not None and reader.last is not None and reader.last.text == "在":
+        reader.drop()
+        reader.beside_the_former(relation)  # 猫在前面跑,狗在后面追
     elif (relation := token.get("locative")) is not None and reader.last is not None and _is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
         _outdoors(reader, reader.last, relation)
@@ -286,7 +289,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.loose = any(is_person(reader.wishes[i].concept) for i in reader.past) and reader.resume()
             if not reader.loose:
                 return
-        reader.relation, reader.subjects = relation, reader.speaking(acting=_acts(token, relation))
+        reader.relation, reader.subjects = relation, reader.speaking(acting=_acts(token, relation) or reader.dressed(relation))
         if relation in LIVELY and reader.borne():
             reader.subjects = list(reader.head)
         if relation in LIVELY and not any(lives(reader.wishes[index].concept) for index in reader.subjects):
@@ -411,7 +414,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             pending.colours.clear()
         reader.drop()
         reader.relation = None
-    elif token.text in BODY_PARTS:
+    elif token.text in BODY_PARTS or not BODY_PARTS.isdisjoint(singulars(token.text)):
+        pending.count, pending.unknown = None, ""  # a fox with nine tails
         pending.colours.clear()  # a blue-eyed girl is not blue
         if reader.relation == "with":  # "with a white beard and a walking stick"
             reader.shared, reader.relation = (reader.relation, list(reader.subjects)), None

@@ -14,6 +14,7 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
 
 DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "shade")
+CARDS = ("卡片", "贺卡", "海报", "明信片", "请柬", "邀请函", "请帖", "封面", "插画", "绘本", "贺年卡")
 MOST_PARTS = 4
 WINDOW = concept_of("\N{WINDOW}")
 OUT_OF = ("out of", "through", "out through")
@@ -123,6 +124,10 @@ def _depicted(tokens: list[Token]) -> list[Token]:
         ):
             skip = index + 1
             continue
+        if token.chinese and token.text.endswith(CARDS) and following is not None and following.mark:
+            start = max((i + 1 for i, t in enumerate(out) if t.mark), default=0)
+            if not any(has(t, "thing") for t in out[start:]):  # 情人节卡片,两只熊猫: the card is the picture itself
+                continue
         out.append(token)
     return out
 

@@ -26,6 +26,7 @@ SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
 SMALL = 0.6  # metres: on what is larger one may sit, beside it stand
 PLACES = {"next-to", "in-front-of", "behind", "under", "on", "in", "inside", "left-of", "right-of"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
+PARENTS = {"妈妈", "爸爸", "母亲", "父亲"}
 BIG, LITTLE = set("大巨老"), set("小")
 SHARED = {"wearing", "holding", "with"}
 BESIDE = {"left": "left-of", "right": "right-of"}
@@ -97,9 +98,10 @@ class Sentence(Memory):
 
     def _apart(self, index: int, said: str, text: str) -> bool:
         """大象和小象, 大鱼吃小鱼: two of a kind, though neither has a number."""
-        sized = said[:1] in BIG and text[:1] in LITTLE or said[:1] in LITTLE and text[:1] in BIG
+        parent = self.prompt[self.wishes[index].spans[0][1] :][:2] in PARENTS and text[:1] in LITTLE  # 袋鼠妈妈和小袋鼠
+        sized = (said[:1] in BIG and text[:1] in LITTLE) or (said[:1] in LITTLE and text[:1] in BIG)
         alive = lives(self.wishes[index].concept)
-        return sized or (alive and self.joined and index in self.chain[-1:] and said != text)
+        return sized or parent or (alive and self.joined and index in self.chain[-1:] and said != text)
 
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = is_compound(self.prompt, self.noun, token)
@@ -293,7 +295,10 @@ class Sentence(Memory):
             self.not_drawn.append(pending.unknown)
         if pending.colours:
             target = self.chain or self.earlier
-            if self.after_be and target:
+            if self.relation == "wearing" and self.subjects:  # "the one on the right is wearing red"
+                for index in self.subjects:
+                    self.paint(index, pending.colours[0])
+            elif self.after_be and target:
                 for index in target if len(self.chain) > 1 else target[-1:]:
                     self.paint(index, pending.colours[0])
             elif self.sky_open:

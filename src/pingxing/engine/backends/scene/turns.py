@@ -62,7 +62,10 @@ FILLED = {
     "摆满": "~on", "堆满": "~on", "放满": "~on", "挂满": "~on", "挂满了": "~on", "开满": "~on", "长满": "~on",
     "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
 }  # fmt: skip
-LIMBS = frozenset({"shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms"})
+LIMBS = frozenset({
+    "shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms", "heart", "face", "belly", "tail",
+    "ears", "eyes", "mouth", "paw", "paws", "fur", "wings", "feet",
+})  # fmt: skip
 PATTERNS = frozenset({"striped", "dotted", "checked"})
 STRIPES = {"stripes": "striped", "dots": "dotted", "spots": "dotted", "polka dots": "dotted", "checks": "checked"}
 OWNED = ("its", "their", "her", "his", "它的", "它们的")
