@@ -261,7 +261,7 @@ class PublicRule:
 class PackCard:
     """A rule pack that is loaded. `own`: by this studio's operator, not one that ships with the program.
 
-    `rules` are those in force, `on_trial` those that only count.
+    `rules` are those in force, `on_trial` those that only count; `categories`: how many rules of each are in force.
     """
 
     pack: str
@@ -275,9 +275,20 @@ class PackCard:
     own: bool
     about_en: str
     about_zh: str
+    categories: tuple[tuple[str, int], ...]
 
     def about(self, language: Language) -> str:
         return self.about_zh if language == "zh" else self.about_en
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeCount:
+    """Pictures that people marked or withdrew after they were delivered (lifted again included)."""
+
+    category: str
+    marked: Count
+    withdrawn: Count
+    lifted: Count
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +318,7 @@ class Report:
     packs: tuple[PackCard, ...]
     checks: tuple[tuple[str, str], ...]  # name and version of every check, pictures' too
     clauses: tuple[str, ...]
+    notices: tuple[NoticeCount, ...]
     appeal_days: int
     head: Head | None
     vkey: str
@@ -335,8 +347,10 @@ def report(house: House, days: int) -> Report:
     now = house.clock()
     until = _midnight(now)
     counted = _count(house, until - timedelta(days=days), until)
+    on_duty(house).follow()
     with house.store.read() as tx:
         sealed = house.ledger.attest(tx.log)
+        said = tx.notices.counts(counted.since, counted.until)
     packs = tuple(pack for check in _readers(house) for pack in check.packs)
     many_answers = counted.answer_s is not None and counted.total.decided >= FEW
     return Report(
@@ -356,6 +370,15 @@ def report(house: House, days: int) -> Report:
         packs=tuple(_card(pack) for pack in packs),
         checks=tuple((check.name, check.version) for check in house.guard.checks),
         clauses=tuple(sorted({rule.clause for pack in packs for rule in pack.rules if rule.stage == "active"})),
+        notices=tuple(
+            NoticeCount(
+                category,
+                _shown(said.get((category, "marked"), 0)),
+                _shown(said.get((category, "withdrawn"), 0)),
+                _shown(said.get((category, "lifted"), 0)),
+            )
+            for category in sorted({category for category, _ in said})
+        ),
         appeal_days=house.settings.appeal_days,
         head=None if sealed is None else Head(sealed.size, sealed.root, sealed.checkpoint),
         vkey=house.ledger.vkey,
@@ -379,9 +402,21 @@ def _public(tally: Tally) -> PublicTally:
     )
 
 
+def in_force(house: House) -> tuple[Pack, ...]:
+    """The packs that judge words now, each with the rules that are in force; for anyone to read."""
+    on_duty(house).follow()
+    today = house.clock().date()
+    found = []
+    for pack in (pack for check in _readers(house) for pack in check.packs):
+        rules = tuple(rule for rule in pack.rules if rule.stage == "active" and rule.lives(today))
+        if rules:
+            found.append(pack.model_copy(update={"rules": rules}))
+    return tuple(found)
+
+
 def _card(pack: Pack) -> PackCard:
     return PackCard(
-        pack=pack.pack,
+        pack=pack.pack.partition("@")[0],  # on trial it is called by name and version (`sentry.staged`)
         version=pack.version,
         date=pack.date,
         languages=pack.languages,
@@ -392,4 +427,5 @@ def _card(pack: Pack) -> PackCard:
         own=pack not in default_packs(),
         about_en=pack.about.en,
         about_zh=pack.about.zh,
+        categories=tuple(sorted(Counter(r.category for r in pack.rules if r.stage == "active").items())),
     )

@@ -22,6 +22,7 @@ from pingxing.store.store import Tx
 from pingxing.types import Actor, Receipt, Scope
 
 MOST_NOTE, MOST_LINK = 500, 500
+STATES: tuple[Literal["marked", "withdrawn", "lifted"], ...] = ("marked", "withdrawn", "lifted")
 CATEGORY = "fabricated-news"  # what it is mostly for
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}(/[a-z][a-z0-9-]{0,18})?")
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -196,14 +196,14 @@ def test_the_server_binds_to_this_machine_unless_told_otherwise():
 def test_every_change_on_a_page_needs_a_session_and_its_token():
     from fastapi.routing import APIRoute
 
-    from pingxing.web.routes import account, copies, editing, operator, pictures, report, studio, verifying
+    from pingxing.web.routes import account, copies, editing, operator, pictures, report, rules, studio, verifying
 
     def names(dependant):
         yield from (d.call.__name__ for d in dependant.dependencies)
         for inner in dependant.dependencies:
             yield from names(inner)
 
-    rooms = (account, copies, editing, operator, pictures, report, studio, verifying)
+    rooms = (account, copies, editing, operator, pictures, report, rules, studio, verifying)
     assert {room.__name__.rpartition(".")[2] for room in rooms} == {
         name.rpartition(".")[2] for name in FILES if name.startswith("web.routes.")
     }
@@ -214,7 +214,7 @@ def test_every_change_on_a_page_needs_a_session_and_its_token():
     public = {"/sign-in", "/sign-in/{token}", "/verify", "/verify/link"}  # no session yet, or nothing changed
     for route in posts:
         assert ("changing" in set(names(route.dependant))) != (route.path in public), route.path
-    open_pages = {"/", "/sign-in", "/sign-in/{token}", "/look", "/verify", "/about", "/report"}
+    open_pages = {"/", "/sign-in", "/sign-in/{token}", "/look", "/verify", "/about", "/report", "/rules"}
     for route in routes:
         if route not in posts and route.path not in open_pages:
             assert "member_of" in set(names(route.dependant)), route.path

@@ -61,11 +61,21 @@ class PackShape(BaseModel):
     licence: str
     own: bool
     about: dict[str, str]
+    categories: dict[str, int]
 
 
 class CheckShape(BaseModel):
     name: str
     version: str
+
+
+class NoticeCountShape(BaseModel):
+    """Pictures that people marked as untrue, withdrew, or set right again, in the period."""
+
+    category: str
+    marked: Count
+    withdrawn: Count
+    lifted: Count
 
 
 class AppealsShape(BaseModel):
@@ -92,6 +102,7 @@ class ReportShape(BaseModel):
     packs: list[PackShape]
     checks: list[CheckShape]
     clauses: list[str]
+    notices: list[NoticeCountShape]
     appeals: AppealsShape
     ledger: dict[str, Any]
 
@@ -140,6 +151,7 @@ def _told(report: Report, url: str) -> ReportShape:
         packs=[_pack(card) for card in report.packs],
         checks=[CheckShape(name=name, version=version) for name, version in report.checks],
         clauses=list(report.clauses),
+        notices=[NoticeCountShape(**asdict(one)) for one in report.notices],
         appeals=AppealsShape(days=report.appeal_days, how=f"{url}/appeals"),
         ledger={**head, "vkey": report.vkey},
     )
@@ -148,7 +160,7 @@ def _told(report: Report, url: str) -> ReportShape:
 def _pack(card: oversight.PackCard) -> PackShape:
     told = asdict(card)
     about = {"en": told.pop("about_en"), "zh": told.pop("about_zh")}
-    return PackShape(**told, about=about)
+    return PackShape(**{**told, "categories": dict(card.categories)}, about=about)
 
 
 # --- for the operator ----------------------------------------------------------------------------

@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from pingxing import appeals, oversight
+from pingxing import appeals, oversight, takedown
 from pingxing.api.doors import AppDep
-from pingxing.errors import InvalidRequest
+from pingxing.errors import InvalidRequest, NotFound
+from pingxing.policy.packs import default_packs
 from pingxing.types import Role
 from pingxing.web.paper import page
 from pingxing.web.sayings import sayings
@@ -91,3 +92,51 @@ def decide(
         raise InvalidRequest("member", member="outcome", problem=outcome)
     appeals.decide(app, actor, appeal_id, overturn=outcome == "overturn", words=words)
     return RedirectResponse("/operator#appeals", 303)
+
+
+# --- what was published already ---
+
+
+@router.get("/pictures")
+def pictures(
+    app: AppDep,
+    request: Request,
+    visitor: VisitorDep,
+    actor: MemberDep,
+    find: Annotated[str, Query(max_length=80)] = "",
+) -> Response:
+    """Find a delivered picture by its receipt or its file's digest; mark or withdraw it; what was said so far."""
+    cases = takedown.cases(app, actor)
+    found, missing = None, False
+    if find.strip():
+        try:
+            found = takedown.find(app, actor, find)
+        except NotFound:
+            missing = True
+    facts: dict[str, Any] = {
+        "cases": cases,
+        "find": find,
+        "found": found,
+        "missing": missing,
+        "said": takedown.of(app, actor, found.id) if found else None,
+        "categories": sorted({rule.category for pack in default_packs() for rule in pack.rules}),
+        "usual": takedown.CATEGORY,
+    }
+    return page("takedown.html", request, visitor, **facts)
+
+
+@router.post("/pictures/{receipt_id}")
+def say(
+    app: AppDep,
+    actor: ChangingDep,
+    receipt_id: str,
+    state: Annotated[str, Form(max_length=10)],
+    note: Annotated[str, Form(max_length=takedown.MOST_NOTE)] = "",
+    link: Annotated[str, Form(max_length=takedown.MOST_LINK)] = "",
+    category: Annotated[str, Form(max_length=60)] = takedown.CATEGORY,
+) -> Response:
+    known = next((name for name in takedown.STATES if name == state), None)
+    if known is None:
+        raise InvalidRequest("member", member="state", problem=state)
+    takedown.say(app, actor, receipt_id, known, note=note, link=link.strip(), category=category)
+    return RedirectResponse(f"/operator/pictures?find={receipt_id}", 303)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from pingxing import flow
+from pingxing import flow, takedown
 from pingxing.api.doors import AppDep
 from pingxing.api.openai import picture as picture_response
 from pingxing.errors import InvalidRequest, Refused
@@ -37,7 +37,8 @@ def show(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, r
         pieces=pieces(prompt, receipt.scene) if receipt.scene else [],
         groups=groups(receipt.scene) if receipt.scene else [],
         proof=app.desk.proof(actor, receipt_id),
-        formats=next(card.formats for card in app.models() if card.name == view.job.request.model),
+        notice=takedown.of(app, actor, receipt_id),
+        formats=next((card.formats for card in app.models() if card.name == view.job.request.model), ()),
         vkey=app.ledger.vkey,
         copies_offered=offered(app, actor, receipt),
         adjustable=receipt.scene is not None and receipt.account == actor.account and bool(prompt),
