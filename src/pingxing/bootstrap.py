@@ -6,15 +6,18 @@ Called by the command line, the server, the worker and the tests alike. Nothing 
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
+from pingxing import forbidden
 from pingxing.desk import Desk
 from pingxing.engine.base import Backend
 from pingxing.engine.registry import Loader, Registry
 from pingxing.engine.scheduler import Scheduler
+from pingxing.engine.shelf import Shelf
 from pingxing.errors import BadSettings, UnknownModel
 from pingxing.house import House
 from pingxing.identity.service import Identity
@@ -23,6 +26,8 @@ from pingxing.jobs.worker import Worker
 from pingxing.label import forge
 from pingxing.ledger.keys import pseudonym_key, signing_key
 from pingxing.ledger.log import Ledger
+from pingxing.policy.faces import Box, FaceFinder
+from pingxing.policy.faces import available as find_faces
 from pingxing.policy.guard import Guard
 from pingxing.sentry import Sentry, Trust
 from pingxing.settings import Settings
@@ -30,7 +35,7 @@ from pingxing.store.blobs import LocalBlobs, storage_failed
 from pingxing.store.schema import migrate
 from pingxing.store.store import Store
 from pingxing.store.vault import Vault, secret_file
-from pingxing.types import Model
+from pingxing.types import Model, Picture
 
 if TYPE_CHECKING:
     from pingxing.policy.hashes import Load
@@ -70,12 +75,13 @@ def build(
     *,
     loaders: Mapping[str, Loader] | None = None,
     guard: Guard | None = None,
+    faces: Callable[[Picture], Sequence[Box]] | None = None,
     clock: Callable[[], datetime] | None = None,
     attest: bool = True,
 ) -> App:
     """Everything put together and the database brought up to date; nothing runs until `worker.start()`.
 
-    `loaders`, `guard` and `clock` are for tests; `attest=False` is for looking at a log that may be broken.
+    `loaders`, `guard`, `faces` and `clock` are for tests; `attest=False` is for looking at a log that may be broken.
     Raises BadSettings, StorageFailed, Integrity (keys that others can read), LedgerBroken (the log does not
     agree with its last checkpoint).
     """
@@ -93,7 +99,7 @@ def build(
         with store.read() as tx:
             ledger.attest(tx.log)
     try:
-        registry = Registry(loaders or default_loaders(settings), settings.default_model)
+        registry = Registry(loaders or default_loaders(settings), settings.default_model, _checkpoints(settings))
     except UnknownModel as error:
         raise BadSettings("value", setting="default_model", problem=str(error)) from error
     house = House(
@@ -102,13 +108,17 @@ def build(
         blobs=LocalBlobs(settings.data_dir / "artifacts"),
         identity=Identity(store, vault, settings, clock),
         guard=Sentry(
-            guard or default_guard(settings.read_pictures), store, Trust(ledger.signing, _pack_keys(settings)), clock
+            guard or default_guard(settings.read_pictures, forbidden.load(store)),
+            store,
+            Trust(ledger.signing, _pack_keys(settings)),
+            clock,
         ),
         registry=registry,
         scheduler=Scheduler(registry),
         ledger=ledger,
         queue=Queue(settings),
         kit=forge(keys, settings, clock()),
+        faces=(FaceFinder() if find_faces() else None) if faces is None else faces,
         clock=clock,
     )
     return App(**vars(house), desk=Desk(house), worker=Worker(house))
@@ -136,8 +146,26 @@ def default_loaders(settings: Settings) -> dict[str, Loader]:
     return {"scene": scene}
 
 
-def default_guard(read_pictures: When = "auto", forbidden: Load | None = None) -> Guard:
-    """Everything that judges; without `forbidden` there is no list of forbidden pictures."""
+def shelf(settings: Settings) -> Shelf:
+    """The operator's own models of this data folder."""
+    return Shelf(settings.data_dir / "models", frozenset(default_loaders(settings)))
+
+
+def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
+    """What is on the shelf at the moment of asking, each model a name beside a function that loads it."""
+    kept = shelf(settings)
+
+    def serve(name: str) -> Backend:
+        from pingxing.engine.backends.diffusion.backend import DiffusionBackend
+
+        found = kept.get(name)
+        return DiffusionBackend(found.card, found.path, "exact" if settings.exact else "shared")
+
+    return lambda: {name: partial(serve, name) for name in kept.names()}
+
+
+def default_guard(read_pictures: When = "auto", listed: Load | None = None) -> Guard:
+    """Everything that judges; without `listed` there is no list of forbidden pictures."""
     from pingxing.policy.hashes import ForbiddenCheck
     from pingxing.policy.ocr import WritingCheck
     from pingxing.policy.packs import default_packs
@@ -145,5 +173,5 @@ def default_guard(read_pictures: When = "auto", forbidden: Load | None = None) -
     from pingxing.policy.words import WordsCheck
 
     words = WordsCheck(default_packs())
-    listed = [ForbiddenCheck(forbidden)] if forbidden else []
-    return Guard([words, *listed, NudityCheck(), WritingCheck(words, read_pictures)])
+    pictures = [ForbiddenCheck(listed)] if listed else []
+    return Guard([words, *pictures, NudityCheck(), WritingCheck(words, read_pictures)])

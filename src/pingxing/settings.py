@@ -54,6 +54,8 @@ class Settings(BaseModel):
     """RFC 3161 service that time-stamps Content Credentials. Empty: none is asked."""
     default_model: str = "scene"
     """The model of requests that name none."""
+    exact: bool = False
+    """Whether a picture of a checkpoint has the same bytes alone and in any company; steps are then not shared."""
     queue_limit: Annotated[int, Field(ge=1, le=1_000_000)] = 2_000
     """How many jobs may wait in all; beyond it 429."""
     queue_limit_account: Annotated[int, Field(ge=1, le=100_000)] = 50

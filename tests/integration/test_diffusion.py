@@ -54,7 +54,7 @@ def backend(shelf: Path, family: str, isolation: Isolation = "shared") -> Diffus
     found = inspect(shelf / family)
     formats = (Format.PNG, Format.JPEG, Format.WEBP)
     card = Model(family, found.family, ("image",), "test", "random", "0" * 64, found.size_bytes, formats, ())
-    return DiffusionBackend(card, found, isolation)
+    return DiffusionBackend(card, shelf / family, isolation)
 
 
 def wish(**members: Any) -> Request:

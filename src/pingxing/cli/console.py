@@ -58,6 +58,22 @@ class Console:
             task = bar.add_task("", total=total)
             yield lambda: bar.advance(task)
 
+    @contextmanager
+    def reading(self) -> Iterator[Callable[[int, int], None]]:
+        """A bar on stderr while a large file is read; call what it gives with the bytes that were read, and all."""
+        from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+
+        with Progress(
+            BarColumn(),
+            DownloadColumn(),
+            TimeRemainingColumn(),
+            console=self.rich,
+            transient=True,
+            disable=self.json_only,
+        ) as bar:
+            task = bar.add_task("", total=None)
+            yield lambda done, whole: bar.update(task, completed=done, total=whole)
+
     def fail(self, error: PingxingError) -> None:
         message, hint = self.explain(error)
         if self.json_only:

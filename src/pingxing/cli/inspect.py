@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from pingxing.cli.console import Console, lines_of_stdin
-from pingxing.errors import InvalidRequest, UnknownModel
+from pingxing.errors import InvalidRequest
 
 
 def check(console: Console) -> click.Command:
@@ -57,52 +57,6 @@ def scene(console: Console) -> click.Command:
 
     params = [click.Argument(["text"]), _jsonl(console), _json(console)]
     return click.Command("scene", callback=run, params=params, help=console.say("cli.scene.help"))
-
-
-def models(console: Console) -> click.Command:
-    def cards() -> list[Any]:
-        from pingxing import settings
-        from pingxing.api import shapes
-        from pingxing.bootstrap import default_loaders
-
-        loaded = [loader() for loader in default_loaders(settings.load()).values()]
-        told = [shapes.model(backend.model) for backend in loaded]
-        for backend in loaded:
-            backend.close()
-        return told
-
-    def list_models(as_json: bool) -> None:
-        told = cards()
-        if console.json_only:
-            console.result({"models": [card.model_dump() for card in told]})
-            return
-        for card in told:
-            console.line(f"{card.name}  {card.family}  {card.size_bytes / 1e6:.1f} MB  {card.licence}")
-
-    def show(name: str, as_json: bool) -> None:
-        told = cards()
-        card = next((card for card in told if card.name == name), None)
-        if card is None:
-            raise UnknownModel(model=name[:60], known=", ".join(card.name for card in told))
-        if console.json_only:
-            console.result({"models": [card.model_dump()]})
-            return
-        for member, value in card.model_dump().items():
-            console.line(f"{member}: {', '.join(value) if isinstance(value, list) else value}")
-
-    group = click.Group("models", help=console.say("cli.models.help"))
-    group.add_command(
-        click.Command("list", callback=list_models, params=[_json(console)], help=console.say("cli.models.list.help"))
-    )
-    group.add_command(
-        click.Command(
-            "show",
-            callback=show,
-            params=[click.Argument(["name"]), _json(console)],
-            help=console.say("cli.models.show.help"),
-        )
-    )
-    return group
 
 
 def _texts(text: str, jsonl: bool) -> list[str]:

@@ -19,18 +19,27 @@ Loader = Callable[[], Backend]
 class Registry:
     """Backends by model name. Thread-safe; every backend is loaded at most once."""
 
-    def __init__(self, loaders: Mapping[str, Loader], default: str) -> None:
-        if default not in loaders:
-            raise UnknownModel(model=default, known=", ".join(loaders))
+    def __init__(
+        self, loaders: Mapping[str, Loader], default: str, shelf: Callable[[], Mapping[str, Loader]] = dict
+    ) -> None:
+        """`loaders` come with the house; `shelf()` tells what else there is at this moment, and may change."""
+        self._fixed, self._shelf = dict(loaders), shelf
+        if default not in self._loaders:
+            raise UnknownModel(model=default, known=", ".join(self._loaders))
         self.default = default
-        self._loaders = dict(loaders)
         self._loaded: dict[str, Backend] = {}
         self._lock = threading.Lock()
+
+    @property
+    def _loaders(self) -> dict[str, Loader]:
+        return {**self._shelf(), **self._fixed}
 
     def backend(self, name: str) -> Backend:
         """Raises UnknownModel with the names that are known."""
         with self._lock:
-            if name not in self._loaders:
+            if name not in self._fixed and name not in self._shelf():
+                if (gone := self._loaded.pop(name, None)) is not None:
+                    gone.close()
                 raise UnknownModel(model=name[:60], known=", ".join(self._loaders))
             if name not in self._loaded:
                 self._loaded[name] = self._loaders[name]()

@@ -13,11 +13,13 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from pingxing.engine.backends.diffusion.folder import Checkpoint
+from pingxing.engine.backends.diffusion.folder import Checkpoint, inspect
 from pingxing.engine.backends.diffusion.schedule import Schedule, is_flow, samplers, schedule
 from pingxing.engine.samplers import FLOW_SAMPLERS, SAMPLERS, Memory
 from pingxing.errors import BackendFailed, InvalidRequest
@@ -79,16 +81,32 @@ class DiffusionBackend:
 
     parallel = 1  # one device, one step at a time
 
-    def __init__(self, model: Model, checkpoint: Checkpoint, isolation: Isolation = "shared") -> None:
-        self.model, self.checkpoint, self.isolation = model, checkpoint, isolation
-        self._config = checkpoint.config("scheduler")
-        self._flow = is_flow(self._config)
-        self._multiple = checkpoint.multiple
+    def __init__(self, model: Model, folder: Path, isolation: Isolation = "shared") -> None:
+        """Cheap: the folder is looked at when the first wish comes, so a card can be shown of one that is gone."""
+        self.model, self.isolation = model, isolation
+        self._folder = folder
         self._loading = threading.Lock()
         self._family: Family | None = None
         self._plan: Plan | None = None
         self._read: OrderedDict[tuple[str, str], tuple[Words, Words]] = OrderedDict()
         self._inks: Tensor | None = None
+
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        """Raises NotFound, UnreadableFile, InvalidRequest naming the file that is missing or wrong."""
+        return inspect(self._folder)
+
+    @cached_property
+    def _config(self) -> dict[str, Any]:
+        return self.checkpoint.config("scheduler")
+
+    @property
+    def _flow(self) -> bool:
+        return is_flow(self._config)
+
+    @cached_property
+    def _multiple(self) -> int:
+        return self.checkpoint.multiple
 
     @property
     def samplers(self) -> tuple[str, ...]:
