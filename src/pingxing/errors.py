@@ -92,8 +92,9 @@ class Conflict(PingxingError):
 class Refused(PingxingError):
     code, status, exit_code = "refused", 400, 3
 
-    def __init__(self, verdict: Verdict, job: str) -> None:
-        super().__init__(job=job)
+    def __init__(self, verdict: Verdict, job: str = "", reason: str = "") -> None:
+        """`job` is empty where nothing was asked to be made: an upload (`reason` "upload")."""
+        super().__init__(reason, job=job)
         self.verdict = verdict
         self.job = job
 

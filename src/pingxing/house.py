@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from pingxing.jobs.queue import Queue
 from pingxing.label import Kit
 from pingxing.ledger.log import Ledger
 from pingxing.policy.base import PictureSubject
+from pingxing.policy.faces import Box
 from pingxing.policy.guard import Guard
 from pingxing.policy.ocr import WritingCheck
 from pingxing.settings import Settings
@@ -35,6 +36,8 @@ class House:
     ledger: Ledger
     queue: Queue
     kit: Kit
+    faces: Callable[[Picture], Sequence[Box]] | None
+    """Finds faces in pictures; None where the extra is missing: then every upload needs a statement."""
     clock: Callable[[], datetime]
 
     def complete(self, request: Request) -> Request:

@@ -19,10 +19,12 @@ from pingxing.ledger.entries import (
     Admitted,
     Agreed,
     Cancelled,
+    Consented,
     Copied,
     Delivered,
     Failed,
     Labelled,
+    Listed,
     Noticed,
     Previewed,
     Refused,
@@ -68,6 +70,14 @@ def copied(job, origin, receipt):
 
 def pack(status, version="1.0.0", body="ab" * 32):
     return Staged(ACTOR, "house-rules", version, body, status)
+
+
+def consented(upload):
+    return Consented(ACTOR, f"upload-{upload:010d}", "ab" * 32, "cd" * 32, "agreed")
+
+
+def listed(number, listing):
+    return Listed(ACTOR, f"picture-{number:010d}", listing, "ab" * 32)
 
 
 def notice(job, receipt):
@@ -152,6 +162,10 @@ def test_an_unsealed_or_broken_log_is_not_exported():
         ([agreed(), admitted(1), labelled(1, 10), copied(1, 10, 91)], ("not-delivered", 3)),
         ([admitted(1), labelled(1, 10), notice(1, 10)], ("notice-of-nothing", 2)),
         ([pack("active")], ("pack-not-added", 0)),
+        ([consented(1), consented(2), consented(1)], ("consented-twice", 2)),
+        ([listed(1, "added"), listed(2, "removed")], ("not-listed", 1)),
+        ([listed(1, "added"), listed(1, "added")], ("not-listed", 1)),
+        ([listed(1, "added"), listed(1, "removed"), listed(1, "removed")], ("not-listed", 2)),
         ([pack("draft"), pack("draft", "1.0.1"), pack("active", body="cd" * 32)], ("pack-changed", 2)),
         ([agreed(), admitted(1), labelled(1, 10), delivered(1, 10), copied(1, 10, 10)], ("receipt-twice", 4)),
         ([admitted(1), delivered(1, 10), labelled(1, 10)], ("not-labelled", 1)),

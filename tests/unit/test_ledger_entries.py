@@ -16,12 +16,14 @@ from pingxing.ledger.entries import (
     Agreed,
     Appealed,
     Cancelled,
+    Consented,
     Copied,
     Decided,
     Delivered,
     Entry,
     Failed,
     Labelled,
+    Listed,
     Noticed,
     Previewed,
     Refused,
@@ -54,12 +56,14 @@ EACH = [
     Staged(ACTOR, "house-rules", "1.0.0", D1, "draft"),
     Searched(ACTOR, D1, 3, D2),
     Noticed(JOB, ACTOR, RECEIPT, "withdrawn", D1),
+    Consented(ACTOR, "0193a1b2c3d4e5f6a7b9", D1, D2, "agreed"),
+    Listed(ACTOR, "0193a1b2c3d4e5f6a7ba", "added", D1),
 ]
 
 
 def test_every_kind_is_tried_here():
     assert {type(entry) for entry in EACH} == set(entries.KINDS.values())
-    assert len(EACH) == 15
+    assert len(EACH) == 17
 
 
 @pytest.mark.parametrize("entry", EACH, ids=lambda entry: entry.kind)

@@ -7,7 +7,10 @@ from typing import Any
 from fastapi import FastAPI
 
 _FINDINGS = {
-    "job": {"type": "string", "description": "The refusal is on record under this job; it can be contested."},
+    "job": {
+        "type": ["string", "null"],
+        "description": "The refusal is on record under this job; it can be contested. null for an upload.",
+    },
     "findings": {"type": "array", "items": {"type": "object"}},
     "rewrite": {"type": ["string", "null"], "description": "A wording that would pass, where one is known."},
     "retry_after": {"type": "integer"},

@@ -140,7 +140,7 @@ def openai_error(error: PingxingError, language: Language, status: int) -> Respo
 def _extras(error: PingxingError, language: Language) -> dict[str, Any]:
     if isinstance(error, Refused):
         told = shapes.verdict(error.verdict, language)
-        return {"job": error.job, "findings": [f.model_dump() for f in told.findings], "rewrite": told.rewrite}
+        return {"job": error.job or None, "findings": [f.model_dump() for f in told.findings], "rewrite": told.rewrite}
     if isinstance(error, Overloaded):
         return {"retry_after": error.retry_after, "place": error.params.get("place")}
     return {}

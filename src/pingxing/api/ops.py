@@ -24,11 +24,13 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 def readyz(app: AppDep) -> dict[str, str]:
-    """The database answers and jobs are run. 503 otherwise."""
+    """The database answers and jobs are run. 503 otherwise. `unread`: loaded models that are not offered, because their
+    pictures may show words and nothing here can read them."""
     app.store.ping()
     if not app.worker.running:
         raise Unavailable("no_worker")
-    return {"status": "ready"}
+    unread = app.unread()
+    return {"status": "ready"} | ({"unread": ", ".join(unread)} if unread else {})
 
 
 @router.get("/metrics", response_class=Response)

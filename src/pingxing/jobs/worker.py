@@ -116,6 +116,9 @@ class Worker:
         try:
             self._house.registry.warm()
             self._house.guard.warm()
+            if unread := self._house.unread():
+                names = ", ".join(unread)
+                log.warning("not offered, since their pictures cannot be read (install pingxing[pictures]): %s", names)
         except PingxingError as error:  # the first job will meet it too, and end with an answer
             log.warning("not warm: %s", error)
 
@@ -158,6 +161,8 @@ class Worker:
         horizon = self._house.clock() - timedelta(days=self._house.settings.retention_days)
         with self._house.store.begin() as tx:
             tx.work.forget(horizon)
+            tx.uploads.sweep(self._house.clock())
+            tx.uploads.forget(horizon)
             tx.copies.forget(min(horizon, self._house.clock() - timedelta(days=COPY_LOG_DAYS)))
 
     def _wanted(self) -> frozenset[str]:

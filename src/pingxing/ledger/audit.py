@@ -24,7 +24,7 @@ FORMAT = "pingxing-ledger/1"
 MAX_LINE = 65_536
 MAX_PROBLEMS = 100
 ENDS = ("refused", "cancelled", "failed")
-ABOUT_NO_JOB = ("agreed", "pack", "searched")
+ABOUT_NO_JOB = ("agreed", "pack", "searched", "consented", "forbidden")
 
 MEANING = {
     "header": "the first line is not the header of an exported log",
@@ -45,6 +45,8 @@ MEANING = {
     "not-delivered": "a copy of a picture that was not delivered",
     "pack-changed": "a version of a rule pack with other content than before",
     "pack-not-added": "a rule pack brought to a stage without having been a draft",
+    "consented-twice": "a consent for an upload that has one already",
+    "not-listed": "a forbidden picture taken off the list without having been on it, or put on it twice",
     "notice-of-nothing": "a notice about a picture that was not handed out",
 }
 
@@ -179,6 +181,8 @@ class _Rules:
     agreed: set[str] = field(default_factory=set)
     outputs: set[tuple[str, str]] = field(default_factory=set)
     packs: dict[tuple[str, str], str] = field(default_factory=dict)
+    consented: set[str] = field(default_factory=set)
+    listed: set[str] = field(default_factory=set)
 
     def judge(self, data: bytes | None) -> list[str]:
         record = _record(data)
@@ -230,6 +234,14 @@ class _Rules:
                 yield "pack-not-added"
             if self.packs.setdefault(key, body) != body:
                 yield "pack-changed"
+        elif kind == "consented":
+            if record["upload"] in self.consented:
+                yield "consented-twice"
+            self.consented.add(record["upload"])
+        elif kind == "forbidden":
+            if (record["listed"] in self.listed) != (record["listing"] == "removed"):
+                yield "not-listed"
+            (self.listed.discard if record["listing"] == "removed" else self.listed.add)(record["listed"])
 
     def _delivery(self, job: str, record: dict[str, Any]) -> Iterator[str]:
         position = record["position"]

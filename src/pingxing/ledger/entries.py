@@ -36,6 +36,8 @@ Stage = Literal["input", "output"]
 Outcome = Literal["upheld", "overturned"]
 Status = Literal["draft", "shadow", "active", "retired"]
 Notice = Literal["marked", "withdrawn", "lifted"]
+Basis = Literal["nobody", "myself", "agreed"]
+Listing = Literal["added", "removed"]
 
 # What a member of that name must look like, in whatever kind it appears.
 _MEMBERS: dict[str, str | tuple[str, ...]] = {
@@ -63,6 +65,11 @@ _MEMBERS: dict[str, str | tuple[str, ...]] = {
     "body": "digest",
     "status": get_args(Status),
     "notice": get_args(Notice),
+    "upload": "id",
+    "picture": "digest",
+    "basis": get_args(Basis),
+    "listed": "id",
+    "listing": get_args(Listing),
 }
 
 
@@ -264,11 +271,40 @@ class Noticed(Entry):
     statement: str
 
 
+@dataclass(frozen=True, slots=True)
+class Consented(Entry):
+    """Whoever uploaded a picture stated who is shown and that they agreed (deep-synthesis provisions, art. 14).
+
+    `picture` is `commit(SHA-256 of the file, salt)`; `terms` the digest of the wording that was put before them.
+    """
+
+    kind: ClassVar[str] = "consented"
+    actor: str
+    upload: str
+    picture: str
+    terms: str
+    basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Entry):
+    """The operator put a picture on the list of forbidden ones, or took it off.
+
+    `statement` is `commit(hash, reason and clause, salt)`.
+    """
+
+    kind: ClassVar[str] = "forbidden"
+    actor: str
+    listed: str
+    listing: Listing
+    statement: str
+
+
 KINDS: dict[str, type[Entry]] = {
     cls.kind: cls
     for cls in (
         Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Review, Decided, Agreed,
-        Copied, Staged, Searched, Noticed,
+        Copied, Staged, Searched, Noticed, Consented, Listed,
     )
 }  # fmt: skip
 

@@ -156,7 +156,7 @@ def _finding(entry: Entry, version: str) -> Finding:
         view="picture",
         action="block",
         reason_en=f"The picture is on this studio's list of forbidden pictures: {entry.reason}",
-        reason_zh=f"这张图片在本站的禁止图片名单上:{entry.reason}",
+        reason_zh=f"这张图片在本站的禁止图片名单上：{entry.reason}",
         clause=entry.clause or _CLAUSE,
     )
 

@@ -1,0 +1,162 @@
+"""Pictures that people bring along, to be changed by an engine later.
+
+    keep()    Actor + bytes + what they state of who is shown -> Upload; checked, recorded, sealed, and then told
+    read()    the pixels of one's own upload, for an engine
+    mine(), get(), delete()
+
+Where a picture shows a face, whoever uploads it must state that the person agreed (deep-synthesis provisions, art. 14:
+the service asks for the separate consent of the person whose face is edited). The statement is an entry of the
+ledger. Where nothing here can look for faces, every upload needs it. A picture that a rule stops is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from pingxing import i18n, label
+from pingxing.errors import Conflict, InvalidRequest, QuotaExceeded, Refused
+from pingxing.house import House
+from pingxing.identity.authority import require
+from pingxing.label.opening import opaque, open_picture
+from pingxing.ledger import entries
+from pingxing.policy.base import PictureSubject
+from pingxing.store.uploads import Basis, Facts, Upload
+from pingxing.types import LANGUAGES, Actor, Labels, Layer, Picture, Scope, Verdict
+
+BASES: tuple[Basis, ...] = ("nobody", "myself", "agreed")
+_RETRY_S = 3_600
+_WORDING = ("uploads.terms", *(f"uploads.basis.{basis}" for basis in BASES))
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What whoever uploads states: that no real person is shown, that it is they, or that the persons shown agreed to
+    this use. `terms` is the digest of the wording that was put before them."""
+
+    basis: Basis
+    terms: str
+
+
+def terms() -> str:
+    """Digest of the statement's wording in all languages: who read an older one is asked again."""
+    texts = (i18n.say(language, key) for language in LANGUAGES for key in _WORDING)
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def keep(house: House, actor: Actor, data: bytes, consent: Consent | None = None) -> Upload:
+    """Check, record and seal an upload; durable when this returns.
+
+    Raises TooLarge, UnreadableFile, Refused (a rule stopped it; nothing is kept), InvalidRequest "consent" (a face
+    and no statement), Conflict "consent_terms" (the statement of another wording), QuotaExceeded, Forbidden.
+    """
+    require(actor, Scope.GENERATE)
+    opened = open_picture(data, max_bytes=house.settings.max_upload_bytes)
+    views = _views(opened.picture)
+    verdict = house.guard.judge(*(PictureSubject(view) for view in views))
+    if not verdict.allows:
+        raise Refused(_without_appeal(verdict), reason="upload")
+    faces = None if house.faces is None else max(len(house.faces(view)) for view in views)
+    _agreed(faces, consent)
+    facts = _facts(label.read(data, house.kit), data)
+    with house.store.begin() as tx:
+        house.identity.still(tx, actor.account, actor.credential)
+        tx.log.lock()  # writers take turns, so the limit is exact
+        now = house.clock()
+        if tx.uploads.count(actor.account, now) >= house.settings.uploads_per_account:
+            raise QuotaExceeded("uploads", retry_after=_RETRY_S, most=house.settings.uploads_per_account)
+        upload = Upload(
+            id=uuid.uuid4().hex,
+            account=actor.account,
+            media_type=opened.media_type,
+            width=opened.picture.width,
+            height=opened.picture.height,
+            size=len(data),
+            faces=faces,
+            basis=None if consent is None else consent.basis,
+            terms=None if consent is None else consent.terms,
+            log_index=None,
+            created_at=now,
+            expires_at=now + timedelta(days=house.settings.upload_days),
+            facts=facts,
+        )
+        if consent is not None:
+            entry = _entry(house, upload, consent)
+            upload = replace(upload, log_index=house.ledger.append(tx.log, entry).index)
+            house.ledger.seal(tx.log)
+        tx.uploads.add(upload, data)
+    return upload
+
+
+def get(house: House, actor: Actor, upload_id: str) -> Upload:
+    """One's own; nobody else sees it, the operator neither. Raises NotFound."""
+    require(actor, Scope.GENERATE)
+    with house.store.read() as tx:
+        return tx.uploads.get(upload_id, actor.account, house.clock())
+
+
+def mine(house: House, actor: Actor) -> tuple[Upload, ...]:
+    require(actor, Scope.GENERATE)
+    with house.store.read() as tx:
+        return tx.uploads.list(actor.account, house.clock())
+
+
+def read(house: House, actor: Actor, upload_id: str) -> Picture:
+    """The pixels of one's own upload, as they were checked. Raises NotFound, Integrity."""
+    require(actor, Scope.GENERATE)
+    with house.store.read() as tx:
+        upload = tx.uploads.get(upload_id, actor.account, house.clock())
+        data = tx.uploads.data(upload)
+    return open_picture(data, max_bytes=len(data)).picture
+
+
+def delete(house: House, actor: Actor, upload_id: str) -> None:
+    """The bytes go now; that somebody consented stays in the ledger. Raises NotFound."""
+    require(actor, Scope.GENERATE)
+    with house.store.begin() as tx:
+        upload = tx.uploads.get(upload_id, actor.account, house.clock())
+        tx.uploads.empty(upload.id, house.clock())
+
+
+def _views(picture: Picture) -> tuple[Picture, ...]:
+    """What is looked at: an engine may ignore transparency, so what lies beneath it is looked at too."""
+    return (picture,) if picture.pixels.shape[2] == 3 else (picture, opaque(picture))
+
+
+def _agreed(faces: int | None, consent: Consent | None) -> None:
+    if consent is not None:
+        if consent.terms != terms():
+            raise Conflict("consent_terms")
+    elif faces is None:
+        raise InvalidRequest("consent_unseen", member="consent")
+    elif faces:
+        raise InvalidRequest("consent", member="consent", faces=faces)
+
+
+def _entry(house: House, upload: Upload, consent: Consent) -> entries.Entry:
+    picture = entries.commit(upload.facts.sha256, bytes.fromhex(upload.facts.salt))
+    who = house.ledger.pseudonym(upload.account)
+    return entries.Consented(who, upload.id, picture, consent.terms, consent.basis)
+
+
+def _facts(labels: Labels, data: bytes) -> Facts:
+    layers = {name: getattr(labels, name) for name in ("visible", "aigc", "c2pa", "watermark")}
+    return Facts(
+        sha256=hashlib.sha256(data).hexdigest(),
+        salt=secrets.token_hex(entries.SALT_BYTES),
+        verdict=label.verdict(labels),
+        produce_id=labels.produce_id,
+        marks={name: _state(layer) for name, layer in layers.items() if layer.found},
+    )
+
+
+def _state(layer: Layer) -> str:
+    return "found" if layer.valid is None else "valid" if layer.valid else "invalid"
+
+
+def _without_appeal(verdict: Verdict) -> Verdict:
+    """A refused upload is not kept, so there is no case for a person to open: it can be shown to one again."""
+    return replace(verdict, findings=tuple(replace(finding, appeal="") for finding in verdict.findings))
