@@ -21,6 +21,7 @@ _JOINTS = (" and ", "和", "与", "與", "、")
 SETTINGS = ("background", "time", "weather", "touch")
 _COUNTS = {"two", "three", "four", "five", "pair", "couple"}
 # Those who may be named again one by one, and those who name them.
+TREE, XMAS_TREE = concept_of("🌳"), concept_of("🎄")
 UNNAMED = frozenset(map(concept_of, "🧒🧑"))
 NAMED = frozenset(map(concept_of, "👦👧👨👩👴👵👶"))
 
@@ -109,6 +110,10 @@ def _fed(reader: Sentence) -> None:
             reader.wishes[link.object] = replace(food, count=eater.count)
 
 
+def _is_plain_tree(wish: Wish) -> bool:
+    return wish.concept == TREE and wish.count == 1 and wish.colour is None and wish.words.split()[-1] in ("tree", "树")
+
+
 def _contrasted(reader: Sentence) -> None:
     """大鱼吃小鱼, 大象和小象: one large and one small."""
     sizes = {"大": 1.4, "巨": 1.8, "小": 0.7}
@@ -144,6 +149,8 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
         for link in reader.links
         if link.subject in moved and link.object in moved
     ]
+    if "touch christmas" in reader.setting:  # under the tree, at Christmas
+        wishes = [replace(w, concept=XMAS_TREE) if _is_plain_tree(w) else w for w in wishes]
     setting = {axis: value for axis, value in reader.setting.items() if value not in banned}
     return Plan(
         tuple(wishes),

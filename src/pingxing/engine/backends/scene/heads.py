@@ -39,6 +39,10 @@ def _described(tokens: list[Token]) -> list[Token]:
             continue
         if following is not None and _plays(token, following):
             continue
+        before = out[-1] if out else None
+        if token.text in said("building parts") and before is not None and before.end + 1 == token.start:
+            if traits(before.get("thing") or "").subgroup.startswith("place-") and before.has("thing"):
+                continue  # a temple gate is before the temple
         out.append(token)
     return out
 
@@ -141,6 +145,40 @@ def _member(part: Token, kind: tuple[Meaning, ...]) -> list[Token]:
     noun = replace(part, meanings=kind)
     young = part.text.startswith(("bab", "chick", "宝"))
     return [replace(part, text="baby", meanings=(Meaning("trait", "baby"),)), noun] if young else [noun]
+
+
+def lists(tokens: list[Token]) -> list[Token]:
+    """ "Mum, dad and a baby are sitting": the commas of a list before its verb join as "and" does."""
+    start = 0
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.mark == "." or has(token, *CLAUSE):
+            if not token.mark and start < index:
+                _join_list(out, start, index)
+            start = index + 1 if token.mark else len(tokens)
+    return out
+
+
+CLAUSE: tuple[Kind, ...] = ("relation", "verb", "at", "be", "have", "locative", "act", "not", "deed", "pronoun")
+
+
+def _join_list(out: list[Token], start: int, end: int) -> None:
+    """Commas between bare noun phrases from `start` to `end`, where "and" comes before the last of them."""
+    commas = [i for i in range(start, end) if out[i].mark == ","]
+    ands = [i for i in range(start, end) if out[i].has("and")]
+    if not commas or not ands or ands[-1] < commas[-1] or out[start].chinese or out[start].has("place"):
+        return
+    parts = sorted([start - 1, *commas, *ands, end])
+    for first, last in zip(parts, parts[1:], strict=False):
+        piece = out[first + 1 : last]
+        bare = [
+            t for t in piece if not has(t, "number", "the", "colour", "size", "trait", "measure", "times", "ignore")
+        ]
+        nouns = [t for t in piece if t.has("thing") and not has(t, "background", "time", "touch", "weather")]
+        if piece and (len(nouns) != 1 or piece[-1] is not nouns[0] or any(t not in nouns for t in bare)):
+            return
+    for comma in commas:
+        out[comma] = replace(out[comma], mark="", text="and", meanings=(Meaning("and", ""),))
 
 
 def families(tokens: list[Token]) -> list[Token]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from pingxing.engine.backends.scene.bond import bond, filled, is_person, lives
 from pingxing.engine.backends.scene.noun import Pending, fitting
-from pingxing.engine.backends.scene.people import plain, toned
+from pingxing.engine.backends.scene.people import gender_of, plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.variants import concept_for
@@ -44,6 +44,10 @@ class Memory:
     chain: list[int] = field(default_factory=list)  # the things the clause speaks of
     earlier: list[int] = field(default_factory=list)  # those of the clause before
     head: list[int] = field(default_factory=list)  # whom the clause is about: "a man in a coat is ..." the man
+    series: bool = False  # the clause before began with a word of place alone: 后面有猫,前面有狗,上面有鸟
+    recalled: bool = False
+    direct: bool = False  # the noun stood right before "and"
+    supposed: bool = False  # the background is only what we made of a table
     past: list[int] = field(default_factory=list)  # whom the clause before was about
     mates: list[int] = field(default_factory=list)  # those named before "and" and a clause: 穿裤子的男孩和穿裙子的女孩
     loose: bool = False  # "with" after a comma: what comes may be in the hand of those, or stand for itself
@@ -265,6 +269,27 @@ class Memory:
             return False
         self.chain, self.head = list(whom), list(whom)
         return True
+
+    def resize(self, size: float) -> None:
+        """A size said after the thing: "the dragon is small"."""
+        for index in self.chain:
+            self.wishes[index] = replace(self.wishes[index], size=size)
+
+    def speak_again(self, text: str) -> bool:
+        """ "It sleeps", "she holds": the clause is about whom the pronoun means; False where there is nobody."""
+        alive = [i for i in range(len(self.wishes)) if lives(self.wishes[i].concept)]
+        people = [i for i in alive if is_person(self.wishes[i].concept)]
+        recent = [i for i in self.past if i in alive]
+        if text == "it":
+            found = [i for i in recent if i not in people][-1:] or [i for i in self.past if i not in people][-1:]
+        elif text == "they":
+            found = recent if len(recent) > 1 or any(self.wishes[i].count > 1 for i in recent) else alive
+        else:
+            gender = "male" if text == "he" else "female"
+            fit = [i for i in recent or people if gender_of(plain(self.wishes[i].concept)) in ("", gender)]
+            found = (fit or people or alive)[-1:]
+        self.chain, self.head = list(found), list(found)
+        return bool(found)
 
     def dressed(self, relation: str) -> bool:
         """Whether "with" is said of who wears what was named last: "a woman in a kimono with an umbrella"."""

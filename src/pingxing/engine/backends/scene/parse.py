@@ -18,6 +18,7 @@ from pingxing.engine.backends.scene.finish import finished, named, titled
 from pingxing.engine.backends.scene.heads import LISTED
 from pingxing.engine.backends.scene.letters import writable
 from pingxing.engine.backends.scene.noun import MOODS, Pending
+from pingxing.engine.backends.scene.phrases import called
 from pingxing.engine.backends.scene.plan import Plan
 from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.read import Token, tokens
@@ -32,8 +33,34 @@ from pingxing.engine.backends.scene.words import Kind, lexicon, singulars
 BODY_PARTS = {
     *("eye", "eyes", "eyed", "hair", "haired", "ear", "ears", "eared", "tail", "tailed", "wing", "wings", "winged"),
     *("face", "faced", "nose", "nosed", "paws", "legs", "legged", "beak", "fur", "skin", "skinned", "hands", "feet"),
-    *("beard", "bearded", "moustache", "mustache", "eyebrows", "braids", "braid", "ponytail", "pigtails", "lips", "teeth"),
-    *("cheeks", "horns", "antlers", "mane", "feathers", "belly", "胡子", "胡须", "白胡子", "辫子", "马尾辫", "眉毛", "嘴唇"),
+    *(
+        "beard",
+        "bearded",
+        "moustache",
+        "mustache",
+        "eyebrows",
+        "braids",
+        "braid",
+        "ponytail",
+        "pigtails",
+        "lips",
+        "teeth",
+    ),
+    *(
+        "cheeks",
+        "horns",
+        "antlers",
+        "mane",
+        "feathers",
+        "belly",
+        "胡子",
+        "胡须",
+        "白胡子",
+        "辫子",
+        "马尾辫",
+        "眉毛",
+        "嘴唇",
+    ),
     *("牙齿", "脸蛋", "肚皮", "鬃毛", "羽毛", "脸颊", "犄角", "长胡子", "刘海", "双马尾"),
     *("眼睛", "头发", "耳朵", "尾巴", "鼻子", "嘴巴", "脸", "手", "翅膀", "皮肤", "毛", "爪子", "长发", "短发", "卷发"),
 }
@@ -46,7 +73,9 @@ FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端"
 POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
 LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: the woman in it does
 ON_BODY = {"肩膀上", "肩上", "头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
-SIDES = {"left", "right"}
+SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre", "central": "centre"}
+OF_COLOURS = set("色相间系调彩")
+HE = {"it", "he", "she", "they"}
 ONES = {"one", "ones"}
 ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
 MAX_TEXTS = 3  # inscriptions in one picture
@@ -73,7 +102,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif (
         (relation := token.get("locative")) is not None
         and _opens_clause(reader, token, following)
-        and reader.recall(token, bare=relation not in ("inside", "on"))
+        and reader.recall(token, bare=relation not in ("inside", "on") or reader.series)
     ):
         reader.locative(relation)  # 一张桌子,上面有一个苹果
         reader.sides = token.text in FLANKS
@@ -117,6 +146,8 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.shade = float(depth)
     elif (trait := token.get("trait")) is not None:
         _trait(reader, token, trait, following)
+    elif token.has("size") and _is_said(reader) and not (following is not None and following.has("thing")):
+        reader.resize(float(token.get("size") or 1))  # "the dragon is small and green"
     elif token.has("size"):
         pending.note(token)
         pending.size = float(token.get("size") or 1)
@@ -126,7 +157,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.joined = False
     elif token.text in SIDES and following is not None and (following.has("thing") or following.text in ONES):
         pending.note(token)
-        pending.place = token.text
+        pending.place = SIDES[token.text]
         pending.unknown = ""
     elif token.has("place"):
         if reader.pending.colours and _is_sky(token):
@@ -264,7 +295,7 @@ def _beside_table(reader: Sentence, token: Token, relation: str) -> None:
     if token.get("background") == "table" and relation not in ("on", "inside", "in", "holding", "with", "above"):
         if reader.setting.get("background", "table") != "table":
             return
-        reader.setting["background"] = "room"
+        reader.setting["background"], reader.supposed = "room", True
         reader.not_drawn.append(reader.prompt[token.start : token.end])
 
 
@@ -289,7 +320,10 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.loose = any(is_person(reader.wishes[i].concept) for i in reader.past) and reader.resume()
             if not reader.loose:
                 return
-        reader.relation, reader.subjects = relation, reader.speaking(acting=_acts(token, relation) or reader.dressed(relation))
+        reader.relation, reader.subjects = (
+            relation,
+            reader.speaking(acting=_acts(token, relation) or reader.dressed(relation)),
+        )
         if relation in LIVELY and reader.borne():
             reader.subjects = list(reader.head)
         if relation in LIVELY and not any(lives(reader.wishes[index].concept) for index in reader.subjects):
@@ -354,6 +388,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if pending.colours and following is not None and following.has("colour"):
             return  # "a black and white cat"
         reader.drop()
+        reader.direct = reader.noun is not None
         if token.get("ignore") == LISTED and reader.filling is not None:
             reader.relation, reader.subjects = reader.filling
             return
@@ -396,10 +431,17 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.joined = False
     elif token.has("of"):
         pending.unknown = "" if token.chinese else pending.unknown
+        if pending.lost:  # 戴黄色项圈的狗 is not yellow
+            pending.colours.clear()
+            pending.lost, reader.relation = False, None
         if reader.negated and reader.last is not None and not reader.last.has("not"):
             reader.negated = False
     elif token.text in ITS and following is not None and following.has("locative") and reader.recall(token):
         return
+    elif token.text in HE and not reader.chain and reader.speak_again(token.text):
+        pass
+    elif token.text == "又" and reader.chain and following is not None and not following.has("thing"):
+        reader.after_be = True  # 龙又小又绿
     elif token.has("the"):
         pending.the = True
         pending.note(token)
@@ -421,7 +463,9 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.shared, reader.relation = (reader.relation, list(reader.subjects)), None
     elif not token.meanings and len(token.text) > 1 and not token.text.endswith(("'s", "ed", "ing", "ly")):
         pending.unknown = token.text
-    elif not token.meanings and token.chinese and pending.measured and not pending.colours:
+    elif not token.meanings and token.chinese and pending.colours and token.text not in OF_COLOURS:
+        pending.lost = True
+    elif not token.meanings and token.chinese and pending.measured:
         pending.unknown += token.text
 
 
@@ -523,7 +567,7 @@ def parse(prompt: str, negative: str = "") -> Plan:
             blank = f"{blank[: quote.start]}书{blank[quote.start + 1 :]}"
     aside = asides(blank)
     # Here, between reading and understanding, so that number, colour and relation bind to a stand-in as to any noun.
-    stream, stood = stand_ins(aside.blank, rephrased(turned(tokens(aside.blank, words))))
+    stream, stood = stand_ins(aside.blank, rephrased(turned(called(aside.blank, tokens(aside.blank, words)))))
     for position, token in enumerate(stream):
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)
     reader.pause(full=True)

@@ -42,6 +42,22 @@ def _wanted(tokens: list[Token]) -> list[Token]:
     return tokens
 
 
+def called(prompt: str, tokens: list[Token]) -> list[Token]:
+    """ "Princess Lily", "my cat Rose": a capital after somebody begins a name; in a prompt of capitals it tells nothing."""
+    words = [t for t in tokens if not t.chinese and not t.mark]
+    if sum(prompt[t.start].isupper() for t in words) > max(2, len(words) // 3):
+        return tokens
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        capital = not token.chinese and not token.mark and prompt[token.start].isupper() and " " not in token.text
+        close = before is not None and before.end + 1 == token.start and living(before)
+        if capital and close and before is not None and not before.text.endswith("'s"):
+            token = replace(token, meanings=(Meaning("ignore", ""),))
+        out.append(token)
+    return out
+
+
 def _of_a_kind(tokens: list[Token]) -> list[Token]:
     """ "A knight's horse", "grandma's cat", 奶奶家的猫: only the horse and the cat; on "a girl's hat" there is a girl."""
     out: list[Token] = []

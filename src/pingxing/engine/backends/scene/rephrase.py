@@ -228,6 +228,13 @@ def _deeds(tokens: list[Token]) -> list[Token]:
                 _at(tokens, index + 1), "number", "the", "thing"
             )
             out[index] = _only(token, "relation" if doer else "thing")
+        elif not token.chinese and token.has("thing") and token.has("relation") and " " not in token.text:
+            before, after = _at(tokens, index - 1), _at(tokens, index + 1)
+            agrees = before is not None and before.has("thing") and before.plural != token.text.endswith("s")
+            done = after is not None and after.text in ("him", "her", "it", "them")
+            doer = agrees and (done or _has(after, "number", "the", "thing", "colour", "size", "times"))
+            many = token.plural or (token.text.endswith("s") and not token.text.endswith("ss"))
+            out[index] = _only(token, "relation") if doer else replace(_only(token, "thing"), plural=many)
     return out
 
 
@@ -373,7 +380,9 @@ def _spread_behind(before: list[Token], paints: list[Token], after: Token | None
     start = at - 1
     while start >= 0 and _has(before[start], "measure", "size", "the"):
         start -= 1
-    if noun.plural and before[-1].text in (":", "：") and not _has(_at(before, start), "number"):  # "scarves: red, blue"
+    if (
+        noun.plural and before[-1].text in (":", "：") and not _has(_at(before, start), "number")
+    ):  # "scarves: red, blue"
         return before[: start + 1] + _phrases(paints, noun, len(paints), replace(noun, plural=False))
     if start < 0 or _count(before[start]) != len(paints):
         return None

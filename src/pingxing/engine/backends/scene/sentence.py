@@ -160,6 +160,8 @@ class Sentence(Memory):
             self.loose = False
             self.shared = (self.relation, list(self.subjects)) if self.relation in SHARED else None
             self.filling = (self.relation, list(self.subjects)) if self.relation.startswith("~") else None
+            if self.relation in PLACES and index in self.subjects and len(self.subjects) > 1:
+                self.subjects = self.subjects[-1:]  # "a fridge, a stove and a cat on the fridge"
             if self.relation in PLACES and self.subjects:
                 self.subjects = self._placed(index)
             if self.relation == "with":
@@ -183,7 +185,8 @@ class Sentence(Memory):
                 self.relate([index], *self.front)
                 self.front = None
             return
-        own = self.front is not None and self.front[0] in BORNE and self.front_used and index in self.told
+        apart = index in self.told or not self.direct  # 戴帽子的猫和一只狗, 骑马的骑士在城堡前与龙战斗
+        own = self.front is not None and self.front[0] in BORNE and self.front_used and apart
         if self.front is not None and not own and (not self.front_used or self.joined):
             relation, target = self.front
             self.relate([index], relation, target)
@@ -398,6 +401,7 @@ class Sentence(Memory):
         if other is None:
             return False
         self.drop()
+        self.recalled = bare
         if self.at and self.chain and other not in self.chain:  # 狗坐在他旁边
             self.at_object, self.noun = other, token
             return True
@@ -452,6 +456,8 @@ class Sentence(Memory):
             self.setting.setdefault("weather", "snow")
         if self.negated:
             self.banned.add(value)
+        elif axis == "background" and self.supposed:
+            self.setting[axis], self.supposed = value, False
         elif axis not in self.setting or (
             axis == "background"
             and self.setting[axis] in BROAD
@@ -473,6 +479,7 @@ class Sentence(Memory):
             self.relate([i for i in whom or self.earlier if i != self.front[1]], *self.front)
         if full:
             self.front, self.front_place, self.anchor, self.it = None, "", None, None
+        self.series, self.recalled = self.recalled and not full, False
         self.past = self.head or self.chain or self.past
         self.earlier, self.chain, self.head = self.chain or self.earlier, [], []
         self.relation, self.subjects = None, []

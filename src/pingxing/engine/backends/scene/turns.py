@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
-from pingxing.engine.backends.scene.heads import families, headed, named_apart
+from pingxing.engine.backends.scene.heads import families, headed, lists, named_apart
 from pingxing.engine.backends.scene.phrases import phrased
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
@@ -77,7 +77,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = headed(phrased(families(named_apart(tokens))))
+    tokens = headed(phrased(lists(families(named_apart(tokens)))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_patterns(tokens)))))
 

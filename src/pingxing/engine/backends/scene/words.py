@@ -256,7 +256,12 @@ def _add_verbs(builder: _Builder, table: dict[str, str]) -> None:
         for verb in _halves(line)[0]:
             *plain, past = forms(verb)
             for form in (*plain, past) if " " in verb or "/" in verb else plain:  # "baked" and "painted" describe
-                if form not in builder.english and nouns.isdisjoint((form, *singulars(form))):
+                noun = not nouns.isdisjoint((form, *singulars(form)))
+                thing = any(m.kind == "thing" for f in (form, *singulars(form)) for m in builder.english.get(f, ()))
+                if noun and thing:  # "drinks": the sentence decides (rephrase)
+                    known = [m for f in (form, *singulars(form)) for m in builder.english.get(f, ())]
+                    builder.english[form] = tuple(dict.fromkeys((*known, Meaning("relation", value))))
+                elif form not in builder.english and not noun:
                     builder.add(Meaning("relation", value), [form], ())
 
 
@@ -302,6 +307,26 @@ def _add_settings(builder: _Builder) -> None:
             for phrase in phrases:
                 kept = [m for m in table.get(phrase, ()) if m.kind == "time" and kind == "touch"]
                 table[phrase] = (Meaning(kind, value), *kept)
+
+
+def _add_hours(builder: _Builder) -> None:
+    """A season or feast and an hour in one phrase mean both: "summer night", 冬夜, "christmas morning"."""
+    hours = {"night": ("night", "evening"), "dawn": ("morning",), "day": ("day", "afternoon")}
+    for season in ("spring", "summer", "autumn", "fall", "winter", "christmas", "halloween"):
+        touch = "autumn" if season == "fall" else season
+        for time, names in hours.items():
+            for name in names:
+                hour = "sunset" if name == "evening" else time
+                builder.english[f"{season} {name}"] = (Meaning("touch", touch), Meaning("time", hour))
+    for han, touch in zip("春夏秋冬", ("spring", "summer", "autumn", "winter"), strict=True):
+        for name, time in (
+            ("夜", "night"),
+            ("晨", "dawn"),
+            ("夜里", "night"),
+            ("天的早晨", "dawn"),
+            ("天的夜晚", "night"),
+        ):
+            builder.chinese[han + name] = (Meaning("touch", touch), Meaning("time", time))
 
 
 def _add_turns(builder: _Builder) -> None:
@@ -442,6 +467,7 @@ def lexicon() -> Lexicon:
     _keywords(entries, builder)
     _add_turns(builder)
     _add_settings(builder)
+    _add_hours(builder)
     more = tomllib.loads(data_file("drawn.toml"))["drawn"]
     for ours in drawings().values():  # what we drew ourselves is meant by its words, whatever stood for it before
         for table, phrases in zip((builder.english, builder.chinese), _words_of(ours, more), strict=True):
