@@ -7,8 +7,10 @@ Most readings exist only for texts that show the disguise, so ordinary prompts p
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import islice
+from operator import eq
 
 from pingxing.policy import tables
 from pingxing.policy.views import View, joined
@@ -17,9 +19,9 @@ _HAN = r"\u3400-\u9fff"
 _SOUND = r"\ue000-\uf8ff"
 _LEET_CHARACTERS = "013456789@$!|+€£¢¥"
 _LEET = str.maketrans(_LEET_CHARACTERS + "l", "oieasgtbgasiiteicy" + "i")
-_LEET_SIGN = re.compile(
-    r"[a-z][013456789@$!|+€£¢¥]+[a-z]|[013456789@$€£¢][a-z]|[a-z][013456789@$€£¢]|([a-z])\1\1|(?:([a-z])\2){3}"
-)
+_LEET_LETTERS = frozenset(_LEET_CHARACTERS)
+_LEET_SIGN = re.compile(r"[a-z][013456789@$!|+€£¢¥]+[a-z]|[013456789@$€£¢][a-z]|[a-z][013456789@$€£¢]")
+_DRAWN_OUT = re.compile(r"([a-z])\1(?:\1|([a-z])\2([a-z])\3)")
 _OPEN_MARK = re.compile(r"[!|+]+(?![a-z0-9])")
 _RUN = re.compile(r"([a-z])\1+")
 _HAN_RUN = re.compile(rf"([{_HAN}])\1+")
@@ -31,23 +33,43 @@ _CONSONANTS = re.compile(r"(?<![a-z0-9])[bcdfghjklmnpqrstwxyz]{4,8}(?![a-z0-9])"
 _VOWELS = frozenset("aeiouv")
 
 
+# Marks that stand between words rather than inside one; see _may_be_joined.
+_QUIET = frozenset(" ,;:!?/()[]{}<>@$'\"’‘“”")
+_SPELLED_OUT = re.compile(r" [^a-z0-9 ]{0,2}[a-z0-9](?![a-z0-9])[^ ]{0,2} [^a-z0-9 ]{0,2}[a-z0-9](?![a-z0-9])")
+_QUIET_CHINESE = frozenset(",;:!?。、…")
+_QUIET_BETWEEN = re.compile(r"[,()\[\]{}<>@$'\"’‘“”][a-z0-9][,()\[\]{}<>@$'\"’‘“”]")
+
+
 def identity(name: str, text: str) -> View:
     return View(name, text, range(len(text)), range(1, len(text) + 1))
 
 
-def tight(light: str) -> View | None:
-    """Without the separators inside words (b*o*m*b, 炸 弹)."""
-    return joined(identity("joined", light))
+def tight(light: str, letters: frozenset[str] | None = None) -> View | None:
+    """Without the separators inside words (b*o*m*b, 炸 弹). `letters`: those of the text, where they are known."""
+    return joined(identity("joined", light)) if _may_be_joined(light, letters or frozenset(light)) else None
 
 
-def skeletons(term: str) -> set[str]:
-    """A term as `bare` would show it: digits and signs are letters, l is i; once whole, once with no letter twice."""
-    return {term.translate(_LEET), _RUN.sub(r"\1", term).translate(_LEET)}
+def _may_be_joined(light: str, letters: frozenset[str]) -> bool:
+    """Whether any separator could stand inside a word: several times as fast as looking for it."""
+    quiet = _QUIET if light.isascii() else _QUIET_CHINESE
+    if not all(letter.isalnum() or letter in quiet for letter in letters):
+        return True
+    if _QUIET_BETWEEN.search(light):
+        return True
+    return light.count(" ") > 1 and _SPELLED_OUT.search(light) is not None
 
 
-def bare(view: View) -> list[View]:
+def skeletons(terms: Sequence[str]) -> Iterator[list[str]]:
+    """Terms as `bare` would show them: digits and signs are letters, l is i; once whole, once with no letter twice."""
+    whole = "\n".join(terms)
+    yield whole.translate(_LEET).split("\n") if terms else []
+    yield _RUN.sub(r"\1", whole).translate(_LEET).split("\n") if terms else []
+
+
+def bare(view: View, letters: frozenset[str] | None = None) -> list[View]:
     """Letters written as digits and signs (b0mb, p@ss), and those drawn out (boooomb), where there are any."""
-    if not _LEET_SIGN.search(view.text):
+    signs = not _LEET_LETTERS.isdisjoint(letters or view.text) and _LEET_SIGN.search(view.text)
+    if not signs and not _DRAWN_OUT.search(view.text):
         return []
     text = _OPEN_MARK.sub(lambda found: " " * len(found.group()), view.text)
     kept = [at for at in range(len(text)) if not (at and text[at] == text[at - 1] and "a" <= text[at] <= "z")]
@@ -59,14 +81,23 @@ def bare(view: View) -> list[View]:
 
 def changed_letters(written: str) -> bool:
     """Whether a word shows one of the disguises that `bare` takes off."""
-    return _LEET_SIGN.search(written) is not None or any(c in "@$€£¢¥|" for c in written)
+    if _LEET_SIGN.search(written) or _DRAWN_OUT.search(written):
+        return True
+    return any(c in "@$€£¢¥|" for c in written)
+
+
+def unfolded(view: View) -> list[View]:
+    """Chinese with every drawn-out character once, and with characters put together from their parts."""
+    if view.text.isascii():
+        return []
+    return [reading for reading in (squeezed(view), assembled(view)) if reading is not None]
 
 
 def squeezed(view: View) -> View | None:
     """Drawn-out Chinese (炸炸弹弹) with every character once."""
-    if not _HAN_RUN.search(view.text):
-        return None
     text = view.text
+    if not any(map(eq, text, islice(text, 1, None))) or not _HAN_RUN.search(text):
+        return None
     kept = [at for at in range(len(text)) if not (at and text[at] == text[at - 1] and "\u3400" <= text[at] <= "\u9fff")]
     return _picked("repeated", view, "".join(text[at] for at in kept), kept)
 
@@ -88,6 +119,13 @@ def assembled(view: View) -> View | None:
     automaton, wholes = tables.splits()
     found = automaton.find_matches_as_indexes(view.text)
     return _replaced("split", view, [(start, end, wholes[number]) for number, start, end in found]) if found else None
+
+
+def pictures(view: View, letters: frozenset[str]) -> list[View]:
+    """Emoji as the English and as the Chinese words that they stand for."""
+    if tables.emoji()[1].keys().isdisjoint(letters):
+        return []
+    return [found for chinese in (False, True) if (found := pictured(view, chinese=chinese)) is not None]
 
 
 def pictured(view: View, *, chinese: bool) -> View | None:
@@ -139,6 +177,11 @@ def syllables(word: str) -> tuple[str, ...]:
                 ways = [w for w in (best[end], (*before, piece)) if w is not None]
                 best[end] = min(ways, key=len)
     return best[-1] or ()
+
+
+def speaks(base: str) -> bool:
+    """Whether anything in a text could be Chinese by its sound."""
+    return not base.isascii() or mostly_pinyin(base)
 
 
 def _coded(found: re.Match[str]) -> str:

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
-from itertools import product
+from functools import cache, lru_cache
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -82,17 +82,20 @@ def sounds() -> Sounds:
     )
 
 
-def spoken(term: str) -> list[tuple[str, ...]]:
+@lru_cache(maxsize=1 << 14)
+def spoken(term: str) -> tuple[tuple[str, ...], ...]:
     """The ways to say a term of Chinese characters, each a tuple of syllables; none when a character is unknown."""
     each = [sounds().readings(character) for character in term]
-    if not all(each):
-        return []
-    ways: list[tuple[str, ...]] = []
-    for way in product(*each):
-        ways.append(way)
-        if len(ways) == MOST_READINGS:
-            break
-    return ways
+    return tuple(islice(product(*each), MOST_READINGS)) if all(each) else ()
+
+
+def sounded(term: str) -> list[str]:
+    """The ways of `spoken`, in its order, each as a string of the codes of its classes of near sounds."""
+    found = sounds()
+    whole = term.translate(found.table)
+    if not any(character in found.others for character in term):
+        return [] if any(character not in found.first for character in term) else [whole]
+    return ["".join(map(found.codes.__getitem__, way)) for way in spoken(term)]
 
 
 @cache

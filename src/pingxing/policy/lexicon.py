@@ -1,0 +1,266 @@
+"""Compiles the lists of rule packs into automata, one for every way in which their terms may be written.
+
+Compiling is done in bulk (one pass over all terms joined), because a start with 100,000 terms must take seconds at
+most. Each term carries a number whose bits say in which lists it stands, so that a reader knows whether any rule
+could fire before it looks at a single place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, product
+from typing import Any
+
+from pingxing.policy import disguise, tables, views
+from pingxing.policy.rules import WordList
+
+Key = tuple[str, str]  # pack, list
+Use = tuple[Key, bool]  # True: a phrase in which the list's terms mean something else
+Said = tuple[Use, str, int]  # its use, the term, which of its ways of being said (tables.spoken)
+
+_HAN = re.compile(r"[\u3400-\u9fff]{2,8}")
+_JOIN = "\uf8ff"  # private use: no view changes it, and no pack can hold it (see rules.Term)
+_HISS = ("s", "x", "z", "ch", "sh")
+_LEAST_INITIALS = 4  # initials of shorter terms are everywhere
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Terms in one way of writing. `uses` and `bits` stand in the order of the automaton's patterns."""
+
+    automaton: Any
+    uses: tuple[tuple[Use, ...], ...]
+    bits: tuple[int, ...]
+
+    def find(self, text: str) -> list[tuple[int, int, int]]:
+        """(pattern, start, end) of every occurrence, overlapping ones too."""
+        found: list[tuple[int, int, int]] = self.automaton.find_matches_as_indexes(text, overlapping=True)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLexicon:
+    """Chinese terms as they sound. See disguise.sound."""
+
+    automaton: Any
+    said: tuple[tuple[Said, ...], ...]
+    bits: tuple[int, ...]
+
+    def find(self, text: str) -> list[tuple[int, int, int]]:
+        found: list[tuple[int, int, int]] = self.automaton.find_matches_as_indexes(text, overlapping=True)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Lexica:
+    terms: tuple[str, ...]
+    plain: Lexicon
+    backwards: tuple[int, ...]  # bits of `plain`, of lists that are looked for from their end
+    bits: Mapping[Key, int]
+    bare: Lexicon | None = None
+    solid: Lexicon | None = None
+    sound: SoundLexicon | None = None
+    initials: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)
+
+
+def compiled(chosen: Mapping[Key, WordList], *, disguises: bool) -> Lexica:
+    """The terms of these lists. Without `disguises` only as they are written."""
+    bits = {key: 1 << number for number, key in enumerate(sorted(chosen))}
+    lists = list(chosen.items())
+    uses: dict[str, list[Use]] = {}
+    for key, words in lists:
+        for mask, terms in ((False, words), (True, words.not_in)):
+            _use_all(uses, _spellings(words, terms.en, terms.zh), (key, mask))
+    plain = _lexicon(uses, bits)
+    reversible = sum(bits[key] for key, words in lists if "reversed" in words.disguises)
+    backwards = tuple(
+        found & reversible if len(term) > 1 + ("0" <= term[0] <= "z") else 0
+        for term, found in zip(uses, plain.bits, strict=True)
+    )
+    if not disguises:
+        return Lexica(tuple(uses), plain, backwards, bits)
+    return Lexica(
+        terms=tuple(uses),
+        plain=plain,
+        backwards=backwards,
+        bits=bits,
+        bare=_lexicon(_bare(uses), bits),
+        solid=_lexicon(_solid(uses), bits),
+        sound=_sound(lists, bits),
+        initials=_initials(lists),
+    )
+
+
+def _lexicon(uses: Mapping[str, Sequence[Use]], bits: Mapping[Key, int]) -> Lexicon:
+    from ahocorasick_rs import AhoCorasick
+
+    shared: dict[Use, tuple[Use, ...]] = {}  # most terms have one use: 100,000 tuples would be memory for nothing
+    rows = tuple(
+        shared.setdefault(row[0], (row[0],)) if len(row) == 1 else tuple(dict.fromkeys(row)) for row in uses.values()
+    )
+    known = {row: _bits(row, bits) for row in shared.values()}
+    return Lexicon(
+        automaton=AhoCorasick(list(uses), store_patterns=False),
+        uses=rows,
+        bits=tuple(known[row] if len(row) == 1 else _bits(row, bits) for row in rows),
+    )
+
+
+def _bits(uses: Iterable[Use], bits: Mapping[Key, int]) -> int:
+    """The lists that these uses name; harmless phrases count for none."""
+    found = 0
+    for key, mask in uses:
+        if not mask:
+            found |= bits[key]
+    return found
+
+
+def _use_all(uses: dict[str, list[Use]], terms: Iterable[str], use: Use) -> None:
+    for term in terms:
+        row = uses.get(term)
+        if row is None:
+            uses[term] = [use]
+        else:
+            row.append(use)
+
+
+# --- spellings -----------------------------------------------------------------------------------
+
+
+def normal(terms: Sequence[str]) -> list[str]:
+    """Terms in the form that texts are brought into, in one pass (views.normal of each)."""
+    if not terms:
+        return []
+    found = views.spaced(views.light(_JOIN.join(terms))).split(_JOIN)
+    return [term.strip() for term in found]
+
+
+def _spellings(words: WordList, english: Sequence[str], chinese: Sequence[str]) -> Iterator[str]:
+    yield from normal(chinese)
+    base = normal(english)
+    yield from base
+    if "s" in words.inflect:
+        for term in base:
+            if "0" <= term[-1] <= "z":
+                yield term + "s" if term[-1] not in "sxzhy" else plural(term)
+    if "ing" in words.inflect:
+        for term in base:
+            yield from _ing(term)
+            yield from _third_person(term)
+    if "ed" in words.inflect:
+        for term in base:
+            yield from _past(term)
+
+
+def plural(term: str) -> str:
+    if term.endswith(_HISS):
+        return term + "es"
+    if term.endswith("y") and len(term) > 1 and term[-2] not in "aeiou":
+        return term[:-1] + "ies"
+    return term + "s"
+
+
+def _ing(term: str) -> Iterator[str]:
+    """Of the first word: "make a bomb" -> "making a bomb". Both spellings where the last letter may double."""
+    verb, gap, rest = term.partition(" ")
+    if verb.endswith("e") and not verb.endswith("ee"):
+        yield verb[:-1] + "ing" + gap + rest
+        return
+    yield verb + "ing" + gap + rest
+    if _may_double(verb):
+        yield verb + verb[-1] + "ing" + gap + rest
+
+
+def _third_person(term: str) -> Iterator[str]:
+    """Of the first word of several: "make a bomb" -> "makes a bomb"."""
+    verb, gap, rest = term.partition(" ")
+    if rest:
+        yield plural(verb) + gap + rest
+
+
+def _past(term: str) -> Iterator[str]:
+    """Of the first word, regular: "forge a seal" -> "forged a seal"."""
+    verb, gap, rest = term.partition(" ")
+    if verb.endswith("e"):
+        yield verb + "d" + gap + rest
+        return
+    if verb.endswith("y") and len(verb) > 1 and verb[-2] not in "aeiou":
+        yield verb[:-1] + "ied" + gap + rest
+        return
+    yield verb + "ed" + gap + rest
+    if _may_double(verb):
+        yield verb + verb[-1] + "ed" + gap + rest
+
+
+def _may_double(verb: str) -> bool:
+    """Whether the last letter may double: stop, stopped."""
+    return len(verb) > 2 and verb[-1] not in "aeiouwxy" and verb[-2] in "aeiou" and verb[-3] not in "aeiou"
+
+
+# --- disguises -----------------------------------------------------------------------------------
+
+
+def _bare(uses: Mapping[str, list[Use]]) -> dict[str, list[Use]]:
+    """Latin terms as disguise.bare shows them: once whole, once with no letter twice."""
+    terms = [term for term in uses if len(term) > 2 and term.isascii()]
+    found: dict[str, list[Use]] = {}
+    for skeletons in disguise.skeletons(terms):
+        for term, skeleton in zip(terms, skeletons, strict=True):
+            row = found.get(skeleton)
+            if row is None:
+                found[skeleton] = uses[term]
+            elif row is not uses[term]:
+                found[skeleton] = [*row, *uses[term]]
+    return found
+
+
+def _solid(uses: Mapping[str, list[Use]]) -> dict[str, list[Use]]:
+    """Without the spaces, for texts that were spelled out letter by letter."""
+    found: dict[str, list[Use]] = {}
+    for term, row in uses.items():
+        if " " in term and term.isascii():
+            solid = term.replace(" ", "")
+            found[solid] = [*found[solid], *row] if solid in found else row
+    return found
+
+
+def _sound(lists: Sequence[tuple[Key, WordList]], bits: Mapping[Key, int]) -> SoundLexicon | None:
+    from ahocorasick_rs import AhoCorasick
+
+    said: dict[str, list[Said]] = {}
+    for key, words in lists:
+        if "sound" in words.disguises:
+            for mask, terms in ((False, words.zh), (True, words.not_in.zh)):
+                use = (key, mask)
+                for term in dict.fromkeys(normal(terms)):
+                    if _HAN.fullmatch(term):
+                        for number, way in enumerate(tables.sounded(term)):
+                            said.setdefault(way, []).append((use, term, number))
+    if not said:
+        return None
+    rows = tuple(map(tuple, said.values()))
+    return SoundLexicon(
+        automaton=AhoCorasick(list(said), store_patterns=False),
+        said=rows,
+        bits=tuple(_bits((row[0] for row in found), bits) for found in rows),
+    )
+
+
+def _initials(lists: Sequence[tuple[Key, WordList]]) -> dict[str, tuple[Key, ...]]:
+    found: dict[str, tuple[Key, ...]] = {}
+    for key, words in lists:
+        if "sound" in words.disguises and "initials" in words.disguises:
+            for term in dict.fromkeys(normal(words.zh)):
+                if len(term) >= _LEAST_INITIALS and _HAN.fullmatch(term):
+                    for way in dict.fromkeys(_first_letters(term)):
+                        if key not in found.get(way, ()):
+                            found[way] = (*found.get(way, ()), key)
+    return found
+
+
+def _first_letters(term: str) -> Iterator[str]:
+    sounds = tables.sounds()
+    each = [tuple(dict.fromkeys(way[0] for way in sounds.readings(character))) for character in term]
+    return islice(map("".join, product(*each)), tables.MOST_READINGS)
