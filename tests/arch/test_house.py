@@ -54,6 +54,8 @@ def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
         "sentry",
         "takedown",
         "rehearsal",
+        "uploads",
+        "forbidden",
     }
     touches = re.compile(r"tx\.(work|log)\b|ledger")
     assert not touches.search(FILES["identity.service"].read_text("utf-8").replace("the ledger", "")), "people only"
@@ -123,9 +125,9 @@ def test_no_asynchronous_function_blocks():
 def test_routes_that_are_not_asynchronous_run_in_threads_and_all_routes_are_known():
     from fastapi.routing import APIRoute
 
-    from pingxing.api import copies, native, openai, ops, oversight, packs, trust
+    from pingxing.api import copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
 
-    rooms = (copies, native, openai, ops, oversight, packs, trust)
+    rooms = (copies, forbidden, native, openai, ops, oversight, packs, trust, uploads)
     routes = [r for room in rooms for r in room.router.routes if isinstance(r, APIRoute)]
     assert len(routes) >= 20
     public = {"/healthz", "/readyz", "/metrics", "/report.json", "/api/ledger", "/api/trust", "/api/verify"}

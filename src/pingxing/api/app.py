@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from pingxing import __version__
-from pingxing.api import copies, native, openai, ops, oversight, packs, trust
+from pingxing.api import copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
 from pingxing.api.body import BodyLimit
 from pingxing.api.document import describe
 from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of
@@ -31,6 +31,7 @@ _API_PATHS = ("/api/", "/healthz", "/readyz", "/metrics", "/report.json")
 # Writers take turns at the database, so more threads would only wait there, where watching and looking want them.
 _ADMITTING = 4
 _FETCHING = 4  # links that strangers gave us, fetched at a time: a slow one holds a thread for up to 20 s
+_UPLOADING = 2  # pictures of strangers, decoded and looked at: up to 150 MB and some seconds each
 
 log = logging.getLogger(__name__)
 
@@ -56,10 +57,11 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.admitting = CapacityLimiter(_ADMITTING)
     server.state.verifications = MovingWindowRateLimiter(MemoryStorage())  # the public's share of this process
     server.state.fetching = CapacityLimiter(_FETCHING)
+    server.state.uploading = CapacityLimiter(_UPLOADING)
     server.state.reports = Reports(app)
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
-    for room in (ops, native, trust, copies, oversight, packs, openai):
+    for room in (ops, native, uploads, trust, copies, oversight, packs, forbidden, openai):
         server.include_router(room.router)
     describe(server)
     mount(server, app)

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pingxing.errors import Conflict, NotFound
 from pingxing.store import tables
 from pingxing.store.vault import Vault
+from pingxing.types import LabelVerdict
 
 Basis = Literal["nobody", "myself", "agreed"]
 
@@ -23,7 +24,7 @@ class Facts:
 
     sha256: str
     salt: str
-    verdict: str  # "confirmed", "possible", "suspected" or "none": how it was made, by its labels
+    verdict: LabelVerdict  # how it was made, by its labels
     produce_id: str | None = None
     marks: dict[str, str] = field(default_factory=dict)
 
