@@ -144,6 +144,9 @@ class Request(BaseModel):
     steps: Annotated[int, Field(ge=1, le=150)] | None = None
     guidance: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)] | None = None
     sampler: Annotated[str, Field(max_length=40)] = ""  # "" lets the model choose
+    init_image: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""  # an upload to begin with
+    mask: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = ""  # an upload, light where it is to be made anew
+    strength: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = None  # 1: nothing of it stays
     negative: Annotated[str, Field(max_length=MAX_PROMPT_CHARS)] = ""
     palette: Annotated[tuple[Colour, ...], Field(strict=False, max_length=MAX_PALETTE)] = ()  # no other colours
     transparent: bool = False  # the things without their background
@@ -155,6 +158,8 @@ class Request(BaseModel):
             raise ValueError("prompt: empty")
         if self.width * self.height * self.count > MAX_PIXELS:
             raise ValueError("size: too many pixels")
+        if not self.init_image and (self.mask or self.strength is not None):
+            raise ValueError("init_image: missing")
         return self
 
     def each(self) -> Iterator[Request]:

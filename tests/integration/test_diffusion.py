@@ -17,10 +17,11 @@ from tests.fakes import checkpoints
 
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.backends.diffusion.folder import inspect
+from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
 from pingxing.errors import BackendFailed, InvalidRequest
-from pingxing.types import Format, Model, Request
+from pingxing.types import Format, Model, Picture, Request
 
 pytestmark = [
     pytest.mark.skipif(
@@ -244,3 +245,89 @@ def test_weights_that_do_not_fit_their_config_are_an_error_that_says_so(shelf: P
     with pytest.raises(BackendFailed) as caught:
         backend(tmp_path, "sd").warm()
     assert caught.value.reason == "load"
+
+
+def photo(seed: int = 0, side: int = 96) -> Picture:
+    """Smooth colours, as photographs have."""
+    from PIL import Image
+
+    small = np.random.default_rng(seed).integers(0, 255, (4, 4, 3), dtype=np.uint8)
+    pixels = np.asarray(Image.fromarray(small).resize((side, side), Image.Resampling.BICUBIC))
+    return Picture(side, side, pixels)
+
+
+def half(side: int = 96) -> Picture:
+    """A mask: the right half is to be made anew."""
+    pixels = np.zeros((side, side, 3), np.uint8)
+    pixels[:, side // 2 :] = 255
+    return Picture(side, side, pixels)
+
+
+def changed(engine: DiffusionBackend, inputs: Inputs, **members: Any) -> NDArray[np.uint8]:
+    state = engine.prepare(wish(init_image="0" * 32, **members), inputs)
+    while state.step < state.steps:
+        engine.step([state])
+    return engine.finish(state).pixels
+
+
+@pytest.mark.parametrize("family", ["sd", "sdxl", "sd3", "pixart", "flux"])
+def test_less_strength_keeps_more_of_the_picture_it_begins_with(shelf: Path, family: str) -> None:
+    engine = backend(shelf, family)
+    for strength, steps in ((0.2, 2), (0.9, 9)):
+        state = engine.prepare(wish(init_image="0" * 32, steps=10, strength=strength), Inputs(photo()))
+        assert state.steps == steps
+        engine.step([state])
+        assert state.steps == steps
+    one, other = (changed(engine, Inputs(photo(n)), strength=0.3) for n in (1, 2))
+    assert (one != other).any()
+
+
+def test_a_variation_is_diffusers_own(shelf: Path) -> None:
+    import torch
+    from diffusers import EulerDiscreteScheduler, StableDiffusionImg2ImgPipeline
+    from PIL import Image
+
+    engine, before = backend(shelf, "sd"), photo(side=64)
+    pipeline = StableDiffusionImg2ImgPipeline.from_pretrained(shelf / "sd", local_files_only=True, use_safetensors=True)
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.scheduler = EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
+    pipeline.vae.encode = _mean_only(pipeline.vae.encode)  # theirs draws from the encoder's spread, ours takes its mean
+    theirs = pipeline(
+        WORDS[0], image=Image.fromarray(before.pixels), strength=0.5, num_inference_steps=6, guidance_scale=4.0,
+        generator=torch.Generator().manual_seed(5),
+    ).images[0]  # fmt: skip
+    ours = changed(engine, Inputs(before), steps=6, strength=0.5, sampler="euler")
+    assert psnr(ours, np.asarray(theirs)) >= 50
+
+
+def _mean_only(encode: Any) -> Any:
+    def encoded(pixels: Any) -> Any:
+        found = encode(pixels)
+        found.latent_dist.sample = lambda generator=None: found.latent_dist.mode()
+        return found
+
+    return encoded
+
+
+@pytest.mark.parametrize("family", ["sd", "sd3", "flux"])
+def test_what_the_mask_leaves_dark_keeps_its_pixels(shelf: Path, family: str) -> None:
+    engine, before = backend(shelf, family), photo(side=64)
+    pixels = changed(engine, Inputs(before, half(64)), mask="1" * 32)
+    assert (pixels[:, :32] == before.pixels[:, :32]).all()
+    assert np.abs(pixels[:, 32:].astype(int) - before.pixels[:, 32:]).mean() > 5
+
+
+def test_changed_pictures_too_are_the_same_in_any_company(shelf: Path) -> None:
+    engine = backend(shelf, "sdxl", "exact")
+    inputs = [Inputs(photo(1)), Inputs(photo(2), half()), NOTHING]
+    wishes = [
+        wish(init_image="0" * 32 if one.init else "", mask="1" * 32 if one.mask else "", steps=6) for one in inputs
+    ]
+    together = [engine.prepare(request, one) for request, one in zip(wishes, inputs, strict=True)]
+    while going := [state for state in together if state.step < state.steps]:
+        engine.step(going)
+    for state, request, one in zip(together, wishes, inputs, strict=True):
+        lonely = engine.prepare(request, one)
+        while lonely.step < lonely.steps:
+            engine.step([lonely])
+        assert (engine.finish(state).pixels == engine.finish(lonely).pixels).all()

@@ -21,6 +21,17 @@ class State(Protocol):
     steps: int
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The pixels that a request brings along (`Request.init_image`, `Request.mask`), of any size."""
+
+    init: Picture | None = None
+    mask: Picture | None = None  # light where the picture is to be made anew
+
+
+NOTHING = Inputs()
+
+
 class Backend(Protocol):
     """An engine. Errors: `InvalidRequest` from prepare for what it cannot do (it names the member),
     `BackendFailed` from the others for what may go well next time."""
@@ -32,8 +43,11 @@ class Backend(Protocol):
     def parallel(self) -> int:
         """How many `step` calls it can use at once: 1 for one device, the pool's size for child processes."""
 
-    def prepare(self, request: Request) -> Any:
-        """A State for one picture (request.count is 1, request.seed is set). Cheap; no drawing."""
+    def prepare(self, request: Request, inputs: Inputs = NOTHING) -> Any:
+        """A State for one picture (request.count is 1, request.seed is set). Cheap; no drawing.
+
+        At admission it is asked without `inputs`, whether it could; what it makes of that is thrown away.
+        """
 
     def step(self, states: Sequence[Any]) -> None:
         """Advance every given state by one step. Their shapes are equal."""

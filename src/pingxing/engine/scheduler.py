@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
-from pingxing.engine.base import Backend
+from pingxing.engine.base import NOTHING, Backend, Inputs
 from pingxing.engine.registry import Registry
 from pingxing.errors import Conflict, PingxingError, Stopping
 from pingxing.types import Picture, Request
@@ -52,7 +52,9 @@ class Scheduler:
         self._lock = threading.Lock()
         self._closed = False
 
-    def run(self, request: Request, on_step: OnStep, cancelled: threading.Event) -> list[Picture]:
+    def run(
+        self, request: Request, on_step: OnStep, cancelled: threading.Event, inputs: Inputs = NOTHING
+    ) -> list[Picture]:
         """The pictures of a complete request, in order; blocks until all are ready.
 
         Raises what the backend raises (BackendFailed, InvalidRequest), Conflict("cancelled") when
@@ -60,7 +62,7 @@ class Scheduler:
         """
         backend = self._registry.backend(request.model)
         now, news = time.monotonic(), SimpleQueue[Picture | None]()
-        tickets = [_Ticket(wish, backend.prepare(wish), news, cancelled, now) for wish in request.each()]
+        tickets = [_Ticket(wish, backend.prepare(wish, inputs), news, cancelled, now) for wish in request.each()]
         for ticket in tickets:
             ticket.done.add_done_callback(lambda _: news.put(None))
         steps = sum(ticket.state.steps for ticket in tickets)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.types import Format, Model, Picture, Request
 
@@ -52,7 +53,7 @@ class FakeBackend:
         self.batches: list[int] = []  # how many pictures shared each step, for tests to read
         self._failed: set[str] = set()
 
-    def prepare(self, request: Request) -> FakeState:
+    def prepare(self, request: Request, inputs: Inputs = NOTHING) -> FakeState:
         if request.edits:
             raise InvalidRequest("not_supported", member="edits", model=self.model.name)
         return FakeState(request, shape=(request.width, request.height), steps=request.steps or 4)

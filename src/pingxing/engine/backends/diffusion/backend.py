@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from pingxing.engine.backends.diffusion.folder import Checkpoint, inspect
-from pingxing.engine.backends.diffusion.schedule import Schedule, is_flow, samplers, schedule
+from pingxing.engine.backends.diffusion.pixels import blended, covered, fitted
+from pingxing.engine.backends.diffusion.schedule import Schedule, is_flow, kept_steps, samplers, schedule
+from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.samplers import FLOW_SAMPLERS, SAMPLERS, Memory
 from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.types import Model, Picture, Request
@@ -40,6 +42,15 @@ _PREVIEW_SIDE = 256
 _READ_KEPT = 256  # prompts whose reading is kept
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a masked picture keeps of the one it begins with."""
+
+    clean: Tensor  # the latent of that picture
+    noise: Tensor
+    mask: Tensor  # (1, height, width): 1 where the picture is made anew
+
+
 @dataclass(slots=True)
 class _Making:
     """The parts of a picture in the making that need torch; begun with its first step."""
@@ -51,6 +62,7 @@ class _Making:
     guidance: float
     noise: torch.Generator
     memory: Memory = field(default_factory=Memory)
+    kept: Kept | None = None
     belief: Tensor | None = None  # the clean picture as the model last saw it coming
 
     def draw(self) -> Tensor:
@@ -64,8 +76,10 @@ class _Making:
 class DiffusionState:
     request: Request
     shape: Hashable
-    steps: int
+    whole: int  # steps of the way from pure noise
+    steps: int  # of these, the ones that are taken: fewer where it begins with a picture
     sampler: str
+    inputs: Inputs = NOTHING
     step: int = 0
     begun: _Making | None = None
 
@@ -112,7 +126,7 @@ class DiffusionBackend:
     def samplers(self) -> tuple[str, ...]:
         return samplers(self._config)
 
-    def prepare(self, request: Request) -> DiffusionState:
+    def prepare(self, request: Request, inputs: Inputs = NOTHING) -> DiffusionState:
         """Raises InvalidRequest naming the member that this checkpoint cannot do."""
         for member, empty in (("edits", ()), ("palette", ()), ("transparent", False)):
             if getattr(request, member) != empty:
@@ -127,7 +141,8 @@ class DiffusionBackend:
                 raise InvalidRequest("multiple", member=member, value=asked, multiple=self._multiple, near=near)
         sampler = request.sampler or self.samplers[0]
         steps = request.steps or _STEPS.get(sampler, _USUAL_STEPS)
-        return DiffusionState(request, (request.width, request.height), steps, sampler)
+        taken = kept_steps(steps, _strength(request)) if request.init_image else steps
+        return DiffusionState(request, (request.width, request.height), steps, taken, sampler, inputs)
 
     def step(self, states: Sequence[DiffusionState]) -> None:
         with self._careful():
@@ -145,6 +160,8 @@ class DiffusionBackend:
         with self._careful():
             decoded = self._loaded().decode(state.making.sample)
             pixels = (decoded * 255).round().permute(1, 2, 0).to("cpu").numpy().astype(np.uint8)
+        if state.inputs.init is not None and state.inputs.mask is not None:
+            pixels = blended(pixels, state.inputs.init, state.inputs.mask)
         return Picture(state.request.width, state.request.height, np.ascontiguousarray(pixels))
 
     def preview(self, state: DiffusionState) -> Picture | None:
@@ -184,15 +201,33 @@ class DiffusionBackend:
 
         request, scale = state.request, self.checkpoint.scale
         tokens = request.width * request.height // self._multiple**2
-        passed = schedule(self._config, state.sampler, state.steps, tokens)
+        passed = schedule(self._config, state.sampler, state.whole, tokens)
         guidance = _GUIDANCE[self.checkpoint.family] if request.guidance is None else request.guidance
         along, away = self._words(family, request)
         noise = torch.Generator("cpu").manual_seed(request.seed or 0)  # on the CPU: the same on every device
         size = (family.channels, request.height // scale, request.width // scale)
-        sample = torch.randn(size, generator=noise) * passed.start
-        state.steps = len(passed.times)
+        first = torch.randn(size, generator=noise).to(family.device)
         alone = family.told_guidance or guidance <= 1
-        return _Making(sample.to(family.device), passed, along, None if alone else away, guidance, noise)
+        making = _Making(first * passed.start, passed, along, None if alone else away, guidance, noise)
+        if state.inputs.init is not None:
+            self._begin_with(family, state, making, first)
+        state.steps = len(making.schedule.times)
+        return making
+
+    def _begin_with(self, family: Family, state: DiffusionState, making: _Making, first: Tensor) -> None:
+        """From a picture instead of from noise alone (SDEdit, Meng et al. 2022); a mask keeps parts of it."""
+        inputs, size = state.inputs, (state.request.width, state.request.height)
+        if inputs.init is None:
+            return
+        making.schedule = making.schedule.later(_strength(state.request))
+        clean = family.noised(fitted(inputs.init, size))
+        making.sample = self._between(clean, first, making.schedule.levels[0])
+        if inputs.mask is not None:
+            mask = covered(inputs.mask, size, self.checkpoint.scale).to(family.device)
+            making.kept = Kept(clean, first, mask)
+
+    def _between(self, clean: Tensor, noise: Tensor, level: float) -> Tensor:
+        return clean * (1 - level) + noise * level if self._flow else clean + noise * level
 
     def _words(self, family: Family, request: Request) -> tuple[Words, Words]:
         key = (request.prompt, request.negative)
@@ -218,6 +253,9 @@ class DiffusionBackend:
             take = (FLOW_SAMPLERS if self._flow else SAMPLERS)[state.sampler]
             making.belief = x0
             making.sample = take(making.sample, x0, now, then, making.memory, making.draw)
+            if (kept := making.kept) is not None:
+                known = self._between(kept.clean, kept.noise, then)
+                making.sample = making.sample * kept.mask + known * (1 - kept.mask)
             state.step += 1
 
     def _palette(self, family: Family) -> Tensor:
@@ -254,6 +292,13 @@ class DiffusionBackend:
             raise BackendFailed("memory", model=self.model.name) from error
         except RuntimeError as error:
             raise BackendFailed("load", model=self.model.name, problem=str(error).partition("\n")[0][:300]) from error
+
+
+def _strength(request: Request) -> float:
+    """How much of the picture it begins with is undone: all of it under a mask, three quarters without one."""
+    if request.strength is not None:
+        return request.strength
+    return 1.0 if request.mask else 0.75
 
 
 def _rows(state: DiffusionState, flow: bool) -> list[Row]:

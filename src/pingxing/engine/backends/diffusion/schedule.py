@@ -23,9 +23,12 @@ class Schedule:
 
     def later(self, strength: float) -> Schedule:
         """The last part of it, for a picture that begins as another one; all of it at strength 1."""
-        steps = len(self.times)
-        kept = min(steps, max(1, math.ceil(steps * strength)))
-        return self if kept == steps else Schedule(self.levels[-kept - 1 :], self.times[-kept:], 1.0)
+        kept = kept_steps(len(self.times), strength)
+        return Schedule(self.levels[-kept - 1 :], self.times[-kept:], self.start)
+
+
+def kept_steps(steps: int, strength: float) -> int:
+    return min(steps, max(1, math.ceil(steps * strength)))
 
 
 def is_flow(config: dict[str, Any]) -> bool:

@@ -20,6 +20,7 @@ from pingxing.engine.backends.scene.render import Drawing, RenderPool
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import lexicon
+from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.types import Format, Model, Picture, Request, Scene
 
@@ -86,14 +87,17 @@ class SceneBackend(Stock):
         """The scene that would be drawn. Raises InvalidRequest as `prepare` does."""
         return self.prepare(request).composition.scene
 
-    def prepare(self, request: Request) -> SceneState:
-        """Understand and compose. Raises InvalidRequest for an unknown style, for steps or guidance, for bad edits."""
+    def prepare(self, request: Request, inputs: Inputs = NOTHING) -> SceneState:
+        """Understand and compose. Raises InvalidRequest for an unknown style, what only samplers know, bad edits."""
         asked, prompt = style_asked(request.prompt)
         style = STYLES.get(request.style or asked or DEFAULT)
         if style is None:
             raise InvalidRequest("unknown_style", member="style", value=request.style)
         for member in ("steps", "guidance"):
             if getattr(request, member) is not None:
+                raise InvalidRequest("not_supported", member=member, model="scene")
+        for member in ("sampler", "init_image"):
+            if getattr(request, member):
                 raise InvalidRequest("not_supported", member=member, model="scene")
         plan = parse(prompt, request.negative)
         if request.palette or request.transparent:
