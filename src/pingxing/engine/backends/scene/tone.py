@@ -23,7 +23,7 @@ _HARD = re.compile(r'<feColorMatrix in="SourceAlpha" result="hardAlpha" values="
 _N = r"(-?[0-9.]+)"
 _RIM = re.compile(
     r'(<fe(?:GaussianBlur|Offset)\b[^>]*?)/><feComposite in2="SourceAlpha" k2="-1" k3="1" operator="arithmetic"/>'
-    rf'<feColorMatrix values="0 0 0 0 {_N} 0 0 0 0 {_N} 0 0 0 0 {_N} 0 0 0 {_N} 0"/>'
+    rf'<feColorMatrix values="0 0 0 0 {_N} 0 0 0 0 {_N} 0 0 0 0 {_N} 0 0 0 {_N} 0"/><feBlend (in2="[^"]+")'
 )
 FINE = 0.13  # of a blur, in units of art 32 wide
 UNIT = 1000.0  # the shorter side of the frame
@@ -99,8 +99,8 @@ def _rim(match: re.Match[str]) -> str:
     red, green, blue, opacity = (float(value) for value in match.group(2, 3, 4, 5))
     colour = "#{:02x}{:02x}{:02x}".format(*(round(255 * value) for value in (red, green, blue)))
     return (
-        f'{match.group(1)} result="soft"/><feComposite in="SourceAlpha" in2="soft" operator="out" result="rim"/>'
-        f'<feFlood flood-color="{colour}" flood-opacity="{opacity:g}"/><feComposite in2="rim" operator="in"/>'
+        f'{match.group(1)} result="soft"/><feFlood flood-color="{colour}" flood-opacity="{opacity:g}"/>'
+        f'<feComposite in2="soft" operator="out"/><feComposite operator="atop" {match.group(6)}'
     )
 
 

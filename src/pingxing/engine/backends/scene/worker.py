@@ -208,6 +208,8 @@ def _apply(m: Matrix, point: Point) -> Point:
 def _matrix(text: str) -> Matrix | None:
     """A transform list as one matrix; None for what we do not know."""
     found = IDENTITY
+    if _TURN.sub("", text).strip(" ,"):
+        return None
     for name, inside in _TURN.findall(text):
         v = [float(n) for n in re.findall(r"-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?", inside)]
         if name == "matrix" and len(v) == 6:
