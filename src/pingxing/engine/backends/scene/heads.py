@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning, said
 
+MEASURES, LOADS, LOAD = frozenset("球车桌船盆锅勺缸箱屋壶筐篮"), frozenset("车桌船屋筐"), "7"
 LISTED = "listed"
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
@@ -27,8 +28,36 @@ WHOLE_WORDS = frozenset({"星星", "月亮", "太阳"})
 
 def headed(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _listed(_described(tokens))
+    return _listed(_described(_measured(_own(tokens))))
 
+
+def _own(tokens: list[Token]) -> list[Token]:
+    """ "Brushing its teeth" asks for no teeth beside it, "a round tray" for nothing around a tray."""
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        part = traits(token.get("thing") or "").subgroup == "body-parts" if token.has("thing") else False
+        if part and before is not None and before.text in ("its", "his", "her", "their"):
+            out.pop()
+            continue
+        if token.text == "round" and has(before, "number", "the", "colour", "size"):
+            continue
+        out.append(token)
+    return out
+
+
+def _measured(tokens: list[Token]) -> list[Token]:
+    """三球冰淇淋, 一车西瓜: what is counted is what the first noun is a measure of."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        before, following = (out[-1] if out else None), peek(tokens, index + 1)
+        counted = token.chinese and token.text in MEASURES and before is not None and before.has("number")
+        if counted and following is not None and following.has("thing") and following.start == token.end:
+            if token.text in LOADS and before is not None and before.get("number") == "1":
+                out[-1] = replace(before, meanings=(Meaning("number", LOAD),))
+            token = replace(token, meanings=(Meaning("measure", ""),))
+        out.append(token)
+    return out
 
 def _described(tokens: list[Token]) -> list[Token]:
     """薰衣草香皂, 小熊饼干, 青蛙雨伞: the first noun says what the second is like."""

@@ -177,7 +177,9 @@ class Memory:
 
     def of_these(self, pending: Pending) -> bool:
         """ "Two cats, one black and one white", "two white ones": number and colour of what was named before."""
-        index = next((i for i in reversed(range(len(self.wishes))) if self.wishes[i].colour is None), None)
+        bare = [i for i in reversed(range(len(self.wishes))) if self.wishes[i].colour is None]
+        more = [i for i in bare if self.wishes[i].count > (pending.count or 0)]  # "balloons, a child with a red one"
+        index = next(iter(more if pending.unknown == "ones" and more else bare), None)
         if pending.count is None or not pending.colours or not self.wishes:
             return False
         colour = pending.colours[0]

@@ -38,6 +38,7 @@ class Pending:
     the: bool = False
     clause: bool = False  # a clause comes before the noun: 一个戴着帽子的
     measured: bool = False  # a measure word stood there, so that a noun must follow
+    many: bool = False  # 满 stood before
     lost: bool = False  # after a colour came a Chinese word nobody knows, which the colour is of
     unknown: str = ""  # a word nobody knows, standing where a noun may stand
 

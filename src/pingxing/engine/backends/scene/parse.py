@@ -62,6 +62,7 @@ BODY_PARTS = {
         "嘴唇",
     ),
     *("牙齿", "脸蛋", "肚皮", "鬃毛", "羽毛", "脸颊", "犄角", "长胡子", "刘海", "双马尾"),
+    *("鸳鸯眼", "异色瞳", "大眼睛"),
     *("眼睛", "头发", "耳朵", "尾巴", "鼻子", "嘴巴", "脸", "手", "翅膀", "皮肤", "毛", "爪子", "长发", "短发", "卷发"),
 }
 SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
@@ -219,6 +220,8 @@ def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) 
     ):
         reader.mark(trait)  # "three owls, two of them asleep"
         return
+    if following is not None and following.has("background") and not following.has("thing") and not token.chinese:
+        return  # "the sleeping village"
     described = noun or (following is not None and following.text in ("的", "and") and token.chinese)
     behind = bool(reader.chain) and not reader.joined and not described and reader.pending.count is None
     if behind and (reader.after_be or trait in MOODS or token.text.startswith("with ") or _is_made(reader)):
@@ -415,6 +418,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.has("have"):
         reader.drop()
         reader.settle()
+        reader.pending.many = token.chinese and "满" in token.text
         if not token.chinese:
             reader.turn_back()
         reader.chain = [] if reader.front is not None or reader.front_place else reader.chain

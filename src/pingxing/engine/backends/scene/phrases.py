@@ -140,6 +140,20 @@ def _depicted(tokens: list[Token]) -> list[Token]:
         ):
             skip = index + 1
             continue
+        more = any(t.has("thing") for t in tokens[index + 2 :])
+        if not token.chinese and token.text in said("pictures") and following is not None and following.text == "for":
+            end = next((i for i in range(index, len(tokens)) if tokens[i].mark), 0)
+            if end and any(t.has("thing") for t in tokens[end:]):  # "logo for a bakery: a loaf of bread"
+                while out and not out[-1].mark:
+                    out.pop()
+                skip = end
+                continue
+        if token.text.endswith((*CARDS, "logo", "标志", "图标")) and following is not None and following.mark and more:
+            if following.text in (":", "："):  # 面包店logo:戴帽子的面包
+                while out and not out[-1].mark:
+                    out.pop()
+                skip = index + 1
+                continue
         if token.chinese and token.text.endswith(CARDS) and following is not None and following.mark:
             start = max((i + 1 for i, t in enumerate(out) if t.mark), default=0)
             if not any(has(t, "thing") for t in out[start:]):  # 情人节卡片,两只熊猫: the card is the picture itself

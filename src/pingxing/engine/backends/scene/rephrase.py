@@ -163,12 +163,16 @@ def _painted_number(tokens: list[Token], at: int) -> int | None:
 def _parents(tokens: list[Token]) -> list[Token]:
     """熊妈妈 is a bear, 小象宝宝 a young elephant."""
     out: list[Token] = []
+    seen: set[str] = set()
     for token in tokens:
         before = out[-1] if out else None
         related = token.chinese and token.text in KIN and before is not None and before.end == token.start
         if related and before is not None and _is_animal(before):
             if token.text in BABIES:
                 out.insert(-1, replace(token, meanings=(Meaning("trait", "baby"),)))
+            elif before.text not in seen and not _has(_at(out, len(out) - 2), "number", "measure"):
+                out.insert(-1, replace(before, meanings=(Meaning("number", "1"),)))  # the mother is one more bear
+            seen.add(before.text)
         else:
             out.append(token)
     return out

@@ -13,6 +13,7 @@ from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.words import concept_of, fold_chinese, is_han
 
+MANY = 5
 BARE_PLURAL = 3  # "dogs" without a number
 # A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
 BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
@@ -106,6 +107,8 @@ class Sentence(Memory):
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = is_compound(self.prompt, self.noun, token)
         count = pending.count if pending.count is not None else self._unsaid(token, concept)
+        if pending.many and pending.count is None:  # 天空中飘满了气球
+            count = MANY
         if compound and (self.chain or self.at_object is not None):
             index = self.at_object if self.at_object is not None else self.chain.pop()
             old = self.wishes[index]
@@ -294,7 +297,7 @@ class Sentence(Memory):
         if pending.unknown == "ones" and pending.count and not pending.colours and self.wishes:
             self.wishes.append(replace(self.wishes[-1], count=min(pending.count, MAX_THINGS), size=pending.size))
             return
-        if pending.unknown and pending.count is not None and (len(pending.unknown) > 1 or pending.unknown.isascii()):
+        if pending.unknown and pending.count is not None and not self.negated and (len(pending.unknown) > 1 or pending.unknown.isascii()):
             self.not_drawn.append(pending.unknown)
         if pending.colours:
             target = self.chain or self.earlier

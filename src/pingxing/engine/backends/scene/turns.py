@@ -64,7 +64,8 @@ FILLED = {
 }  # fmt: skip
 LIMBS = frozenset({
     "shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms", "heart", "face", "belly", "tail",
-    "ears", "eyes", "mouth", "paw", "paws", "fur", "wings", "feet",
+    "ears", "eyes", "mouth", "paw", "paws", "fur", "wings", "feet", "finger", "fingers", "fingertip", "palm", "knee",
+    "knees", "chest", "neck", "cheek",
 })  # fmt: skip
 PATTERNS = frozenset({"striped", "dotted", "checked"})
 STRIPES = {"stripes": "striped", "dots": "dotted", "spots": "dotted", "polka dots": "dotted", "checks": "checked"}
@@ -184,6 +185,9 @@ def _mothers(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         if token.has("thing") and is_beast(token):
             kind = None if people else token
+        elif token.text in ("cub", "cubs") and kind is not None and not (out and out[-1].has("thing")):
+            out.append(replace(token, text="baby", meanings=(Meaning("trait", "baby"),)))
+            token = replace(token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=token.text == "cubs")
         elif token.text in OFFSPRING and kind is not None and out and out[-1].text.endswith(OWNED):
             if out[-1].has("the"):
                 out.pop()
@@ -302,10 +306,14 @@ def _many(tokens: list[Token]) -> list[Token]:
 def _joined(tokens: list[Token]) -> list[Token]:
     """爷爷奶奶, 小猫小狗: two that stand beside each other without a word between."""
     out: list[Token] = []
-    for token in tokens:
+    for index, token in enumerate(tokens):
         before = out[-1] if out else None
         if before is not None and token.chinese and before.end == token.start and _is_pair(before, token):
             out.append(replace(token, text="和", meanings=(AND,)))
+        elif token.chinese and token.has("number") and living(before) and before is not None:
+            counted = has(peek(tokens, index + 1), "measure") and living(peek(tokens, index + 2))
+            if counted and before.end == token.start:  # 两只猫一只狗
+                out.append(replace(token, text="和", meanings=(AND,)))
         out.append(token)
     return out
 
