@@ -124,7 +124,7 @@ def _cut(d: str, kind: str, fields: str, stops: str) -> str | None:
     """The shape as polygons inside the light; None where it cannot be cut or nothing would be gained."""
     edges = _window(kind, dict(_FIELD.findall(fields)), stops)
     shapes = _flat(d) if edges else None
-    if not shapes:
+    if not shapes or all(a * x + b * y <= c for shape in shapes for x, y in shape for a, b, c in edges):
         return None
     kept = []
     for shape in shapes:
