@@ -121,6 +121,7 @@ def living_body(token: Token | None) -> bool:
 
 def _depicted(tokens: list[Token]) -> list[Token]:
     """ "A kid's drawing of a house", 儿童画：房子: the house is wanted, not the kid and not the sheet."""
+    last = max((i for i, t in enumerate(tokens) if t.has("thing")), default=-1)
     out: list[Token] = []
     skip = -1
     for index, token in enumerate(tokens):
@@ -140,10 +141,10 @@ def _depicted(tokens: list[Token]) -> list[Token]:
         ):
             skip = index + 1
             continue
-        more = any(t.has("thing") for t in tokens[index + 2 :])
+        more = index + 1 < last
         if not token.chinese and token.text in said("pictures") and following is not None and following.text == "for":
             end = next((i for i in range(index, len(tokens)) if tokens[i].mark), 0)
-            if end and any(t.has("thing") for t in tokens[end:]):  # "logo for a bakery: a loaf of bread"
+            if end and end < last:  # "logo for a bakery: a loaf of bread"
                 while out and not out[-1].mark:
                     out.pop()
                 skip = end
