@@ -93,6 +93,20 @@ def mine(house: House, actor: Actor) -> tuple[Appeal, ...]:
         return tx.work.appeals(account=actor.account)
 
 
+def unread(house: House, actor: Actor) -> int:
+    """How many answers wait to be read by whoever asked. One look at an index: pages ask it each time."""
+    require(actor, Scope.GENERATE)
+    with house.store.read() as tx:
+        return tx.work.unread(actor.account)
+
+
+def read(house: House, actor: Actor) -> None:
+    """They were shown."""
+    require(actor, Scope.GENERATE)
+    with house.store.begin() as tx:
+        tx.work.read(actor.account, house.clock())
+
+
 def pending(house: House, actor: Actor) -> tuple[Appeal, ...]:
     """What waits for a person, due first."""
     require(actor, Scope.OPERATE)

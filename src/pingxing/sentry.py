@@ -97,6 +97,7 @@ class Sentry(Guard):
         self._words = tuple(check for check in guard.checks if isinstance(check, WordsCheck))
         self._follows = any(isinstance(check, Reloadable) for check in guard.checks) and bool(self._words)
         self.shipped = self._words[0].packs if self._words else ()
+        self.own: frozenset[str] = frozenset()  # names of all packs that the operator ever added
         self._turns, self._keeping = Lock(), Lock()
         self._known: tuple[int, date] | None = None
         self._kept: Counter[str] = Counter()
@@ -125,6 +126,7 @@ class Sentry(Guard):
             today = date.today()
             with self._store.read() as tx:
                 number, packs = _in_force(tx, self.trust)
+                self.own = frozenset(move.name for move in tx.packs.moves())
             if self._known != (number, today) and not (self._known is None and not packs):
                 self.reload((*self.shipped, *packs))
             self._known = (number, today)

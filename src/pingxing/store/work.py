@@ -329,6 +329,18 @@ class Work:
             query = query.where(sa.or_(tables.appeals.c.state == "open", halfway))
         return tuple(self._appeal(row) for row in self._c.execute(query))
 
+    def unread(self, account: str) -> int:
+        """How many answers to an account's appeals it has not looked at."""
+        appeals = tables.appeals
+        answered = sa.and_(appeals.c.account == account, appeals.c.decided_at.is_not(None))
+        query = sa.select(sa.func.count()).where(answered, appeals.c.seen_at.is_(None))
+        return int(self._c.execute(query).scalar_one())
+
+    def read(self, account: str, at: datetime) -> None:
+        appeals = tables.appeals
+        answered = sa.and_(appeals.c.account == account, appeals.c.decided_at.is_not(None))
+        self._c.execute(appeals.update().where(answered, appeals.c.seen_at.is_(None)).values(seen_at=at))
+
     # rows to values
 
     def _job(self, row: Any) -> Job:

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from pingxing import __version__, i18n
 from pingxing.api.doors import app_of
 from pingxing.errors import by_code
+from pingxing.sentry import on_duty
 from pingxing.types import Language
 from pingxing.web.visitor import Visitor
 
@@ -51,6 +52,7 @@ def render(template: str, request: Request, visitor: Visitor, **facts: Any) -> s
             ago=lambda moment: _ago(moment, app_of(request).clock(), visitor.language),
             explain=lambda code: i18n.explain(by_code(code or ""), visitor.language),
             named=lambda kind, name: _named(kind, name, visitor.language),
+            own=lambda pack: pack in on_duty(app_of(request)).own,
             studio=app_of(request).settings.name,
             path=request.url.path,
             **facts,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Form, Header, Request
 
-from pingxing import i18n
+from pingxing import appeals, i18n
 from pingxing.api.doors import SESSION_COOKIE, app_of
 from pingxing.errors import Forbidden, Unauthenticated
 from pingxing.types import LANGUAGES, Actor, Language, Scope
@@ -25,6 +25,7 @@ class Visitor:
     actor: Actor | None = None
     name: str = ""
     csrf: str = ""
+    answers: int = 0  # to one's appeals, not yet read
 
     @property
     def makes(self) -> bool:
@@ -47,7 +48,8 @@ def visitor_of(request: Request) -> Visitor:
             cookie = None
         else:
             language = _language(request, session.actor.language)
-            return Visitor(language, cast(Theme, theme), session.actor, session.name, session.csrf)
+            answers = appeals.unread(app_of(request), session.actor) if session.actor.may(Scope.GENERATE) else 0
+            return Visitor(language, cast(Theme, theme), session.actor, session.name, session.csrf, answers)
     return Visitor(_language(request, None), cast(Theme, theme))
 
 

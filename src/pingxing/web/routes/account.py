@@ -194,7 +194,15 @@ def my_appeals(
     view = app.desk.job(actor, job) if job else None
     mine = [(appeal, app.desk.job(actor, appeal.job).job) for appeal in appeals.mine(app, actor)]
     days = app.settings.appeal_days
+    if visitor.answers:
+        appeals.read(app, actor)
     return page("appeals.html", request, visitor, appeals=mine, view=view, days=days)
+
+
+@router.get("/appeals/unread")
+def unread(request: Request, visitor: VisitorDep, actor: MemberDep) -> Response:
+    """The mark beside one's name, for a page that stays open while a person answers."""
+    return page("parts/answers.html", request, visitor, member=actor)
 
 
 @router.post("/appeals")

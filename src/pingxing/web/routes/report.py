@@ -19,7 +19,7 @@ router = APIRouter()
 @router.get("/report")
 def report(request: Request, visitor: VisitorDep, days: Annotated[int, Query()] = 30) -> Response:
     told = report_of(request, days)
-    own = [card.pack for card in told.packs if card.own]
+    own = sorted({card.pack for card in told.packs if card.own})
     last = told.until - timedelta(days=1)
-    facts: dict[str, Any] = {"report": told, "own": own, "last": last, "periods": oversight.PERIODS}
+    facts: dict[str, Any] = {"report": told, "loaded": own, "last": last, "periods": oversight.PERIODS}
     return page("report.html", request, visitor, **facts, **sayings(visitor.language))

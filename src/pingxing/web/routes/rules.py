@@ -55,7 +55,7 @@ def public(request: Request, app: AppDep, visitor: VisitorDep) -> Response:
     """Every rule in force, with its reason and clause, and whose it is."""
     told = oversight.in_force(app)
     own = [pack.pack for pack in told if pack.pack not in {shipped.pack for shipped in default_packs()}]
-    return page("rules_public.html", request, visitor, packs=told, own=own, **sayings(visitor.language))
+    return page("rules_public.html", request, visitor, packs=told, ours=own, **sayings(visitor.language))
 
 
 # --- the operator's packs ---
