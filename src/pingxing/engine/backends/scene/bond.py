@@ -19,7 +19,7 @@ WORN = frozenset(map(concept_of, "🎧🤿🎀🏅🥇🥈🥉📿")) | {concept
 SHOES = frozenset(map(concept_of, "👞👟🥾🥿👠👡👢"))
 READ = ("book-paper", "phone")
 # What things are put into and on: "a vase with five tulips", "a plate with two eggs".
-VESSELS = frozenset(map(concept_of, "🏺🧺🛒🎒👜👝🛍📦🪣🥣🪴🛁🫙🥡🧳📥🗃🗑🛷🛶⛵🪹")) | frozenset({concept_of("🥛")})
+VESSELS = frozenset(map(concept_of, "🏺🧺🛒🎒👜👝🛍📦🪣🥣🪴🛁🫙🥡🧳📥🗃🗑🛷🛶⛵🪹🪺")) | frozenset({concept_of("🥛")})
 TRAYS = frozenset(map(concept_of, "🍽🎂🍰🧁🪑🛋🛏🥞"))
 BIKES = frozenset(map(concept_of, "🚲🛵🏍🛴🛹🐎🐴🐫🐪🦄🛷"))
 REACH = 1.4  # metres: what is larger is no longer held in a hand

@@ -28,8 +28,33 @@ WHOLE_WORDS = frozenset({"星星", "月亮", "太阳"})
 
 def headed(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _listed(_described(_measured(_own(tokens))))
+    return _listed(_described(_measured(_shaped(_own(tokens)))))
 
+
+def _shaped(tokens: list[Token]) -> list[Token]:
+    """ "A kite shaped like a fish", 鱼形风筝, "a house made of candy": one thing, whatever it is like or made of."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        if token.text in said("shaped") and not token.chinese and has(peek(out, len(out) - 1), "thing", "ignore"):
+            at = index + 1
+            while has(peek(tokens, at), "number", "the", "size", "colour") and not has(peek(tokens, at), "thing"):
+                at += 1
+            like = peek(tokens, at)
+            if has(like, "thing") and like is not None and not has(like, "trait"):
+                skip = at
+                continue
+        of = peek(tokens, index + 2)
+        made = peek(tokens, index + 1)
+        if token.chinese and token.has("thing") and made is not None and made.text in said("shaped"):
+            noun = peek(tokens, index + 3) if of is not None and of.text == "的" else of
+            if has(noun, "thing") and not has(token, "trait"):
+                skip = index + 1 + (noun is not of)
+                continue
+        out.append(token)
+    return out
 
 def _own(tokens: list[Token]) -> list[Token]:
     """ "Brushing its teeth" asks for no teeth beside it, "a round tray" for nothing around a tray."""

@@ -120,7 +120,11 @@ class Memory:
 
     def mark(self, trait: str) -> None:
         """A trait said after the thing: "the cat is sad", 小狗开心地跑."""
-        for index in self.chain or self.earlier[-1:]:
+        whom = self.chain or self.earlier[-1:]
+        held = any(k.object == self.chain[-1] and k.subject in self.head for k in self.links) if self.chain else False
+        if held and trait in ("sleepy", "crying", "laughing", "happy", "sad") and self.relation is None:
+            whom = [i for i in self.head if lives(self.wishes[i].concept)] or whom  # 女孩抱着熊睡着了: she sleeps
+        for index in whom:
             wish = self.wishes[index]
             looks, colour = fitting(wish.concept, [*wish.traits, trait], wish.colour)
             self.wishes[index] = replace(wish, traits=looks, colour=colour)
@@ -271,6 +275,11 @@ class Memory:
             return False
         self.chain, self.head = list(whom), list(whom)
         return True
+
+    def both(self) -> None:
+        """ "..., both asleep": of all whom the clause before had to do with."""
+        if not self.chain:
+            self.chain = list(dict.fromkeys([*self.past, *self.earlier]))
 
     def resize(self, size: float) -> None:
         """A size said after the thing: "the dragon is small"."""

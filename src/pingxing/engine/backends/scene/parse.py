@@ -128,6 +128,8 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.colours.append(shade(colour, pending.shade) if pending.shade else colour)
         pending.shade = 0.0
         pending.traits += [trait] if (trait := token.get("trait")) is not None else []
+    elif token.text in ("both", "all", "都") and following is not None and following.has("trait") and reader.past:
+        reader.both()
     elif token.text == "both" and following is not None and (following.has("number") or following.has("the")):
         pending.note(token)  # "both a violin and a trumpet" is one of each
     elif token.text == "one" and reader.last is not None and reader.last.has("colour"):
@@ -239,7 +241,7 @@ def _is_made(reader: Sentence) -> bool:
 
 
 def _setting(reader: Sentence, token: Token) -> None:
-    if reader.negated and not token.chinese and token.text.partition(" ")[0] in ("in", "on", "at", "by", "under"):
+    if reader.negated and not token.chinese and token.text.partition(" ")[0] in ("in", "on", "at", "by", "under", "tonight", "today"):
         reader.negated = False  # "no umbrella in the rain" wants the rain
     if reader.pending.colours and not reader.negated:
         if _is_sky(token):
@@ -305,9 +307,13 @@ def _beside_table(reader: Sentence, token: Token, relation: str) -> None:
 def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     pending = reader.pending
     if (relation := token.get("relation")) is not None:
+        strange = bool(pending.unknown) and pending.count is not None and reader.joined and not token.chinese
         if not reader.some():
             reader.drop()
         reader.settle()
+        if strange:  # "a shell and a message in a bottle": what is in it we do not know
+            reader.chain, reader.joined = [], False
+            return
         if token.text in ADVERBS and (following is None or following.mark) and reader.chain:
             reader.pronoun(relation, token.text)  # "a monkey in a tree, a crocodile below"
             return
@@ -437,6 +443,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.unknown = "" if token.chinese else pending.unknown
         if pending.lost:  # 戴黄色项圈的狗 is not yellow
             pending.colours.clear()
+            pending.traits.clear()
             pending.lost, reader.relation = False, None
         if reader.negated and reader.last is not None and not reader.last.has("not"):
             reader.negated = False

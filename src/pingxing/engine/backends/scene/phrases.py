@@ -66,12 +66,23 @@ def _of_a_kind(tokens: list[Token]) -> list[Token]:
         if index <= skip:
             continue
         following = peek(tokens, index + 1)
-        kind = token.text.endswith("'s") and living(token) and has(following, "thing") and not living_body(following)
+        at = index + 1
+        while has(peek(tokens, at), "ignore", *DESCRIBING) and not has(peek(tokens, at), "thing"):
+            at += 1
+        owned = peek(tokens, at)
+        kind = token.text.endswith("'s") and living(token) and has(owned, "thing") and not living_body(owned)
         if kind and out and out[-1].text in ("a", "an") and not has(peek(out, len(out) - 2), "relation", "be"):
             continue
-        mine = not out or (out[-1].text in said("mine") and len(out) == 1)  # "grandma's cat", "my sister's dog"
+        mine = all(t.text in said("mine") or has(t, "size", "trait", "number") for t in out)  # "my little sister's dog"
         if kind and mine and is_person(token.get("thing") or ""):
             continue
+        if token.text in said("kin") and following is not None and following.text == "的":
+            at = index + 2  # 弟弟的玩具机器人
+            while has(peek(tokens, at), *DESCRIBING, "number", "measure", "ignore") and not has(peek(tokens, at), "thing"):
+                at += 1
+            if (not out or out[-1].mark or mine) and has(peek(tokens, at), "thing"):
+                skip = index + 1
+                continue
         if is_person(token.get("thing") or "") and following is not None and following.text in ("家", "家里"):
             after = peek(tokens, index + 2)
             if after is not None and after.text == "的" and has(peek(tokens, index + 3), "thing"):  # 奶奶家的猫

@@ -69,6 +69,7 @@ LIMBS = frozenset({
 })  # fmt: skip
 PATTERNS = frozenset({"striped", "dotted", "checked"})
 STRIPES = {"stripes": "striped", "dots": "dotted", "spots": "dotted", "polka dots": "dotted", "checks": "checked"}
+DOTS = {"点": "dotted", "圆点": "dotted", "波点": "dotted", "条": "striped", "花": "floral", "格": "checked"}
 OWNED = ("its", "their", "her", "his", "它的", "它们的")
 OFFSPRING = frozenset({"baby", "babies", "child", "children", "young", "宝宝", "孩子", "崽崽", "幼崽"})
 PIECES = frozenset(map(concept_of, "🪶🐾🐚🪸"))  # Unicode keeps them among animals
@@ -80,7 +81,7 @@ def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = headed(phrased(lists(families(named_apart(tokens)))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
-    return _deeds(companies(_read(_mothers(_patterns(tokens)))))
+    return _deeds(companies(_read(_mothers(_patterns(_grounds(tokens))))))
 
 
 def _acts(tokens: list[Token]) -> list[Token]:
@@ -149,6 +150,28 @@ def _owners(tokens: list[Token]) -> list[Token]:
             if begins and living(token) and has(after, "background") and not has(after, "thing"):
                 continue
         out.append(token)
+    return out
+
+
+def _grounds(tokens: list[Token]) -> list[Token]:
+    """黑底白点的伞: the umbrella is black and dotted."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token, ground, dots = tokens[index], peek(tokens, index + 1), peek(tokens, index + 2)
+        if token.chinese and token.has("colour") and ground is not None and ground.text in ("底", "底色"):
+            out.append(token)
+            index += 2
+            if has(dots, "colour"):
+                index += 1
+                mark = peek(tokens, index)
+                word = next((w for w in DOTS if mark is not None and mark.text.startswith(w)), "")
+                if word and mark is not None:
+                    out.append(replace(mark, meanings=(Meaning("trait", DOTS[word]),)))
+                    index += 1
+            continue
+        out.append(token)
+        index += 1
     return out
 
 
