@@ -28,6 +28,7 @@ class JobView:
     wait_s: float | None
     receipts: tuple[Receipt, ...]
     appeal: Appeal | None = None  # of a refused one
+    gone: frozenset[str] = frozenset()  # receipts that a person withdrew
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +122,6 @@ class Desk:
         wait = self._house.queue.wait_s(tx, place) if place else None
         receipts = tx.work.receipts_of(job.id) if job.state is JobState.DELIVERED else ()
         appeal = tx.work.appeal_of(job.id) if job.state is JobState.REFUSED else None
-        return JobView(job, place, wait, receipts, appeal)
+        said = tx.notices.all_of([receipt.id for receipt in receipts])
+        gone = frozenset(receipt for receipt, notice in said.items() if notice.state == "withdrawn")
+        return JobView(job, place, wait, receipts, appeal, gone)
