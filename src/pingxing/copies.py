@@ -23,6 +23,7 @@ from pingxing.ledger import entries
 from pingxing.press import press_bare
 from pingxing.store.copies import Copy
 from pingxing.types import LANGUAGES, Actor, Job, Picture, Receipt, Request, Scope
+from pingxing.uploads import Brought, brought
 
 MAX_RECIPIENT, MAX_PURPOSE = 200, 500  # characters
 
@@ -70,8 +71,9 @@ def bare(house: House, actor: Actor, receipt_id: str, recipient: str, purpose: s
             raise Conflict("not_agreed")
     if not job.request.prompt or receipt_id not in {r.id for r in _outputs(house, job)}:
         raise Conflict("no_copy")
-    picture = _again(house, job, origin.position)
-    file = press_bare(house, job, actor, picture, origin.position, uuid.uuid4().hex)
+    given = brought(house, job.account, job.request)
+    picture = _again(house, job, origin.position, given)
+    file = press_bare(house, job, actor, picture, origin.position, uuid.uuid4().hex, given.origin)
     salt = secrets.token_bytes(entries.SALT_BYTES)
     with house.store.begin() as tx:
         house.identity.still(tx, actor.account, actor.credential)
@@ -121,10 +123,10 @@ def _outputs(house: House, job: Job) -> tuple[Receipt, ...]:
         return tx.work.receipts_of(job.id)
 
 
-def _again(house: House, job: Job, position: int) -> Picture:
+def _again(house: House, job: Job, position: int, given: Brought) -> Picture:
     """The same picture once more, without any mark; checked again, because rules may have changed since."""
     wish: Request = list(job.request.each())[position]
-    (picture,) = house.scheduler.run(wish, lambda *_: None, threading.Event())
+    (picture,) = house.scheduler.run(wish, lambda *_: None, threading.Event(), given.inputs)
     verdict = house.look(job, picture)
     if not verdict.allows:
         raise Refused(verdict, job.id)

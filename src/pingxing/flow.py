@@ -5,9 +5,8 @@
       fulfil()   authority again -> engine -> policy on the output -> label -> read back -> blob -> ledger -> commit
       release()  Receipt -> bytes, after the ledger's proof and the bytes' digest were checked
 
-Each `store.begin()` below is one transaction: job state and ledger entry are committed together or
-not at all, and nobody is told of either before. A kill at any line leaves a job that is unfinished
-and will be run again, or one that has ended with everything that belongs to it.
+Each `store.begin()` is one transaction: job state and ledger entry are committed together or not at all, and nobody
+is told of either before. A kill at any line leaves a job that will be run again, or one that has wholly ended.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from pingxing.refusal import hold, rules
 from pingxing.stopwatch import Stopwatch
 from pingxing.store.store import Tx
 from pingxing.types import Actor, Job, JobState, Picture, Receipt, Request, Scope, Verdict
+from pingxing.uploads import brought
 
 _NEWS_EVERY_S = 0.3  # how often a running job's progress is written down
 
@@ -47,6 +47,7 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
     """
     require(actor, Scope.GENERATE)
     request = house.complete(request)
+    brought(house, actor.account, request)
     job_id, salt, watch = uuid.uuid4().hex, secrets.token_bytes(entries.SALT_BYTES), Stopwatch()
     who, prompt = house.ledger.pseudonym(actor.account), entries.commit(request.prompt, salt)
     with house.store.read() as tx:
@@ -101,14 +102,15 @@ def fulfil(house: House, job_id: str) -> None:
     cancelled = threading.Event()
     try:
         with watch("engine"):
-            pictures = house.scheduler.run(job.request, _news(house, job, actor, cancelled), cancelled)
+            given = brought(house, job.account, job.request)
+            pictures = house.scheduler.run(job.request, _news(house, job, actor, cancelled), cancelled, given.inputs)
     except Conflict:
         return  # cancelled between two steps, and recorded where that was asked
     with watch("policy"):
         verdicts = [house.look(job, picture) for picture in pictures]
     with watch("label"):
         allowed = [i for i, verdict in enumerate(verdicts) if verdict.allows]
-        files = [press(house, job, actor, pictures[i], i) for i in allowed]
+        files = [press(house, job, actor, pictures[i], i, origin=given.origin) for i in allowed]
     with house.store.begin() as tx:
         if tx.work.get(job_id, lock=True).state.final:
             return  # cancelled, or another worker was first: nothing is delivered twice
@@ -136,10 +138,7 @@ def release(house: House, actor: Actor, receipt_id: str) -> Released:
             raise NotFound("receipt")
         tx.notices.unless_withdrawn(receipt_id)
         proof = house.ledger.prove(tx.log, receipt.log_index)
-    entry, _ = entries.decode(proof.leaf)
-    if not isinstance(entry, entries.Delivered | entries.Previewed | entries.Copied):
-        raise LedgerBroken("receipt", receipt=receipt.id)
-    if (entry.receipt, entry.artifact) != (receipt.id, receipt.artifact.sha256):
+    if entries.handed_over(proof.leaf) != (receipt.id, receipt.artifact.sha256):
         raise LedgerBroken("receipt", receipt=receipt.id)
     return Released(house.blobs.get(receipt.artifact.sha256), receipt)
 

@@ -15,12 +15,14 @@ from dataclasses import dataclass
 from pingxing import __version__
 from pingxing.house import House
 from pingxing.label import PLAIN, aigc_record, bare, seal
+from pingxing.label.c2pa import Ingredient
 from pingxing.ledger import entries
 from pingxing.store.store import Tx
 from pingxing.store.work import ReceiptKind
 from pingxing.types import MIN_SIDE, Actor, Artifact, Format, Job, Mark, Picture, Receipt, Scene
 
 SYSTEM = "Pingxing"
+Origin = Sequence[Ingredient]  # pictures that went into this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class Labelled:
     scene: Scene | None
 
 
-def press(house: House, job: Job, actor: Actor, picture: Picture, position: int, *, preview: int = 0) -> Labelled:
+def press(
+    house: House, job: Job, actor: Actor, picture: Picture, position: int, *, preview: int = 0, origin: Origin = ()
+) -> Labelled:
     """Label, read back (inside `seal`) and store one picture; `preview` is the step a preview shows.
 
     A preview has visible mark and record, but neither watermark nor manifest: it is small, and seen once.
@@ -44,7 +48,7 @@ def press(house: House, job: Job, actor: Actor, picture: Picture, position: int,
     """
     form = Format.WEBP if preview else job.request.format
     mark = house.kit.signed(_mark(house, job, actor, receipt_id(job.id, position, preview)))
-    data = seal(picture, form, mark, PLAIN if preview else house.kit)
+    data = seal(picture, form, mark, PLAIN if preview else house.kit, origin)
     artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
     seed = list(job.request.each())[position].seed or 0
     label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
@@ -61,14 +65,17 @@ def _mark(house: House, job: Job, actor: Actor, receipt: str) -> Mark:
         model=job.request.model,
         created_at=job.created_at,
         trained=house.registry.backend(job.request.model).model.trained,
+        mixed=bool(job.request.init_image),
     )
 
 
-def press_bare(house: House, job: Job, actor: Actor, picture: Picture, position: int, receipt: str) -> Labelled:
+def press_bare(
+    house: House, job: Job, actor: Actor, picture: Picture, position: int, receipt: str, origin: Origin = ()
+) -> Labelled:
     """As `press`, without the visible mark; for `copies` alone. Raises LabelFailed, StorageFailed."""
     form = job.request.format
     mark = house.kit.signed(_mark(house, job, actor, receipt))
-    data = bare(picture, form, mark, house.kit)
+    data = bare(picture, form, mark, house.kit, origin)
     artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
     label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
     return Labelled(mark.produce_id, position, artifact, label, 0, None)

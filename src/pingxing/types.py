@@ -336,6 +336,7 @@ class Mark:
     model: str
     created_at: datetime
     trained: bool = True  # False: composed by rule (IPTC algorithmicMedia, not trainedAlgorithmicMedia)
+    mixed: bool = False  # made out of a picture that somebody brought
     signature: str = ""  # ReservedCode1: the producer's signature of the record, where it has a key
 
 

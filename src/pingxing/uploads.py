@@ -18,14 +18,16 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pingxing import i18n, label
+from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import Conflict, InvalidRequest, QuotaExceeded, Refused
 from pingxing.house import House
 from pingxing.identity.authority import require
+from pingxing.label.c2pa import Ingredient
 from pingxing.label.opening import opaque, open_picture
 from pingxing.ledger import entries
 from pingxing.policy.base import PictureSubject
 from pingxing.store.uploads import Basis, Facts, Upload
-from pingxing.types import LANGUAGES, Actor, Labels, Layer, Picture, Scope, Verdict
+from pingxing.types import LANGUAGES, Actor, Labels, Layer, Picture, Request, Scope, Verdict
 
 BASES: tuple[Basis, ...] = ("nobody", "myself", "agreed")
 _RETRY_S = 3_600
@@ -111,6 +113,28 @@ def read(house: House, actor: Actor, upload_id: str) -> Picture:
         upload = tx.uploads.get(upload_id, actor.account, house.clock())
         data = tx.uploads.data(upload)
     return open_picture(data, max_bytes=len(data)).picture
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a request brings along: pixels for the engine, and the file itself, whose labels the new one carries on."""
+
+    inputs: Inputs = NOTHING
+    origin: tuple[Ingredient, ...] = ()
+
+
+def brought(house: House, account: str, request: Request) -> Brought:
+    """Raises NotFound for an upload that is another's, or no longer kept; Integrity."""
+    if not request.init_image:
+        return Brought()
+    with house.store.read() as tx:
+        kept = {
+            name: tx.uploads.get(name, account, house.clock()) for name in (request.init_image, request.mask) if name
+        }
+        data = {name: tx.uploads.data(upload) for name, upload in kept.items()}
+    pixels = {name: open_picture(file, max_bytes=len(file)).picture for name, file in data.items()}
+    first = kept[request.init_image]
+    return Brought(Inputs(pixels[first.id], pixels.get(request.mask)), (Ingredient(data[first.id], first.media_type),))
 
 
 def delete(house: House, actor: Actor, upload_id: str) -> None:

@@ -84,11 +84,9 @@ def _proof(house: House, tx: Tx, receipt: Receipt) -> LedgerProof | None:
     """None where the log does not prove that exactly this artifact was delivered."""
     try:
         proof = house.ledger.prove(tx.log, receipt.log_index)
-        entry, _ = entries.decode(proof.leaf)
+        given = entries.handed_over(proof.leaf)
     except LedgerBroken:
         return None
-    if not isinstance(entry, entries.Delivered | entries.Previewed | entries.Copied):
-        return None
-    if entry.artifact != receipt.artifact.sha256:
+    if given is None or given[1] != receipt.artifact.sha256:
         return None
     return LedgerProof(proof.size, proof.root, leaf_hash(proof.leaf).hex(), proof.path, proof.checkpoint)

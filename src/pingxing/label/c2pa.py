@@ -13,13 +13,14 @@ import binascii
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from io import BytesIO
 from typing import Any, Literal
 
 from pingxing.errors import LabelFailed, ServiceDown
 from pingxing.label.credentials import Credentials
+from pingxing.label.xmp import Provenance
 from pingxing.types import Mark
 
 SOURCE = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -106,14 +107,12 @@ def sign(
 def _definition(mark: Mark, tag: bytes, ingredients: Sequence[Ingredient]) -> dict[str, Any]:
     """The manifest before it is signed (C2PA 2.x: 18.15 actions, 18.12 soft binding)."""
     opened = any(one.relation == "parentOf" for one in ingredients)
-    made = "trainedAlgorithmicMedia" if mark.trained else "algorithmicMedia"
-    mixed = "compositeWithTrainedAlgorithmicMedia" if mark.trained else "composite"
     when = mark.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     first: dict[str, Any] = {
         "action": "c2pa.opened" if opened else "c2pa.created",
         "when": when,
         "softwareAgent": {"name": mark.system, "version": mark.version},
-        "digitalSourceType": SOURCE + (mixed if opened else made),
+        "digitalSourceType": SOURCE + Provenance.of(replace(mark, mixed=opened)).source_type,
         "parameters": {"model": mark.model, "org.pingxing.receipt": mark.produce_id},
     }
     if opened:  # 18.15: an opened action says which ingredient

@@ -10,6 +10,7 @@ random identifiers, no machine's fonts. (A signed manifest has an identifier of 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
 from io import BytesIO
@@ -19,6 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from pingxing.errors import LabelFailed
 from pingxing.label import c2pa, pdf, vector
+from pingxing.label.c2pa import Ingredient
 from pingxing.label.checking import check
 from pingxing.label.kit import PLAIN, SMALLEST, TAG_BYTES, Kit
 from pingxing.label.record import aigc_record
@@ -29,22 +31,23 @@ from pingxing.types import MAX_PIXELS, MAX_SIDE, MIN_SIDE, Format, Mark, Picture
 JPEG_QUALITY, WEBP_QUALITY = 93, 90
 
 
-def seal(picture: Picture, format: Format, mark: Mark, kit: Kit = PLAIN) -> bytes:
+def seal(picture: Picture, format: Format, mark: Mark, kit: Kit = PLAIN, origin: Sequence[Ingredient] = ()) -> bytes:
     """The labelled file. Transparent pixels (RGBA, straight alpha) stay so in every form but JPEG.
 
+    `origin` are pictures that went into this one: its credentials name them, and carry on what theirs say.
     Raises LabelFailed where the mark's values break annex E, the picture has no such form (SVG of
     pixels), or the finished file does not read back as exactly one valid label and a lawful mark.
     """
     picture = _sound(picture, format)
-    return _finished(picture, place(picture, mark.language), format, mark, kit)
+    return _finished(picture, place(picture, mark.language), format, mark, kit, origin)
 
 
-def bare(picture: Picture, format: Format, mark: Mark, kit: Kit) -> bytes:
+def bare(picture: Picture, format: Format, mark: Mark, kit: Kit, origin: Sequence[Ingredient] = ()) -> bytes:
     """The file without a visible mark but with every other label: labelling measures, art. 9.
 
     Only `copies` may ask for it, once an agreement and a recipient are on record. Raises as `seal` does.
     """
-    return _finished(_sound(picture, format), None, format, mark, kit)
+    return _finished(_sound(picture, format), None, format, mark, kit, origin)
 
 
 def _sound(picture: Picture, format: Format) -> Picture:
@@ -60,7 +63,9 @@ def _sound(picture: Picture, format: Format) -> Picture:
     return picture
 
 
-def _finished(picture: Picture, placed: Placed | None, format: Format, mark: Mark, kit: Kit) -> bytes:
+def _finished(
+    picture: Picture, placed: Placed | None, format: Format, mark: Mark, kit: Kit, origin: Sequence[Ingredient]
+) -> bytes:
     width, height = picture.width, picture.height
     aigc_record(mark)  # refuse what cannot be written before spending time on pixels
     tag = kit.tag(mark.produce_id) if not format.vector and min(width, height) >= SMALLEST else None
@@ -69,7 +74,7 @@ def _finished(picture: Picture, placed: Placed | None, format: Format, mark: Mar
     data = _encode(picture, placed, format, mark)
     if kit.credentials is not None and format.media_type in c2pa.SIGNABLE:
         binding = b"" if tag is None else tag.to_bytes(TAG_BYTES, "big")
-        data = c2pa.sign(data, format.media_type, mark, kit.credentials, tag=binding)
+        data = c2pa.sign(data, format.media_type, mark, kit.credentials, tag=binding, ingredients=origin)
     check(data, format, mark, placed, width, height)
     return data
 

@@ -28,10 +28,18 @@ class Provenance:
     model: str
     created_at: datetime
     trained: bool = True  # False: composed by rule
+    mixed: bool = False  # made out of a picture that somebody brought
 
     @classmethod
     def of(cls, mark: Mark) -> Provenance:
-        return cls(mark.system, mark.version, mark.model, mark.created_at, mark.trained)
+        return cls(mark.system, mark.version, mark.model, mark.created_at, mark.trained, mark.mixed)
+
+    @property
+    def source_type(self) -> str:
+        """The last part of IPTC's term for how this came to be."""
+        if self.mixed:
+            return "compositeWithTrainedAlgorithmicMedia" if self.trained else "composite"
+        return TRAINED if self.trained else COMPOSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ def properties(record: str, provenance: Provenance | None) -> tuple[Property, ..
     tool = f"{provenance.system} {provenance.version} ({provenance.model})"
     return (
         *said,
-        Property(IPTC, "DigitalSourceType", SOURCE_TYPES + (TRAINED if provenance.trained else COMPOSED), True),
+        Property(IPTC, "DigitalSourceType", SOURCE_TYPES + provenance.source_type, True),
         Property(IPTC, "AISystemUsed", _text(provenance.system), True),
         Property(IPTC, "AISystemVersionUsed", _text(provenance.version), True),
         Property(XMP, "CreateDate", created, False),

@@ -342,6 +342,12 @@ def decode(data: bytes) -> tuple[Entry, datetime]:
     return entry, at
 
 
+def handed_over(data: bytes) -> tuple[str, str] | None:
+    """Receipt and digest of the file that this entry says somebody got; None for any other entry."""
+    entry, _ = decode(data)
+    return (entry.receipt, entry.artifact) if isinstance(entry, Delivered | Previewed | Copied) else None
+
+
 def _canonical(record: dict[str, object]) -> bytes:
     return json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
 
