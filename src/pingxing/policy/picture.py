@@ -13,12 +13,17 @@ from pingxing.types import Decision, Finding, Picture
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-# The model's authors call a score below 0.2 safe and above 0.8 unsafe, and leave what lies between to people. We
-# send only the upper half of that band to a person: 120 drawn scenes of two emoji sets, on skin-coloured grounds
-# too, scored at most 0.15, noise and gradients at most 0.06, a plain skin-coloured sheet 0.19. How many unsafe
-# pictures pass is the authors' measurement, not ours: we keep no such pictures.
+# Three zones. The model's authors call a score below 0.2 safe and above 0.8 unsafe, and leave what lies between to
+# people. What we could measure is how often harmless pictures are kept back; how many unsafe ones pass is the authors'
+# measurement and not ours: we keep no such pictures, and no threshold here was set by looking at any.
+#   whole pictures: 120 drawn scenes at most 0.05, 84 drawn people 0.05, 28 photographs and textures 0.16, 7 photographs
+#   of people in party dress 0.13, 200 skin-coloured shapes, sheets and textures 0.27: none reaches either threshold
+#   tight crops of those people (a sixth to a half of the width: bare arms, legs, necklines; 320 of them): 18 % reach
+#   0.5, 6.6 % 0.8, 2.8 % 0.9
+# So the check judges compositions well and bare skin without its surroundings badly, and only a person may refuse what
+# lies under 0.9. Either zone keeps a picture back: the second threshold decides who decides, not what passes.
 REVIEW = 0.5
-BLOCK = 0.8
+BLOCK = 0.9
 
 # The model sees 256 x 256. Averaging whole blocks first, down to no less than twice that, moved the score by at
 # most 0.017 on those scenes and takes a picture of 8192 x 8192 from 0.9 s to 0.07 s.
