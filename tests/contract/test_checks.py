@@ -10,14 +10,26 @@ import pytest
 
 from pingxing.policy.base import Check, PictureSubject, Subject, TextSubject
 from pingxing.policy.fake import FakeCheck
+from pingxing.policy.hashes import Entry, ForbiddenCheck, HashList, hash_of
+from pingxing.policy.ocr import Line, Reading, WritingCheck
 from pingxing.policy.packs import default_packs
 from pingxing.policy.picture import NudityCheck
 from pingxing.policy.words import WordsCheck
 from pingxing.types import Picture
 
+NOISE = Picture(64, 64, np.random.default_rng(1).integers(0, 255, (64, 64, 3), dtype=np.uint8))
+LISTED = HashList([Entry("ab" * 16, hash_of(NOISE).hex, "a test", "test")])
+
+
+def said(picture: Picture) -> Reading:
+    return Reading((Line("forbidden", 0.9, (0.1, 0.1, 0.5, 0.1)),), whole=picture.width > 64)
+
+
 MAKERS: dict[str, Callable[[], Check]] = {
     "words": lambda: WordsCheck(default_packs()),
     "nudity": lambda: NudityCheck(score=lambda image: 0.6),
+    "writing": lambda: WritingCheck(FakeCheck(["forbidden"]), read=said),
+    "forbidden": lambda: ForbiddenCheck(lambda held: None if held else ("1", LISTED)),
     "fake": lambda: FakeCheck(pictures="review"),
 }
 SUBJECTS: list[Subject] = [
@@ -27,6 +39,7 @@ SUBJECTS: list[Subject] = [
         for purpose in ("prompt", "negative", "output")
     ),
     *(PictureSubject(Picture(w, h, np.zeros((h, w, 3), np.uint8))) for w, h in ((64, 64), (1, 900), (1024, 600))),
+    PictureSubject(NOISE),
 ]
 
 
