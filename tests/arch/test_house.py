@@ -80,8 +80,9 @@ def test_labelling_measures_art_9_only_the_lawful_door_leaves_the_visible_mark_a
     body = FILES["copies"].read_text("utf-8")
     door = body[body.index("def bare(") :]
     assert door.index("tx.copies.agreed(") < door.index("press_bare(") < door.index("tx.copies.add(")
-    signature = FILES["label.writing"].read_text("utf-8")
-    assert "def seal(picture: Picture, format: Format, mark: Mark, kit: Kit = PLAIN) -> bytes:" in signature
+    (seal,) = [n for n in ast.walk(TREES["label.writing"]) if isinstance(n, ast.FunctionDef) and n.name == "seal"]
+    assert [argument.arg for argument in seal.args.args] == ["picture", "format", "mark", "kit", "origin"]
+    assert not seal.args.kwonlyargs
 
 
 def test_bytes_are_read_from_the_store_in_release_alone():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
-class _Transformer(Latent):
+class _Transformer(Latent, ABC):
     def __init__(self, pipeline: Any, device: torch.device, dtype: torch.dtype) -> None:
         super().__init__(pipeline, device, dtype)
         self.transformer = pipeline.transformer
@@ -20,8 +21,9 @@ class _Transformer(Latent):
     def encode(self, prompt: str, negative: str) -> tuple[Words, Words]:
         return self._read(prompt), self._read(negative)
 
+    @abstractmethod
     def _read(self, text: str) -> Words:
-        raise NotImplementedError
+        """One text as the folder's own encoders read it."""
 
 
 class PixArtSigma(_Transformer):
