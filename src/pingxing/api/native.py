@@ -18,7 +18,7 @@ from sse_starlette import EventSourceResponse
 from pingxing import appeals, flow, i18n
 from pingxing.api import shapes
 from pingxing.api.doors import ActorDep, AdmittingDep, AppDep, LanguageDep
-from pingxing.api.openai import picture
+from pingxing.api.pictures import picture
 from pingxing.bootstrap import App
 from pingxing.errors import Forbidden, InvalidRequest, NotFound, Overloaded
 from pingxing.fetching import MAX_LINK, Fetched, fetch

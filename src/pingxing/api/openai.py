@@ -14,6 +14,7 @@ from pingxing import flow
 from pingxing.api import links, shapes
 from pingxing.api.doors import ActorDep, AdmittingDep, AppDep
 from pingxing.api.invalid import invalid
+from pingxing.api.pictures import parse_size, picture
 from pingxing.api.waiting import finished
 from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, UnknownModel
@@ -80,22 +81,6 @@ class Generation(BaseModel):
             raise invalid(list(error.errors())) from None
 
 
-def parse_size(size: str | None) -> tuple[int, int]:
-    """`1024x1536`; `auto` and nothing at all mean a square. Raises InvalidRequest."""
-    if size in (None, "auto"):
-        return 1024, 1024
-    width, cross, height = size.partition("x")
-    digits = width + height
-    if not (cross and width and height and digits.isdecimal() and digits.isascii() and len(digits) <= 20):
-        raise InvalidRequest("size", member="size", value=size[:20])
-    return int(width), int(height)
-
-
-def palette_of(text: str) -> tuple[str, ...]:
-    """`#AABBCC, #112233` as a list of colours in lower case; whether they are colours, the request says."""
-    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
-
-
 class ImageShape(BaseModel):
     b64_json: str | None = None
     url: str | None = None
@@ -145,20 +130,6 @@ def file(
     """A picture by the link that `response_format: url` gave; the link ends after an hour."""
     actor = links.open_link(app, receipt_id, until, by, seal)
     return picture(flow.release(app, actor, receipt_id))
-
-
-def picture(released: flow.Released) -> Response:
-    """Bytes with what a browser needs to treat them as a picture and nothing else (an SVG must not run as a page)."""
-    kind = released.receipt.artifact.media_type
-    name = f"pingxing-{released.receipt.id[:12]}.{kind.partition('/')[2].partition('+')[0]}"
-    headers = {
-        "Content-Disposition": f'inline; filename="{name}"',
-        "Cache-Control": "private, max-age=31536000, immutable",
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
-        "X-Content-Type-Options": "nosniff",
-        "X-Pingxing-Receipt": released.receipt.id,
-    }
-    return Response(released.data, media_type=kind, headers=headers)
 
 
 def _model(app: App, name: str) -> dict[str, Any]:

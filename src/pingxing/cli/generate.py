@@ -75,7 +75,7 @@ def _run(console: Console, given: dict[str, Any]) -> None:
 
 def _request(given: dict[str, Any]) -> Any:
     from pingxing.api.invalid import invalid
-    from pingxing.api.openai import palette_of, parse_size
+    from pingxing.api.pictures import palette_of, parse_size
     from pingxing.types import Request, SceneEdit
 
     width, height = parse_size(given["size"])

@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from pingxing import flow, takedown
 from pingxing.api.doors import AppDep
-from pingxing.api.openai import picture as picture_response
+from pingxing.api.pictures import picture as picture_response
 from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import MAX_SEED, Format
 from pingxing.web.paper import page

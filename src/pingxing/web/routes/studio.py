@@ -14,7 +14,7 @@ from sse_starlette import EventSourceResponse
 from pingxing import flow
 from pingxing.api.doors import AppDep, app_of
 from pingxing.api.invalid import invalid
-from pingxing.api.openai import palette_of, parse_size
+from pingxing.api.pictures import palette_of, parse_size
 from pingxing.desk import JobView
 from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import MAX_COUNT, MAX_PROMPT_CHARS, Actor, Format, JobState

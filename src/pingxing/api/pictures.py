@@ -1,0 +1,52 @@
+"""Pictures on their way in and out, as every door needs them: sizes and colours as people write them, bytes as a
+browser may have them."""
+
+from __future__ import annotations
+
+from fastapi import Response
+
+from pingxing import flow
+from pingxing.errors import InvalidRequest
+from pingxing.types import MAX_SIDE, MIN_SIDE
+
+USUAL_SIDE = 1_024
+_GRID = 64  # a multiple of what any family of checkpoints asks for
+
+
+def parse_size(size: str | None) -> tuple[int, int]:
+    """`1024x1536`; `auto` and nothing at all mean a square. Raises InvalidRequest."""
+    if size in (None, "auto"):
+        return USUAL_SIDE, USUAL_SIDE
+    width, cross, height = size.partition("x")
+    digits = width + height
+    if not (cross and width and height and digits.isdecimal() and digits.isascii() and len(digits) <= 20):
+        raise InvalidRequest("size", member="size", value=size[:20])
+    return int(width), int(height)
+
+
+def size_like(width: int, height: int) -> tuple[int, int]:
+    """The size of a picture that is made out of one of `width` x `height` where none was asked for: its proportions,
+    at most a usual square's pixels, sides that every model can do."""
+    factor = min(1.0, USUAL_SIDE / (width * height) ** 0.5)
+    sides = (round(side * factor / _GRID) * _GRID for side in (width, height))
+    first, second = (min(max(side, MIN_SIDE), MAX_SIDE) for side in sides)
+    return first, second
+
+
+def palette_of(text: str) -> tuple[str, ...]:
+    """`#AABBCC, #112233` as a list of colours in lower case; whether they are colours, the request says."""
+    return tuple(part.strip().lower() for part in text.split(",") if part.strip())
+
+
+def picture(released: flow.Released) -> Response:
+    """Bytes with what a browser needs to treat them as a picture and nothing else (an SVG must not run as a page)."""
+    kind = released.receipt.artifact.media_type
+    name = f"pingxing-{released.receipt.id[:12]}.{kind.partition('/')[2].partition('+')[0]}"
+    headers = {
+        "Content-Disposition": f'inline; filename="{name}"',
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox",
+        "X-Content-Type-Options": "nosniff",
+        "X-Pingxing-Receipt": released.receipt.id,
+    }
+    return Response(released.data, media_type=kind, headers=headers)
