@@ -7,7 +7,7 @@ Most readings exist only for texts that show the disguise, so ordinary prompts p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from operator import eq
@@ -22,11 +22,10 @@ _LEET = str.maketrans(_LEET_CHARACTERS + "l", "oieasgtbgasiiteicy" + "i")
 _LEET_LETTERS = frozenset(_LEET_CHARACTERS)
 _LEET_SIGN = re.compile(r"[a-z][013456789@$!|+€£¢¥]+[a-z]|[013456789@$€£¢][a-z]|[a-z][013456789@$€£¢]")
 _DRAWN_OUT = re.compile(r"([a-z])\1(?:\1|([a-z])\2([a-z])\3)")
-_OPEN_MARK = re.compile(r"[!|+]+(?![a-z0-9])")
+_OPEN_MARK = re.compile(r"(?<=[a-z0-9])[!|+]+(?![a-z0-9@$€£¢¥])")
 _RUN = re.compile(r"([a-z])\1+")
 _HAN_RUN = re.compile(rf"([{_HAN}])\1+")
 _LATIN = re.compile(r"[a-z]{2,}")
-_WORD = re.compile(r"[a-z0-9]{2,}")
 _TOKEN = re.compile(r"[a-z]{2,}|.", re.DOTALL)
 _GAP = re.compile(rf"(?<=[{_SOUND}])[^\w,;:!?。、…{_SOUND}]{{1,2}}(?=[{_SOUND}])")
 _CONSONANTS = re.compile(r"(?<![a-z0-9])[bcdfghjklmnpqrstwxyz]{4,8}(?![a-z0-9])")
@@ -71,26 +70,29 @@ def bare(view: View, letters: frozenset[str] | None = None) -> list[View]:
     signs = not _LEET_LETTERS.isdisjoint(letters or view.text) and _LEET_SIGN.search(view.text)
     if not signs and not _DRAWN_OUT.search(view.text):
         return []
-    text = _OPEN_MARK.sub(lambda found: " " * len(found.group()), view.text)
-    kept = [at for at in range(len(text)) if not (at and text[at] == text[at - 1] and "a" <= text[at] <= "z")]
-    found = [_picked("leet", view, text.translate(_LEET), list(range(len(text))))]
-    if len(kept) < len(text):
-        found.append(_picked("leet", view, "".join(text[at] for at in kept).translate(_LEET), kept))
+    found: list[View] = []
+    # A mark at the end of a word may belong to the sentence (bomb!) or be its last letter (henta!).
+    for text in dict.fromkeys((_OPEN_MARK.sub(lambda mark: " " * len(mark.group()), view.text), view.text)):
+        found.append(_picked("leet", view, text.translate(_LEET), list(range(len(text)))))
+        kept = [at for at in range(len(text)) if not (at and text[at] == text[at - 1] and "a" <= text[at] <= "z")]
+        if len(kept) < len(text):
+            found.append(_picked("leet", view, "".join(text[at] for at in kept).translate(_LEET), kept))
     return found
 
 
 def changed_letters(written: str) -> bool:
     """Whether a word shows one of the disguises that `bare` takes off."""
-    if _LEET_SIGN.search(written) or _DRAWN_OUT.search(written):
-        return True
-    return any(c in "@$€£¢¥|" for c in written)
+    return not _LEET_LETTERS.isdisjoint(written) or _DRAWN_OUT.search(written) is not None
 
 
 def unfolded(view: View) -> list[View]:
     """Chinese with every drawn-out character once, and with characters put together from their parts."""
     if view.text.isascii():
         return []
-    return [reading for reading in (squeezed(view), assembled(view)) if reading is not None]
+    readings = [reading for reading in (squeezed(view), assembled(view)) if reading is not None]
+    if readings and (other := assembled(view, from_end=True)) is not None and other.text != readings[-1].text:
+        readings.append(other)
+    return readings
 
 
 def squeezed(view: View) -> View | None:
@@ -114,11 +116,20 @@ def _picked(name: str, view: View, text: str, kept: list[int]) -> View:
     )
 
 
-def assembled(view: View) -> View | None:
-    """Characters written as their parts (弓虽) put together (强)."""
-    automaton, wholes = tables.splits()
-    found = automaton.find_matches_as_indexes(view.text)
-    return _replaced("split", view, [(start, end, wholes[number]) for number, start, end in found]) if found else None
+def assembled(view: View, *, from_end: bool = False) -> View | None:
+    """Characters written as their parts (弓虽) put together (强).
+
+    Where parts could belong to either neighbour (女子亥: 好亥 or 女孩), the one that begins first has them, or
+    with `from_end` the one that ends last.
+    """
+    automaton, wholes = tables.splits(from_end=from_end)
+    if not from_end:
+        pieces = [(start, end, wholes[n]) for n, start, end in automaton.find_matches_as_indexes(view.text)]
+    else:
+        long = len(view.text)
+        found = automaton.find_matches_as_indexes(view.text[::-1])
+        pieces = [(long - end, long - start, wholes[n]) for n, start, end in reversed(found)]
+    return _replaced("split", view, pieces) if pieces else None
 
 
 def pictures(view: View, letters: frozenset[str]) -> list[View]:
@@ -166,7 +177,13 @@ def _replaced(name: str, view: View, pieces: Sequence[tuple[int, int, str]]) -> 
 @lru_cache(maxsize=1 << 14)
 def syllables(word: str) -> tuple[str, ...]:
     """A Latin word as the fewest pinyin syllables, or nothing: no pinyin, or an English word that reads like it."""
-    if len(word) > 60 or word in tables.read_as_pinyin():
+    return () if word in tables.read_as_pinyin() else _fewest(word)
+
+
+@lru_cache(maxsize=1 << 14)
+def _fewest(word: str, *, late: bool = False) -> tuple[str, ...]:
+    """Of the shortest ways the one whose last syllables are longest, or with `late` shortest (fang an, fan gan)."""
+    if len(word) > 60:
         return ()
     known = tables.sounds().syllables
     best: list[tuple[str, ...] | None] = [(), *[None] * len(word)]
@@ -175,7 +192,7 @@ def syllables(word: str) -> tuple[str, ...]:
             before, piece = best[start], word[start:end]
             if before is not None and piece in known and len(piece) + (start == 0) > 1:
                 ways = [w for w in (best[end], (*before, piece)) if w is not None]
-                best[end] = min(ways, key=len)
+                best[end] = min(reversed(ways) if late else ways, key=len)
     return best[-1] or ()
 
 
@@ -184,30 +201,46 @@ def speaks(base: str) -> bool:
     return not base.isascii() or mostly_pinyin(base)
 
 
-def _coded(found: re.Match[str]) -> str:
-    word = found.group()
-    codes = tables.sounds().codes
-    return "".join(codes[syllable] for syllable in syllables(word)) or word
+def parted_otherwise(base: str) -> bool:
+    """Whether pinyin in a text could also be parted in another way."""
+    return any(_fewest(word) != _fewest(word, late=True) for word in _LATIN.findall(base))
 
 
-def sound(base: str) -> str:
-    """Every Chinese character and pinyin syllable as the code of its class of near sounds; the rest stays."""
+def _spoken(base: str, *, late: bool) -> Callable[[int, int], tuple[str, ...]]:
+    """How to read the Latin letters base[start:end]: between Chinese characters, and where the whole text is pinyin,
+    even an English word (man, dian) is more likely a syllable."""
+    whole = base.isascii() and mostly_pinyin(base)
+
+    def read(start: int, end: int) -> tuple[str, ...]:
+        beside = "\u3400" <= base[start - 1 : start] <= "\u9fff" or "\u3400" <= base[end : end + 1] <= "\u9fff"
+        word = base[start:end]
+        return _fewest(word, late=late) if whole or beside else syllables(word)
+
+    return read
+
+
+def sound(base: str, *, late: bool = False) -> str:
+    """Every Chinese character and pinyin syllable as the code of its class of near sounds; the rest stays.
+
+    `late`: pinyin that can be parted in two ways is parted in the second.
+    """
     text = base.translate(tables.sounds().table)
     if _LATIN.search(text):
-        text = _LATIN.sub(_coded, text)
+        codes, read = tables.sounds().codes, _spoken(base, late=late)
+        text = _LATIN.sub(lambda word: "".join(codes[s] for s in read(*word.span())) or word.group(), text)
     return _GAP.sub("", text)
 
 
-def sound_places(base: str) -> tuple[View, list[str]]:
+def sound_places(base: str, *, late: bool = False) -> tuple[View, list[str]]:
     """`sound` with the way back, and for each of its characters the syllable that was exactly meant."""
-    codes = tables.sounds()
+    codes, read = tables.sounds(), _spoken(base, late=late)
     text: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     exact: list[str] = []
     for token in _TOKEN.finditer(base):
         word, at = token.group(), token.start()
-        pieces = syllables(word) if len(word) > 1 else ()
+        pieces = read(at, token.end()) if len(word) > 1 else ()
         if pieces:
             for piece in pieces:
                 text.append(codes.codes[piece])
@@ -221,7 +254,7 @@ def sound_places(base: str) -> tuple[View, list[str]]:
             starts.append(at)
             at += 1
             ends.append(at)
-            exact.append(codes.first.get(character, ""))
+            exact.append(codes.first.get(character, character if character.isdigit() else ""))
     whole = "".join(text)
     gone = {at for gap in _GAP.finditer(whole) for at in range(*gap.span())}
     kept = [at for at in range(len(whole)) if at not in gone]
@@ -263,9 +296,29 @@ def initials(way: Sequence[str]) -> str:
     return "".join(syllable[0] for syllable in way)
 
 
-def words_reversed(base: str) -> str:
-    """Every Latin word from its end to its beginning, all in their places."""
-    return _WORD.sub(lambda found: found.group()[::-1], base)
+def words_reversed(text: str) -> str:
+    """Every word from its end to its beginning, with the signs that stick to it, all in their places."""
+    return " ".join([word[::-1] for word in text.split(" ")])
+
+
+def places_reversed(text: str) -> list[int]:
+    """For every place of `words_reversed`, the place in the text."""
+    places: list[int] = []
+    start = 0
+    for word in text.split(" "):
+        end = start + len(word)
+        places.extend(range(end - 1, start - 1, -1))
+        places.append(end)
+        start = end + 1
+    return places[: len(text)]
+
+
+def runs_backwards(text: str) -> bool:
+    """Whether Chinese makes more sense from its end: more pairs of its characters are everyday words that way."""
+    words = tables.words()
+    forth = sum(text[at : at + 2] in words for at in range(len(text) - 1))
+    back = sum(text[at + 1] + text[at] in words for at in range(len(text) - 1))
+    return back > max(forth, 1)
 
 
 def consonant_words(base: str) -> list[tuple[int, int]]:

@@ -20,7 +20,7 @@ Key = tuple[str, str]  # pack, list
 Use = tuple[Key, bool]  # True: a phrase in which the list's terms mean something else
 Said = tuple[Use, str, int]  # its use, the term, which of its ways of being said (tables.spoken)
 
-_HAN = re.compile(r"[\u3400-\u9fff]{2,8}")
+_HAN = re.compile(r"(?=[0-9]*[\u3400-\u9fff])[0-9\u3400-\u9fff]{2,8}")
 _JOIN = "\uf8ff"  # private use: no view changes it, and no pack can hold it (see rules.Term)
 _HISS = ("s", "x", "z", "ch", "sh")
 _LEAST_INITIALS = 4  # initials of shorter terms are everywhere
@@ -140,6 +140,9 @@ def normal(terms: Sequence[str]) -> list[str]:
 def _spellings(words: WordList, english: Sequence[str], chinese: Sequence[str]) -> Iterator[str]:
     yield from normal(chinese)
     base = normal(english)
+    # Whoever spells a word out, or types in haste, leaves these out: xray, dont.
+    base += normal([term.replace("-", "") for term in english if "-" in term])
+    base += [term.replace("'", "") for term in base if "'" in term]
     yield from base
     if "s" in words.inflect:
         for term in base:

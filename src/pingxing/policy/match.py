@@ -14,11 +14,10 @@ from operator import or_
 from pingxing.policy import lexicon, views
 from pingxing.policy.lexicon import Key
 from pingxing.policy.near import Places, Span, Spans, near_by, together
-from pingxing.policy.readings import WEIGHT, Hits, Reader, Scan
+from pingxing.policy.readings import GUESSED, WEIGHT, Hits, Reader, Scan
 from pingxing.policy.rules import Pack, Rule
 from pingxing.types import Decision
 
-GUESSED = frozenset({"emoji", "reversed", "pinyin", "homophone", "initials"})  # forms in which a match may be chance
 VAGUE = frozenset({"homophone", "initials"})  # where even a critical rule only asks a person: 炸蛋 is also a dish
 MOST_MATCHES = 8  # of one rule in one text: enough to show, and a bound on what a hostile text can make us build
 _MOST_KNOWN = 1 << 14  # bounded: sets of lists that have been judged once
@@ -73,7 +72,7 @@ class Matcher:
         hits = Hits()
         for scan in scans:
             scan.take(hits)
-        return self._fired(text, base, hits.lists()) if hits.spans else []
+        return self._fired(text, base, hits) if hits.spans else []
 
     def _possible(self, scans: Sequence[Scan]) -> bool:
         """Whether the lists of any combination all occur. Of most texts this is the end."""
@@ -87,8 +86,8 @@ class Matcher:
                 self._known[bits] = known
         return known
 
-    def _fired(self, text: str, base: str, hits: dict[Key, Spans]) -> list[Match]:
-        candidates = sorted({number for key in hits if key in self._firsts for number in self._firsts[key]})
+    def _fired(self, text: str, base: str, hits: Hits) -> list[Match]:
+        candidates = sorted({number for key in hits.spans if key in self._firsts for number in self._firsts[key]})
         if not candidates:
             return []
         places, found = Places(base), []
@@ -97,6 +96,7 @@ class Matcher:
             pack, rule = self._rules[number]
             for whole, parts, form in _fire(pack, rule, hits, places):
                 view = view or views.based(text)
+                form = "joined" if form == "spelled" else form
                 if form == "base":
                     form = max((views.origin(text, view, *part) for part in parts), key=WEIGHT.__getitem__)
                     if rule.views is not None and form not in rule.views:
@@ -105,12 +105,12 @@ class Matcher:
         return _distinct(found)
 
 
-def _fire(pack: Pack, rule: Rule, hits: dict[Key, Spans], places: Places) -> Iterator[tuple[Span, list[Span], str]]:
+def _fire(pack: Pack, rule: Rule, hits: Hits, places: Places) -> Iterator[tuple[Span, list[Span], str]]:
     """Whole span, its parts, and the heaviest form among them."""
-    excuses = [found for name in rule.unless if (found := _certain(hits.get((pack.pack, name)))) is not None]
+    excuses = [found for name in rule.unless if (found := hits.certain((pack.pack, name))) is not None]
     count = 0
     for combination in rule.when:
-        lists = [_allowed(hits.get((pack.pack, name)), rule) for name in combination.all]
+        lists = [_allowed(hits.found((pack.pack, name)), rule) for name in combination.all]
         present = [found for found in lists if found is not None]
         if len(present) < len(lists):
             continue
@@ -125,18 +125,11 @@ def _fire(pack: Pack, rule: Rule, hits: dict[Key, Spans], places: Places) -> Ite
                 return
 
 
-def _certain(found: Spans | None) -> Spans | None:
-    """Only what is plainly written excuses: a guess that somebody meant "prevent" does not."""
-    if found is None or not any(form in GUESSED for form in found.forms.values()):
-        return found
-    sure = {span: form for span, form in found.forms.items() if form not in GUESSED}
-    return Spans(sure) if sure else None
-
-
 def _allowed(found: Spans | None, rule: Rule) -> Spans | None:
     if found is None or rule.views is None:
         return found
-    chosen = {span: form for span, form in found.forms.items() if form == "base" or form in rule.views}
+    views_ = {*rule.views, "base", *(("spelled",) if "joined" in rule.views else ())}
+    chosen = {span: form for span, form in found.forms.items() if form in views_}
     return Spans(chosen) if chosen else None
 
 

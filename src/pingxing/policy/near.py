@@ -9,7 +9,8 @@ from itertools import accumulate
 
 from pingxing.policy import disguise, tables
 
-_WORD = re.compile(r"[a-z0-9]+|([\u3400-\u9fff])\1*")  # a drawn-out character counts once
+# A drawn-out character counts once, and signs inside a word (doctor's, pr@i$e) do not part it.
+_WORD = re.compile(r"[a-z0-9]+(?:[@$!|+€£¢¥'’]+[a-z0-9]+)*|([\u3400-\u9fff])\1*")
 
 Span = tuple[int, int]
 

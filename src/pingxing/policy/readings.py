@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from pingxing.policy import disguise, tables, views
 from pingxing.policy.lexicon import Key, Lexica, Lexicon, Said, SoundLexicon
@@ -15,10 +16,13 @@ from pingxing.policy.near import Span, Spans
 
 # Lighter forms first: where several catch the same words, the lightest is the one to show.
 _FORMS = (
-    *("base", "plain", "folded", "simplified", "joined", "repeated", "leet", "split"),
+    *("base", "plain", "folded", "simplified", "joined", "spelled", "repeated", "leet", "split"),
     *("emoji", "reversed", "pinyin", "homophone", "initials"),
 )
+# "spelled" is "joined" where letters touch that nobody can part into words; to readers both are "joined".
 WEIGHT = {name: weight for weight, name in enumerate(_FORMS)}
+GUESSED = frozenset({"emoji", "reversed", "pinyin", "homophone", "initials"})  # forms in which a match may be chance
+_UNSURE = GUESSED | {"spelled"}
 MOST_GUESSES = 400  # hits of one uncertain form in one text that are looked at closely
 
 Row = tuple[int, int, int]  # pattern, start, end
@@ -30,6 +34,8 @@ class Hits:
 
     spans: dict[Key, dict[Span, str]] = field(default_factory=dict)
     masks: dict[Key, list[Span]] = field(default_factory=dict)
+    disguised_masks: dict[Key, list[Span]] = field(default_factory=dict)
+    _found: dict[Key, Spans | None] = field(default_factory=dict)
 
     def add(self, key: Key, span: Span, form: str) -> None:
         mine = self.spans.setdefault(key, {})
@@ -38,21 +44,33 @@ class Hits:
 
     def add_all(self, form: str, found: dict[Key, list[Span]], masks: dict[Key, list[Span]]) -> None:
         """Hits of one form, without those inside its harmless phrases."""
+        for key, spans in masks.items():
+            self.disguised_masks.setdefault(key, []).extend(spans)
         for key, spans in found.items():
             harmless = Spans(dict.fromkeys(masks[key], "")) if key in masks else None
             for span in spans:
                 if harmless is None or not harmless.holds(span):
                     self.add(key, span, form)
 
-    def lists(self) -> dict[Key, Spans]:
-        found: dict[Key, Spans] = {}
-        for key, spans in self.spans.items():
-            if key in self.masks:
-                harmless = Spans(dict.fromkeys(self.masks[key], ""))
-                spans = {span: form for span, form in spans.items() if not harmless.holds(span)}
-            if spans:
-                found[key] = Spans(spans)
-        return found
+    def found(self, key: Key) -> Spans | None:
+        """Where the terms of a list stand, outside its harmless phrases."""
+        if key not in self._found:
+            spans = self.spans.get(key, {})
+            self._found[key] = _outside(spans, self.masks.get(key))
+        return self._found[key]
+
+    def certain(self, key: Key) -> Spans | None:
+        """Only what is plainly written excuses: a guess that somebody meant "prevent" does not, nor do letters
+        that read so in words spelled out, nor a term inside a phrase that is harmful in disguise."""
+        spans = {span: form for span, form in self.spans.get(key, {}).items() if form not in _UNSURE}
+        return _outside(spans, [*self.masks.get(key, ()), *self.disguised_masks.get(key, ())])
+
+
+def _outside(spans: dict[Span, str], masks: list[Span] | None) -> Spans | None:
+    if masks:
+        harmless = Spans(dict.fromkeys(masks, ""))
+        spans = {span: form for span, form in spans.items() if not harmless.holds(span)}
+    return Spans(spans) if spans else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +115,11 @@ class Reader:
         further = (*disguise.unfolded(compact), *disguise.pictures(plain, letters))
         scans.extend(self._scan(view, self._plain) for view in further)
         if self._reversible:
-            scans.append(self._backwards(compact))
+            scans.append(self._backwards(tight or disguise.identity("base", light)))
         if self._lexica.sound is not None and disguise.speaks(base):
             scans.append(_heard(base, self._lexica.sound))
+            if disguise.parted_otherwise(base):
+                scans.append(_heard(base, self._lexica.sound, late=True))
         if self._initial_bits:
             scans.extend(self._initials(base))
         return scans
@@ -129,27 +149,30 @@ class Reader:
 
     def _backwards(self, view: views.View) -> Scan:
         """The whole text from its end, and every word from its end."""
-        whole = self._plain.find(view.text[::-1])
-        words = [] if not view.text else self._plain.find(disguise.words_reversed(view.text))
+        turned, each = views.spaced(view.text[::-1]), views.spaced(disguise.words_reversed(view.text))
+        whole, words = self._plain.find(turned), self._plain.find(each) if " " in each else []
         bits = _bits(self._lexica.backwards, whole) | _bits(self._lexica.backwards, words)
-        return Scan(bits, lambda hits: self._take_backwards(hits, view, whole, words))
+        return Scan(bits, lambda hits: self._take_backwards(hits, view, _guesses(turned, whole), _guesses(each, words)))
 
     def _take_backwards(self, hits: Hits, view: views.View, whole: list[Row], words: list[Row]) -> None:
         long, terms = len(view.text), self._lexica.terms
-        turned, each = view.text[::-1], disguise.words_reversed(view.text)
-        found = [(n, long - end, long - start) for n, start, end in _guesses(turned, whole)]
-        found += _guesses(each, words)
+        found = [(n, long - end, long - start) for n, start, end in whole]
+        places = disguise.places_reversed(view.text) if words else []
+        for n, start, end in words:
+            inside = places[start:end]
+            found.append((n, min(inside), max(inside) + 1))
+        turned = disguise.runs_backwards(view.text)
         sure: list[Row] = []
         chance: list[Row] = []
         for number, start, end in found:
             term, written = terms[number], view.text[start:end]
-            if term == written:
+            if term == views.spaced(written):
                 continue
             if latin(term[0]):
                 if len(term) > 2:
                     (chance if written in tables.words_backwards() else sure).append((number, start, end))
             elif len(term) > 1:
-                accident = len(term) < 4 and disguise.accident(view.text, start, end, "")
+                accident = len(term) < 4 and not turned and disguise.accident(view.text, start, end, "")
                 (chance if accident else sure).append((number, start, end))
         # Where a longer term or several stand backwards the whole text probably does, and "感性" is 性感 indeed.
         if len({row[1:] for row in sure}) > 1 or any(end - start > 3 for _, start, end in sure):
@@ -163,24 +186,31 @@ class Reader:
         hits.add_all("reversed", spans, masks)
 
 
-def _heard(base: str, lexicon: SoundLexicon) -> Scan:
+def _heard(base: str, lexicon: SoundLexicon, *, late: bool = False) -> Scan:
     """The text as it sounds."""
-    heard = disguise.sound(base)
+    heard = disguise.sound(base, late=late)
     rows = lexicon.find(heard)
     alike = len(heard) == len(base)  # character for character: what is written as it sounds is soon told apart
     if alike:
         rows = [r for r in rows if not all(said[1] == base[r[1] : r[2]] for said in lexicon.said[r[0]])]
-    return Scan(_bits(lexicon.bits, rows), lambda hits: _take_sounds(hits, base, lexicon.said, rows, alike=alike))
+    places = None if alike else partial(disguise.sound_places, base, late=late)
+    return Scan(_bits(lexicon.bits, rows), lambda hits: _take_sounds(hits, base, lexicon.said, rows, places))
 
 
-def _take_sounds(hits: Hits, base: str, every: Sequence[Sequence[Said]], rows: list[Row], *, alike: bool) -> None:
+def _take_sounds(
+    hits: Hits,
+    base: str,
+    every: Sequence[Sequence[Said]],
+    rows: list[Row],
+    places: Callable[[], tuple[views.View, list[str]]] | None,
+) -> None:
+    """`places`: the way back from sounds to the text, or None where each character has its own."""
     readings = tables.sounds().readings
-    if alike:
+    if places is None:
         first = tables.sounds().first
-        view: views.View = disguise.identity("sound", base)
-        exact: Sequence[str] = [first.get(character, "") for character in base]
+        view, exact = disguise.identity("sound", base), [first.get(c, c if c.isdigit() else "") for c in base]
     else:
-        view, exact = disguise.sound_places(base)
+        view, exact = places()
     pinyin: bool | None = None
     found: dict[str, dict[Key, list[Span]]] = {"pinyin": {}, "homophone": {}}
     masks: dict[Key, list[Span]] = {}
@@ -237,19 +267,24 @@ def _take(
     `changed`: the light text; hits that show no letter in disguise there are left to the other forms.
     """
     found: dict[Key, list[Span]] = {}
+    spelled: dict[Key, list[Span]] = {}
     masks: dict[Key, list[Span]] = {}
     for number, start, end in rows:
         if not whole_words(view.text, start, end, view.loose):
             continue
         span = view.span(start, end)
         plain = changed is not None and not disguise.changed_letters(changed[slice(*span)])
+        apart = not view.loose or whole_words(view.text, start, end)
         for key, mask in lexicon.uses[number]:
-            if mask or not plain:
-                (masks if mask else found).setdefault(key, []).append(span)
+            if mask:
+                masks.setdefault(key, []).append(span)
+            elif not plain:
+                (found if apart else spelled).setdefault(key, []).append(span)
     if written:
         for key, harmless in masks.items():
             hits.masks.setdefault(key, []).extend(harmless)
     hits.add_all(view.name, found, masks)
+    hits.add_all("spelled", spelled, masks)
 
 
 def _bits(marks: Sequence[int], rows: Sequence[Row]) -> int:

@@ -47,7 +47,10 @@ class Sounds:
     table: dict[int, str]  # code point of a character -> code point of its usual syllable's class
 
     def readings(self, character: str) -> tuple[str, ...]:
-        return (self.first[character], *self.others.get(character, ())) if character in self.first else ()
+        """Its syllables, the usual one first; a digit is read as itself."""
+        if character in self.first:
+            return (self.first[character], *self.others.get(character, ()))
+        return (character,) if character.isdigit() else ()
 
 
 def near(syllable: str) -> str:
@@ -94,8 +97,8 @@ def sounded(term: str) -> list[str]:
     found = sounds()
     whole = term.translate(found.table)
     if not any(character in found.others for character in term):
-        return [] if any(character not in found.first for character in term) else [whole]
-    return ["".join(map(found.codes.__getitem__, way)) for way in spoken(term)]
+        return [whole] if all(map(found.readings, term)) else []
+    return ["".join(found.codes.get(syllable, syllable) for syllable in way) for way in spoken(term)]
 
 
 @cache
@@ -118,15 +121,16 @@ def words_backwards() -> frozenset[str]:
 
 
 @cache
-def splits() -> tuple[Any, tuple[str, ...]]:
-    """An automaton over characters written as their parts, and what each of its patterns stands for."""
+def splits(*, from_end: bool = False) -> tuple[Any, tuple[str, ...]]:
+    """An automaton over characters written as their parts (`from_end`: parts turned round), and what each of its
+    patterns stands for."""
     from ahocorasick_rs import AhoCorasick, MatchKind
 
     table: dict[str, str] = {}
     for row in _read("splits.txt").split():
         for parts in (row[1:], row[1:].translate(_RADICALS)):
             if len(parts) > 1:
-                table.setdefault(parts, row[0])
+                table.setdefault(parts[::-1] if from_end else parts, row[0])
     return AhoCorasick(list(table), matchkind=MatchKind.LeftmostLongest), tuple(table.values())
 
 

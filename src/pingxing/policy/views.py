@@ -23,9 +23,15 @@ _ODD_ASCII = re.compile(r"[\x00-\x1f\x7f]|  ")
 _SPELLED = re.compile(
     r"(?<![a-z0-9])[a-z0-9](?:"
     r"(?P<gap>[^a-z0-9 \u3400-\u9fff/;:!?]{1,3})[a-z0-9](?![a-z0-9])(?:(?P=gap)[a-z0-9](?![a-z0-9]))+"
-    r"|(?: [^a-z0-9\u3400-\u9fff/;:!?]{0,2}[a-z0-9](?![a-z0-9])){2,})"
+    # Not the first letter of a word that is itself spelled out: "a 9 y*e*a*r".
+    r"|(?: [^a-z0-9\u3400-\u9fff/;:!?]{0,2}[a-z0-9](?![a-z0-9]|[^a-z0-9\s]{1,3}[a-z0-9](?![a-z0-9]))){2,})"
 )
 _INSIDE_WORD = re.compile(r"(?<=[a-z0-9])(?:[^\w\s,;:!?/()\[\]{}<>@$'\"’‘“”]|_){1,3}(?=[a-z0-9])")
+# A word spelled out with marks has them around its own signs too: d*o*c*t*o*r*'*s, w*o*r*k*, and so on.
+_AROUND_SIGN = re.compile(
+    r"(?<=[a-z0-9])(?P<mark>[^\w\s,;:!?/()\[\]{}<>@$'\"’‘“”]|_)"
+    r"(?:['’](?P=mark)(?=[a-z0-9])|(?=[,;:!?)'\"’”](?!\w|(?P=mark))))"
+)
 _BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}])(?:[^\w,;:!?。、…\n]|_){{1,3}}(?=[{_CJK}])")
 _NOT_LETTER = re.compile(r"[^a-z0-9]+")
 _RUN = re.compile("  +")
@@ -99,7 +105,7 @@ def joined(view: View) -> View | None:
         spelled.append(match.span())
         for gap in _NOT_LETTER.finditer(view.text, *match.span()):
             gone.update(range(*gap.span()))
-    for pattern in (_INSIDE_WORD, _BETWEEN_CJK):
+    for pattern in (_INSIDE_WORD, _BETWEEN_CJK, _AROUND_SIGN):
         for match in pattern.finditer(view.text):
             gone.update(range(*match.span()))
     if not gone:
