@@ -25,7 +25,11 @@ def peek(tokens: list[Token], index: int) -> Token | None:
 
 def has(token: Token | None, *kinds: Kind) -> bool:
     """Whether there is a token and it may mean one of the kinds."""
-    return token is not None and any(token.has(kind) for kind in kinds)
+    if token is not None:
+        for meaning in token.meanings:
+            if meaning.kind in kinds:
+                return True
+    return False
 
 
 def living(token: Token | None) -> bool:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.company import has, living, peek
@@ -56,6 +57,7 @@ def _shaped(tokens: list[Token]) -> list[Token]:
         out.append(token)
     return out
 
+
 def _own(tokens: list[Token]) -> list[Token]:
     """ "Brushing its teeth" asks for no teeth beside it, "a round tray" for nothing around a tray."""
     out: list[Token] = []
@@ -84,6 +86,7 @@ def _measured(tokens: list[Token]) -> list[Token]:
         out.append(token)
     return out
 
+
 def _described(tokens: list[Token]) -> list[Token]:
     """薰衣草香皂, 小熊饼干, 青蛙雨伞: the first noun says what the second is like."""
     out: list[Token] = []
@@ -94,9 +97,10 @@ def _described(tokens: list[Token]) -> list[Token]:
         if following is not None and _plays(token, following):
             continue
         before = out[-1] if out else None
-        if token.text in said("building parts") and before is not None and before.end + 1 == token.start:
-            if traits(before.get("thing") or "").subgroup.startswith("place-") and before.has("thing"):
-                continue  # a temple gate is before the temple
+        close = before is not None and before.has("thing") and before.end + 1 == token.start
+        of = traits(before.get("thing") or "").subgroup if close and before is not None else ""
+        if of.startswith("place-") and token.text in said("building parts"):  # a temple gate is before the temple
+            continue
         out.append(token)
     return out
 
@@ -181,13 +185,13 @@ def named_apart(tokens: list[Token]) -> list[Token]:
         ends = next((i for i, t in enumerate(rest) if t.mark or has(t, "relation", "verb", "be", "at")), len(rest))
         kin = [t for t in rest[:ends] if t.text in said("parents")]
         others = [t for t in rest[:ends] if t.has("thing") and t not in kin]
-        if living(token) and not is_person(token.get("thing") or "") and kin and not others and number is not None:
-            if len(kin) == round(float(number)):
-                kind = tuple(m for m in token.meanings if m.kind == "thing")
-                members: list[Token] = []
-                for part in rest[:ends]:
-                    members += _member(part, kind)
-                return [*tokens[:start], *members, *tokens[index + 2 + ends :]]
+        beast = living(token) and not is_person(token.get("thing") or "")
+        if beast and kin and not others and number is not None and len(kin) == round(float(number)):
+            kind = tuple(m for m in token.meanings if m.kind == "thing")
+            members: list[Token] = []
+            for part in rest[:ends]:
+                members += _member(part, kind)
+            return [*tokens[:start], *members, *tokens[index + 2 + ends :]]
     return tokens
 
 
@@ -223,7 +227,7 @@ def _join_list(out: list[Token], start: int, end: int) -> None:
     if not commas or not ands or ands[-1] < commas[-1] or out[start].chinese or out[start].has("place"):
         return
     parts = sorted([start - 1, *commas, *ands, end])
-    for first, last in zip(parts, parts[1:], strict=False):
+    for first, last in pairwise(parts):
         piece = out[first + 1 : last]
         bare = [
             t for t in piece if not has(t, "number", "the", "colour", "size", "trait", "measure", "times", "ignore")

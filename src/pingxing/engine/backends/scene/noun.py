@@ -11,7 +11,7 @@ from pingxing.engine.backends.scene.plan import Wish
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.variants import concept_for
-from pingxing.engine.backends.scene.words import Lexicon, concept_of, lexicon, singulars
+from pingxing.engine.backends.scene.words import Lexicon, concept_of, fold_chinese, is_han, lexicon, singulars
 
 MOODS = frozenset({"happy", "sad", "angry", "sleepy", "surprised", "crying", "laughing", "scared"})
 AGES = frozenset({"baby", "young", "old"})
@@ -143,3 +143,9 @@ def moody(wish: Wish) -> Wish:
     english, chinese = lexicon().names[concept_of(face)]
     kept = tuple(trait for trait in wish.traits if trait not in MOODS)
     return replace(wish, concept=concept_of(face), name_en=english, name_zh=chinese, traits=kept)
+
+
+def kindred(said: str, word: str) -> bool:
+    """Whether two Chinese words for one concept share a character, or one of them has none to share."""
+    said = fold_chinese(said)
+    return not said or said.isascii() or not is_han(word[-1]) or not set(word).isdisjoint(said)

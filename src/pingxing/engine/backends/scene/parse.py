@@ -25,59 +25,40 @@ from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.rephrase import GOES_ON, RELATIVE, rephrased
 from pingxing.engine.backends.scene.senses import senses_of
 from pingxing.engine.backends.scene.sentence import Sentence
+from pingxing.engine.backends.scene.signs import (
+    ONES,
+    acts,
+    after_noun,
+    counts,
+    deed,
+    ends_phrase,
+    is_colour,
+    is_finite,
+    is_name,
+    is_paint,
+    is_posture,
+    is_rooted,
+    is_said,
+    is_scene,
+    is_setting,
+    is_sky,
+    opens_clause,
+)
 from pingxing.engine.backends.scene.standin import stand_ins, told
-from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.turns import turned
-from pingxing.engine.backends.scene.words import Kind, lexicon, singulars
+from pingxing.engine.backends.scene.words import lexicon, said, singulars
 
-BODY_PARTS = {
-    *("eye", "eyes", "eyed", "hair", "haired", "ear", "ears", "eared", "tail", "tailed", "wing", "wings", "winged"),
-    *("face", "faced", "nose", "nosed", "paws", "legs", "legged", "beak", "fur", "skin", "skinned", "hands", "feet"),
-    *(
-        "beard",
-        "bearded",
-        "moustache",
-        "mustache",
-        "eyebrows",
-        "braids",
-        "braid",
-        "ponytail",
-        "pigtails",
-        "lips",
-        "teeth",
-    ),
-    *(
-        "cheeks",
-        "horns",
-        "antlers",
-        "mane",
-        "feathers",
-        "belly",
-        "胡子",
-        "胡须",
-        "白胡子",
-        "辫子",
-        "马尾辫",
-        "眉毛",
-        "嘴唇",
-    ),
-    *("牙齿", "脸蛋", "肚皮", "鬃毛", "羽毛", "脸颊", "犄角", "长胡子", "刘海", "双马尾"),
-    *("鸳鸯眼", "异色瞳", "大眼睛"),
-    *("眼睛", "头发", "耳朵", "尾巴", "鼻子", "嘴巴", "脸", "手", "翅膀", "皮肤", "毛", "爪子", "长发", "短发", "卷发"),
-}
-SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
 ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead"}
 INDOORS = {"restaurant", "office", "gym", "library", "station", "airport", "aquarium"}
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
-POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
 LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: the woman in it does
 ON_BODY = {"肩膀上", "肩上", "头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
 SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre", "central": "centre"}
 OF_COLOURS = set("色相间系调彩")
+WHEN = {"in", "on", "at", "by", "under", "tonight", "today"}
 HE = {"it", "he", "she", "they"}
-ONES = {"one", "ones"}
 ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
 MAX_TEXTS = 3  # inscriptions in one picture
 HEAPS = {"pile of", "heap of", "mound of", "mountain of", "stack of", "bunch of", "handful of", "tower of"}
@@ -91,9 +72,9 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     pending = reader.pending
     if token.mark:
         reader.pause(token.mark == ".")
-    elif token.text in WHOM and _ends_phrase(following) and reader.object_pronoun(token.text):
+    elif token.text in WHOM and ends_phrase(following) and reader.object_pronoun(token.text):
         pass
-    elif (relation := token.get("locative")) is not None and _after_noun(reader, token):
+    elif (relation := token.get("locative")) is not None and after_noun(reader, token):
         reader.drop()
         reader.locative(relation)
         reader.sides = token.text in FLANKS
@@ -102,7 +83,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.relation, reader.subjects = "~on", []
     elif (
         (relation := token.get("locative")) is not None
-        and _opens_clause(reader, token, following)
+        and opens_clause(reader, token, following)
         and reader.recall(token, bare=relation not in ("inside", "on") or reader.series)
     ):
         reader.locative(relation)  # 一张桌子,上面有一个苹果
@@ -110,7 +91,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif (relation := token.get("locative")) is not None and reader.last is not None and reader.last.text == "在":
         reader.drop()
         reader.beside_the_former(relation)  # 猫在前面跑,狗在后面追
-    elif (relation := token.get("locative")) is not None and reader.last is not None and _is_setting(reader.last):
+    elif (relation := token.get("locative")) is not None and reader.last is not None and is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
         _outdoors(reader, reader.last, relation)
         _beside_table(reader, reader.last, relation)
@@ -118,12 +99,12 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.note(token)
         pending.count = int(times) * (pending.count or 1)
         pending.paired = times == "2"
-    elif token.has("measure") and (not token.chinese or (reader.last is not None and _counts(reader.last))):
+    elif token.has("measure") and (not token.chinese or (reader.last is not None and counts(reader.last))):
         pending.note(token)
         pending.measured = token.chinese and pending.count is not None
         if token.text in HEAPS and pending.count in (None, 1):
             pending.count = HEAP if following is None or following.plural or not following.has("thing") else 1
-    elif (colour := token.get("colour")) is not None and (_is_colour(token, following) or _is_said(reader)):
+    elif (colour := token.get("colour")) is not None and (is_colour(token, following) or is_said(reader)):
         pending.note(token)
         pending.colours.append(shade(colour, pending.shade) if pending.shade else colour)
         pending.shade = 0.0
@@ -134,7 +115,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.note(token)  # "both a violin and a trumpet" is one of each
     elif token.text == "one" and reader.last is not None and reader.last.has("colour"):
         pending.count, pending.unknown = pending.count or 1, "ones"  # "a green balloon and an orange one"
-    elif token.has("number") and _is_name(token, following):
+    elif token.has("number") and is_name(token, following):
         pass  # 门牌号是7的门: no seven doors
     elif (number := token.get("number")) is not None:
         if reader.joined:  # "no clouds and three sheep"
@@ -149,7 +130,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.shade = float(depth)
     elif (trait := token.get("trait")) is not None:
         _trait(reader, token, trait, following)
-    elif token.has("size") and _is_said(reader) and not (following is not None and following.has("thing")):
+    elif token.has("size") and is_said(reader) and not (following is not None and following.has("thing")):
         reader.resize(float(token.get("size") or 1))  # "the dragon is small and green"
     elif token.has("size"):
         pending.note(token)
@@ -163,7 +144,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.place = SIDES[token.text]
         pending.unknown = ""
     elif token.has("place"):
-        if reader.pending.colours and _is_sky(token):
+        if reader.pending.colours and is_sky(token):
             reader.sky_colour = reader.pending.colours.pop()
         if not reader.some():
             reader.drop()
@@ -241,10 +222,14 @@ def _is_made(reader: Sentence) -> bool:
 
 
 def _setting(reader: Sentence, token: Token) -> None:
-    if reader.negated and not token.chinese and token.text.partition(" ")[0] in ("in", "on", "at", "by", "under", "tonight", "today"):
+    if (
+        reader.negated
+        and not token.chinese
+        and token.text.partition(" ")[0] in ("in", "on", "at", "by", "under", "tonight", "today")
+    ):
         reader.negated = False  # "no umbrella in the rain" wants the rain
     if reader.pending.colours and not reader.negated:
-        if _is_sky(token):
+        if is_sky(token):
             reader.sky_colour = reader.pending.colours[0]
         reader.pending.colours.clear()
     reader.pending.count = None
@@ -273,20 +258,6 @@ def _feast(reader: Sentence, token: Token) -> None:
             if not reader.negated:
                 reader.set(f"touch {touch}", touch, token)
             return
-
-
-def _is_name(token: Token, following: Token | None) -> bool:
-    """Whether a number is a name and counts nothing: digits before 的."""
-    return token.text.isdigit() and following is not None and following.text == "的"
-
-
-def _is_sky(token: Token) -> bool:
-    return (
-        token.get("touch") == "aurora"
-        or token.get("background") == "sky"
-        or token.text in SKIES
-        or token.text[:2] == "天空"
-    )
 
 
 def _outdoors(reader: Sentence, token: Token, relation: str) -> None:
@@ -319,9 +290,9 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             return
         if relation == "~inside" and reader.last is not None and reader.last.has("background"):
             return  # "a meadow full of daisies"
-        if reader.joined or _is_finite(token):  # "left of a dog and right of a rabbit", "a girl in red rides"
+        if reader.joined or is_finite(token):  # "left of a dog and right of a rabbit", "a girl in red rides"
             reader.turn_back()
-        if _acts(token, relation):
+        if acts(token, relation):
             reader.resume()
         if token.text.startswith(ASLEEP):
             reader.mark("sleepy")
@@ -331,24 +302,24 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
                 return
         reader.relation, reader.subjects = (
             relation,
-            reader.speaking(acting=_acts(token, relation) or reader.dressed(relation)),
+            reader.speaking(acting=acts(token, relation) or reader.dressed(relation)),
         )
         if relation in LIVELY and reader.borne():
             reader.subjects = list(reader.head)
         if relation in LIVELY and not any(lives(reader.wishes[index].concept) for index in reader.subjects):
             reader.subjects = [i for i in reader.head if lives(reader.wishes[i].concept)] or reader.subjects
             reader.subjects = reader.idle(reader.subjects)
-        if _is_posture(token, reader.last):  # "a plant and a cat sleeping on the sofa": the plant does not sleep
+        if is_posture(token, reader.last):  # "a plant and a cat sleeping on the sofa": the plant does not sleep
             alive = [index for index in reader.subjects if lives(reader.wishes[index].concept)]
             reader.subjects = alive or reader.subjects
         if relation in ("on", "under", "next-to") and any(lives(reader.wishes[i].concept) for i in reader.subjects):
-            reader.subjects = [i for i in reader.subjects if not _is_rooted(reader.wishes[i].concept)]
+            reader.subjects = [i for i in reader.subjects if not is_rooted(reader.wishes[i].concept)]
         reader.sides = token.text in BOTH_SIDES
         reader.after_be = False
         if reader.negated:
             reader.negated = False
-    elif (verb := token.get("verb") or _deed(token, following)) is not None:
-        if verb == "above" and not reader.chain and _is_scene(reader):  # 天上飞过一群大雁
+    elif (verb := token.get("verb") or deed(token, following)) is not None:
+        if verb == "above" and not reader.chain and is_scene(reader):  # 天上飞过一群大雁
             reader.drop()
             reader.settle()
             return
@@ -409,13 +380,13 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if reader.relation != "between":
             reader.relation = None
     elif token.has("be"):
-        if reader.front_place and not reader.chain and _is_paint(following):  # 左边的是红色的
+        if reader.front_place and not reader.chain and is_paint(following):  # 左边的是红色的
             pending.count, pending.place, pending.start = pending.count or 1, reader.front_place, token.start
             reader.front_place = ""
         if reader.some():
             reader.after_be = True
             return
-        reader.sky_open = reader.last is not None and _is_sky(reader.last)
+        reader.sky_open = reader.last is not None and is_sky(reader.last)
         reader.drop()
         reader.settle()
         if not token.chinese:
@@ -467,7 +438,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             pending.colours.clear()
         reader.drop()
         reader.relation = None
-    elif token.text in BODY_PARTS or not BODY_PARTS.isdisjoint(singulars(token.text)):
+    elif not said("body parts").isdisjoint((token.text, *singulars(token.text))):
         pending.count, pending.unknown = None, ""  # a fox with nine tails
         pending.colours.clear()  # a blue-eyed girl is not blue
         if reader.relation == "with":  # "with a white beard and a walking stick"
@@ -480,100 +451,13 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.unknown += token.text
 
 
-def _opens_clause(reader: Sentence, token: Token, following: Token | None) -> bool:
-    """Whether 上面, 旁边 or 右边 begins a clause about what the clause before spoke of."""
-    fresh = not reader.chain and not reader.at and reader.front is None and reader.pending.count is None
-    if token.has("place"):  # a place in the picture, unless one thing alone was spoken of, and no place for it
-        lone = len(reader.earlier) == 1 and "background" not in reader.setting
-        fresh = fresh and lone and following is not None and following.has("have") and token.chinese
-        fresh = fresh and not any(wish.place for wish in reader.wishes) and token.text[:1] in "左右"
-    return fresh and bool(reader.earlier) and len(token.text) > 1 and not reader.negated
-
-
-def _acts(token: Token, relation: str) -> bool:
-    """Whether it is a verb, not a preposition, that a clause may begin with: "holding", "sits on"."""
-    first = token.text.partition(" ")[0]
-    verb = first.endswith(("ing", "s", "ed")) and first not in ("across", "beings", "besides")
-    return not token.chinese and verb and not relation.startswith("~")
-
-
-def _is_rooted(concept: str) -> bool:
-    """ "Six lotus flowers and a frog on a leaf": the frog alone sits there."""
-    return traits(concept).subgroup.startswith("plant")
-
-
-def _is_finite(token: Token) -> bool:
-    """Whether it is a verb that begins the statement: "rides", not "riding"."""
-    return token.text.partition(" ")[0].endswith("s") and not token.text.startswith("across")
-
-
-def _is_said(reader: Sentence) -> bool:
-    """Whether a colour's word stands where only a colour can: "the cat is orange"."""
-    return reader.after_be and bool(reader.chain) and reader.pending.count is None
-
-
-def _is_posture(token: Token, last: Token | None) -> bool:
-    said = token.text if last is None else f"{last.text} {token.text}"
-    return any(word in POSTURES for word in said.split())
-
-
-def _is_paint(token: Token | None) -> bool:
-    return token is not None and token.has("colour")
-
-
-def _ends_phrase(following: Token | None) -> bool:
-    """Whether no noun can follow: "watching him", but not "watching her cat"."""
-    nouns: tuple[Kind, ...] = ("thing", "colour", "size", "trait", "number", "of", "locative", "gender")
-    return following is None or bool(following.mark) or not any(following.has(kind) for kind in nouns)
-
-
-def _is_scene(reader: Sentence) -> bool:
-    """Whether a place stands in front, so that a verb says what is to be seen there."""
-    if reader.front_place or reader.front is not None:
-        return True
-    return reader.last is not None and any(reader.last.has(k) for k in ("background", "place", "time", "touch"))
-
-
-def _deed(token: Token, following: Token | None) -> str | None:
-    """A verb of one character, where what it is done to follows at once: 踢足球, 看一本书."""
-    objects: tuple[Kind, ...] = ("thing", "number", "colour", "size", "the")
-    return token.get("act") if following is not None and any(following.has(kind) for kind in objects) else None
-
-
-def _after_noun(reader: Sentence, token: Token) -> bool:
-    if reader.noun is None or not (reader.chain or reader.at_object is not None):
-        return False
-    return reader.prompt[reader.noun.end : token.start].strip() in ("", "的")
-
-
-def _is_setting(token: Token) -> bool:
-    return token.chinese and (token.has("background") or token.has("ground"))
-
-
-def _counts(token: Token) -> bool:
-    return token.has("number") or token.has("the")
-
-
-def _is_colour(token: Token, following: Token | None) -> bool:
-    """Orange, rose and gold are colours before a noun and things elsewhere."""
-    if not token.has("thing"):
-        return True
-    return following is not None and (
-        following.text in ONES
-        or following.has("thing")
-        or following.has("of")
-        or following.has("size")
-        or following.has("backdrop")
-    )
-
-
 @lru_cache(maxsize=256)
 def parse(prompt: str, negative: str = "") -> Plan:
     """What the prompt asks for. `negative` names what must not appear. Never raises; the same for the same."""
     words = lexicon()
     reader = Sentence(prompt, words)
-    said, blank = quotes(prompt)
-    for quote in said:  # 一本《西游记》 is a book as well as its title
+    quoted, blank = quotes(prompt)
+    for quote in quoted:  # 一本《西游记》 is a book as well as its title
         if prompt[quote.start] == "《" and prompt[: quote.start].endswith("本"):
             blank = f"{blank[: quote.start]}书{blank[quote.start + 1 :]}"
     aside = asides(blank)
@@ -583,16 +467,20 @@ def parse(prompt: str, negative: str = "") -> Plan:
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)
     reader.pause(full=True)
     reader.setting_spans.extend(
-        [*((quote.start, quote.end) for quote in said), *(span for quote in said for span in quote.how), *aside.spans]
+        [
+            *((quote.start, quote.end) for quote in quoted),
+            *(span for quote in quoted for span in quote.how),
+            *aside.spans,
+        ]
     )
-    set_ = [quote for quote in said if len(quote.string) <= MOST and writable(quote.string)][:MAX_TEXTS]
+    set_ = [quote for quote in quoted if len(quote.string) <= MOST and writable(quote.string)][:MAX_TEXTS]
     texts, boards = tuple(quote.string for quote in set_), tuple(quote.board for quote in set_)
-    reader.not_drawn.extend(quote.string for quote in said if quote.string not in texts)
+    reader.not_drawn.extend(quote.string for quote in quoted if quote.string not in texts)
     banned = frozenset(reader.banned | (named(negative, words) if negative else set()))
     plan = finished(reader, banned)
-    named_so = said and len(said) == 1 and titled(prompt, plan, words)
+    named_so = quoted and len(quoted) == 1 and titled(prompt, plan, words)
     if named_so and named_so is not plan:  # Japanese “vacancy” button: what is quoted is a part of a name
-        said, set_, texts, boards = [], [], (), ()
+        quoted, set_, texts, boards = [], [], (), ()
         plan = replace(named_so, not_drawn=())
     else:
         plan = titled(aside.blank, plan, words)

@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
 
 DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "shade")
 CARDS = ("卡片", "贺卡", "海报", "明信片", "请柬", "邀请函", "请帖", "封面", "插画", "绘本", "贺年卡")
+PREFACE = 5  # words that may stand before an owner at the beginning
 MOST_PARTS = 4
 WINDOW = concept_of("\N{WINDOW}")
 OUT_OF = ("out of", "through", "out through")
@@ -43,7 +44,7 @@ def _wanted(tokens: list[Token]) -> list[Token]:
 
 
 def called(prompt: str, tokens: list[Token]) -> list[Token]:
-    """ "Princess Lily", "my cat Rose": a capital after somebody begins a name; in a prompt of capitals it tells nothing."""
+    """ "Princess Lily", "my cat Rose": a capital after somebody begins a name, unless there are many."""
     words = [t for t in tokens if not t.chinese and not t.mark]
     if sum(prompt[t.start].isupper() for t in words) > max(2, len(words) // 3):
         return tokens
@@ -59,7 +60,7 @@ def called(prompt: str, tokens: list[Token]) -> list[Token]:
 
 
 def _of_a_kind(tokens: list[Token]) -> list[Token]:
-    """ "A knight's horse", "grandma's cat", 奶奶家的猫: only the horse and the cat; on "a girl's hat" there is a girl."""
+    """ "A knight's horse", "grandma's cat", 奶奶家的猫: the horse and the cat; on "a girl's hat" is a girl."""
     out: list[Token] = []
     skip = -1
     for index, token in enumerate(tokens):
@@ -73,12 +74,16 @@ def _of_a_kind(tokens: list[Token]) -> list[Token]:
         kind = token.text.endswith("'s") and living(token) and has(owned, "thing") and not living_body(owned)
         if kind and out and out[-1].text in ("a", "an") and not has(peek(out, len(out) - 2), "relation", "be"):
             continue
-        mine = all(t.text in said("mine") or has(t, "size", "trait", "number") for t in out)  # "my little sister's dog"
+        # "My little sister's dog"
+        mine = len(out) < PREFACE and all(t.text in said("mine") or has(t, "size", "trait", "number") for t in out)
         if kind and mine and is_person(token.get("thing") or ""):
+            out = [t for t in out if not has(t, "size", "trait")]
             continue
         if token.text in said("kin") and following is not None and following.text == "的":
             at = index + 2  # 弟弟的玩具机器人
-            while has(peek(tokens, at), *DESCRIBING, "number", "measure", "ignore") and not has(peek(tokens, at), "thing"):
+            while has(peek(tokens, at), *DESCRIBING, "number", "measure", "ignore") and not has(
+                peek(tokens, at), "thing"
+            ):
                 at += 1
             if (not out or out[-1].mark or mine) and has(peek(tokens, at), "thing"):
                 skip = index + 1
@@ -160,12 +165,12 @@ def _depicted(tokens: list[Token]) -> list[Token]:
                     out.pop()
                 skip = end
                 continue
-        if token.text.endswith((*CARDS, "logo", "标志", "图标")) and following is not None and following.mark and more:
-            if following.text in (":", "："):  # 面包店logo:戴帽子的面包
-                while out and not out[-1].mark:
-                    out.pop()
-                skip = index + 1
-                continue
+        colon = following is not None and following.text in (":", "：")
+        if token.text.endswith((*CARDS, "logo", "标志", "图标")) and colon and more:  # 面包店logo:戴帽子的面包
+            while out and not out[-1].mark:
+                out.pop()
+            skip = index + 1
+            continue
         if token.chinese and token.text.endswith(CARDS) and following is not None and following.mark:
             start = max((i + 1 for i, t in enumerate(out) if t.mark), default=0)
             if not any(has(t, "thing") for t in out[start:]):  # 情人节卡片,两只熊猫: the card is the picture itself

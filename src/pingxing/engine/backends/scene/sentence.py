@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from pingxing.engine.backends.scene.bond import SHOES, bond, is_held, is_person, is_worn, lives
 from pingxing.engine.backends.scene.compound import is_actor, is_compound
 from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, MAX_WISHES, Memory, is_personal
-from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, inner_traits, person
+from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, inner_traits, kindred, person
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.words import concept_of, fold_chinese, is_han
+from pingxing.engine.backends.scene.words import concept_of
 
 MANY = 5
 BARE_PLURAL = 3  # "dogs" without a number
@@ -91,7 +91,7 @@ class Sentence(Memory):
             said = self.prompt[wish.spans[0][0] : wish.spans[0][1]]
             if plain(wish.concept) == concept and token.chinese and self._apart(index, said, token.text):
                 continue
-            if plain(wish.concept) == concept and token.chinese and not pending.the and not _kindred(said, token.text):
+            if plain(wish.concept) == concept and token.chinese and not pending.the and not kindred(said, token.text):
                 continue  # 医生和护士 are two, though one picture stands for both
             if plain(wish.concept) == concept or said.endswith(token.text):
                 return index
@@ -297,7 +297,8 @@ class Sentence(Memory):
         if pending.unknown == "ones" and pending.count and not pending.colours and self.wishes:
             self.wishes.append(replace(self.wishes[-1], count=min(pending.count, MAX_THINGS), size=pending.size))
             return
-        if pending.unknown and pending.count is not None and not self.negated and (len(pending.unknown) > 1 or pending.unknown.isascii()):
+        word = pending.unknown if len(pending.unknown) > 1 or pending.unknown.isascii() else ""
+        if word and pending.count is not None and not self.negated:
             self.not_drawn.append(pending.unknown)
         if pending.colours:
             target = self.chain or self.earlier
@@ -492,9 +493,3 @@ class Sentence(Memory):
         self.sky_open, self.place_kept = False, ""
         self.victim, self.shared, self.also, self.outer = [], None, [], None
         self.noun = None
-
-
-def _kindred(said: str, word: str) -> bool:
-    """Whether two Chinese words for one concept share a character, or one of them has none to share."""
-    said = fold_chinese(said)
-    return not said or said.isascii() or not is_han(word[-1]) or not set(word).isdisjoint(said)

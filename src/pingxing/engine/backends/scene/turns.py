@@ -63,9 +63,9 @@ FILLED = {
     "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
 }  # fmt: skip
 LIMBS = frozenset({
-    "shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms", "heart", "face", "belly", "tail",
-    "ears", "eyes", "mouth", "paw", "paws", "fur", "wings", "feet", "finger", "fingers", "fingertip", "palm", "knee",
-    "knees", "chest", "neck", "cheek",
+    "shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms", "heart", "face", "belly",
+    "tail", "ears", "eyes", "mouth", "paw", "paws", "fur", "wings", "feet", "finger", "fingers", "fingertip", "palm",
+    "knee", "knees", "chest", "neck", "cheek",
 })  # fmt: skip
 PATTERNS = frozenset({"striped", "dotted", "checked"})
 STRIPES = {"stripes": "striped", "dots": "dotted", "spots": "dotted", "polka dots": "dotted", "checks": "checked"}
@@ -210,7 +210,9 @@ def _mothers(tokens: list[Token]) -> list[Token]:
             kind = None if people else token
         elif token.text in ("cub", "cubs") and kind is not None and not (out and out[-1].has("thing")):
             out.append(replace(token, text="baby", meanings=(Meaning("trait", "baby"),)))
-            token = replace(token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=token.text == "cubs")
+            token = replace(
+                token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=token.text == "cubs"
+            )
         elif token.text in OFFSPRING and kind is not None and out and out[-1].text.endswith(OWNED):
             if out[-1].has("the"):
                 out.pop()

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from pingxing.engine.backends.scene.art import Entry, shipped
 from pingxing.engine.backends.scene.drawings import Drawing, drawings
 from pingxing.engine.backends.scene.inflect import forms
+from pingxing.engine.backends.scene.naming import drawable, nouns_of
 
 if TYPE_CHECKING:
     from opencc import OpenCC
@@ -31,86 +32,6 @@ Kind = Literal[
     "trait", "each", "suffer", "take", "made", "sides", "company", "deed",
 ]  # fmt: skip
 
-# Emoji that are whole little pictures (a cityscape at dusk) belong in no picture.
-TILES = frozenset(
-    ["1F3D9", "1F306", "1F307", "1F303", "1F309", "1F3DE", "1F3DC", "1F305", "1F304", "1F30C", "1F391", "1F46A"]
-)
-FLAGS = frozenset(["1F6A9", "1F3C1", "1F3F4-200D-2620"])  # a pennant, the chequered one, a pirate's
-# Where Unicode names a state, a deed or an order (担心, 好的, 向上), only these endings make a noun of it.
-NOUN_ENDINGS = (
-    *(
-        "脸",
-        "表情",
-        "符号",
-        "按钮",
-        "箭头",
-        "标志",
-        "手势",
-        "气泡",
-        "对话框",
-        "座",
-        "圆",
-        "圆形",
-        "方块",
-        "方形",
-        "三角",
-        "菱形",
-    ),
-    *(
-        "猫",
-        "猴",
-        "猴子",
-        "心",
-        "星",
-        "十字架",
-        "法轮",
-        "手",
-        "手指",
-        "拳头",
-        "鬼",
-        "恶魔",
-        "怪",
-        "怪兽",
-        "怪物",
-        "号",
-        "人",
-        "天狗",
-    ),
-    *(
-        "骨头",
-        "牙齿",
-        "舌头",
-        "鼻子",
-        "耳朵",
-        "眼睛",
-        "肌肉",
-        "大脑",
-        "口罩",
-        "指甲油",
-        "取款机",
-        "提款机",
-        "烛台",
-        "头骨",
-        "骷髅",
-    ),
-    *(
-        "骷髅头",
-        "小丑",
-        "便便",
-        "唇印",
-        "吻痕",
-        "情书",
-        "炸弹",
-        "漩涡",
-        "女孩",
-        "男孩",
-        "超人",
-        "精灵",
-        "厕所",
-        "卫生间",
-    ),
-)
-SUFFIX_OF_STATE = {"symbols": "符号", "smileys-emotion": "表情", "people-body": "手势"}
 NUMERALS = frozenset("一二两三四五六七八九十")
 KEYWORD_GROUPS = {"animals-nature", "food-drink", "travel-places", "activities", "objects"}
 # Subgroups whose keywords name moods, signs and instants rather than things one could draw.
@@ -363,21 +284,6 @@ def _keywords(entries: list[Entry], builder: _Builder) -> None:
         builder.add(meaning, english, chinese, also=False)
 
 
-def _drawable(entry: Entry) -> bool:
-    """Things and signal flags; no flags of countries, which are emblems, and no half symbols."""
-    if entry.group == "flags":
-        return entry.subgroup == "flag" and entry.concept in FLAGS
-    return entry.group != "component" and entry.concept not in TILES
-
-
-def _nouns_of(entry: Entry, names: list[str]) -> list[str]:
-    """The names that may stand in a sentence; states and orders only with a word that makes them things."""
-    suffix = SUFFIX_OF_STATE.get(entry.group)
-    if suffix is None or (entry.group == "people-body" and not entry.subgroup.startswith(("hand", "body"))):
-        return names
-    return [name if name.endswith(NOUN_ENDINGS) else name + suffix for name in names]
-
-
 def _heads(builder: _Builder) -> dict[str, int]:
     found: dict[str, int] = {}
     for phrase in builder.chinese:
@@ -421,7 +327,7 @@ def _words_of(ours: Drawing, more: dict[str, str]) -> tuple[list[str], list[str]
 def lexicon() -> Lexicon:
     """All known words, built once (about a tenth of a second)."""
     builder = _Builder()
-    entries = [e for e in shipped().vocabulary() if _drawable(e)]
+    entries = [e for e in shipped().vocabulary() if drawable(e)]
     tables = tomllib.loads(data_file("words.toml"))
     _add_words(builder, tables)
     names = {e.concept: (e.en[0], (e.zh or e.en)[0]) for e in entries}
@@ -446,7 +352,7 @@ def lexicon() -> Lexicon:
             builder.add(Meaning("ignore", ""), () if han else words, words if han else (), also=False)
     for entry in entries:
         chinese = [fold_chinese(words[0]).lower() for words in (entry.zh, entry.hant) if words and words[0]]
-        chinese = _nouns_of(entry, chinese)
+        chinese = nouns_of(entry, chinese)
         meaning = Meaning("thing", entry.concept)
         chinese = [w for w in chinese if len(w) > 1 and w[0] not in NUMERALS]  # 两个女人 counts, it is no name
         chinese = [w for w in chinese if not _is_deed(w, builder)]

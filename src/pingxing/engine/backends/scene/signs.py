@@ -1,0 +1,113 @@
+"""What a token says by where it stands: small questions that the reading of a sentence asks of its words."""
+
+from __future__ import annotations
+
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.sentence import Sentence
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import Kind
+
+SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
+POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
+ONES = {"one", "ones"}
+
+
+def is_name(token: Token, following: Token | None) -> bool:
+    """Whether a number is a name and counts nothing: digits before 的."""
+    return token.text.isdigit() and following is not None and following.text == "的"
+
+
+def is_sky(token: Token) -> bool:
+    return (
+        token.get("touch") == "aurora"
+        or token.get("background") == "sky"
+        or token.text in SKIES
+        or token.text[:2] == "天空"
+    )
+
+
+def opens_clause(reader: Sentence, token: Token, following: Token | None) -> bool:
+    """Whether 上面, 旁边 or 右边 begins a clause about what the clause before spoke of."""
+    fresh = not reader.chain and not reader.at and reader.front is None and reader.pending.count is None
+    if token.has("place"):  # a place in the picture, unless one thing alone was spoken of, and no place for it
+        lone = len(reader.earlier) == 1 and "background" not in reader.setting
+        fresh = fresh and lone and following is not None and following.has("have") and token.chinese
+        fresh = fresh and not any(wish.place for wish in reader.wishes) and token.text[:1] in "左右"
+    return fresh and bool(reader.earlier) and len(token.text) > 1 and not reader.negated
+
+
+def acts(token: Token, relation: str) -> bool:
+    """Whether it is a verb, not a preposition, that a clause may begin with: "holding", "sits on"."""
+    first = token.text.partition(" ")[0]
+    verb = first.endswith(("ing", "s", "ed")) and first not in ("across", "beings", "besides")
+    return not token.chinese and verb and not relation.startswith("~")
+
+
+def is_rooted(concept: str) -> bool:
+    """ "Six lotus flowers and a frog on a leaf": the frog alone sits there."""
+    return traits(concept).subgroup.startswith("plant")
+
+
+def is_finite(token: Token) -> bool:
+    """Whether it is a verb that begins the statement: "rides", not "riding"."""
+    return token.text.partition(" ")[0].endswith("s") and not token.text.startswith("across")
+
+
+def is_said(reader: Sentence) -> bool:
+    """Whether a colour's word stands where only a colour can: "the cat is orange"."""
+    return reader.after_be and bool(reader.chain) and reader.pending.count is None
+
+
+def is_posture(token: Token, last: Token | None) -> bool:
+    said = token.text if last is None else f"{last.text} {token.text}"
+    return any(word in POSTURES for word in said.split())
+
+
+def is_paint(token: Token | None) -> bool:
+    return token is not None and token.has("colour")
+
+
+def ends_phrase(following: Token | None) -> bool:
+    """Whether no noun can follow: "watching him", but not "watching her cat"."""
+    nouns: tuple[Kind, ...] = ("thing", "colour", "size", "trait", "number", "of", "locative", "gender")
+    return following is None or bool(following.mark) or not any(following.has(kind) for kind in nouns)
+
+
+def is_scene(reader: Sentence) -> bool:
+    """Whether a place stands in front, so that a verb says what is to be seen there."""
+    if reader.front_place or reader.front is not None:
+        return True
+    return reader.last is not None and any(reader.last.has(k) for k in ("background", "place", "time", "touch"))
+
+
+def deed(token: Token, following: Token | None) -> str | None:
+    """A verb of one character, where what it is done to follows at once: 踢足球, 看一本书."""
+    objects: tuple[Kind, ...] = ("thing", "number", "colour", "size", "the")
+    return token.get("act") if following is not None and any(following.has(kind) for kind in objects) else None
+
+
+def after_noun(reader: Sentence, token: Token) -> bool:
+    if reader.noun is None or not (reader.chain or reader.at_object is not None):
+        return False
+    return reader.prompt[reader.noun.end : token.start].strip() in ("", "的")
+
+
+def is_setting(token: Token) -> bool:
+    return token.chinese and (token.has("background") or token.has("ground"))
+
+
+def counts(token: Token) -> bool:
+    return token.has("number") or token.has("the")
+
+
+def is_colour(token: Token, following: Token | None) -> bool:
+    """Orange, rose and gold are colours before a noun and things elsewhere."""
+    if not token.has("thing"):
+        return True
+    return following is not None and (
+        following.text in ONES
+        or following.has("thing")
+        or following.has("of")
+        or following.has("size")
+        or following.has("backdrop")
+    )
