@@ -63,6 +63,8 @@ class FindingShape(Shape):
     clause: str
     appeal: str
     automatic: bool = True  # no person has looked yet
+    words: str = ""  # what was read in a picture, and where: x, y, width, height in 0..1
+    box: tuple[float, float, float, float] | None = None
 
 
 class VerdictShape(Shape):
@@ -252,6 +254,8 @@ def finding(found: Finding, language: Language) -> FindingShape:
         clause=found.clause,
         appeal=found.appeal,
         automatic=found.automatic,
+        words=found.words,
+        box=found.box,
     )
 
 
