@@ -121,6 +121,7 @@ def add(house: House, actor: Actor, body: bytes, signature: bytes | None = None)
     digest = hashlib.sha256(body).hexdigest()
     with house.store.begin() as tx:
         tx.log.lock()
+        house.identity.still(tx, actor.account, actor.credential)
         if any((known.version, known.digest) == (pack.version, digest) for known in tx.packs.of(pack.pack)):
             return _edition(house, tx, pack.pack, pack.version)
         now = house.clock()
@@ -149,6 +150,7 @@ def stage(house: House, actor: Actor, name: str, wanted: Stage, version: str | N
     require(actor, Scope.OPERATE)
     with house.store.begin() as tx:
         tx.log.lock()
+        house.identity.still(tx, actor.account, actor.credential)
         stored = _stored(tx, name, version)
         now = standing(tx.packs.moves(name))[stored.key]
         if wanted not in NEXT[now]:
@@ -167,6 +169,7 @@ def roll_back(house: House, actor: Actor, name: str) -> Edition:
     require(actor, Scope.OPERATE)
     with house.store.begin() as tx:
         tx.log.lock()
+        house.identity.still(tx, actor.account, actor.credential)
         _stored(tx, name, None)
         earlier = _earlier(tx.packs.moves(name))
         if earlier is None:

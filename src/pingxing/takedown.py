@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from pingxing import forbidden
 from pingxing.errors import Conflict, InvalidRequest, NotFound
+from pingxing.flow import release
 from pingxing.house import House
 from pingxing.identity.authority import require
 from pingxing.ledger import entries
@@ -56,16 +58,23 @@ def say(
     note: str = "",
     link: str = "",
     category: str = CATEGORY,
+    never_again: bool = False,
 ) -> Notice:
     """Mark, withdraw or set right a picture, with its previews and copies; on record when this returns.
 
     `note` (public, at most 500 characters) is needed but for lifting; `link`: an http(s) address of what is true, or
-    empty. Raises Forbidden, NotFound, InvalidRequest, Conflict ("no_notice": nothing to lift).
+    empty. `never_again`: what looks like a picture that is withdrawn is not made again for anyone (`forbidden`); asked
+    for before it is withdrawn, since the file is looked at for it.
+    Raises Forbidden, NotFound, InvalidRequest, Conflict ("no_notice": nothing to lift), and for `never_again` what
+    `flow.release` and `forbidden.fingerprint` raise: then nothing was done.
     """
     require(actor, Scope.OPERATE)
     _bound(note, link, category, least=0 if state == "lifted" else 1)
+    if never_again:
+        _forbid(house, actor, receipt_id, state, note)
     with house.store.begin() as tx:
         tx.log.lock()
+        house.identity.still(tx, actor.account, actor.credential)
         receipt = tx.work.receipt(receipt_id)
         if state == "lifted" and tx.notices.of(receipt_id) is None:
             raise Conflict("no_notice")
@@ -73,6 +82,17 @@ def say(
             _record(house, tx, actor, tx.work.receipt(one), state, (category, note.strip(), link))
         house.ledger.seal(tx.log)
         return tx.notices.list(receipt=receipt_id)[0]
+
+
+def _forbid(house: House, actor: Actor, receipt_id: str, state: str, note: str) -> None:
+    if state != "withdrawn":
+        raise InvalidRequest("member", member="never_again", problem=state)
+    looks = forbidden.fingerprint(house, actor, release(house, actor, receipt_id).data)
+    try:
+        forbidden.add(house, actor, [looks], note)
+    except Conflict as error:
+        if error.reason != "listed":
+            raise
 
 
 def _bound(note: str, link: str, category: str, *, least: int) -> None:

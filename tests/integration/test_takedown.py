@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 from tests.conftest import finish
 
-from pingxing import flow, takedown, verify
+from pingxing import flow, forbidden, takedown, verify
 from pingxing.api.app import create
 from pingxing.errors import Conflict, Forbidden, InvalidRequest, NotFound, Withdrawn
 from pingxing.ledger import audit
@@ -124,3 +124,17 @@ def test_over_http_it_is_gone_and_says_so(delivered):
         assert told["ledger"]["notice"]["note"] == NOTE
         assert client.post(f"{address}/notice", json={"state": "lifted"}).json()["state"] == "lifted"
         assert client.get(f"{address}/file").content == data
+
+
+def test_nothing_like_it_is_made_again_where_the_operator_says_so(delivered, wish):
+    app, actor, receipt = delivered
+    with pytest.raises(InvalidRequest):
+        takedown.say(app, actor, receipt.id, "marked", note=NOTE, never_again=True)
+    takedown.say(app, actor, receipt.id, "withdrawn", note=NOTE, never_again=True)
+    (listed,) = forbidden.listing(app, actor)
+    assert listed.reason == NOTE
+    takedown.say(app, actor, receipt.id, "lifted")
+    takedown.say(app, actor, receipt.id, "withdrawn", note=NOTE, never_again=True)
+    assert len(forbidden.listing(app, actor)) == 1, "once is enough"
+    with pytest.raises(Withdrawn):
+        takedown.say(app, actor, receipt.id, "withdrawn", note=NOTE, never_again=True)

@@ -134,6 +134,8 @@ class Said(Strict):
     note: Annotated[str, Field(max_length=takedown.MOST_NOTE)] = ""
     link: Annotated[str, Field(max_length=takedown.MOST_LINK)] = ""
     category: Annotated[str, Field(max_length=60)] = takedown.CATEGORY
+    never_again: bool = False
+    """With "withdrawn": what looks like it is put on the list of forbidden pictures."""
 
 
 class SaidShape(BaseModel):
@@ -219,9 +221,7 @@ def read_notice(app: AppDep, actor: ActorDep, receipt_id: str) -> SaidShape | No
 @router.post("/receipts/{receipt_id}/notice", tags=["Receipts"])
 def say_notice(app: AppDep, actor: ActorDep, receipt_id: str, body: Said) -> SaidShape:
     """For the operator: mark a delivered picture as untrue, withdraw it (410 from then on), or lift that again."""
-    return _said(
-        takedown.say(app, actor, receipt_id, body.state, note=body.note, link=body.link, category=body.category)
-    )
+    return _said(takedown.say(app, actor, receipt_id, **body.model_dump()))
 
 
 def edition(one: Edition) -> EditionShape:

@@ -134,9 +134,12 @@ def say(
     note: Annotated[str, Form(max_length=takedown.MOST_NOTE)] = "",
     link: Annotated[str, Form(max_length=takedown.MOST_LINK)] = "",
     category: Annotated[str, Form(max_length=60)] = takedown.CATEGORY,
+    never_again: Annotated[bool, Form()] = False,
 ) -> Response:
     known = next((name for name in takedown.STATES if name == state), None)
     if known is None:
         raise InvalidRequest("member", member="state", problem=state)
-    takedown.say(app, actor, receipt_id, known, note=note, link=link.strip(), category=category)
+    again = never_again and known == "withdrawn"
+    told = {"note": note, "link": link.strip(), "category": category}
+    takedown.say(app, actor, receipt_id, known, **told, never_again=again)
     return RedirectResponse(f"/operator/pictures?find={receipt_id}", 303)
