@@ -17,7 +17,7 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning, said
 
 MEASURES, LOADS, LOAD = frozenset("球车桌船盆锅勺缸箱屋壶筐篮"), frozenset("车桌船屋筐"), "7"
-LISTED = "listed"
+LISTED, LEAST = "listed", 3
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
 DESCRIBES = ("animal", "plant", "food", "sky")  # what a thing made by people may be shaped like or taste of
@@ -227,6 +227,8 @@ def _join_list(out: list[Token], start: int, end: int) -> None:
     if not commas or not ands or ands[-1] < commas[-1] or out[start].chinese or out[start].has("place"):
         return
     parts = sorted([start - 1, *commas, *ands, end])
+    if sum(last - first > 1 for first, last in pairwise(parts)) < LEAST:  # "a ball, and a cat on a box"
+        return
     for first, last in pairwise(parts):
         piece = out[first + 1 : last]
         bare = [
