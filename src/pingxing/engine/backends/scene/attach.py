@@ -11,6 +11,8 @@ from pingxing.engine.backends.scene.words import concept_of
 
 # Rolled along, not lifted: they stay on the ground before who has hold of them.
 PUSHED = frozenset(("E05A", "E0A0", concept_of("🛒"), concept_of("🚲"), concept_of("🛴"), concept_of("🩼")))
+VASES = frozenset((concept_of("🏺"), "E09E"))
+FAN = 5  # flowers side by side in a vase
 NECK = 0.97  # where a scarf lies, in parts of the head's height
 UMBRELLAS = ("2602", "1F302", "26F1", "2614")
 LEGS = 0.2  # of a person's height: they hang down before the seat
@@ -206,6 +208,8 @@ def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
 def roomier(mine: Unit, at: Spot, many: int) -> float:
     """How much larger a container must be, so that what is inside need not become a dwarf: an elephant in a cup."""
     part = window(at.item.concept)
+    if at.item.concept in VASES:
+        return 1.0
     wide, high = (part[2] - part[0], part[3] - part[1]) if part is not None else (0.8, 1.15)
     fits = min(wide * at.item.wide / (many * mine.wide), high * at.item.tall / mine.tall)
     least = 0.3 if part is not None else 0.5
@@ -215,6 +219,8 @@ def roomier(mine: Unit, at: Spot, many: int) -> float:
 def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
     """Seen through a window, or looking out over the rim of what is open above."""
     part = window(at.item.concept)
+    if at.item.concept in VASES:
+        return _arranged(mine, theirs, me, at, number, many)
     if part is None and at.item.tall > 1.8 * me.item.tall and not rimmed(at.item.concept):
         part = (0.15, 0.4, 0.85, 0.9)
     if part is not None:
@@ -236,6 +242,27 @@ def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: 
             low = at.down(at.item.shape.rim) - 0.1 * spot.item.tall
             yield put_at(unit, spot, at.middle + step * at.item.wide, low, 0.5).resting()
         yield _perched(mine, me, at, step, -0.5)
+
+    return clearest(tries(), theirs, aside=False)
+
+
+def _arranged(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
+    """Cut flowers: their stems in the neck of the vase, their heads in a fan above it."""
+    ranks = -(-many // FAN)
+    broadest = -(-many // ranks)
+    rank, place = divmod(number, broadest)
+    across = place - (min(broadest, many - rank * broadest) - 1) / 2
+
+    def tries() -> Iterator[Unit]:
+        for size in (0.9, 0.75, 0.6):
+            broad = 1.8 * at.item.wide / (max(1.0, 0.75 * broadest) * me.item.wide)
+            unit = mine.scaled(min(size * at.item.tall / me.item.tall, broad))
+            spot = unit.spot(me.item)
+            for step, sink in ((0.66, 0.42), (0.76, 0.36), (0.86, 0.3), (1.0, 0.24)):
+                low = at.down(0.0) - (sink - 0.05 * (place % 2) - (0.4 + 0.4 * step) * rank) * spot.item.tall
+                x = at.middle + (across + 0.3 * (rank % 2)) * step * spot.item.wide
+                yield put_at(unit, spot, x, low - 0.03 * abs(across) * spot.item.tall, -0.5 - 0.1 * rank).resting()
+        yield _perched(mine, me, at, 0.0, -0.5)
 
     return clearest(tries(), theirs, aside=False)
 

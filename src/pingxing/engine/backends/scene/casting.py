@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pingxing.engine.backends.scene.attach import VASES
 from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.heavens import ARCH
 from pingxing.engine.backends.scene.plan import Link, Plan
@@ -24,7 +25,6 @@ BOWLS = frozenset((concept_of("🥣"), "E006"))
 FISHBOWL, EMPTY_BOWL = "E006", "E0C8"
 BED = concept_of("🛏️")
 SEATS = frozenset((concept_of("🪑"), concept_of("💺"), concept_of("🛋️"), "E067", "E093", "E00D", "E0C5", "E092"))
-VASES = frozenset((concept_of("🏺"), "E09E"))
 BESIDE = ("next-to", "with", "holding", "inside", "on")
 
 
@@ -77,7 +77,10 @@ def meant(plan: Plan) -> Sequence[Link]:
 
     What the scene says of itself stays as the prompt has it.
     """
-    return tuple(_meant(plan, link) for link in plan.links)
+    found = tuple(_meant(plan, link) for link in plan.links)
+    cut = {link.subject for link in found if link.relation == "inside" and plan.wishes[link.object].concept in VASES}
+    # "A cake and a vase with roses": the roses are in the vase, and nothing else has to stand beside them.
+    return tuple(k for k in found if k.relation != "next-to" or not cut & {k.subject, k.object})
 
 
 def _meant(plan: Plan, link: Link) -> Link:

@@ -119,7 +119,7 @@ def _setting(plan: Plan, stage: Stage, seed: int, style: Style) -> View:
     view = View(
         sheet, stage.width, stage.height, stage.horizon, LIGHTS[stage.time], stage.weather, chance, banned,
         plan.backdrop, season, None if "aurora" in plan.touches else plan.sky_colour,
-        plan.sky_colour if "aurora" in plan.touches else None,
+        plan.sky_colour if "aurora" in plan.touches else None, frozenset(wish.concept for wish in plan.wishes),
     )  # fmt: skip
     if not plan.transparent:
         SETTINGS[stage.background][0](view)

@@ -189,6 +189,8 @@ class _Circle:
         if relation == "on":
             if at.item.shape.seat is not None and many > 1 and number == 0 and len(theirs.spots) == 1:
                 theirs = theirs.scaled(max(1.0, min(2.0, 1.3 * many * me.item.wide / at.item.wide)))  # a longer sofa
+            elif at.item.shape.seat is not None and me.item.human and len(theirs.spots) == 1:
+                theirs = theirs.scaled(max(1.0, min(1.8, 1.7 * me.item.wide / at.item.wide)))  # seen on both sides
             placed = put_on(mine, theirs, me, theirs.spot(target), number, many)
         elif relation == "riding":
             placed = ridden(mine, theirs, me, at, number, many)

@@ -29,6 +29,7 @@ class View:
     season: str = ""
     sky: str | None = None  # colour of the sky, where the prompt asked for one
     aurora: str | None = None  # colour of the northern lights, where the prompt asked for one
+    asked: frozenset[str] = frozenset()  # concepts of the things that stand before it: not furnished a second time
 
     @property
     def short(self) -> float:

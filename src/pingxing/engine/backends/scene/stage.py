@@ -35,7 +35,7 @@ from pingxing.types import SceneRelation
 MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
 SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽", "🛸", "🛰️", "🧑‍🚀", "👩‍🚀", "👨‍🚀")))
-SHORES = frozenset(("lake", "beach", "river", "island", "harbour", "waterfall", "canal"))  # water, and land before it
+SHORES = frozenset(("lake", "beach", "river", "island", "harbour", "waterfall", "canal", "pool"))  # water, and land before it
 SWIMMERS = frozenset((concept_of("🦢"), "E01B"))  # ducks show their feet: they stay ashore; leaves of the lotus float
 ALIVE = ("animals-nature", "people-body", "smileys-emotion")
 UNIT = 1000.0  # the shorter side of the frame
@@ -135,7 +135,9 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
     if all(k.stance in ("sky", "bird") for k in kinds):
         return "sky"
     if any(k.subgroup == "household" for k in kinds) and not any(k.group == "travel-places" for k in kinds):
-        return "room"
+        alive = any(k.group in ALIVE and k.subgroup not in ("plant-flower", "plant-other") for k in kinds)
+        small = all(k.metres < 0.6 and k.stance == "ground" for k in kinds)
+        return "table" if small and not alive else "room"  # a vase stands on a table
     outdoors = {"animals-nature", "travel-places", "people-body"}
     if any(k.group in outdoors and k.subgroup not in ("hotel",) for k in kinds) or "1F6B2" in concepts:
         return "meadow"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pingxing.engine.backends.scene.backdrops.air import moon, sky, space
+from pingxing.engine.backends.scene.backdrops.bathroom import bathroom
 from pingxing.engine.backends.scene.backdrops.canal import canal
 from pingxing.engine.backends.scene.backdrops.concourse import airport, aquarium, castle, station
 from pingxing.engine.backends.scene.backdrops.country import farm, field, garden, park, village
@@ -17,10 +18,12 @@ from pingxing.engine.backends.scene.backdrops.fields import (
     terraces,
     wheat,
 )
+from pingxing.engine.backends.scene.backdrops.great_wall import great_wall
 from pingxing.engine.backends.scene.backdrops.halls import gym, office, restaurant
 from pingxing.engine.backends.scene.backdrops.homes import bedroom, classroom, kitchen, library
 from pingxing.engine.backends.scene.backdrops.indoors import plain, room, stage, table
 from pingxing.engine.backends.scene.backdrops.land import desert, forest, meadow, mountains, road, snow
+from pingxing.engine.backends.scene.backdrops.leisure import balcony, fairground, pool
 from pingxing.engine.backends.scene.backdrops.shore import beach, lake, sea, underwater
 from pingxing.engine.backends.scene.backdrops.squares import courtyard, market, street
 from pingxing.engine.backends.scene.backdrops.town import chinatown, city
@@ -85,9 +88,14 @@ SETTINGS: dict[str, tuple[Painter, float, float]] = {
     "airport": (airport, 0.56, 0.25),
     "castle": (castle, 0.56, 0.1),
     "aquarium": (aquarium, 0.64, 0.1),
+    "pool": (pool, 0.42, 0.56),
+    "balcony": (balcony, 0.62, 0.1),
+    "bathroom": (bathroom, 0.6, 0.2),
+    "fairground": (fairground, 0.54, 0.15),
+    "great-wall": (great_wall, 0.6, 0.1),
 }
 # Settings under a roof: no sky to put anything into, no ground for posts.
 INDOORS = frozenset(
     ("room", "table", "stage", "plain", "kitchen", "bedroom", "classroom", "library", "cave", "restaurant", "office",
-     "gym", "station", "airport", "castle", "aquarium")
+     "gym", "station", "airport", "castle", "aquarium", "bathroom")
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pingxing.engine.backends.scene.backdrops.furniture import furnish
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.sky import View
 from pingxing.engine.backends.scene.svg import (
@@ -20,32 +21,30 @@ WALLS = ("#f3dfc6", "#dfe9df", "#e6e0f0", "#f6d9cf", "#d9e8f0", "#f4e8c9")
 
 
 def room(view: View) -> None:
-    rng, sheet, h = view.rng, view.sheet, view.horizon
+    """A living room: window and curtains on one side, a sofa under pictures on the other, a plant, a lamp, a rug."""
+    rng, sheet, h, s = view.rng, view.sheet, view.horizon, view.short
     wall = view.land(view.colour or rng.choice(WALLS))
     parts = sheet.layer("wall")
     parts.append(rect(-2, -2, view.width + 4, h + 4, sheet.gradient([(0, shade(wall, 0.02)), (1, shade(wall, -0.05))])))
     window(view, parts)
     floor = view.land(rng.choice(("#c99a6b", "#b98d63", "#d4a878")))
-    parts.append(rect(-2, h - 0.022 * view.short, view.width + 4, 0.024 * view.short, shade(wall, 0.07)))
+    parts.append(rect(-2, h - 0.022 * s, view.width + 4, 0.024 * s, shade(wall, 0.07)))
     ground = sheet.layer("floor")
-    ground.append(
-        rect(
-            -2,
-            h,
-            view.width + 4,
-            view.height - h + 4,
-            sheet.gradient([(0, shade(floor, -0.05)), (1, shade(floor, 0.04))]),
-        )
+    paint = sheet.gradient([(0, shade(floor, -0.05)), (1, shade(floor, 0.04))])
+    ground.append(rect(-2, h, view.width + 4, view.height - h + 4, paint))
+    seams = "".join(
+        f"M{num(view.width / 2 + n * 0.12 * s)} {num(h)}L{num(view.width / 2 + n * 0.26 * s)} {num(view.height)}"
+        for n in range(-round(8 * view.width / s), round(8 * view.width / s) + 1)
     )
-    for n in range(1, 6):
-        y = h + (view.height - h) * (n / 6) ** 1.5
-        ground.append(rect(-2, y, view.width + 4, view.short * 0.0025, shade(floor, -0.09), opacity=0.6))
-    rug = view.land(rng.choice(("#d9796a", "#6f9bb5", "#8fae7a", "#c9a0c0")))
-    y = h + 0.56 * (view.height - h)
-    for part, colour in ((1.0, rug), (0.88, shade(rug, 0.09)), (0.82, rug)):
-        ground.append(ellipse(view.width / 2, y, view.width * 0.4 * part, (view.height - h) * 0.36 * part, colour))
+    ground.append(path(seams, stroke=shade(floor, -0.08), stroke_width=0.0025 * s, opacity=0.6))
+    if "E090" not in view.asked:  # the rug that was asked for
+        rug = view.land(rng.choice(("#d9796a", "#6f9bb5", "#8fae7a", "#c9a0c0")))
+        y = h + 0.56 * (view.height - h)
+        for part, colour in ((1.0, rug), (0.9, shade(rug, 0.09)), (0.85, rug), (0.5, shade(rug, 0.06)), (0.46, rug)):
+            ground.append(ellipse(view.width / 2, y, view.width * 0.4 * part, (view.height - h) * 0.36 * part, colour))
     curtains(view, rng.choice(CLOTHS))
     sunbeam(view)
+    furnish(view)
 
 
 def window(view: View, parts: list[str]) -> None:
