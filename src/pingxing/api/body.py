@@ -9,7 +9,15 @@ from pingxing.errors import TooLarge
 
 SMALL = 256 * 1024  # enough for any prompt; only uploads may be larger
 PACKS = 6 * 1024 * 1024  # a rule pack of the largest size, quoted
-_UPLOADS = ("/api/uploads", "/api/forbidden/pictures", "/api/verify", "/verify")
+_UPLOADS = (
+    "/api/uploads",
+    "/api/forbidden/pictures",
+    "/api/verify",
+    "/verify",
+    "/v1/images/edits",
+    "/v1/images/variations",
+    "/sdapi/v1/img2img",
+)
 _RULES = ("/api/packs", "/operator/packs")
 
 

@@ -125,6 +125,11 @@ def problem(error: PingxingError, language: Language, status: int) -> Response:
 
 def openai_error(error: PingxingError, language: Language, status: int) -> Response:
     """The object the `openai` clients turn into exceptions."""
+    return JSONResponse(openai_error_body(error, language, status), status, _headers(error, language))
+
+
+def openai_error_body(error: PingxingError, language: Language, status: int | None = None) -> dict[str, Any]:
+    status = error.status if status is None else status
     title, hint = i18n.explain(error, language)
     kind = "server_error" if status >= 500 else "rate_limit_error" if status == 429 else "invalid_request_error"
     body: dict[str, Any] = {
@@ -133,8 +138,7 @@ def openai_error(error: PingxingError, language: Language, status: int) -> Respo
         "param": error.params.get("member"),
         "code": "content_policy_violation" if isinstance(error, Refused) else error.code,
     }
-    body |= _extras(error, language)
-    return JSONResponse({"error": body}, status, _headers(error, language))
+    return {"error": body | _extras(error, language)}
 
 
 def _extras(error: PingxingError, language: Language) -> dict[str, Any]:

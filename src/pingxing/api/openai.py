@@ -1,84 +1,34 @@
-"""The OpenAI shapes: enough of `/v1` for the unmodified `openai` client to list models, draw, and ask the rules."""
+"""The OpenAI shapes: `/v1` for the unmodified `openai` client: models, pictures made, edited and varied, the rules."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from fastapi import Request as HttpRequest
+from pydantic import BaseModel, ConfigDict, Field
 
 from pingxing import flow
-from pingxing.api import links, shapes
-from pingxing.api.doors import ActorDep, AdmittingDep, AppDep
-from pingxing.api.invalid import invalid
-from pingxing.api.pictures import parse_size, picture
+from pingxing.api import bringing, links, shapes, wishes
+from pingxing.api.doors import ActorDep, AdmittingDep, AppDep, LanguageDep
+from pingxing.api.pictures import picture
+from pingxing.api.streaming import Stream
+from pingxing.api.uploads import allow, turns
 from pingxing.api.waiting import finished
 from pingxing.bootstrap import App
-from pingxing.errors import InvalidRequest, UnknownModel
+from pingxing.errors import InvalidRequest, NotFound, UnknownModel
 from pingxing.identity.authority import require
 from pingxing.policy.moderation import result
-from pingxing.types import (
-    MAX_COUNT,
-    MAX_PALETTE,
-    MAX_PROMPT_CHARS,
-    MAX_SEED,
-    Actor,
-    Colour,
-    Format,
-    Receipt,
-    Request,
-    Scope,
-)
+from pingxing.types import MAX_PROMPT_CHARS, Actor, Job, Receipt, Request, Scope
 
 router = APIRouter(prefix="/v1", tags=["OpenAI"])
 
 _MOST_TEXTS = 32
-
-
-class Generation(BaseModel):
-    """`POST /v1/images/generations`. Members that mean nothing to our engines are accepted in their
-    neutral values only: what would be ignored is an error instead. `seed` and `palette` are our additions."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    prompt: Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARS)]
-    model: Annotated[str, Field(max_length=100)] | None = None
-    n: Annotated[int, Field(ge=1, le=MAX_COUNT)] | None = None
-    size: Annotated[str, Field(max_length=20)] | None = None
-    response_format: Literal["url", "b64_json"] | None = None
-    output_format: Literal["png", "jpeg", "webp", "svg", "pdf"] | None = None
-    style: Annotated[str, Field(max_length=40)] | None = None
-    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None
-    quality: Literal["auto", "standard", "high", "hd", "medium", "low"] | None = None
-    background: Literal["auto", "opaque", "transparent"] | None = None
-    palette: Annotated[list[Colour], Field(max_length=MAX_PALETTE)] | None = None
-    moderation: Literal["auto"] | None = None
-    stream: Literal[False] | None = None
-    user: Annotated[str, Field(max_length=512)] | None = None
-
-    def request(self) -> Request:
-        """Raises InvalidRequest for what only the whole wish shows: a side beyond its limits, too many pixels."""
-        width, height = parse_size(self.size)
-        if self.background == "transparent" and self.output_format == "jpeg":
-            raise InvalidRequest("transparent_format", member="output_format", value="jpeg")
-        try:
-            return Request(
-                prompt=self.prompt,
-                model=self.model or "",
-                width=width,
-                height=height,
-                seed=self.seed,
-                count=self.n or 1,
-                style=self.style or "",
-                format=Format(self.output_format or "png"),
-                palette=tuple(self.palette or ()),
-                transparent=self.background == "transparent",
-            )
-        except ValidationError as error:
-            raise invalid(list(error.errors())) from None
 
 
 class ImageShape(BaseModel):
@@ -88,27 +38,152 @@ class ImageShape(BaseModel):
 
 
 class ImagesShape(BaseModel):
+    """`ignored` names what was sent and not used."""
+
     created: int
     data: list[ImageShape]
+    background: Literal["transparent", "opaque"]
+    output_format: str
+    size: str
     job: str
     model: str
     seed: int | None
     timings_ms: dict[str, float]
+    ignored: list[str] = []
 
 
-@router.post("/images/generations")
-async def generate(app: AppDep, actor: ActorDep, admitting: AdmittingDep, body: Generation) -> ImagesShape:
+_STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The pictures; with `stream`, server-sent events: previews, then each picture, then the end.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post("/images/generations", response_model=ImagesShape, responses=_STREAMED)
+async def generate(
+    app: AppDep, actor: ActorDep, language: LanguageDep, admitting: AdmittingDep, body: wishes.Generation
+) -> Any:
     """Waits until the pictures are delivered; each comes with its receipt."""
+    previews = body.partial()
     job = await to_thread.run_sync(flow.admit, app, actor, body.request(), limiter=admitting)
+    if previews is None:
+        return await _answer(app, actor, job, body.response_format)
+    return Stream(app, actor, job, language, "image_generation", previews, body.quality or "auto", _nothing).response()
+
+
+@router.post(
+    "/images/edits",
+    response_model=ImagesShape,
+    responses=_STREAMED,
+    openapi_extra=bringing.form_schema(wishes.Edit, "image", "mask"),
+)
+async def edit(
+    app: AppDep, actor: ActorDep, language: LanguageDep, admitting: AdmittingDep, request: HttpRequest
+) -> Any:
+    """Make a picture out of one that is sent along, or anew where its mask is wholly transparent (a PNG or WebP of the
+    picture's size). Of several images the first is used, and `ignored` names the others. One that shows a face needs
+    `consent`. What was sent is deleted when the job has ended, except where a rule stopped it: then it stays until
+    uploads expire, since a person may allow it on appeal."""
+    form = await _form(app, actor, request, wishes.Edit, "image", "mask")
+    wish = wishes.read_form(wishes.Edit, form.words)
+    previews, image = wish.partial(), form.files["image"][0]
+    mask = next(iter(form.files["mask"]), None)
+    light = (
+        None
+        if mask is None
+        else await to_thread.run_sync(bringing.clear_mask, app, image, mask, limiter=turns(request))
+    )
+    sent = bringing.Sent(image, light, bringing.statement(wish.consent, wish.terms))
+    job, ended = await _begin(app, actor, request, admitting, sent, wish.request)
+    if previews is not None:
+        return Stream(app, actor, job, language, "image_edit", previews, wish.quality or "auto", ended).response()
+    ignored = [f"image[{i}]" for i in range(1, len(form.files["image"]))]
+    try:
+        return await _answer(app, actor, job, wish.response_format, ignored)
+    finally:
+        await ended()
+
+
+@router.post("/images/variations", openapi_extra=bringing.form_schema(wishes.Variation, "image"))
+async def vary(app: AppDep, actor: ActorDep, admitting: AdmittingDep, request: HttpRequest) -> ImagesShape:
+    """The same picture once more, a little different. A picture that this studio made for you keeps its words. One that
+    shows a face needs `consent`. What was sent is deleted as that of an edit is."""
+    form = await _form(app, actor, request, wishes.Variation, "image")
+    wish = wishes.read_form(wishes.Variation, form.words)
+    if len(form.files["image"]) > 1:
+        raise InvalidRequest("too_many", member="image", limit=1)
+    sent = bringing.Sent(form.files["image"][0], None, bringing.statement(wish.consent, wish.terms))
+
+    def asked(lent: bringing.Lent) -> Request:
+        return wish.request(lent, _words(app, actor, lent))
+
+    job, ended = await _begin(app, actor, request, admitting, sent, asked)
+    try:
+        return await _answer(app, actor, job, wish.response_format)
+    finally:
+        await ended()
+
+
+async def _nothing() -> None:
+    """Nothing was lent."""
+
+
+async def _form(app: App, actor: Actor, request: HttpRequest, kind: type[BaseModel], *files: str) -> bringing.Form:
+    require(actor, Scope.GENERATE)
+    allow(request, actor, app.settings.uploads_per_minute)
+    return await bringing.read(request, files, kind.model_fields)
+
+
+async def _begin(
+    app: App,
+    actor: Actor,
+    request: HttpRequest,
+    admitting: CapacityLimiter,
+    sent: bringing.Sent,
+    asked: Callable[[bringing.Lent], Request],
+) -> tuple[Job, Callable[[], Awaitable[None]]]:
+    """The admitted job, and what gives its picture back when it has ended."""
+    lent = await bringing.lend(app, actor, request, sent)
+    try:
+        job = await to_thread.run_sync(_admit, app, actor, asked, lent, limiter=admitting)
+    except Exception as error:
+        await bringing.give_back(app, actor, lent, error=error)
+        raise
+    return job, partial(bringing.give_back, app, actor, lent, job.id)
+
+
+def _admit(app: App, actor: Actor, asked: Callable[[bringing.Lent], Request], lent: bringing.Lent) -> Job:
+    return flow.admit(app, actor, asked(lent))
+
+
+def _words(app: App, actor: Actor, lent: bringing.Lent) -> str:
+    """The words that a picture was made from, where it is one of the actor's own; else none."""
+    made = lent.image.facts.produce_id
+    if made is None:
+        return ""
+    try:
+        receipt = app.desk.receipt(actor, made)
+        return app.desk.job(actor, receipt.job).job.request.prompt if receipt.account == actor.account else ""
+    except NotFound:  # another studio's, another person's, or forgotten
+        return ""
+
+
+async def _answer(app: App, actor: Actor, job: Job, wanted: str | None, ignored: Sequence[str] = ()) -> ImagesShape:
     view = await finished(app, actor, job.id)
-    images = [await asyncio.to_thread(_image, app, actor, receipt, body.response_format) for receipt in view.receipts]
+    images = [await asyncio.to_thread(_image, app, actor, receipt, wanted) for receipt in view.receipts]
+    asked = view.job.request
     return ImagesShape(
         created=int(view.job.created_at.timestamp()),
         data=images,
+        background="transparent" if asked.transparent else "opaque",
+        output_format=asked.format.value,
+        size=f"{asked.width}x{asked.height}",
         job=job.id,
-        model=view.job.request.model,
-        seed=view.job.request.seed,
+        model=asked.model,
+        seed=asked.seed,
         timings_ms=view.job.timings_ms,
+        ignored=list(ignored),
     )
 
 

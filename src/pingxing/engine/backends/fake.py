@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed, InvalidRequest
@@ -22,6 +23,7 @@ class FakeState:
     request: Request
     shape: Hashable
     steps: int
+    inputs: Inputs = NOTHING
     step: int = 0
     noise: np.random.Generator = field(init=False)
     canvas: NDArray[np.float64] = field(init=False)
@@ -33,7 +35,8 @@ class FakeState:
 
 
 class FakeBackend:
-    """Draws an 8x8 mosaic that grows clearer with each step; without a ground, its darker half is left out."""
+    """Draws an 8x8 mosaic that grows clearer with each step; without a ground, its darker half is left out. A picture
+    that it begins with shines through by what `strength` leaves, and stays as it is where a mask is dark."""
 
     parallel = 1
 
@@ -56,7 +59,7 @@ class FakeBackend:
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> FakeState:
         if request.edits:
             raise InvalidRequest("not_supported", member="edits", model=self.model.name)
-        return FakeState(request, shape=(request.width, request.height), steps=request.steps or 4)
+        return FakeState(request, shape=(request.width, request.height), steps=request.steps or 4, inputs=inputs)
 
     def step(self, states: Sequence[FakeState]) -> None:
         self.batches.append(len(states))
@@ -66,7 +69,8 @@ class FakeBackend:
             state.step += 1
 
     def finish(self, state: FakeState) -> Picture:
-        return _picture(state.canvas / state.steps, state.request, state.request.width, state.request.height)
+        made = _picture(state.canvas / state.steps, state.request, state.request.width, state.request.height)
+        return made if state.inputs.init is None else _upon(made, state.inputs.init, state.inputs.mask, state.request)
 
     def preview(self, state: FakeState) -> Picture | None:
         return _picture(state.canvas / max(state.step, 1), state.request, 128, 128)
@@ -96,3 +100,15 @@ def _picture(canvas: NDArray[np.float64], request: Request, width: int, height: 
         small = np.dstack([small, clear])
     rows, columns = np.arange(height) * 8 // height, np.arange(width) * 8 // width
     return Picture(width, height, np.ascontiguousarray(small[rows][:, columns]))
+
+
+def _upon(made: Picture, init: Picture, mask: Picture | None, request: Request) -> Picture:
+    size = (made.width, made.height)
+    under = np.asarray(Image.fromarray(init.pixels).convert("RGB").resize(size), np.float64)
+    strength = (1.0 if mask is not None else 0.75) if request.strength is None else request.strength
+    part = np.full((made.height, made.width, 1), strength)
+    if mask is not None:
+        part *= np.asarray(Image.fromarray(mask.pixels).convert("L").resize(size), np.float64)[..., None] / 255
+    pixels = made.pixels.copy()
+    pixels[..., :3] = (made.pixels[..., :3] * part + under * (1 - part)).round()
+    return Picture(made.width, made.height, pixels)
