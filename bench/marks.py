@@ -170,7 +170,8 @@ def _averaging(flat: list[Pixels]) -> dict[str, Any]:
 
 
 def _moved(pixels: Pixels, change: np.ndarray[Any, Any]) -> Pixels:
-    return np.clip(np.rint(pixels + change[:, :, None]), 0, 255).astype(np.uint8)
+    moved: Pixels = np.clip(np.rint(pixels + change[:, :, None]), 0, 255).astype(np.uint8)
+    return moved
 
 
 def _peers(flat: list[Pixels]) -> dict[str, Any]:

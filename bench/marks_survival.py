@@ -60,7 +60,9 @@ def _one(pixels: Pixels, index: int) -> Line:
     start = time.process_time()
     marked = embed(pixels, message, KEY)
     embedding = time.process_time() - start
-    missed, wrong, decoding = [], [], {}
+    missed: list[str] = []
+    wrong: list[str] = []
+    decoding: dict[str, float] = {}
     for name, attack in ATTACKS.items():
         hit = np.ascontiguousarray(attack(marked, np.random.default_rng(index)))
         start = time.process_time()
