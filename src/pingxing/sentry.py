@@ -26,7 +26,7 @@ from pingxing.policy.guard import Guard
 from pingxing.policy.packs import parse
 from pingxing.policy.rules import Pack
 from pingxing.policy.words import WordsCheck
-from pingxing.store.packs import Stage, StoredPack, standing
+from pingxing.store.packs import Key, Move, Stage, StoredPack, standing
 from pingxing.store.store import Store, Tx
 from pingxing.types import Verdict
 
@@ -100,6 +100,7 @@ class Sentry(Guard):
         self.own: frozenset[str] = frozenset()  # names of all packs that the operator ever added
         self._turns, self._keeping = Lock(), Lock()
         self._known: tuple[int, date] | None = None
+        self._standing: tuple[tuple[Key, Stage], ...] = ()  # what the checks were compiled from, besides what we ship
         self._kept: Counter[str] = Counter()
         self._kept_at = -_KEEP_EVERY_S
 
@@ -125,11 +126,15 @@ class Sentry(Guard):
         with self._turns:  # whoever comes now waits for the new rules: a third of a second with the packs we ship
             today = date.today()
             with self._store.read() as tx:
-                number, packs = _in_force(tx, self.trust)
-                self.own = frozenset(move.name for move in tx.packs.moves())
-            if self._known != (number, today) and not (self._known is None and not packs):
+                moves = tx.packs.moves()
+                standing_now = _judging(moves)
+                changed = standing_now != self._standing or (self._known is not None and self._known[1] != today)
+                packs = _read_all(tx, standing_now, self.trust) if changed else ()
+            if changed:  # a draft that was added, or retired again, is no reason to compile
                 self.reload((*self.shipped, *packs))
-            self._known = (number, today)
+                self._standing = standing_now
+            self.own = frozenset(move.name for move in moves)
+            self._known = (moves[-1].number if moves else 0, today)
 
     # --- counts of rules on trial ---
 
@@ -170,16 +175,18 @@ def on_duty(house: House) -> Sentry:
     return house.guard
 
 
-def _in_force(tx: Tx, trust: Trust) -> tuple[int, tuple[Pack, ...]]:
-    moves = tx.packs.moves()
+def _judging(moves: tuple[Move, ...]) -> tuple[tuple[Key, Stage], ...]:
+    """The versions that take part in judging, and how; in the order of their names."""
+    return tuple((key, stage) for key, stage in sorted(standing(moves).items()) if stage in ("shadow", "active"))
+
+
+def _read_all(tx: Tx, wanted: tuple[tuple[Key, Stage], ...], trust: Trust) -> tuple[Pack, ...]:
     found: list[Pack] = []
-    for (name, version), stage in sorted(standing(moves).items()):
-        if stage not in ("shadow", "active"):
-            continue
+    for (name, version), stage in wanted:
         stored = tx.packs.get(name, version)
         trust.uphold(stored)
         try:
             found.append(staged(read(stored.body, name), stage))
         except BadSettings as fault:
             raise BackendFailed("pack", pack=f"{name} {version}", problem=str(fault)) from fault
-    return (moves[-1].number if moves else 0), tuple(found)
+    return tuple(found)
