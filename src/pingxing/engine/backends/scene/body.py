@@ -21,6 +21,8 @@ SHIRTS = ("#e2574c", "#4f86d9", "#43a57a", "#f09a3e", "#8f6cc4", "#e07aa6", "#37
 TROUSERS = ("#3d5a80", "#5b5f73", "#7a5c48", "#46637a", "#6b4f6b")
 YOUNG = frozenset(map(concept_of, "🧒👦👧👶"))
 SKIRTS = frozenset(map(concept_of, "👧👩👸👵🤶🧕"))
+GOWNS = frozenset((*map(concept_of, "👰👸"), concept_of("👰‍♀️")))  # who wears a long dress below the shoulders
+PRINCESS = concept_of("👸")
 PANDA = concept_of("🐼")
 FAIRY = concept_of("🧚")  # a whole figure in every set but one
 CLAUS = frozenset(map(concept_of, ("🎅", "🤶", "🧑‍🎄")))
@@ -119,6 +121,8 @@ def _dressed(icon: Icon) -> Icon:
     dark = shade(coat, -0.16) if oklab(coat)[0] > 0.35 else shade(coat, 0.1)
     trousers = mix(dark, "#3b4256", 0.5)
     hip, sole = y1 + 0.3 * unit, y1 + 0.66 * unit
+    if TONE.sub("", icon.concept) in GOWNS:
+        return _gowned(icon, middle, half)
     parts = []
     for side in (-1, 1):
         x = middle + side * half * 0.42
@@ -141,6 +145,37 @@ def _dressed(icon: Icon) -> Icon:
     )
     parts.append(path(torso, coat))
     return _grown(icon, "".join(parts), 0.66, middle - half * 0.9, middle + half * 0.9)
+
+
+def _gowned(icon: Icon, middle: float, half: float) -> Icon:
+    """A bust over a long dress: waist, wide skirt, folds, a hem that touches the ground."""
+    y1, unit = icon.box[3], icon.height
+    cloth = icon.hem if TONE.sub("", icon.concept) != PRINCESS else "#e58ab8"  # hers is the colour of her hair
+    if oklab(cloth)[0] > 0.8 and chroma(oklab(cloth)) < 0.03:
+        cloth = "#f4f2f6"
+    waist, sole, wide = y1 + 0.1 * unit, y1 + 0.7 * unit, half * 1.55
+    parts = []
+    for side in (-1, 1):
+        hand = (middle + side * half * 1.05, y1 + 0.22 * unit)
+        shoulder = f"M{num(middle + side * half * 0.86)} {num(y1 - 0.06 * unit)}L{num(hand[0])} {num(hand[1])}"
+        parts.append(_limb(shoulder, shade(cloth, -0.05), 0.13 * unit))
+        parts.append(ellipse(hand[0], hand[1] + 0.05 * unit, 0.07 * unit, 0.07 * unit, _skin(icon)))
+    skirt = (
+        f"M{num(middle - half * 0.92)} {num(y1 - 0.12 * unit)}L{num(middle - half * 0.66)} {num(waist)}"
+        f"Q{num(middle - wide)} {num(y1 + 0.36 * unit)} {num(middle - wide)} {num(sole)}"
+        f"Q{num(middle)} {num(sole + 0.05 * unit)} {num(middle + wide)} {num(sole)}"
+        f"Q{num(middle + wide)} {num(y1 + 0.36 * unit)} {num(middle + half * 0.66)} {num(waist)}"
+        f"L{num(middle + half * 0.92)} {num(y1 - 0.12 * unit)}Z"
+    )
+    folds = "".join(
+        f"M{num(middle + k * half * 0.5)} {num(waist + 0.06 * unit)}Q{num(middle + k * wide * 0.5)} "
+        f"{num(y1 + 0.4 * unit)} {num(middle + k * wide * 0.62)} {num(sole - 0.03 * unit)}"
+        for k in (-1, 0, 1)
+    )
+    belt = f"M{num(middle - half * 0.68)} {num(waist)}H{num(middle + half * 0.68)}"
+    parts.append(path(skirt, cloth))
+    parts.append(_limb(folds, shade(cloth, -0.06), 0.02 * unit) + _limb(belt, shade(cloth, -0.1), 0.035 * unit))
+    return _grown(icon, "".join(parts), 0.72, middle - wide * 0.85, middle + wide * 0.85)
 
 
 def _animal(icon: Icon) -> Icon:

@@ -19,6 +19,8 @@ from pingxing.engine.backends.scene.words import concept_of
 BOARD, LEVEL_BOARD = concept_of("🛹"), "E08A"
 # Heads without a body of their kind, drawn whole by us. The 3D set keeps its own modelled heads.
 WHOLE = {concept_of("🦄"): "E0C1", concept_of("🐸"): "E0C2"}
+SAIL, COVERED_BOAT = concept_of("⛵"), "E0AF"  # no yacht passes under the bridges of an old town
+UMBRELLA, PARASOL = concept_of("☂️"), concept_of("⛱️")
 CANDLE = concept_of("🕯️")
 CAKES = {concept_of("🎂"): "E0C3", concept_of("🍰"): "E0C3", "E0C3": "E0C3", "E0B1": "E0B1"}
 BOWLS = frozenset((concept_of("🥣"), "E006"))
@@ -28,17 +30,21 @@ SEATS = frozenset((concept_of("🪑"), concept_of("💺"), concept_of("🛋️")
 BESIDE = ("next-to", "with", "holding", "inside", "on")
 
 
-def cast(plan: Plan, style: Style, arched: frozenset[int]) -> tuple[str, ...]:
+def cast(plan: Plan, style: Style, background: str, arched: frozenset[int]) -> tuple[str, ...]:
     """For every wish the concept whose art is drawn; `arched` are the rainbows that span the sky."""
-    return tuple(_role(plan, style, number, number in arched) for number in range(len(plan.wishes)))
+    return tuple(_role(plan, style, background, number, number in arched) for number in range(len(plan.wishes)))
 
 
-def _role(plan: Plan, style: Style, number: int, arched: bool) -> str:
+def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) -> str:
     concept = plan.wishes[number].concept
     if arched:
         return ARCH
     if concept == BOARD and any(k.object == number and k.relation in ("on", "riding") for k in plan.links):
         return LEVEL_BOARD  # the emoji's stands on its nose
+    if concept == SAIL and background == "canal":
+        return COVERED_BOAT
+    if concept == UMBRELLA and background in ("beach", "pool") and _plain(plan, number):
+        return PARASOL
     if concept in CAKES and any(_lights(plan, link) == number for link in plan.links):
         return CAKES[concept]
     if concept in BOWLS and _fish_in(plan, number):
@@ -48,6 +54,13 @@ def _role(plan: Plan, style: Style, number: int, arched: bool) -> str:
     if "blackboard" in plan.boards or "whiteboard" in plan.boards:  # the emoji's teacher brings a board along
         return concept.replace("-200D-1F3EB", "")
     return concept
+
+
+def _plain(plan: Plan, number: int) -> bool:
+    """Whether nobody holds it, and nothing is said of its looks that would be painted on the sand below it."""
+    wish = plan.wishes[number]
+    held = any(k.object == number and k.relation in ("holding", "next-to", "under") for k in plan.links)
+    return not held and not wish.traits and wish.colour is None
 
 
 def _fish_in(plan: Plan, bowl: int) -> bool:

@@ -35,7 +35,9 @@ from pingxing.types import SceneRelation
 MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
 SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽", "🛸", "🛰️", "🧑‍🚀", "👩‍🚀", "👨‍🚀")))
-SHORES = frozenset(("lake", "beach", "river", "island", "harbour", "waterfall", "canal", "pool"))  # water, and land before it
+SHORES = frozenset(
+    ("lake", "beach", "river", "island", "harbour", "waterfall", "canal", "pool")
+)  # water, and land before it
 SWIMMERS = frozenset((concept_of("🦢"), "E01B"))  # ducks show their feet: they stay ashore; leaves of the lotus float
 ALIVE = ("animals-nature", "people-body", "smileys-emotion")
 UNIT = 1000.0  # the shorter side of the frame
@@ -208,7 +210,7 @@ def _items(
         if wish.concept == RAINBOW and background not in NO_SKY and not plan.transparent and wish.count == 1
         and not any(k.relation in TIED and number in (k.subject, k.object) for k in plan.links)
     )  # fmt: skip
-    roles = cast(plan, style, arched)
+    roles = cast(plan, style, background, arched)
     seated = _behind_glass(links, roles)
     for number, wish in enumerate(plan.wishes):
         lettered = words.carrier(number) is not None

@@ -60,8 +60,8 @@ def great_wall(view: View) -> None:
             f"M{num(x - 5 * r * k)} {num(y + (low - y) * k)}H{num(x + 5 * r * k)}" for k in (0.3, 0.45, 0.64, 0.86)
         )
         parts.append(path(joints, stroke=shade(walk, -0.06), stroke_width=0.003 * s))
-        for edge, sign, tone in ((outer[-1], -1, shade(stone, -0.06)), (inner[-1], 1, shade(stone, -0.02))):
-            _parapet(view, parts, edge, (x + sign * 5 * r, low), tone)
+        for corner, sign, tone in ((outer[-1], -1, shade(stone, -0.06)), (inner[-1], 1, shade(stone, -0.02))):
+            _parapet(view, parts, corner, (x + sign * 5 * r, low), tone)
     _merlons(view, parts, outer, inner, stone, steps)
     for part, tall in ((0.06, 0.09), (0.33, 0.13), (0.62, 0.2)):
         x, y, _ = at(part)

@@ -13,6 +13,7 @@ from pingxing.engine.backends.scene.svg import (
     ellipse,
     filled,
     num,
+    oval,
     path,
     polygon,
     rect,
@@ -103,7 +104,8 @@ def forest(view: View) -> None:
     tree_line(view, h + 0.015 * view.height, 0.1 * view.height, distant(view, "#3f8a5c", 0.3), "bushes")
     if view.light.name in ("day", "dawn"):
         _beams(view)
-    earth(view, "#4c8f45", "#79b563")
+    floor = ("#a8814c", "#cfae74") if view.season == "autumn" else ("#4c8f45", "#79b563")
+    earth(view, *floor)
     _rank(view, h + 0.05 * (view.height - h), 5, 0.028, 0.22)
     _ferns(view)
     parts = view.sheet.layer("trunks")
@@ -165,17 +167,36 @@ def _ferns(view: View) -> None:
         parts.append(path(d, green))
 
 
+# Of the leaves overhead, dark to light. Autumn has more colours than a single change of every green would give.
+LEAVES = (("#2f6f42",), ("#3f8a4a", "#38804a"), ("#4f9a4d", "#5fa853"), ("#79bd62", "#6bb15a"))
+TURNED = (("#9a3d20",), ("#c4521f", "#b5451f"), ("#e07a24", "#d8652a"), ("#f2a936", "#f0bf4a"))
+
+
 def _canopy(view: View) -> None:
-    """Leaves in three tones that hang lower at the sides."""
+    """Leaves in clusters, the dark ones behind and lowest, hanging deeper at the sides."""
     parts, rng, s = view.sheet.layer("canopy"), view.rng, view.short
-    for tint, drop in (("#2f6f42", 0.075), ("#3f8a4a", 0.04), ("#5fa853", 0.01)):
-        colour = view.land(tint)
-        x = -0.04 * view.width
-        while x < 1.04 * view.width:
-            r = s * rng.uniform(0.045, 0.085)
+    autumn = view.season == "autumn"
+    for tints, drop, size in zip(
+        TURNED if autumn else LEAVES, (0.085, 0.05, 0.012, -0.03), (1.0, 0.9, 0.8, 0.6), strict=True
+    ):
+        colours = [tint if autumn and view.light.name == "day" else view.land(tint) for tint in tints]
+        found: dict[str, list[str]] = {}
+        x = -0.05 * view.width
+        while x < 1.05 * view.width:
+            r = s * rng.uniform(0.045, 0.085) * size
             fall = (abs(x / view.width - 0.5) * 2) ** 1.8 * 0.16 * s
-            parts.append(circle(x, drop * s + fall - r * 0.5, r, colour))
-            x += r * 0.8
+            low = drop * s + fall - r * rng.uniform(0.3, 0.9)
+            d = found.setdefault(rng.choice(colours), [])
+            d.append(oval(x, low, r, 0.86 * r))
+            if size > 0.7:  # up to the edge of the frame
+                d.append(f"M{num(x - r)} {num(low)}h{num(2 * r)}V-4h{num(-2 * r)}Z")
+            for turn in (0.7, 1.3, 1.9, 2.5):  # single leaves along its lower edge
+                lx, ly = x + math.cos(turn) * r, low + math.sin(turn) * 0.86 * r
+                half = f"{num(0.2 * r)} {num(0.24 * r)} 0 {num(0.5 * r)}"
+                back = f"{num(-0.2 * r)} {num(-0.26 * r)} 0 {num(-0.5 * r)}"
+                d.append(f"M{num(lx)} {num(ly - 0.2 * r)}q{half}q{back}Z")
+            x += r * (0.8 if size > 0.7 else 1.9)
+        parts.extend(path("".join(d), colour) for colour, d in found.items())
 
 
 def mountains(view: View) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 from pingxing.engine.backends.scene.backdrops.terrain import distant, hills, tree_line, water
-from pingxing.engine.backends.scene.colour import mix
+from pingxing.engine.backends.scene.colour import mix, shade
 from pingxing.engine.backends.scene.sky import View, paint_rays, paint_sky
 from pingxing.engine.backends.scene.svg import (
+    Point,
     circle,
     ellipse,
     filled,
     num,
     path,
+    polygon,
     rect,
     smooth,
     wave_points,
@@ -117,6 +121,62 @@ def beach(view: View) -> None:
         y = shore + (0.2 + 0.8 * depth) * (view.height - shore)
         size = view.short * (0.0012 + 0.0025 * depth)
         parts.append(ellipse(view.rng.random() * view.width, y, size * 1.5, size, view.land("#c39d60"), opacity=0.5))
+    _surf(view, points, h)
+    _finds(view, shore)
+
+
+def _surf(view: View, line: list[Point], horizon: float) -> None:
+    """Two soft rollers before the beach, and the sheen of sand that the last one wetted."""
+    rng, s, parts = view.rng, view.short, view.sheet.layer("surf")
+    for part, wide in ((0.45, 0.004), (0.74, 0.007)):
+        y = horizon + (line[0][1] - horizon) * part
+        d, x = "", -0.1 * view.width + rng.random() * 0.2 * view.width
+        while x < view.width:
+            long = s * rng.uniform(0.18, 0.4)
+            d += f"M{num(x)} {num(y + rng.uniform(-0.006, 0.006) * s)}"
+            d += f"q{num(long / 4)} {num(-0.014 * s)} {num(long / 2)} 0"
+            d += f"t{num(long / 2)} 0"
+            x += long * rng.uniform(1.2, 1.9)
+        parts.append(path(d, stroke="#ffffff", stroke_width=wide * s, stroke_linecap="round", opacity=0.75))
+    wet = [(x, y + 0.03 * view.height) for x, y in line]
+    ring = f"M{num(line[0][0])} {num(line[0][1])}{smooth(line)}L{num(wet[-1][0])} {num(wet[-1][1])}{smooth(wet[::-1])}Z"
+    parts.append(path(ring, view.land("#c9a568"), opacity=0.45))
+
+
+def _finds(view: View, shore: float) -> None:
+    """Shells, a starfish and pebbles, small and to the sides, where nothing stands."""
+    rng, s, parts = view.rng, view.short, view.sheet.layer("shells")
+    for n in range(round(5 * view.width / s)):
+        near, edge = rng.random(), rng.random() * 0.3
+        x, y = view.width * (edge if n % 2 else 1 - edge), shore + (0.22 + 0.7 * near) * (view.height - shore)
+        r = s * (0.008 + 0.012 * near)
+        kind = n % 3
+        if kind == 0:
+            tone = view.land(rng.choice(("#f7d9c4", "#f4c3b5", "#fdf3e3")))
+            fan = "".join(
+                f"M{num(x)} {num(y + 0.5 * r)}L{num(x + dx * r)} {num(y - 0.55 * r)}" for dx in (-0.5, 0.0, 0.5)
+            )
+            parts.append(ellipse(x, y, r, 0.8 * r, tone) + path(fan, stroke=shade(tone, -0.09), stroke_width=0.1 * r))
+        elif kind == 1 and "E003" not in view.asked:
+            tips = [
+                (x + math.sin(math.tau * k / 10) * (r if k % 2 == 0 else 0.42 * r),
+                 y - math.cos(math.tau * k / 10) * (r if k % 2 == 0 else 0.42 * r) * 0.85)
+                for k in range(10)
+            ]  # fmt: skip
+            parts.append(
+                path(
+                    polygon(tips),
+                    view.land("#e8835a"),
+                    stroke=view.land("#e8835a"),
+                    stroke_width=0.3 * r,
+                    stroke_linejoin="round",
+                )
+            )
+        else:
+            parts.append(
+                ellipse(x, y, 0.8 * r, 0.5 * r, view.land("#b7a28a"))
+                + ellipse(x - 0.2 * r, y - 0.12 * r, 0.35 * r, 0.16 * r, view.land("#d3c3ad"))
+            )
 
 
 def underwater(view: View) -> None:
