@@ -16,7 +16,7 @@ from pingxing.types import LANGUAGES, Language
 
 @cache
 def matcher() -> Matcher:
-    return Matcher(default_packs())
+    return Matcher(default_packs(), disguises=False)  # every sentence is written plainly
 
 
 def _entries(language: Language) -> Iterator[tuple[Pack, Rule, int, int, str]]:
