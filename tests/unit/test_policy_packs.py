@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,12 @@ def test_a_pack_that_breaks_its_promise_is_not_loaded(tmp_path: Path, text: str,
         assert case in explain(caught.value, language)[0]
 
 
+@pytest.mark.parametrize("term", ["\u200b", " - ", "\uf8ff", "wet\uf8ffpaint"])
+def test_a_term_that_no_text_could_hold_is_refused(tmp_path: Path, term: str) -> None:
+    with pytest.raises(BadSettings, match="no text could hold"):
+        packs.load(write(tmp_path, changed("    en: [wet paint]", f"    en: [wet paint, {json.dumps(term)}]")))
+
+
 def test_a_missing_or_binary_file(tmp_path: Path) -> None:
     with pytest.raises(BadSettings):
         packs.load(tmp_path / "none.yaml")
@@ -142,12 +150,58 @@ def test_any_bytes_are_a_pack_or_a_clear_error(tmp_path_factory: pytest.TempPath
 
 
 def test_the_packs_that_ship() -> None:
+    for file in packs.FOLDER.glob("*.yaml"):
+        packs.load(file)  # every case of every rule
     found = packs.default_packs()
     files = sorted(packs.FOLDER.glob("*.yaml"))
     assert [pack.pack for pack in found] == [file.stem for file in files]
     assert len(found) >= 7
     assert sum(len(pack.rules) for pack in found) >= 20
     assert all(pack.languages == ("en", "zh") for pack in found)
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    write(tmp_path, PACK)
+    packs.pin(tmp_path)
+    monkeypatch.setattr(packs, "FOLDER", tmp_path)
+    packs.default_packs.cache_clear()
+    yield tmp_path
+    packs.default_packs.cache_clear()
+
+
+def test_a_pinned_pack_is_taken(shipped: Path) -> None:
+    assert [pack.pack for pack in packs.default_packs()] == ["example"]
+
+
+def test_a_pack_edited_after_the_release_is_refused(shipped: Path) -> None:
+    write(shipped, PACK.replace("action: block", "action: review"))
+    with pytest.raises(BadSettings, match="not the file that came"):
+        packs.default_packs()
+
+
+def test_a_pack_that_is_new_or_gone_is_refused(shipped: Path) -> None:
+    (shipped / "other.yaml").write_text(PACK.replace("pack: example", "pack: other"), encoding="utf-8")
+    with pytest.raises(BadSettings, match="did not come"):
+        packs.default_packs()
+    (shipped / "other.yaml").unlink()
+    (shipped / "example.yaml").unlink()
+    with pytest.raises(BadSettings, match="is gone"):
+        packs.default_packs()
+
+
+@pytest.mark.parametrize("content", [b"", b"no digests", b"\xff\xff"])
+def test_a_list_of_digests_that_cannot_be_read_takes_no_pack(shipped: Path, content: bytes) -> None:
+    (shipped / packs.PINS).write_bytes(content)
+    with pytest.raises(BadSettings):
+        packs.default_packs()
+
+
+def test_only_proved_packs_are_pinned(tmp_path: Path) -> None:
+    write(tmp_path, changed("within: 3", "within: 0"))
+    with pytest.raises(BadSettings, match="pack_case"):
+        packs.pin(tmp_path)
+    assert not (tmp_path / packs.PINS).exists()
 
 
 def test_english_endings() -> None:

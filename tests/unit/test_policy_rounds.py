@@ -1,4 +1,4 @@
-"""Prompts written before the rules knew them: what was learnt from each round stays learnt, and nothing is paid for it."""
+"""Prompts written before the rules knew them: what was learnt stays learnt, and ordinary prompts do not pay for it."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ Use = tuple[Key, bool]  # True: a phrase in which the list's terms mean somethin
 Said = tuple[Use, str, int]  # its use, the term, which of its ways of being said (tables.spoken)
 
 _HAN = re.compile(r"(?=[0-9]*[\u3400-\u9fff])[0-9\u3400-\u9fff]{2,8}")
-_JOIN = "\uf8ff"  # private use: no view changes it, and no pack can hold it (see rules.Term)
+JOIN = "\uf8ff"  # private use: no view changes it, and no term may hold it (see packs)
 _HISS = ("s", "x", "z", "ch", "sh")
 _LEAST_INITIALS = 4  # initials of shorter terms are everywhere
 
@@ -133,7 +133,7 @@ def normal(terms: Sequence[str]) -> list[str]:
     """Terms in the form that texts are brought into, in one pass (views.normal of each)."""
     if not terms:
         return []
-    found = views.spaced(views.light(_JOIN.join(terms))).split(_JOIN)
+    found = views.spaced(views.light(JOIN.join(terms))).split(JOIN)
     return [term.strip() for term in found]
 
 

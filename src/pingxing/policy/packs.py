@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from functools import cache
@@ -12,6 +13,8 @@ import yaml
 from pydantic import ValidationError
 
 from pingxing.errors import BadSettings
+from pingxing.policy import views
+from pingxing.policy.lexicon import JOIN
 from pingxing.policy.match import Matcher
 from pingxing.policy.rules import Pack
 from pingxing.types import LANGUAGES
@@ -19,6 +22,7 @@ from pingxing.types import LANGUAGES
 FOLDER = Path(__file__).parent / "packs"
 MOST_BYTES = 8 * 1024 * 1024
 MOST_NESTED = 16  # terms that end where one term ends: each is a hit of its own, so a text must not get hundreds
+PINS = "SHA256SUMS"  # beside the packs that ship
 SIGNATURE = ".sig"  # beside the pack: the Ed25519 signature (RFC 8032) of the file's bytes, in Base64
 
 
@@ -85,9 +89,50 @@ def _trusted(path: Path, keys: Sequence[bytes], *, unsigned: bool) -> None:
 
 @cache
 def default_packs() -> tuple[Pack, ...]:
-    """The packs that ship with the house, in the order of their names. They are proved by the tests and again
-    here, since an installed file may have been edited."""
-    return tuple(load(path) for path in sorted(FOLDER.glob("*.yaml")))
+    """The packs that ship with the house, in the order of their names.
+
+    Their files are pinned by digest (see `pinned`), so a file that was edited, added or lost after the release is
+    refused rather than believed. What is pinned was proved by the tests, and is not proved again at every start.
+    Raises `BadSettings`: "pack_unreadable", naming the file.
+    """
+    pinned_ = pinned(FOLDER)
+    files = {path.name: path for path in sorted(FOLDER.glob("*.yaml"))}
+    if odd := sorted(files.keys() ^ pinned_.keys()):
+        problem = "it did not come with this version" if odd[0] in files else "it came with this version and is gone"
+        raise BadSettings("pack_unreadable", file=odd[0], problem=problem)
+    found = []
+    for name, path in files.items():
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != pinned_[name]:
+            problem = (
+                f"it is not the file that came with this version ({PINS}); rules of your own go into a pack of your own"
+            )
+            raise BadSettings("pack_unreadable", file=name, problem=problem)
+        found.append(parse(content, name))
+    return tuple(found)
+
+
+def pinned(folder: Path) -> dict[str, str]:
+    """File name -> SHA-256, as `sha256sum` writes and checks them.
+
+    Digests and no signature: the key to check one would lie in the same package as the packs, so whoever could change
+    a pack could change the key. The package as a whole is what is released and checked.
+    Raises `BadSettings`: "pack_unreadable" for a list that cannot be read.
+    """
+    try:
+        lines = (folder / PINS).read_text(encoding="ascii").splitlines()
+        return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+    except (OSError, ValueError) as fault:
+        raise BadSettings("pack_unreadable", file=PINS, problem=" ".join(str(fault).split())) from fault
+
+
+def pin(folder: Path) -> None:
+    """Proves every pack of a folder and writes its list of digests. Raises what `load` raises."""
+    files = sorted(folder.glob("*.yaml"))
+    for path in files:
+        load(path)
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files]
+    (folder / PINS).write_text("".join(lines), encoding="ascii")
 
 
 def read(path: Path) -> Pack:
@@ -122,6 +167,7 @@ def _told(where: tuple[int | str, ...], what: str) -> str:
 def prove(pack: Pack, file: str) -> None:
     """Tries every case of every rule. Raises `BadSettings`: "pack_case" at the first that fails, "pack_unreadable"
     for terms nested so deeply (a, aa, aaa...) that a short text would have thousands of hits."""
+    _readable(pack, file)
     _shallow(pack, file)
     # Drafts and retired rules keep their promises too, so that activating one needs no second look.
     awake = pack.model_copy(update={"rules": tuple(r.model_copy(update={"stage": "active"}) for r in pack.rules)})
@@ -134,6 +180,15 @@ def prove(pack: Pack, file: str) -> None:
             for text in rule.cases.allow.of(language):
                 if rule.id in {match.rule.id for match in matcher.find(text)}:
                     raise BadSettings("pack_case", file=file, rule=rule.id, case=text, wanted="allow")
+
+
+def _readable(pack: Pack, file: str) -> None:
+    """A term of which nothing is left in the form that texts are read in would be found nowhere, or everywhere."""
+    for name, words in pack.lists.items():
+        for term in (*words.en, *words.zh, *words.not_in.en, *words.not_in.zh):
+            if JOIN in term or not views.normal(term):
+                problem = f"lists.{name}: no text could hold the term {term[:20]!r}"
+                raise BadSettings("pack_unreadable", file=file, problem=problem)
 
 
 def _shallow(pack: Pack, file: str) -> None:
