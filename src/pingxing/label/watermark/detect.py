@@ -17,7 +17,7 @@ import numpy as np
 from pingxing.label.watermark.code import CODED_BITS, TAG_BITS, Message, decode, encode, pack, unpack
 from pingxing.label.watermark.embed import SIDE, Pixels, check, reduced
 from pingxing.label.watermark.pattern import Key, carriers, lattice, modulate, slots
-from pingxing.label.watermark.sense import luma, residual
+from pingxing.label.watermark.sense import Floats, luma, residual
 from pingxing.label.watermark.spectrum import Spectrum, whitened
 from pingxing.label.watermark.sync import KEPT, Lock, Pose, agreement, lock, poses, refine, sample
 
@@ -52,8 +52,17 @@ NOTHING = Detection(False)
 def detect(pixels: Pixels, keys: Sequence[Key]) -> Detection:
     """The mark of any of the keys in a picture (h, w, 3) uint8, sides within 64..8192; ValueError otherwise."""
     check(pixels)
-    spectrum = whitened(residual(reduced(luma(pixels))))
-    shrunk = max(1.0, math.sqrt(pixels.shape[0] * pixels.shape[1]) / SIDE)
+    return search(residual(reduced(luma(pixels))), keys, shrunk(pixels))
+
+
+def shrunk(pixels: Pixels) -> float:
+    """How many times smaller than the picture its residual is."""
+    return max(1.0, math.sqrt(pixels.shape[0] * pixels.shape[1]) / SIDE)
+
+
+def search(fine: Floats, keys: Sequence[Key], smaller: float) -> Detection:
+    """The mark of any of the keys in a residual (h, w): of one picture, or the mean of several that share a mark."""
+    spectrum = whitened(fine)
     trials = 0
     for part in _searched(spectrum):
         for key in keys:
@@ -65,9 +74,8 @@ def detect(pixels: Pixels, keys: Sequence[Key]) -> Detection:
                 alarm = _alarm(spectrum, place, key, message, trials)
                 if alarm <= ALARM:
                     turn = math.degrees(place.pose.turn)
-                    return Detection(
-                        True, message.key_id, message.tag, alarm, place.pose.scale * shrunk, turn, place.offset
-                    )
+                    scale = place.pose.scale * smaller
+                    return Detection(True, message.key_id, message.tag, alarm, scale, turn, place.offset)
     return NOTHING
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,30 +38,50 @@ _QUIET = 1.3  # relative strength below which a part is flat
 _HEADROOM = 8  # grey levels
 
 
-def embed(pixels: Pixels, message: Message, key: Key) -> Pixels:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a mark lies in its tiles: family of phases, offset in parts of a tile."""
+
+    family: int
+    across: float
+    down: float
+
+
+def embed(pixels: Pixels, message: Message, key: Key, at: Place | None = None) -> Pixels:
     """The picture with the mark in it. pixels: (h, w, 3) uint8 sRGB, left as it is. Same input, same bytes.
 
     The result has the same shape and lies at 42 to 44.4 dB PSNR, the flatter the picture the higher. Below 256 pixels
-    a side the mark is put in, but little of it survives. Raises ValueError for another shape, a side outside 64..8192,
-    or a message of another key.
+    a side the mark is put in, but little of it survives. `at`: where the mark is to lie, for frames of one scene; None
+    for where the picture agrees with it best. Raises ValueError for another shape, a side outside 64..8192, or a
+    message of another key.
     """
     check(pixels)
     if message.key_id != key.id:
         raise ValueError("the message must name the key that marks it")
     grey = luma(pixels)
     coded = encode(pack(message))
-    head = repr((pixels.shape, message.key_id, message.tag)).encode()
-    seed = hashlib.sha256(head + np.ascontiguousarray(pixels).tobytes()).digest()
-    family, across, down = _agreeing(_host(grey), coded, key, seed)
+    at = at or _best(pixels, grey, message, key)
     steps = lattice().steps
-    shift = np.exp(-2j * np.pi * (steps[:, 0] * across + steps[:, 1] * down)).astype(np.complex64)
+    shift = np.exp(-2j * np.pi * (steps[:, 0] * at.across + steps[:, 1] * at.down)).astype(np.complex64)
     height, width = grey.shape
-    wave = _synthesise(modulate(coded, key, family) * shift, height, width)
+    wave = _synthesise(modulate(coded, key, at.family) * shift, height, width)
     relative = strength(grey)
     wave *= relative
     # Flat parts near white or black keep the full strength: clipping halves the mark there.
     quiet = float(np.mean((relative < _QUIET) & (grey > _HEADROOM) & (grey < 255 - _HEADROOM)))
     return _apply(pixels, wave, PSNR + QUIETER * quiet)
+
+
+def best(pixels: Pixels, message: Message, key: Key) -> Place:
+    """Where embed puts the mark of this picture and message."""
+    check(pixels)
+    return _best(pixels, luma(pixels), message, key)
+
+
+def _best(pixels: Pixels, grey: Floats, message: Message, key: Key) -> Place:
+    head = repr((pixels.shape, message.key_id, message.tag)).encode()
+    seed = hashlib.sha256(head + np.ascontiguousarray(pixels).tobytes()).digest()
+    return Place(*_agreeing(_host(grey), encode(pack(message)), key, seed))
 
 
 def check(pixels: Pixels) -> None:
