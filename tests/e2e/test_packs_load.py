@@ -12,7 +12,7 @@ from pingxing import rulebook
 from pingxing.bootstrap import build
 from pingxing.settings import load
 
-ASKING = 3
+ASKING = 2
 
 
 def test_rules_come_and_go_under_load_without_a_lost_or_wrongly_judged_request(server):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import textwrap
 from datetime import date
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -118,3 +120,10 @@ def test_whatever_is_typed_the_answer_is_a_pack_or_an_invalid_request(given_fiel
     body = written(redrafted(content, "", form, version=version, today=DAY))
     with contextlib.suppress(InvalidRequest):  # and nothing else
         assert rulebook.readable(body).version == version
+
+
+@pytest.mark.parametrize("guide", ["rules.md", "rules.zh.md"])
+def test_the_pack_of_the_guide_is_one(guide):
+    text = (Path(__file__).parents[2] / "docs" / "guides" / guide).read_text("utf-8")
+    block = text[text.index("    pack: ") :].split("\n\n")[0]
+    assert rulebook.checked(textwrap.dedent(block).encode()).pack == "house-rules"
