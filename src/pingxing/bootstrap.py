@@ -9,11 +9,12 @@ from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from pingxing import forbidden
 from pingxing.desk import Desk
+from pingxing.engine.backends.apart.workshop import Workshop
 from pingxing.engine.base import Backend
 from pingxing.engine.registry import Loader, Registry
 from pingxing.engine.scheduler import Scheduler
@@ -153,13 +154,13 @@ def shelf(settings: Settings) -> Shelf:
 
 def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
     """What is on the shelf at the moment of asking, each model a name beside a function that loads it."""
-    kept = shelf(settings)
+    kept, workshop = shelf(settings), cache(Workshop)
 
     def serve(name: str) -> Backend:
-        from pingxing.engine.backends.diffusion.backend import DiffusionBackend
+        from pingxing.engine.backends.apart.backend import ApartBackend
 
         found = kept.get(name)
-        return DiffusionBackend(found.card, found.path, "exact" if settings.exact else "shared")
+        return ApartBackend(found.card, found.path, "exact" if settings.exact else "shared", workshop())
 
     return lambda: {name: partial(serve, name) for name in kept.names()}
 

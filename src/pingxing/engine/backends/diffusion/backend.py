@@ -180,9 +180,25 @@ class DiffusionBackend:
         with self._careful():
             self._loaded()
 
-    def close(self) -> None:
-        self._family, self._inks = None, None
+    @property
+    def loaded(self) -> bool:
+        return self._family is not None
+
+    def fits(self) -> bool:
+        """Whether its weights would lie on the device as a whole, as things are now."""
+        from pingxing.engine.backends.diffusion import loading
+
+        wanted = loading.plan(self.checkpoint)
+        return wanted.free_bytes is None or wanted.weights_bytes <= wanted.free_bytes * loading.ROOM
+
+    def unload(self) -> None:
+        """Give the device's memory back; pictures under way go on once it is loaded again."""
+        self._family, self._plan = None, None
         self._read.clear()
+
+    def close(self) -> None:
+        self.unload()
+        self._inks = None
 
     # --- inside ---
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pingxing.engine.backends.diffusion.family import Family
 
 _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-_ROOM = 0.85  # of a device's free memory that weights may take; the rest is for what flows through them
+ROOM = 0.85  # of a device's free memory that weights may take; the rest is for what flows through them
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def plan(checkpoint: Checkpoint) -> Plan:
     dtype = _dtype(device)
     weights = checkpoint.parameters * _BYTES[dtype]
     free = _free(device)
-    offload = device != "cpu" and free is not None and weights > free * _ROOM
+    offload = device != "cpu" and free is not None and weights > free * ROOM
     if device == "cuda" and torch.cuda.device_count() == 0:
         device, dtype, offload, free = "cpu", "float32", False, _free("cpu")
     return Plan(device, dtype, offload, weights, free)

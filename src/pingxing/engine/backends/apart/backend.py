@@ -1,0 +1,133 @@
+"""A checkpoint that is served by the child process, as the scheduler sees it.
+
+When the child dies, everything that was under way in it begins again in the next one, from the same seeds, so the
+pictures are the same. Whoever was in the step that killed it is stepped alone from then on: a picture that goes on
+killing children, alone, is an error; the others that stood beside it come to their end.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Hashable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pingxing.engine.backends.apart import wire
+from pingxing.engine.backends.apart.workshop import Died, Workshop
+from pingxing.engine.backends.diffusion.backend import DiffusionBackend, Isolation
+from pingxing.engine.base import NOTHING, Inputs
+from pingxing.errors import BackendFailed
+from pingxing.types import Model, Picture, Request
+
+_DEATHS = 3  # of children that a picture may have been held by before it is given up
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(slots=True, eq=False, weakref_slot=True)
+class ApartState:
+    number: int
+    request: Request
+    inputs: Inputs
+    shape: Hashable
+    steps: int
+    step: int = 0
+    life: int = 0  # of the child in which it was begun
+    deaths: int = 0
+
+
+class ApartBackend:
+    """`prepare` asks here, without loading anything, what the folder can do; all the rest is the child's."""
+
+    parallel = 1
+
+    def __init__(self, model: Model, folder: Path, isolation: Isolation, workshop: Workshop) -> None:
+        self.model = model
+        self._folder, self._isolation, self._workshop = folder, isolation, workshop
+        self._known = DiffusionBackend(model, folder, isolation)
+        workshop.enter()
+
+    @property
+    def samplers(self) -> tuple[str, ...]:
+        return self._known.samplers
+
+    def prepare(self, request: Request, inputs: Inputs = NOTHING) -> ApartState:
+        """Raises InvalidRequest naming the member; NotFound, UnreadableFile naming the file."""
+        seen = self._known.prepare(request, inputs)
+        state = ApartState(next(_NUMBERS), request, inputs, seen.shape, seen.steps)
+        weakref.finalize(state, self._workshop.drop, state.number)
+        return state
+
+    def step(self, states: Sequence[ApartState]) -> None:
+        """Raises BackendFailed for a picture in whose steps three children died, and what the child raises."""
+        try:
+            self._begin(states)
+            answer, _ = self._workshop.call({"do": "step", "ids": [state.number for state in states]})
+        except Died as error:
+            self._mourn(states, error)
+            return
+        for state, (step, steps) in zip(states, answer["steps"], strict=True):
+            state.step, state.steps = step, steps
+
+    def finish(self, state: ApartState) -> Picture:
+        while True:
+            try:
+                while state.life != self._workshop.start() or state.step < state.steps:
+                    self.step([state])  # the child that held it has gone: once more, the same way
+                answer, blobs = self._workshop.call({"do": "finish", "id": state.number})
+            except Died as error:
+                self._mourn([state], error)
+                continue
+            made = wire.picture(answer["shape"], blobs[0])
+            if made is None:
+                raise BackendFailed("engine", problem="no picture")
+            return made
+
+    def preview(self, state: ApartState) -> Picture | None:
+        if state.life == 0 or state.life != self._workshop.life:
+            return None
+        try:
+            answer, blobs = self._workshop.call({"do": "preview", "id": state.number})
+        except Died:
+            return None  # the next step begins it again
+        return wire.picture(answer["shape"], blobs[0])
+
+    def warm(self) -> None:
+        try:
+            self._workshop.call({"do": "warm", **self._naming()})
+        except Died as error:
+            raise BackendFailed("engine", problem="died") from error
+
+    def close(self) -> None:
+        self._workshop.leave()
+
+    def _begin(self, states: Sequence[ApartState]) -> None:
+        """Raises Died."""
+        life = self._workshop.start()
+        for state in states:
+            if state.life == life:
+                continue
+            given = (state.inputs.init, state.inputs.mask)
+            head: dict[str, Any] = {
+                "do": "begin",
+                "id": state.number,
+                "request": state.request.model_dump_json(),
+                "inputs": [wire.shape(one) for one in given],
+                **self._naming(),
+            }
+            self._workshop.call(head, [wire.pixels(one) for one in given])
+            state.life, state.step = life, 0
+
+    def _mourn(self, states: Sequence[ApartState], error: Died) -> None:
+        for state in states:
+            state.deaths += 1
+            state.step = state.life = 0
+            state.shape = (state.shape, state.number)  # alone from now on
+        if len(states) == 1 and states[0].deaths >= _DEATHS:
+            raise BackendFailed("engine", problem="died") from error
+
+    def _naming(self) -> dict[str, Any]:
+        card = asdict(self.model)
+        card["formats"] = [form.value for form in self.model.formats]
+        return {"model": card, "folder": str(self._folder), "isolation": self._isolation}

@@ -1,0 +1,120 @@
+"""The child: loads checkpoints, steps pictures, and answers until nobody asks any more.
+
+Started as `python -m pingxing.engine.backends.apart.child`; speaks `wire` over its standard input and output.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+from pingxing.engine.backends.apart import wire
+from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
+from pingxing.engine.base import Inputs
+from pingxing.errors import BackendFailed, PingxingError
+from pingxing.types import Format, Model, Request
+
+log = logging.getLogger(__name__)
+
+
+class Bench:
+    """All models and pictures of this process. The models that were used last stay loaded, as many as fit."""
+
+    def __init__(self, open: Callable[[Model, Path, Isolation], DiffusionBackend] = DiffusionBackend) -> None:
+        self._open = open
+        self._models: dict[str, DiffusionBackend] = {}  # the one that was used last stands last
+        self._states: dict[int, tuple[DiffusionBackend, DiffusionState]] = {}
+
+    def answer(self, head: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+        for number in head.get("drop", ()):
+            self._states.pop(number, None)
+        match head["do"]:
+            case "begin":
+                return self._begin(head, blobs)
+            case "step":
+                return self._step(head["ids"])
+            case "finish":
+                backend, state = self._states[head["id"]]
+                self._use(backend)
+                made = backend.finish(state)
+                del self._states[head["id"]]
+                return {"shape": wire.shape(made)}, [wire.pixels(made)]
+            case "preview":
+                backend, state = self._states[head["id"]]
+                shown = backend.preview(state)
+                return {"shape": wire.shape(shown)}, [wire.pixels(shown)]
+            case "warm":
+                backend = self._model(head)
+                self._use(backend)
+                backend.warm()
+                return {}, []
+        raise BackendFailed("engine", problem=f"unknown word {head['do']!r}")
+
+    def _begin(self, head: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
+        init, mask = (wire.picture(shape, data) for shape, data in zip(head["inputs"], blobs, strict=True))
+        backend = self._model(head)
+        request = Request.model_validate_json(head["request"])
+        self._states[head["id"]] = backend, backend.prepare(request, Inputs(init, mask))
+        return {}, []
+
+    def _step(self, numbers: list[int]) -> tuple[dict[str, Any], list[bytes]]:
+        states = [self._states[number] for number in numbers]
+        backend = states[0][0]
+        self._use(backend)
+        backend.step([state for _, state in states])
+        return {"steps": [[state.step, state.steps] for _, state in states]}, []
+
+    def _model(self, head: dict[str, Any]) -> DiffusionBackend:
+        card = head["model"]
+        if card["name"] not in self._models:
+            formats = tuple(Format(word) for word in card["formats"])
+            model = Model(**{**card, "media": tuple(card["media"]), "formats": formats, "styles": ()})
+            self._models[model.name] = self._open(model, Path(head["folder"]), head["isolation"])
+        return self._models[card["name"]]
+
+    def _use(self, backend: DiffusionBackend) -> None:
+        """Bring it to the front, and where it has yet to be loaded and there is no room, put the others away first."""
+        name = backend.model.name
+        self._models[name] = self._models.pop(name)
+        if backend.loaded:
+            return
+        for other in list(self._models.values())[:-1]:
+            if backend.fits():
+                return
+            if other.loaded:
+                log.warning("model %s makes room for %s", other.model.name, name)
+                other.unload()
+                gc.collect()
+
+
+def main(bench: Bench) -> None:
+    # Libraries print; the pipe to the parent is for answers alone.
+    speak: IO[bytes] = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    os.environ["HF_HUB_OFFLINE"] = "1"  # weights come from the operator's folders, never from the network
+    while True:
+        try:
+            head, blobs = wire.receive(sys.stdin.buffer)
+        except wire.Broken:
+            return  # the parent has gone
+        try:
+            answer, data = bench.answer(head, blobs)
+        except PingxingError as error:
+            answer, data = {"error": wire.told(error)}, []
+        except Exception as error:
+            log.exception("engine")
+            answer, data = {"error": wire.told(BackendFailed("engine", problem=type(error).__name__))}, []
+        try:
+            wire.send(speak, answer, data)
+        except OSError:
+            return
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    main(Bench())

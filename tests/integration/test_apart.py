@@ -1,0 +1,209 @@
+"""An engine in a process of its own: its death takes along nobody but the culprit. The child here is quick and fake."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.conftest import finish
+from tests.fakes.child import POISON
+from tests.unit.test_checkpoint_folder import folder
+
+from pingxing import flow
+from pingxing.engine.backends.apart import wire
+from pingxing.engine.backends.apart.backend import ApartBackend, ApartState
+from pingxing.engine.backends.apart.workshop import Died, Workshop
+from pingxing.engine.base import Inputs
+from pingxing.engine.shelf import Shelf
+from pingxing.errors import BackendFailed, InvalidRequest
+from pingxing.types import JobState, Picture, Request
+
+__all__ = ["folder"]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def workshop(log: Path) -> Iterator[Workshop]:
+    made = Workshop((sys.executable, "-m", "tests.fakes.child", str(log)))
+    yield made
+    while made.pid is not None:
+        made.leave()
+
+
+@pytest.fixture
+def serve(folder: Path, workshop: Workshop, tmp_path: Path) -> Callable[..., ApartBackend]:
+    from datetime import UTC, datetime
+
+    card = Shelf(tmp_path / "models").add(folder, "dream", datetime.now(UTC)).card
+
+    def make(name: str = "dream") -> ApartBackend:
+        return ApartBackend(replace(card, name=name), folder, "shared", workshop)
+
+    return make
+
+
+def wish(**members: Any) -> Request:
+    return Request(**{"prompt": "a red cat", "width": 64, "height": 64, "seed": 5, "steps": 4} | members)
+
+
+def run(engine: ApartBackend, state: ApartState) -> NDArray[np.uint8]:
+    while state.step < state.steps:
+        engine.step([state])
+    return engine.finish(state).pixels
+
+
+def kill(workshop: Workshop) -> None:
+    assert workshop.pid is not None
+    os.kill(workshop.pid, signal.SIGKILL)
+
+
+def test_pictures_come_across_whole(serve: Callable[..., ApartBackend]) -> None:
+    engine = serve()
+    states = [engine.prepare(wish(seed=n, steps=n)) for n in (1, 2, 3)]
+    assert engine.preview(states[0]) is None
+    while going := [state for state in states if state.step < state.steps]:
+        engine.step(going)
+        shown = engine.preview(going[0])
+        assert shown is not None
+        assert (shown.width, shown.height) == (128, 128)
+    pictures = [engine.finish(state).pixels for state in states]
+    assert [picture.shape for picture in pictures] == [(64, 64, 3)] * 3
+    assert (pictures[0] != pictures[1]).any()
+
+
+def test_what_it_cannot_do_is_said_without_a_child(serve: Callable[..., ApartBackend], workshop: Workshop) -> None:
+    with pytest.raises(InvalidRequest):
+        serve().prepare(wish(width=100))
+    assert workshop.pid is None
+
+
+def test_errors_come_across(serve: Callable[..., ApartBackend]) -> None:
+    engine = serve()
+    with pytest.raises(BackendFailed) as caught:
+        run(engine, engine.prepare(wish(prompt="fail always")))
+    assert caught.value.reason == "asked"
+    with pytest.raises(BackendFailed) as caught:
+        engine._workshop.call({"do": "dance"})
+    assert "dance" in str(caught.value.params["problem"])
+    with pytest.raises(BackendFailed) as caught:
+        engine._workshop.call({"do": "finish", "id": 10**9})
+    assert caught.value.params["problem"] == "KeyError"
+
+
+def test_after_a_kill_everybody_comes_to_their_own_picture(
+    serve: Callable[..., ApartBackend], workshop: Workshop
+) -> None:
+    engine = serve()
+    whole = {n: run(engine, engine.prepare(wish(seed=n))) for n in (1, 2)}
+    states = [engine.prepare(wish(seed=n)) for n in (1, 2)]
+    engine.step(states)
+    engine.step(states)
+    kill(workshop)
+    while going := [state for state in states if state.step < state.steps]:
+        engine.step(going[:1])
+    kill(workshop)  # even between the last step and the picture
+    for n, state in zip((1, 2), states, strict=True):
+        assert (engine.finish(state).pixels == whole[n]).all()
+
+
+def test_what_goes_on_killing_is_given_up_and_the_others_are_not(
+    serve: Callable[..., ApartBackend], workshop: Workshop
+) -> None:
+    engine = serve()
+    whole = run(engine, engine.prepare(wish(seed=1)))
+    poison, good = engine.prepare(wish(seed=POISON)), engine.prepare(wish(seed=1))
+    engine.step([good, poison])
+    assert good.shape != poison.shape, "from now on each is alone"
+    engine.step([poison])
+    with pytest.raises(BackendFailed):
+        engine.step([poison])
+    assert (run(engine, good) == whole).all()
+    engine.close()
+    assert workshop.pid is None, "the child ends with its last model"
+
+
+def test_what_nobody_waits_for_is_forgotten(serve: Callable[..., ApartBackend], monkeypatch: Any) -> None:
+    engine = serve()
+    state = engine.prepare(wish(steps=9))
+    engine.step([state])
+    number = state.number
+    del state
+    gc.collect()
+    heads: list[dict[str, Any]] = []
+    sent = wire.send
+    monkeypatch.setattr(wire, "send", lambda stream, head, blobs=(): (heads.append(head), sent(stream, head, blobs)))
+    engine.warm()
+    assert number in heads[-1]["drop"]
+    with pytest.raises(BackendFailed):
+        engine._workshop.call({"do": "step", "ids": [number]})
+
+
+def test_the_model_that_was_used_last_stays(serve: Callable[..., ApartBackend], log: Path) -> None:
+    one, two, three = (serve(name) for name in ("one", "two", "three"))
+    for engine in (one, two, one, three, one):
+        run(engine, engine.prepare(wish(steps=1)))
+    assert log.read_text().splitlines() == ["load one", "load two", "unload two", "load three"]
+
+
+def test_pictures_that_people_bring_come_across(serve: Callable[..., ApartBackend], monkeypatch: Any) -> None:
+    engine, init = serve(), Picture(5, 4, np.arange(60, dtype=np.uint8).reshape(4, 5, 3))
+    heads: list[tuple[dict[str, Any], Any]] = []
+    sent = wire.send
+    monkeypatch.setattr(wire, "send", lambda s, head, blobs=(): (heads.append((head, blobs)), sent(s, head, blobs)))
+    engine.step([engine.prepare(wish(init_image="0" * 32), Inputs(init))])
+    head, blobs = next(pair for pair in heads if pair[0]["do"] == "begin")
+    assert head["inputs"] == [[4, 5, 3], None]
+    back = wire.picture(head["inputs"][0], bytes(blobs[0]))
+    assert back is not None
+    assert (back.pixels == init.pixels).all()
+
+
+def test_nonsense_on_the_wire_is_the_end_of_it(tmp_path: Path) -> None:
+    for noise in (b"", b"\xff\xff\xff\xff", b"\x05\0\0\0hello", b"\x02\0\0\0{}", b'\x10\0\0\0{"blobs": [9999]}'):
+        file = tmp_path / "noise"
+        file.write_bytes(noise)
+        with file.open("rb") as stream, pytest.raises(wire.Broken):
+            wire.receive(stream)
+    silent = Workshop((sys.executable, "-c", "print('hello')"))
+    with pytest.raises(Died):
+        silent.call({"do": "warm"})
+
+
+def test_the_child_ends_when_nobody_asks_any_more() -> None:
+    child = subprocess.Popen([sys.executable, "-m", "tests.fakes.child"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdin is not None
+    child.stdin.close()
+    assert child.wait(20) == 0
+    assert child.stdout is not None
+    assert child.stdout.read() == b""
+    child.stdout.close()
+
+
+def test_through_the_one_way_kills_lose_no_acknowledged_job(make_app, settings, serve, workshop) -> None:
+    engine = serve()
+    app = make_app(settings.model_copy(update={"default_model": "dream"}), loaders={"dream": lambda: engine})
+    actor = app.identity.local_actor("en")
+    app.worker.start()
+    jobs = [flow.admit(app, actor, wish(model="dream", seed=n, steps=60)).id for n in range(4)]
+    poison = flow.admit(app, actor, wish(model="dream", seed=POISON)).id
+    for _ in range(2):
+        time.sleep(0.7)
+        if workshop.pid is not None:
+            kill(workshop)
+    assert [finish(app, actor, job, within=60).job.state for job in jobs] == [JobState.DELIVERED] * 4
+    assert finish(app, actor, poison, within=60).job.state is JobState.FAILED
