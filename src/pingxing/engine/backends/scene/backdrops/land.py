@@ -190,7 +190,7 @@ def _canopy(view: View) -> None:
             d.append(oval(x, low, r, 0.86 * r))
             if size > 0.7:  # up to the edge of the frame
                 d.append(f"M{num(x - r)} {num(low)}h{num(2 * r)}V-4h{num(-2 * r)}Z")
-            for turn in (0.7, 1.3, 1.9, 2.5):  # single leaves along its lower edge
+            for turn in (0.9, 1.5, 2.2) if drop >= 0.05 else ():  # single leaves along its lower edge
                 lx, ly = x + math.cos(turn) * r, low + math.sin(turn) * 0.86 * r
                 half = f"{num(0.2 * r)} {num(0.24 * r)} 0 {num(0.5 * r)}"
                 back = f"{num(-0.2 * r)} {num(-0.26 * r)} 0 {num(-0.5 * r)}"
