@@ -66,6 +66,9 @@ def companies(tokens: list[Token]) -> list[Token]:
             said, out = out[start:], out[:start]
             number = next((t.get("number") for t in said if t.has("number")), None)
             times = round(float(number)) if number is not None and token.text not in CROWDS else 1
+            if out and out[-1].has("not"):  # "no vegetables": none of them
+                out += [t for t in _members(members, token, [], 1) if t.has("thing")]
+                continue
             out += _members(members, token, [t for t in said if not has(t, "number", "measure", "times")], times)
     return out
 

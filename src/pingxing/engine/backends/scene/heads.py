@@ -17,6 +17,7 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning, said
 
 MEASURES, LOADS, LOAD = frozenset("球车桌船盆锅勺缸箱屋壶筐篮"), frozenset("车桌船屋筐"), "7"
+KINSFOLK = frozenset({"family", "一家", "一家人", "一家子", "一家几口"})
 LISTED, LEAST = "listed", 3
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
@@ -246,6 +247,8 @@ def families(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         group = _is_group(token)
         noun, mark = peek(tokens, index + 1), peek(tokens, index + 2)
+        if living(token) and not is_person(token.get("thing") or "") and noun is not None and noun.text in KINSFOLK:
+            group, noun = True, token  # "a hedgehog family: dad, mum and three babies"
         if not group or noun is None or mark is None or mark.text not in (":", "：", ",", "，", "—"):
             continue
         members = [t for t in tokens[index + 3 : _end(tokens, index + 3)] if living(t) or t.text in said("parents")]

@@ -222,6 +222,7 @@ def model() -> Model | None:
 # --- asking ---------------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=8192)
 def known(word: str) -> Near | None:
     """What the table says of a folded word; None where it has never heard of it. Microseconds, and no model."""
     near = table().get(word)

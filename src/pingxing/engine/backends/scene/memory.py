@@ -314,6 +314,18 @@ class Memory:
         if self.chain and former:
             self.relate(self.chain, relation, former[-1])
 
+    def suffered(self, relation: str) -> None:
+        """被: the one just named does it to the one named before."""
+        for victim in self.victim:
+            self.relate(self.chain, relation, victim)
+        self.chain, self.victim = self.victim, []
+        self.noun = None
+
+    def turn_back(self) -> None:
+        """Before "is": the clause goes on about its head, not about what the head wears or stands on."""
+        if self.chain and any(link.object == self.chain[-1] and link.subject in self.head for link in self.links):
+            self.chain = list(self.head)
+
     def borne(self) -> bool:
         """Whether the last one only carries the head: "a boy on his father's shoulders watching fireworks"."""
         last = [k for k in self.links if self.chain[-1:] == [k.object] and k.relation in ("on", "riding")]

@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
 
 DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "shade")
 CARDS = ("卡片", "贺卡", "海报", "明信片", "请柬", "邀请函", "请帖", "封面", "插画", "绘本", "贺年卡")
+FEW, FAR = 6, 60  # tokens that are looked at ahead; tokens of a prompt in which "the other" is looked for
 PREFACE = 5  # words that may stand before an owner at the beginning
 MOST_PARTS = 4
 WINDOW = concept_of("\N{WINDOW}")
@@ -26,7 +27,11 @@ LOOK, INSIDE, BESIDE = (Meaning("relation", value) for value in ("looking-at", "
 
 def phrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _seated(_windows(_coloured_parts(_sorted_out(_depicted(_given(_of_a_kind(_wanted(tokens))))))))
+    return _seated(
+        _others(
+            _towards(_within(_windows(_coloured_parts(_sorted_out(_depicted(_given(_of_a_kind(_wanted(tokens)))))))))
+        )
+    )
 
 
 def _wanted(tokens: list[Token]) -> list[Token]:
@@ -59,6 +64,80 @@ def called(prompt: str, tokens: list[Token]) -> list[Token]:
     return out
 
 
+def _noun_end(tokens: list[Token], at: int) -> int:
+    """Where the noun phrase ends that begins here, counted to behind its noun; 0 where none begins."""
+    most = at + FEW
+    while at < most and has(peek(tokens, at), "number", "measure", "the", *DESCRIBING):
+        if has(tokens[at], "thing"):
+            break
+        at += 1
+    return at + 1 if has(peek(tokens, at), "thing") else 0
+
+
+def _within(tokens: list[Token]) -> list[Token]:
+    """盯着鱼缸里的金鱼: looks at the fish, which is in the bowl."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        place = _noun_end(tokens, index + 1) if token.chinese and has(token, "verb") else 0
+        where, of = (peek(tokens, place), peek(tokens, place + 1)) if place else (None, None)
+        if has(where, "locative") and where is not None and of is not None and of.text == "的":
+            end = _noun_end(tokens, place + 2)
+            after = peek(tokens, end) if end else None
+            if end and (after is None or after.mark or not has(after, "of", "locative")):
+                at = replace(where, text="在", meanings=(Meaning("at", ""),))
+                out += [token, *tokens[place + 2 : end], at, *tokens[index + 1 : place + 1]]
+                index = end
+                continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def _towards(tokens: list[Token]) -> list[Token]:
+    """猴子朝狮子扔香蕉: the monkey holds the banana and looks at the lion."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        end = _noun_end(tokens, index + 1) if token.text in said("towards") and out and not out[-1].mark else 0
+        if end:
+            look = replace(token, meanings=(Meaning("verb", "looking-at"),))
+            verb = peek(tokens, end)
+            done = _noun_end(tokens, end + 1) if has(verb, "verb", "act") else 0
+            if done:
+                out += [*tokens[end:done], look, *tokens[index + 1 : end]]
+                index = done
+            else:
+                out += [look, *tokens[index + 1 : end]]
+                index = end
+            continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def _others(tokens: list[Token]) -> list[Token]:
+    """ "One sock is blue, the other is red": two socks, though no number says so."""
+    for index, token in enumerate(tokens):
+        if token.text not in said("other"):
+            continue
+        if index > FAR:
+            break
+        before = [i for i in range(index) if tokens[i].has("thing")]
+        numbers = [round(float(t.get("number") or 1)) for t in tokens[:index] if t.has("number")]
+        following = peek(tokens, index + 1)
+        at = index + 1 + (has(following, "measure") and not has(following, "thing"))
+        first = next((i for i in range(before[0]) if tokens[i].has("number")), -1) if before else -1
+        fresh = numbers and max(numbers) == 1 and first >= 0 and tokens[first].text in ("one", "一", "1", "其中一")
+        if fresh and not has(peek(tokens, at), "thing", *DESCRIBING) and not tokens[before[0]].plural:
+            one = replace(token, text="1", meanings=(Meaning("number", "1"),))
+            noun = replace(tokens[before[0]], start=token.start, end=token.end)
+            return [*tokens[:index], one, noun, *tokens[at:]]
+    return tokens
+
+
 def _of_a_kind(tokens: list[Token]) -> list[Token]:
     """ "A knight's horse", "grandma's cat", 奶奶家的猫: the horse and the cat; on "a girl's hat" is a girl."""
     out: list[Token] = []
@@ -68,7 +147,7 @@ def _of_a_kind(tokens: list[Token]) -> list[Token]:
             continue
         following = peek(tokens, index + 1)
         at = index + 1
-        while has(peek(tokens, at), "ignore", *DESCRIBING) and not has(peek(tokens, at), "thing"):
+        while at < index + FEW and has(peek(tokens, at), "ignore", *DESCRIBING) and not has(peek(tokens, at), "thing"):
             at += 1
         owned = peek(tokens, at)
         kind = token.text.endswith("'s") and living(token) and has(owned, "thing") and not living_body(owned)

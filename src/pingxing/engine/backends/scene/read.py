@@ -14,7 +14,7 @@ _ENGLISH_WORD = re.compile(r"[a-z0-9][a-z0-9']{0,40}(?:-[a-z0-9']{1,40}){0,4}", 
 MAX_NUMBER = 9999
 MAX_READ = 4200  # characters; a prompt of 4,000 that unfolds into more is read so far and no farther
 BEYOND = 4  # words looked at behind a phrase: "sitting | on the left hand side"
-MAX_TOKENS = 700  # far more than a picture has room for; what comes after is not read
+MAX_TOKENS = 560  # far more than a picture has room for; what comes after is not read
 UNCHANGED = {"fish", "sheep", "deer", "dice"}  # one or many, the word is the same
 
 
@@ -201,7 +201,9 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
         phrase = " ".join(word for word, _ in words[:count])
         end = words[count - 1][1]
         head, _, last = phrase.rpartition(" ")
-        forms = [(phrase, False), (phrase.replace("-", " "), False), (phrase.replace("-", ""), False)]
+        forms = [(phrase, False)]
+        if "-" in phrase:
+            forms += [(phrase.replace("-", " "), False), (phrase.replace("-", ""), False)]
         forms += [(f"{head} {single}".strip(), True) for single in singulars(last)]
         if last.endswith("'s"):
             forms.append((phrase[:-2], False))

@@ -170,9 +170,9 @@ def _parents(tokens: list[Token]) -> list[Token]:
         if related and before is not None and _is_animal(before):
             if token.text in BABIES:
                 out.insert(-1, replace(token, meanings=(Meaning("trait", "baby"),)))
-            elif before.text not in seen and not _has(_at(out, len(out) - 2), "number", "measure"):
+            elif before.text + token.text not in seen and not _has(_at(out, len(out) - 2), "number", "measure"):
                 out.insert(-1, replace(before, meanings=(Meaning("number", "1"),)))  # the mother is one more bear
-            seen.add(before.text)
+            seen.add(before.text + token.text)
         else:
             out.append(token)
     return out

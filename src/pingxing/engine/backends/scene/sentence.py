@@ -163,6 +163,11 @@ class Sentence(Memory):
             self.loose = False
             self.shared = (self.relation, list(self.subjects)) if self.relation in SHARED else None
             self.filling = (self.relation, list(self.subjects)) if self.relation.startswith("~") else None
+            alive = [i for i in self.head if lives(self.wishes[i].concept)]
+            dead = not any(lives(self.wishes[i].concept) for i in self.subjects)
+            whose = is_worn(self.wishes[index].concept) or lives(self.wishes[index].concept)
+            if self.relation == "with" and alive and dead and whose:  # "on a throne with a crown"
+                self.subjects = alive
             if self.relation in PLACES and index in self.subjects and len(self.subjects) > 1:
                 self.subjects = self.subjects[-1:]  # "a fridge, a stove and a cat on the fridge"
             if self.relation in PLACES and self.subjects:
@@ -184,9 +189,14 @@ class Sentence(Memory):
         if self.at:
             self.at_first = self.at_object if self.joined else None
             self.at_object = index
-            if self.front is not None and not self.front_used:
+            worn = self.front is not None and self.front[0] in BORNE and not lives(self.wishes[index].concept)
+            if self.front is not None and not self.front_used and not worn:  # 戴皇冠坐在宝座上的蜂后
                 self.relate([index], *self.front)
                 self.front = None
+            return
+        dress = self.front is not None and not self.front_used and self.front[0] == "wearing"
+        if dress and self.relation is None and is_worn(self.wishes[index].concept):  # 穿黄雨衣红雨靴的女孩
+            self.also.append(index)
             return
         apart = index in self.told or not self.direct  # 戴帽子的猫和一只狗, 骑马的骑士在城堡前与龙战斗
         own = self.front is not None and self.front[0] in BORNE and self.front_used and apart
@@ -330,6 +340,8 @@ class Sentence(Memory):
             if subjects:
                 self.relate(subjects, relation, target)
             else:
+                if self.front is not None and not self.front_used and self.front[0] in BORNE:
+                    self.outer = self.front
                 self.front, self.front_used = (relation, target), False
                 self.chain = []
         elif self.leaning and self.chain:
@@ -385,18 +397,6 @@ class Sentence(Memory):
         self.relate(self.subjects, self.relation, (same or fit)[-1])
         self.relation = None
         return True
-
-    def suffered(self, relation: str) -> None:
-        """被: the one just named does it to the one named before."""
-        for victim in self.victim:
-            self.relate(self.chain, relation, victim)
-        self.chain, self.victim = self.victim, []
-        self.noun = None
-
-    def turn_back(self) -> None:
-        """Before "is": the clause goes on about its head, not about what the head wears or stands on."""
-        if self.chain and any(link.object == self.chain[-1] and link.subject in self.head for link in self.links):
-            self.chain = list(self.head)
 
     def recall(self, token: Token, *, bare: bool = False) -> bool:
         """它 before a word of place stands for the thing last spoken of; False where there is none."""

@@ -208,6 +208,11 @@ def _mothers(tokens: list[Token]) -> list[Token]:
     for token in tokens:
         if token.has("thing") and is_beast(token):
             kind = None if people else token
+        elif (
+            token.text in ("parents", "父母", "爸爸妈妈") and kind is not None and out and out[-1].text.endswith(OWNED)
+        ):
+            out[-1] = replace(token, text="2", meanings=(Meaning("number", "2"),))
+            token = replace(token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=True)
         elif token.text in ("cub", "cubs") and kind is not None and not (out and out[-1].has("thing")):
             out.append(replace(token, text="baby", meanings=(Meaning("trait", "baby"),)))
             token = replace(
@@ -225,7 +230,7 @@ def _mothers(tokens: list[Token]) -> list[Token]:
                 if out[-1].has("the") or token.chinese:
                     one = replace(token, text="1", meanings=(Meaning("number", "1"),))
                     out = [*out[:-1], one] if out[-1].has("the") else [*out, one]
-        elif living(token):
+        elif living(token) and not token.has("trait"):
             kind, people = None, True
         out.append(token)
     return out

@@ -281,6 +281,7 @@ def _keywords(entries: list[Entry], builder: _Builder) -> None:
         english = [w for w in english if not _is_list(w, builder.english)]
         chinese = [w for w in map(fold_chinese, entry.zh[1:]) if len(w) > 1 and owners[1][w] == {entry.concept}]
         chinese = [w for w in chinese if not _is_deed(w, builder) and not _is_list(w, builder.chinese)]
+        chinese = [w for w in chinese if w[0] not in "大小" or w[1:] not in builder.chinese]  # 大箱子 is a large box
         builder.add(meaning, english, chinese, also=False)
 
 
