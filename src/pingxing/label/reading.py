@@ -25,7 +25,7 @@ from pingxing.label.kit import PLAIN, Kit
 from pingxing.label.recognising import Recognised, recognise
 from pingxing.label.record import may_be_personal
 from pingxing.label.signing import check_signature
-from pingxing.label.watermark import detect
+from pingxing.label.watermark import Detection, detect
 from pingxing.types import LANGUAGES, MAX_PIXELS, Labels, LabelVerdict, Layer
 
 MAX_BYTES = 256 << 20
@@ -38,6 +38,7 @@ _PILLOW = {
     "image/avif": "AVIF",
 }
 _PDF_SECONDS = 3.0
+_FILM_SECONDS = 4.0
 _LEAST_CHANCE = 1e-15  # what is smaller is beyond the model it was computed with; nothing is certain
 SMALLEST_READ = 96  # pixels of the shorter side below which no watermark can be found
 _NOT_A_PICTURE = Layer(False, None, "label.not_a_picture")
@@ -69,7 +70,8 @@ def read(
         return Labels(_NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE)
     aigc = _aigc(found, kit)
     image = _page(found, page) if document else _picture(found, data, max_pixels)
-    watermark, tag = _watermark(image, kit)
+    film = image is None and (found.media_type or "").startswith("video/")
+    watermark, tag = _film(data, kit, max_pixels, deadline) if film else _watermark(image, kit)
     return Labels(
         visible=_outlines(found) if found.media_type == "image/svg+xml" else _visible(found, image, deadline),
         aigc=aigc,
@@ -180,7 +182,22 @@ def _watermark(image: Image.Image | None, kit: Kit) -> tuple[Layer, int | None]:
         return Layer(False, None, "label.watermark.not_looked_for"), None
     if min(image.size) < SMALLEST_READ:
         return Layer(False, None, "label.watermark.too_small"), None
-    seen = detect(np.asarray(image.convert("RGB")), kit.keys)
+    return _told(detect(np.asarray(image.convert("RGB")), kit.keys))
+
+
+def _film(data: bytes, kit: Kit, max_pixels: int, deadline: float) -> tuple[Layer, int | None]:
+    """What a film's frames say; a film that cannot be looked at (no decoder, damaged, too slow) says nothing."""
+    from pingxing.label.media.looking import look
+
+    looked = look(data, kit.keys, max_pixels, min(_FILM_SECONDS, deadline - monotonic()))
+    if looked is None:
+        return Layer(False, None, "label.watermark.not_looked_for"), None
+    if looked.small:
+        return Layer(False, None, "label.watermark.too_small"), None
+    return _told(looked.seen)
+
+
+def _told(seen: Detection) -> tuple[Layer, int | None]:
     if not seen.found:
         return Layer(False, None, "label.watermark.none"), None
     return Layer(
@@ -198,7 +215,7 @@ def _visible(found: Found, image: Image.Image | None, deadline: float) -> Layer:
 
 
 def _picture(found: Found, data: bytes, max_pixels: int) -> Image.Image | None:
-    """The pixels of a still picture. Strangers' SVG is not drawn; sound, video and text are read for metadata only."""
+    """The pixels of a still picture. Strangers' SVG is not drawn, sound and text are read for metadata only."""
     if found.media_type not in _PILLOW:
         return None
     if found.width * found.height > max_pixels:

@@ -1,5 +1,7 @@
 """Moving pictures: the seal large for the first two seconds and in a corner to the end (GB 45438-2025, 4.5).
 
+Under the seal every frame carries the watermark, where the film is large enough (watermark.film: a place a scene).
+
 The rule asks for glyphs of at least 5 % of the shortest side, at the start, for at least 2 s. Ours stay to the end,
 because clips are cut: what is left still says what it is. Both sizes keep the rule.
 """
@@ -19,11 +21,13 @@ from pingxing.errors import LabelFailed
 from pingxing.label.measure import measure
 from pingxing.label.plate import Plate, layout
 from pingxing.label.visible import Placed, at, place, stamp
+from pingxing.label.watermark.film import Weaver
 from pingxing.types import MIN_SIDE, Language, Picture
 
 Frame = NDArray[np.uint8]
 OPENING = 2.2  # seconds: the two the rule asks for, and a little for players that drop the first frames
 _LARGER = 1.6
+WOVEN = 192  # pixels of the shorter side from which a film carries the watermark: its frames help each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +61,10 @@ def marked(frames: Iterable[Frame], rate: float, language: Language) -> Iterator
         yield np.asarray(image)
 
 
-def mark_video(data: bytes, language: Language, *, seconds: float = 600.0) -> bytes:
+def mark_video(data: bytes, language: Language, *, seconds: float = 600.0, weaver: Weaver | None = None) -> bytes:
     """A film re-encoded as MP4 (H.264) with its seals, sound and pace kept. Needs the extra `media` (PyAV).
+
+    `weaver`: a new one, that puts the watermark in; films whose shorter side is below WOVEN have room for none.
 
     Raises LabelFailed where it cannot be read, has no picture, is longer than `seconds`, or where the finished
     film's first two seconds do not hold the mark.
@@ -68,7 +74,7 @@ def mark_video(data: bytes, language: Language, *, seconds: float = 600.0) -> by
     out = BytesIO()
     try:
         with av.open(BytesIO(data)) as source, av.open(out, "w", format="mp4") as target:
-            _copy(source, target, language, seconds)
+            _copy(source, target, language, seconds, weaver)
     except (av.error.FFmpegError, IndexError, ValueError) as error:
         raise LabelFailed("film") from error
     film = out.getvalue()
@@ -77,7 +83,7 @@ def mark_video(data: bytes, language: Language, *, seconds: float = 600.0) -> by
     return film
 
 
-def _copy(source: object, target: object, language: Language, seconds: float) -> None:
+def _copy(source: object, target: object, language: Language, seconds: float, weaver: Weaver | None) -> None:
     from typing import Any, cast
 
     import av
@@ -95,6 +101,8 @@ def _copy(source: object, target: object, language: Language, seconds: float) ->
     for number, frame in enumerate(film.decode(picture)):
         pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)[:height, :width]
         marks = marks or plan(pixels, float(rate), language)
+        if weaver is not None and min(width, height) >= WOVEN:
+            pixels = weaver.weave(np.ascontiguousarray(pixels))
         image = Image.fromarray(pixels)
         stamp(image, marks.opening if number < marks.until else marks.rest)
         made = av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24")

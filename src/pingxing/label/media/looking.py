@@ -1,0 +1,144 @@
+"""A stranger's film is looked at in a process of its own, which may be killed: decoders are large, and films hostile.
+
+Stretches of the film are read in turn (its beginning, middle, quarters) until one holds the watermark or time is up.
+The child gets the keys on standard input with the film; nothing of either is written anywhere.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pingxing.label.watermark import Detection, Key
+from pingxing.label.watermark.film import seek
+
+Frame = NDArray[np.uint8]
+SMALLEST, LARGEST = 96, 8192  # pixels of a side
+_LEAST = 2048  # bytes below which a film has no frame worth a process
+_MEMORY = 3 << 30  # bytes of address space; decoders reserve much and use little
+_STRETCHES = (0.0, 0.5, 0.25, 0.75)
+_FRAMES = 24  # of each stretch
+_STARTING = 2.0  # seconds: for the child's imports
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """`small`: there is no frame large enough to hold a mark."""
+
+    seen: Detection
+    small: bool = False
+
+
+def look(film: bytes, keys: Sequence[Key], max_pixels: int, seconds: float) -> Looked | None:
+    """The watermark of any of the keys in a film of any container. None where it could not be looked at.
+
+    That is: no decoder (extra `media`), no picture in it, more than `max_pixels` a frame, damaged, or too slow.
+    """
+    if len(film) < _LEAST or not keys or seconds <= 0:
+        return None
+    limit = max(1, round(seconds))
+    command = [sys.executable, "-I", "-c", f"from pingxing.label.media.looking import child; child({limit})"]
+    asked = {"keys": [[key.id, key.secret.hex()] for key in keys], "max_pixels": max_pixels}
+    ran = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no words of a stranger
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.defpath, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+    )
+    try:
+        said, _ = ran.communicate(json.dumps(asked).encode() + b"\n" + film, timeout=2 * seconds + _STARTING)
+    except subprocess.TimeoutExpired:
+        ran.kill()
+        ran.communicate()
+        return None
+    answer = json.loads(said) if said and ran.returncode == 0 else None
+    if answer is None:
+        return None
+    offset = answer["seen"].pop("offset")
+    return Looked(Detection(**answer["seen"], offset=None if offset is None else tuple(offset)), answer["small"])
+
+
+def child(seconds: int) -> None:
+    """What runs in the other process: a line of JSON and the film in, one answer out."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    cpu = 2 * seconds + round(_STARTING)
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    header, _, film = sys.stdin.buffer.read().partition(b"\n")
+    asked = json.loads(header)
+    keys = [Key(number, bytes.fromhex(secret)) for number, secret in asked["keys"]]
+    answer = _look(film, keys, asked["max_pixels"], time.monotonic() + seconds)
+    sys.stdout.write(json.dumps(None if answer is None else asdict(answer)))
+
+
+def _look(film: bytes, keys: Sequence[Key], max_pixels: int, until: float) -> Looked | None:
+    import av
+
+    found: Looked | None = None
+    for part in _STRETCHES:
+        if time.monotonic() > until:
+            break
+        try:
+            with av.open(BytesIO(film), "r") as source:
+                if not source.streams.video:
+                    return None
+                if part and _short(source):
+                    break
+                context = source.streams.video[0].codec_context
+                width, height = context.width, context.height
+                if width * height > max_pixels or max(width, height) > LARGEST:
+                    return None
+                if min(width, height) < SMALLEST:
+                    return Looked(Detection(False), small=True)
+                frames = _frames(source, part, until)
+                seen = seek(frames, keys)
+        except (av.error.FFmpegError, ValueError):  # damaged here: other stretches may not be
+            continue
+        found = Looked(seen)
+        if seen.found:
+            break
+    return found
+
+
+def _short(film: Any) -> bool:
+    """Whether one stretch holds the whole of it."""
+    stream = film.streams.video[0]
+    frames = stream.frames or (film.duration or 0) / 1e6 * float(stream.average_rate or 25)
+    return 0 < frames <= _FRAMES + 1
+
+
+def _frames(film: Any, part: float, until: float) -> Iterator[Frame]:
+    """Frames of one size from `part` of the film on, until there are enough or time is up."""
+    if part:
+        if not film.duration:
+            return
+        film.seek(int(film.duration * part))
+    size: tuple[int, int] | None = None
+    for number, frame in enumerate(_decoded(film)):
+        size = size or (frame.width, frame.height)
+        if number >= _FRAMES or (frame.width, frame.height) != size or (number and time.monotonic() > until):
+            return
+        yield np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+
+
+def _decoded(film: Any) -> Iterator[Any]:
+    """The frames up to where the film ends or is damaged: what comes before the damage is looked at."""
+    import av
+
+    try:
+        yield from film.decode(film.streams.video[0])
+    except (av.error.FFmpegError, ValueError):
+        return
