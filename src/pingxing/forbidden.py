@@ -71,10 +71,8 @@ def remove(house: House, actor: Actor, listed_id: str) -> None:
         house.identity.still(tx, actor.account, actor.credential)
         listed = tx.forbidden.get(listed_id)
         statement = _statement(listed.hash, listed.reason, listed.clause)
-        house.ledger.append(
-            tx.log, entries.Listed(house.ledger.pseudonym(actor.account), listed_id, "removed", statement)
-        )
-        tx.forbidden.remove(listed_id, house.clock())
+        entry = entries.Listed(house.ledger.pseudonym(actor.account), listed_id, "removed", statement)
+        tx.forbidden.remove(listed_id, house.ledger.append(tx.log, entry).index, house.clock())
         house.ledger.seal(tx.log)
 
 
@@ -88,13 +86,10 @@ def listing(house: House, actor: Actor, limit: int = 1_000) -> tuple[Listed, ...
 def load(store: Store) -> Load:
     """The list as `policy.hashes.ForbiddenCheck` asks for it: nothing where it has the newest already."""
 
-    def newest(held: str) -> tuple[str, HashList] | None:
+    def newest(held: int | None) -> tuple[int, HashList] | None:
         with store.read() as tx:
             revision = tx.forbidden.revision()
-            if revision == held:
-                return None
-            listed = tx.forbidden.list()
-        return revision, HashList([Entry(one.id, one.hash, one.reason, one.clause) for one in listed])
+            return None if revision == held else (revision, HashList([Entry(*row) for row in tx.forbidden.each()]))
 
     return newest
 

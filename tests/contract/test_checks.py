@@ -29,7 +29,7 @@ MAKERS: dict[str, Callable[[], Check]] = {
     "words": lambda: WordsCheck(default_packs()),
     "nudity": lambda: NudityCheck(score=lambda image: 0.6),
     "writing": lambda: WritingCheck(FakeCheck(["forbidden"]), read=said),
-    "forbidden": lambda: ForbiddenCheck(lambda held: None if held else ("1", LISTED)),
+    "forbidden": lambda: ForbiddenCheck(lambda held: None if held else (1, LISTED)),
     "fake": lambda: FakeCheck(pictures="review"),
 }
 SUBJECTS: list[Subject] = [

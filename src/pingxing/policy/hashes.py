@@ -117,7 +117,7 @@ def _words(data: bytes) -> NDArray[np.uint64]:
     return np.frombuffer(data, dtype=np.uint64).reshape(-1, 4)
 
 
-Load = Callable[[str], "tuple[str, HashList] | None"]
+Load = Callable[[int | None], "tuple[int, HashList] | None"]
 
 
 class ForbiddenCheck:
@@ -127,10 +127,10 @@ class ForbiddenCheck:
     version = f"pdq-1.{NEAR}.{LEAST_QUALITY}"
 
     def __init__(self, load: Load) -> None:
-        """`load` is asked before each picture: given the revision we have ("" at first), None where that is still
+        """`load` is asked before each picture: given the revision we have (None at first), None where that is still
         the newest, else the newest one and its list. So an entry counts from the moment it was committed."""
         self._load = load
-        self._held: tuple[str, HashList] = ("", HashList(()))
+        self._held: tuple[int | None, HashList] = (None, HashList(()))
 
     def reads(self, subject: Subject) -> bool:
         return isinstance(subject, PictureSubject)

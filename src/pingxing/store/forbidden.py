@@ -30,11 +30,10 @@ class Forbidden:
     def __init__(self, connection: sa.Connection) -> None:
         self._c = connection
 
-    def revision(self) -> str:
-        """Another text after each change: rows are never deleted, so both numbers only rise."""
-        table = tables.forbidden
-        row = self._c.execute(sa.select(sa.func.count(), sa.func.count(table.c.removed_at)).select_from(table)).one()
-        return f"{row[0]}.{row[1]}"
+    def revision(self) -> int:
+        """The ledger's index of the newest change, -1 before the first. One look at an index."""
+        newest = self._c.execute(sa.select(sa.func.max(tables.forbidden.c.changed))).scalar_one()
+        return -1 if newest is None else int(newest)
 
     def add(self, listed: Listed) -> None:
         """Raises Conflict where the very same hash is on the list already."""
@@ -51,6 +50,7 @@ class Forbidden:
                 account=listed.account,
                 log_index=listed.log_index,
                 added_at=listed.added_at,
+                changed=listed.log_index,
             )
         )
 
@@ -63,15 +63,22 @@ class Forbidden:
             raise NotFound("forbidden")
         return _listed(row)
 
-    def remove(self, listed_id: str, at: datetime) -> None:
+    def remove(self, listed_id: str, log_index: int, at: datetime) -> None:
         table = tables.forbidden
-        self._c.execute(table.update().where(table.c.id == listed_id).values(removed_at=at))
+        self._c.execute(table.update().where(table.c.id == listed_id).values(removed_at=at, changed=log_index))
 
     def list(self, limit: int | None = None) -> tuple[Listed, ...]:
         """What is on the list now, newest first."""
         table = tables.forbidden
         query = sa.select(table).where(table.c.removed_at.is_(None)).order_by(table.c.added_at.desc(), table.c.id)
         return tuple(_listed(row) for row in self._c.execute(query if limit is None else query.limit(limit)))
+
+    def each(self) -> tuple[tuple[str, str, str, str], ...]:
+        """Identifier, hash, reason and clause of all that is on the list, oldest first: a hundred thousand at once."""
+        table = tables.forbidden
+        query = sa.select(table.c.id, table.c.hash, table.c.reason, table.c.clause)
+        rows = self._c.execute(query.where(table.c.removed_at.is_(None)).order_by(table.c.changed, table.c.id))
+        return tuple((row[0], row[1], row[2], row[3]) for row in rows)
 
 
 def _listed(row: Any) -> Listed:

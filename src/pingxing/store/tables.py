@@ -256,7 +256,8 @@ forbidden = sa.Table(
     sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
     sa.Column("log_index", sa.BigInteger, nullable=False),
     sa.Column("added_at", Moment, nullable=False),
-    sa.Column("removed_at", Moment, index=True),  # counted before each picture
+    sa.Column("removed_at", Moment),
+    sa.Column("changed", sa.BigInteger, nullable=False, index=True),  # log index of the newest entry about it
 )
 
 agreements = sa.Table(

@@ -43,11 +43,12 @@ def upgrade() -> None:
         sa.Column("log_index", sa.BigInteger(), nullable=False),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.Column("removed_at", sa.BigInteger()),
+        sa.Column("changed", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["account"], ["accounts.id"], name="fk_forbidden_account"),
         sa.PrimaryKeyConstraint("id", name="pk_forbidden"),
     )
     op.create_index("ix_forbidden_hash", "forbidden", ["hash"])
-    op.create_index("ix_forbidden_removed_at", "forbidden", ["removed_at"])
+    op.create_index("ix_forbidden_changed", "forbidden", ["changed"])
 
 
 def downgrade() -> None:
