@@ -16,10 +16,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from pingxing import __version__
-from pingxing.api import copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
+from pingxing.api import a1111, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
 from pingxing.api.body import BodyLimit
 from pingxing.api.document import describe
-from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of
+from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of, tool_error
 from pingxing.bootstrap import App
 from pingxing.errors import PingxingError
 from pingxing.oversight import Reports
@@ -59,9 +59,10 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.fetching = CapacityLimiter(_FETCHING)
     server.state.uploading = CapacityLimiter(_UPLOADING)
     server.state.reports = Reports(app)
+    server.state.tools = {}  # account -> the model it chose over A1111's shapes, while this process lives
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
-    for room in (ops, native, uploads, trust, copies, oversight, packs, forbidden, openai):
+    for room in (ops, native, uploads, trust, copies, oversight, packs, forbidden, openai, a1111):
         server.include_router(room.router)
     describe(server)
     mount(server, app)
@@ -93,6 +94,8 @@ async def _answer(request: Request, raw: Exception) -> Response:
     path, language = request.url.path, language_of(request)
     if path.startswith("/v1/"):
         return openai_error(error, language, status)
+    if path.startswith("/sdapi/"):
+        return tool_error(error, language, status)
     if path.startswith(_API_PATHS):
         return problem(error, language, status)
     return await run_in_threadpool(page_error, request, error)

@@ -49,6 +49,20 @@ _OPENAI_ERROR = {
         }
     },
 }
+_TOOL_ERROR = {
+    "title": "ToolError",
+    "description": "As A1111 answers.",
+    "type": "object",
+    "required": ["error", "detail", "body", "errors"],
+    "properties": {
+        "error": {"type": "string"},
+        "detail": {"type": "string"},
+        "body": {"type": "string"},
+        "errors": {"type": "string"},
+        "member": {"type": ["string", "null"]},
+        **_FINDINGS,
+    },
+}
 _MEANINGS = {
     400: "A member is missing, unknown or beyond its limits; or a rule refused the wish",
     401: "No key, or not a good one",
@@ -80,7 +94,7 @@ def _with_errors(document: dict[str, Any]) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in _FRAMEWORK:
         schemas.pop(name, None)
-    schemas |= {"Problem": _PROBLEM, "OpenAIError": _OPENAI_ERROR}
+    schemas |= {"Problem": _PROBLEM, "OpenAIError": _OPENAI_ERROR, "ToolError": _TOOL_ERROR}
     for path, item in document["paths"].items():
         for operation in item.values():
             operation["responses"].pop("422", None)
@@ -90,7 +104,7 @@ def _with_errors(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _response(path: str, meaning: str) -> dict[str, Any]:
-    kind, name = (
-        ("application/json", "OpenAIError") if path.startswith("/v1/") else ("application/problem+json", "Problem")
-    )
+    kind, name = "application/problem+json", "Problem"
+    if path.startswith(("/v1/", "/sdapi/")):
+        kind, name = "application/json", "OpenAIError" if path.startswith("/v1/") else "ToolError"
     return {"description": meaning, "content": {kind: {"schema": {"$ref": f"#/components/schemas/{name}"}}}}

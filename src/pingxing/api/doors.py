@@ -141,6 +141,14 @@ def openai_error_body(error: PingxingError, language: Language, status: int | No
     return {"error": body | _extras(error, language)}
 
 
+def tool_error(error: PingxingError, language: Language, status: int) -> Response:
+    """As A1111 answers; its tools show `detail` or `errors`."""
+    title, hint = i18n.explain(error, language)
+    body: dict[str, Any] = {"error": error.code, "detail": f"{title} {hint}", "body": "", "errors": f"{title} {hint}"}
+    body["member"] = error.params.get("member")
+    return JSONResponse(body | _extras(error, language), status, _headers(error, language))
+
+
 def _extras(error: PingxingError, language: Language) -> dict[str, Any]:
     if isinstance(error, Refused):
         told = shapes.verdict(error.verdict, language)

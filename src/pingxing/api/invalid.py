@@ -13,6 +13,7 @@ _REASONS = {
     "json_invalid": "json",
     "string_too_long": "too_long",
     "string_too_short": "too_short",
+    "greater_than": "above",
     "greater_than_equal": "least",
     "less_than_equal": "most",
     "int_type": "whole_number",
@@ -35,6 +36,7 @@ _REASONS = {
 }
 
 
+_LIMITS = ("ge", "gt", "le", "max_length", "min_length", "expected")
 _PATTERNS = {"#": "colour", "[": "concept"}  # by the first letter of what must be matched
 
 
@@ -47,7 +49,9 @@ def invalid(problems: list[Any], *, within: str = "") -> InvalidRequest:
     if kind == "value_error":  # our own validators say "member: reason"
         member, _, reason = str(facts.get("error", "")).partition(": ")
         return InvalidRequest(reason.replace(" ", "_"), member=where or member)
-    limit = next((facts[name] for name in ("ge", "le", "max_length", "min_length", "expected") if name in facts), "–")
+    limit = next(
+        (facts[name] for name in ("ge", "gt", "le", "max_length", "min_length", "expected") if name in facts), "–"
+    )
     reason = _REASONS.get(kind, "member")
     if kind == "string_pattern_mismatch":
         reason = _PATTERNS.get(str(facts.get("pattern", "")).removeprefix("^")[:1], reason)

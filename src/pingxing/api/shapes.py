@@ -12,6 +12,7 @@ from pingxing.desk import JobView
 from pingxing.types import (
     Artifact,
     Finding,
+    Job,
     JobState,
     Language,
     Layer,
@@ -320,4 +321,99 @@ def model(card: Model) -> ModelShape:
 def progress(event: Progress) -> ProgressShape:
     return ProgressShape(
         job=event.job, kind=event.kind, step=event.step, steps=event.steps, place=event.place, preview=event.preview
+    )
+
+
+# --- as A1111's tools expect it ------------------------------------------------------------------
+
+
+class ToolImages(Shape):
+    """`images` in Base64; `info` is JSON in text."""
+
+    images: list[str]
+    parameters: dict[str, Any]
+    info: str
+
+
+class ToolState(Shape):
+    skipped: bool
+    interrupted: bool
+    job: str
+    job_count: int
+    job_no: int
+    job_timestamp: str
+    sampling_step: int
+    sampling_steps: int
+
+
+class ToolProgress(Shape):
+    """`progress` in 0..1, `eta_relative` in seconds; `current_image` is a WebP in Base64."""
+
+    progress: float
+    eta_relative: float
+    state: ToolState
+    current_image: str | None
+    textinfo: str | None
+
+
+class ToolModel(Shape):
+    title: str
+    model_name: str
+    hash: str
+    sha256: str
+    filename: str
+    config: str | None
+
+
+class ToolSampler(Shape):
+    name: str
+    aliases: list[str]
+    options: dict[str, str]
+
+
+class ToolOptions(Shape):
+    sd_model_checkpoint: str
+    sd_checkpoint_hash: str
+    samples_format: str
+
+
+class ToolIgnored(Shape):
+    ignored: list[str]
+
+
+def stamp(at: datetime) -> str:
+    """As A1111 writes a moment."""
+    return at.strftime("%Y%m%d%H%M%S")
+
+
+def tool_model(card: Model, title: str) -> ToolModel:
+    return ToolModel(
+        title=title,
+        model_name=card.name,
+        hash=card.sha256[:10],
+        sha256=card.sha256,
+        filename=card.name,
+        config=None,
+    )
+
+
+def tool_progress(
+    jobs: int, running: Job | None = None, step: int = 0, steps: int = 0, shown: str | None = None, left: float = 0.0
+) -> ToolProgress:
+    """`jobs` are waiting and running; `left` in seconds."""
+    return ToolProgress(
+        progress=min(1.0, step / steps) if steps else 0.0,
+        eta_relative=round(left, 3),
+        state=ToolState(
+            skipped=False,
+            interrupted=False,
+            job=running.id if running else "",
+            job_count=jobs,
+            job_no=0,
+            job_timestamp=stamp(running.created_at) if running else "0",
+            sampling_step=step,
+            sampling_steps=steps,
+        ),
+        current_image=shown,
+        textinfo=None,
     )

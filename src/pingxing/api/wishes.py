@@ -173,7 +173,7 @@ def _upon(size: str | None, lent: Lent) -> dict[str, Any]:
 
 
 def _request(wish: Generation | Edit | Variation, **more: Any) -> Request:
-    told = {
+    told: dict[str, Any] = {
         "prompt": wish.prompt,
         "model": wish.model or "",
         "seed": wish.seed,

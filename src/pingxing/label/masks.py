@@ -23,12 +23,17 @@ def where_clear(picture: Picture) -> NDArray[np.uint8] | None:
     return light if light.any() else None
 
 
-def where_light(picture: Picture, *, inverted: bool = False, blur: int = 0) -> NDArray[np.uint8]:
-    """(height, width): how light the picture is (on white, where it is clear); `blur` in pixels of the mask."""
+def where_light(
+    picture: Picture, *, size: tuple[int, int] | None = None, inverted: bool = False, blur: int = 0
+) -> NDArray[np.uint8]:
+    """(height, width): how light the picture is (on white, where it is clear), stretched to `size` (width, height);
+    `blur` in pixels."""
     image = Image.fromarray(picture.pixels)
     if image.mode == "RGBA":
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     image = image.convert("L")
+    if size is not None and size != image.size:
+        image = image.resize(size, Image.Resampling.BILINEAR)
     if inverted:
         image = ImageOps.invert(image)
     if blur:
