@@ -2,8 +2,9 @@
 
 Prompts belong to those who wrote them; they are sealed with each account's key and opened here only inside the server.
 Without a stated reason an operator learns counts alone, small ones hidden, as in the public report: a rule made to
-look for one person's words tells nothing. With a reason, which the ledger records before anything is shown, a few
-matched words are shown in a narrow context: no names, no accounts, no times, no order, no whole prompts.
+look for one person's words tells nothing. With a reason, a few matched words are shown in a narrow context: no names,
+no accounts, no times, no order, no whole prompts. The ledger records every look before anything is told of it, those
+that told counts alone too: who would learn from the differences of many nearly equal rules leaves as many entries.
 """
 
 from __future__ import annotations
@@ -84,8 +85,9 @@ class Rehearsal:
     stopped: int | None
     anew: int | None
     rules: tuple[tuple[str, int | None], ...]
-    glimpses: tuple[Glimpse, ...] = ()
-    log_index: int | None = None  # of the search's entry, where words were shown
+    glimpses: tuple[Glimpse, ...]
+    reasoned: bool
+    log_index: int  # of the search's entry
 
 
 def cases(body: bytes, rule: str | None = None) -> tuple[CaseResult, ...]:
@@ -135,8 +137,8 @@ def trying(house: House, actor: Actor, body: bytes, text: str) -> Tried:
 def lately(house: House, actor: Actor, body: bytes, days: int, reason: str = "") -> Rehearsal:
     """Which wishes of the last `days` days (1, 7, 30) the pack would have stopped.
 
-    With a `reason` (10 to 500 characters), which is on record before this returns, exact counts and words of up to 20
-    wishes are told. Looks at the newest 20,000 wishes, for at most 8 seconds. Raises Forbidden, InvalidRequest.
+    With a `reason` (10 to 500 characters) exact counts and words of up to 20 wishes are told. On record before this
+    returns. Looks at the newest 20,000 wishes, for at most 8 seconds. Raises Forbidden, InvalidRequest.
     """
     require(actor, Scope.OPERATE)
     if days not in DAYS:
@@ -147,18 +149,18 @@ def lately(house: House, actor: Actor, body: bytes, days: int, reason: str = "")
     digest = hashlib.sha256(body).hexdigest()
     seen = _look(house, body, days, digest)
     glimpses = tuple(glimpse for _, glimpse in sorted(seen.glimpses, key=lambda pair: pair[0])[:MOST_GLIMPSES])
-    told = Rehearsal(
+    shown = glimpses if reason else ()
+    return Rehearsal(
         days=days,
         asked=seen.asked,
         looked=seen.looked,
         stopped=_told(seen.stopped, reason),
         anew=_told(seen.anew, reason),
         rules=tuple((rule.id, _told(seen.rules[rule.id], reason)) for rule in pack.rules),
+        glimpses=shown,
+        reasoned=bool(reason),
+        log_index=_record(house, actor, digest, reason, days, seen.looked, len(shown)),
     )
-    if not reason:
-        return told
-    index = _record(house, actor, digest, reason, told, len(glimpses))
-    return Rehearsal(told.days, told.asked, told.looked, told.stopped, told.anew, told.rules, glimpses, index)
 
 
 @dataclass(slots=True)
@@ -174,11 +176,12 @@ class _Seen:
 def _look(house: House, body: bytes, days: int, digest: str) -> _Seen:
     matcher, seen = _alone(body), _Seen(Counter(), [])
     until, deadline = house.clock() + timedelta(microseconds=1), time.monotonic() + MOST_SECONDS
+    since = until - timedelta(days=days)
     with house.store.read() as tx:
-        for job in tx.work.asked(until - timedelta(days=days), until, MOST_LOOKED):
-            seen.asked += 1
+        seen.asked = tx.work.readable(since, until)
+        for job in tx.work.asked(since, until, MOST_LOOKED):
             if time.monotonic() > deadline:
-                continue
+                break
             seen.looked += 1
             found = list(_matches(matcher, job))
             if not found:
@@ -207,7 +210,7 @@ def _told(count: int, reason: str) -> int | None:
     return count if reason or not 0 < count < FEW else None
 
 
-def _record(house: House, actor: Actor, digest: str, reason: str, told: Rehearsal, shown: int) -> int:
+def _record(house: House, actor: Actor, digest: str, reason: str, days: int, looked: int, shown: int) -> int:
     statement = entries.commit(reason, secrets.token_bytes(entries.SALT_BYTES))
     with house.store.begin() as tx:
         entry = entries.Searched(house.ledger.pseudonym(actor.account), digest, shown, statement)
@@ -219,8 +222,8 @@ def _record(house: House, actor: Actor, digest: str, reason: str, told: Rehearsa
                 account=actor.account,
                 digest=digest,
                 reason=reason,
-                days=told.days,
-                looked=told.looked,
+                days=days,
+                looked=looked,
                 shown=shown,
                 log_index=place.index,
                 at=house.clock(),
@@ -231,7 +234,7 @@ def _record(house: House, actor: Actor, digest: str, reason: str, told: Rehearsa
 
 @dataclass(frozen=True, slots=True)
 class Searched:
-    """Who was shown words of prompts, and why; for operators and auditors."""
+    """Who tried rules on prompts, was shown words of how many, and why; for operators and auditors."""
 
     by: str
     search: Search

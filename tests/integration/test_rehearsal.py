@@ -68,13 +68,13 @@ def test_what_was_asked_lately_is_counted_and_few_are_hidden(app, actor, wish, c
     seen = rehearsal.lately(app, actor, pack(), 7)
     assert (seen.asked, seen.looked, seen.stopped, seen.anew) == (7, 7, 6, 6)
     assert seen.rules == (("no-teapots", 6),)
-    assert (seen.glimpses, seen.log_index) == ((), None)
+    assert (seen.glimpses, seen.reasoned) == ((), False)
     few = rehearsal.lately(app, actor, pack(en="pipe bomb", zh="水管炸弹"), 7)
     assert (few.stopped, few.rules) == (None, (("no-teapots", None),))
     none = rehearsal.lately(app, actor, pack(en="kettle", zh="水壶"), 7)
     assert (none.stopped, none.anew) == (0, 0)
     with app.store.read() as tx:
-        assert tx.packs.searches() == ()
+        assert [(search.reason, search.shown) for search in tx.packs.searches()] == [("", 0)] * 3, "and on record"
 
 
 def test_words_are_shown_for_a_reason_that_the_ledger_keeps(app, actor, wish, clock):

@@ -126,7 +126,8 @@ class RehearsalShape(BaseModel):
     anew: int | None
     rules: dict[str, int | None]
     glimpses: list[GlimpseShape]
-    log_index: int | None
+    reasoned: bool
+    log_index: int
 
 
 class Said(Strict):

@@ -123,6 +123,17 @@ class Work:
             )
         return tuple(self._job(row) for row in self._c.execute(query))
 
+    def readable(self, since: datetime, until: datetime) -> int:
+        """How many jobs of the period hold a wish that can still be read."""
+        jobs, accounts = tables.jobs, tables.accounts
+        query = (
+            sa.select(sa.func.count())
+            .select_from(jobs.join(accounts, accounts.c.id == jobs.c.account))
+            .where(jobs.c.created_at >= since, jobs.c.created_at < until, jobs.c.request != b"")
+            .where(accounts.c.data_key.is_not(None))
+        )
+        return int(self._c.execute(query).scalar_one())
+
     def asked(self, since: datetime, until: datetime, limit: int) -> Iterator[Job]:
         """Jobs of the period whose wish can still be read (retention, forgotten accounts), newest first."""
         jobs = tables.jobs
