@@ -55,9 +55,9 @@ class House:
 
     def unread(self) -> tuple[str, ...]:
         """Loaded models whose pictures show words that a check must read and cannot, for want of the extra."""
-        checks = [check for check in self.guard.checks if isinstance(check, WritingCheck) and not check.able]
+        checks = [check for check in self.guard.checks if isinstance(check, WritingCheck)]
         return tuple(
             card.name
             for card in self.registry.loaded()
-            if any(check.concerns(words_known=card.words_known) for check in checks)
+            if any(check.concerns(words_known=card.words_known) and not check.able for check in checks)
         )

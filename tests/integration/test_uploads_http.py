@@ -18,11 +18,13 @@ from tests.integration.test_uploads import no_face, one_face, png
 from pingxing import flow, i18n
 from pingxing.api.app import create
 from pingxing.api.body import SMALL
+from pingxing.bootstrap import build
 from pingxing.cli.console import Console
 from pingxing.cli.main import group
 from pingxing.engine.backends.fake import FakeBackend
 from pingxing.errors import Unavailable
 from pingxing.policy import ocr
+from pingxing.policy.faces import FaceFinder
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.policy.ocr import Line, Reading, WritingCheck
@@ -264,3 +266,13 @@ def test_the_log_says_so_at_the_start(make_app, settings, monkeypatch, caplog) -
         app.worker._warm()
     assert "writer" in caplog.text
     assert "pingxing[pictures]" in caplog.text
+
+
+def test_a_studio_as_it_is_built_has_every_check(settings, monkeypatch) -> None:
+    with build(settings, loaders={"fake": FakeBackend}) as app:
+        assert [check.name for check in app.guard.checks] == ["words", "forbidden", "nudity", "writing"]
+        assert isinstance(app.faces, FaceFinder)
+        assert app.unread() == ()
+    monkeypatch.setattr("pingxing.bootstrap.find_faces", lambda: False)
+    with build(settings, loaders={"fake": FakeBackend}) as app:
+        assert app.faces is None
