@@ -22,7 +22,7 @@ import numpy as np
 
 from bench.common import ROOT, Result, Target, conditions, run, say, spread
 from bench.marks_attacks import Pixels
-from bench.marks_pictures import pictures
+from bench.marks_pictures import patches, photo_files, pictures
 from bench.marks_survival import KEY, summary, survey
 from pingxing.label.watermark import Key, Message, detect, embed
 from pingxing.label.watermark.embed import reduced
@@ -37,7 +37,7 @@ PEERS = 52  # pictures that peers are measured on: some take seconds each
 
 def measure(quick: bool) -> Result:
     count = 40 if quick else int(os.environ.get("PINGXING_MARKS_COUNT", WANTED))
-    kinds, sources = pictures(count if quick else WANTED)
+    kinds, sources = pictures(count)
     minutes = float(os.environ.get("PINGXING_MARKS_MINUTES", "inf"))
     log = Path(os.environ.get("PINGXING_MARKS_LOG", ROOT / "build" / "marks.jsonl"))
     lines = survey(kinds, log, time.time() + 60 * minutes, count)
@@ -52,7 +52,10 @@ def measure(quick: bool) -> Result:
     crops = 20 if quick else 120
     ours: dict[str, Any] = {**summary(lines), "speed": _speed(chosen)}
     ours["chance"] = _chance(chosen, crops, 200 if quick else -(-1_000_000 // crops))
-    ours["averaging"] = _averaging([picture for found in kinds.values() for picture in found])
+    averaged = [picture for found in kinds.values() for picture in found]
+    if not quick:  # filled up with photographs' patches: averaging is the stronger the more there are
+        averaged += patches(photo_files(), max(0, WANTED - len(averaged)), 8)
+    ours["averaging"] = _averaging(averaged)
     peers = _peers(chosen[: 4 if quick else PEERS])
     problems += [
         f"peer not measured: {name}: {found['missing']}" for name, found in peers.items() if "missing" in found

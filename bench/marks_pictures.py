@@ -30,7 +30,7 @@ def pictures(count: int) -> tuple[dict[str, list[Pixels]], dict[str, object]]:
     scenes, textures, flats = round(0.30 * count), round(0.12 * count), max(4, round(0.03 * count))
     photos = count - scenes - textures - flats
     kinds = {
-        "photos": _patches(files, photos) if files else [],
+        "photos": patches(files, photos),
         "scenes": _scenes(scenes),
         "textures": _textures(textures),
         "flat": _flats(flats),
@@ -58,8 +58,11 @@ def photo_files() -> list[Path]:
     return found
 
 
-def _patches(files: list[Path], count: int) -> list[Pixels]:
-    chance = np.random.default_rng(7)
+def patches(files: list[Path], count: int, seed: int = 7) -> list[Pixels]:
+    """Windows of the photographs in turn, at random places; none without photographs."""
+    if not files:
+        return []
+    chance = np.random.default_rng(seed)
     whole = []
     for path in files:
         image = Image.open(path).convert("RGB")
@@ -68,14 +71,14 @@ def _patches(files: list[Path], count: int) -> list[Pixels]:
             size = (max(SIDE, round(image.width * part)), max(SIDE, round(image.height * part)))
             image = image.resize(size, Image.Resampling.LANCZOS)
         whole.append(np.asarray(image))
-    patches = []
+    cut = []
     for index in range(count):
         picture = whole[index % len(whole)]
         top = chance.integers(picture.shape[0] - SIDE + 1)
         left = chance.integers(picture.shape[1] - SIDE + 1)
         patch = picture[top : top + SIDE, left : left + SIDE]
-        patches.append(np.ascontiguousarray(patch[:, ::-1] if chance.random() < 0.5 else patch))
-    return patches
+        cut.append(np.ascontiguousarray(patch[:, ::-1] if chance.random() < 0.5 else patch))
+    return cut
 
 
 def _scenes(count: int) -> list[Pixels]:
