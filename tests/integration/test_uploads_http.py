@@ -270,7 +270,7 @@ def test_the_log_says_so_at_the_start(make_app, settings, monkeypatch, caplog) -
 
 def test_a_studio_as_it_is_built_has_every_check(settings, monkeypatch) -> None:
     with build(settings, loaders={"fake": FakeBackend}) as app:
-        assert [check.name for check in app.guard.checks] == ["words", "forbidden", "nudity", "writing"]
+        assert {"words", "forbidden", "nudity", "writing"} <= {check.name for check in app.guard.checks}
         assert isinstance(app.faces, FaceFinder)
         assert app.unread() == ()
     monkeypatch.setattr("pingxing.bootstrap.find_faces", lambda: False)
