@@ -126,16 +126,18 @@ def test_no_asynchronous_function_blocks():
 def test_routes_that_are_not_asynchronous_run_in_threads_and_all_routes_are_known():
     from fastapi.routing import APIRoute
 
-    from pingxing.api import copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
+    from pingxing.api import a1111, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
 
-    rooms = (copies, forbidden, native, openai, ops, oversight, packs, trust, uploads)
+    rooms = (a1111, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads)
     routes = [r for room in rooms for r in room.router.routes if isinstance(r, APIRoute)]
     assert len(routes) >= 20
     public = {"/healthz", "/readyz", "/metrics", "/report.json", "/api/ledger", "/api/trust", "/api/verify"}
     public |= {"/v1/files/{receipt_id}", "/api/verify/link"}
     for route in routes:
         names = {d.call.__name__ for d in route.dependant.dependencies}
-        assert ("actor_of" in names) != (route.path in public), f"{route.path}: deny is the default"
+        knows_who = bool(names & {"actor_of", "key_of"})  # key_of: HTTP Basic too, and never a cookie
+        assert knows_who != (route.path in public), f"{route.path}: deny is the default"
+        assert ("key_of" in names) == route.path.startswith("/sdapi/"), route.path
 
 
 def test_heavy_things_are_not_imported_at_the_front_door():

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
-from pingxing.api import copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
+from pingxing.api import a1111, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
 from pingxing.api.app import create
 from pingxing.bootstrap import App, build
 from pingxing.engine.backends.fake import FakeBackend
@@ -58,7 +58,7 @@ def document(server: Any) -> Any:
 def operations() -> list[tuple[str, str]]:
     """What the routers offer, known before any house is built."""
     bare = FastAPI()
-    for router in (r.router for r in (ops, native, uploads, trust, copies, oversight, packs, forbidden, openai)):
+    for router in (r.router for r in (ops, native, uploads, trust, copies, oversight, packs, forbidden, openai, a1111)):
         bare.include_router(router)
     return [(path, method.upper()) for path, item in bare.openapi()["paths"].items() for method in item]
 
@@ -69,12 +69,16 @@ def test_the_document_names_every_operation(document: Any) -> None:
     assert len(named) >= 18
 
 
-# Nothing in a schema can say "not only spaces" and "not too many pixels together", or what an empty upload is.
+# Nothing in a schema can say "not only spaces" and "not too many pixels together", or what a picture is.
 SAYS_NO_MORE = {
     "/api/uploads",
     "/api/forbidden/pictures",
     "/api/jobs",
     "/v1/images/generations",
+    "/v1/images/edits",
+    "/v1/images/variations",
+    "/sdapi/v1/txt2img",
+    "/sdapi/v1/img2img",
     "/api/verify",
     "/api/verify/link",
 }
