@@ -103,7 +103,8 @@ def fulfil(house: House, job_id: str) -> None:
     try:
         with watch("engine"):
             given = brought(house, job.account, job.request)
-            pictures = house.scheduler.run(job.request, _news(house, job, actor, cancelled), cancelled, given.inputs)
+            told = _news(house, job, actor, cancelled)
+            pictures = house.scheduler.run(job.request, told, cancelled, given.inputs, job.account)
     except Conflict:
         return  # cancelled between two steps, and recorded where that was asked
     with watch("policy"):

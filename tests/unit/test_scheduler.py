@@ -156,3 +156,52 @@ def test_registry_fills_in_what_was_left_open_and_refuses_what_it_cannot_do():
         registry.complete(Request(prompt="x", style="other"), lambda _: 0)
     with pytest.raises(UnknownModel):
         Registry({"fake": FakeBackend}, "other")
+
+
+def served(scheduler, backend, asked):
+    """Whose pictures were stepped, in order, when all of `asked` (account, wish) are there before the first step."""
+    order, gate, step = [], threading.Event(), backend.step
+    accounts = {}
+
+    def stepping(states):
+        gate.wait(10)
+        order.append([accounts[state.request.prompt] for state in states])
+        step(states)
+
+    backend.step = stepping
+    threads = []
+    for account, wish in asked:
+        accounts[wish.prompt] = account
+        arguments = (wish, lambda *_: None, threading.Event())
+        threads.append(threading.Thread(target=scheduler.run, args=arguments, kwargs={"account": account}))
+        threads[-1].start()
+    lane = None
+    while lane is None or len(lane._ready) < len(asked) - 1:  # all but the one that waits at the gate
+        lane = scheduler._lanes.get("fake")
+    gate.set()
+    for thread in threads:
+        thread.join(20)
+    return order
+
+
+def test_who_asks_for_many_pictures_gets_no_more_steps_than_who_asks_for_one():
+    backend = FakeBackend()
+    scheduler = Scheduler(Registry({"fake": lambda: backend}, "fake"), batch=1)
+    many = [("many", request(f"many {n}", steps=4)) for n in range(12)]
+    order = [who for (who,) in served(scheduler, backend, [*many, ("one", request("one", steps=6))])]
+    scheduler.close()
+    assert len(order) == 12 * 4 + 6
+    last = max(place for place, who in enumerate(order) if who == "one")
+    assert order[: last + 1].count("many") <= 6 + 1 + 6, "one step each, and those taken before the other came"
+
+
+def test_a_full_batch_is_shared_out_between_accounts():
+    backend = FakeBackend()
+    scheduler = Scheduler(Registry({"fake": lambda: backend}, "fake"), batch=4)
+    many = [("many", request(f"many {n}", steps=3)) for n in range(9)]
+    few = [("few", request(f"few {n}", steps=3)) for n in range(2)]
+    order = served(scheduler, backend, [*many, *few])
+    scheduler.close()
+    both = [batch for batch in order[1:] if "few" in batch]
+    assert len(both) == 3
+    assert all(sorted(batch) == ["few", "few", "many", "many"] for batch in both)

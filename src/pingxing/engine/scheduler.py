@@ -4,7 +4,8 @@ Requests join and leave between steps. A picture's bytes do not depend on its co
 and the order of steps are its own, and a backend may not carry anything from one state to another.
 
 Turns are fair by construction: whoever was stepped goes to the back of the line, so a long picture
-cannot keep a short one waiting for more than a step.
+cannot keep a short one waiting for more than a step; and accounts that wait side by side get the same number of
+steps, however many pictures each has asked for (start-time fair queueing, Goyal et al. 1996, with a step as the unit).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heapreplace
 from queue import SimpleQueue
 from typing import Any
 
@@ -40,6 +42,7 @@ class _Ticket:
     news: SimpleQueue[Picture | None]  # one item a step; the preview, where there is one
     cancelled: threading.Event
     previewed_at: float
+    account: str = ""
     done: Future[Picture] = field(default_factory=Future)
 
 
@@ -53,7 +56,12 @@ class Scheduler:
         self._closed = False
 
     def run(
-        self, request: Request, on_step: OnStep, cancelled: threading.Event, inputs: Inputs = NOTHING
+        self,
+        request: Request,
+        on_step: OnStep,
+        cancelled: threading.Event,
+        inputs: Inputs = NOTHING,
+        account: str = "",
     ) -> list[Picture]:
         """The pictures of a complete request, in order; blocks until all are ready.
 
@@ -62,7 +70,8 @@ class Scheduler:
         """
         backend = self._registry.backend(request.model)
         now, news = time.monotonic(), SimpleQueue[Picture | None]()
-        tickets = [_Ticket(wish, backend.prepare(wish, inputs), news, cancelled, now) for wish in request.each()]
+        states = [(wish, backend.prepare(wish, inputs)) for wish in request.each()]
+        tickets = [_Ticket(wish, state, news, cancelled, now, account) for wish, state in states]
         for ticket in tickets:
             ticket.done.add_done_callback(lambda _: news.put(None))
         steps = sum(ticket.state.steps for ticket in tickets)
@@ -94,6 +103,7 @@ class _Lane:
     def __init__(self, name: str, backend: Backend, batch: int) -> None:
         self._backend, self._batch = backend, batch
         self._ready: deque[_Ticket] = deque()  # who has waited longest for a turn stands first
+        self._taken: dict[str, int] = {}  # steps of each account that is waiting, or was before the others came
         self._wake = threading.Condition()
         self._closing = False
         self._threads = [
@@ -137,11 +147,33 @@ class _Lane:
                 self._wake.wait()
             if self._closing:
                 return []
-            shape = self._ready[0].state.shape
-            group = [ticket for ticket in self._ready if ticket.state.shape == shape][: self._batch]
+            line = self._line()
+            shape = line[0].state.shape
+            group = [ticket for ticket in line if ticket.state.shape == shape][: self._batch]
             for ticket in group:
                 self._ready.remove(ticket)
+                self._taken[ticket.account] += 1
             return group
+
+    def _line(self) -> list[_Ticket]:
+        """Everybody who is ready: the account with the fewest steps first, and of one account who waited longest."""
+        waiting: dict[str, deque[_Ticket]] = {}
+        for ticket in self._ready:
+            waiting.setdefault(ticket.account, deque()).append(ticket)
+        # Who was away has saved nothing up: a newcomer begins where the least served of the others stands.
+        floor = min((self._taken[account] for account in waiting if account in self._taken), default=0)
+        self._taken = {account: max(self._taken.get(account, floor), floor) for account in waiting}
+        turns = [(self._taken[account], place, account) for place, account in enumerate(waiting)]
+        heapify(turns)
+        line = []
+        while turns:
+            taken, place, account = turns[0]
+            line.append(waiting[account].popleft())
+            if waiting[account]:
+                heapreplace(turns, (taken + 1, place, account))
+            else:
+                heappop(turns)
+        return line
 
     def _advance(self, group: list[_Ticket]) -> None:
         going = [ticket for ticket in group if not self._dropped(ticket)]
