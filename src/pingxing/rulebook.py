@@ -70,7 +70,7 @@ def readable(body: bytes) -> Pack:
         raise InvalidRequest("pack_limit", what=f"{len(body)} B", most=MOST_BYTES)
     with _as_request():
         pack = read(body, "pack")
-        _bound(pack)
+    _bound(pack)
     if pack.pack in {shipped.pack for shipped in default_packs()}:
         raise Conflict("pack_name", pack=pack.pack)
     return pack

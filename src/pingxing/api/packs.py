@@ -130,6 +130,19 @@ class RehearsalShape(BaseModel):
     log_index: int
 
 
+class SearchShape(BaseModel):
+    """`shown`: of how many prompts words were shown; 0 where only counts were told, for which no reason is needed."""
+
+    by: str
+    at: datetime
+    digest: str
+    reason: str
+    days: int
+    looked: int
+    shown: int
+    log_index: int
+
+
 class Said(Strict):
     state: Literal["marked", "withdrawn", "lifted"]
     note: Annotated[str, Field(max_length=takedown.MOST_NOTE)] = ""
@@ -210,6 +223,15 @@ def roll_back_pack(app: AppDep, actor: ActorDep, name: str) -> EditionShape:
 def compare_packs(app: AppDep, actor: ActorDep, name: str, old: Version, new: Version) -> list[str]:
     """For the operator: lines of a unified diff between two versions."""
     return list(rulebook.difference(app, actor, name, old, new))
+
+
+@router.get("/searches")
+def list_searches(app: AppDep, actor: ActorDep) -> list[SearchShape]:
+    """For operators and auditors: who tried rules on people's prompts, was shown words of how many, and why."""
+    return [
+        SearchShape(by=one.by, **{name: getattr(one.search, name) for name in SearchShape.model_fields if name != "by"})
+        for one in rehearsal.searches(app, actor)
+    ]
 
 
 @router.get("/receipts/{receipt_id}/notice", tags=["Receipts"])

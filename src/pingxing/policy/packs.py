@@ -21,6 +21,7 @@ from pingxing.types import LANGUAGES
 
 FOLDER = Path(__file__).parent / "packs"
 MOST_BYTES = 8 * 1024 * 1024
+MOST_DEPTH = 12  # of lists and mappings in one another; a pack has seven
 MOST_NESTED = 16  # terms that end where one term ends: each is a hit of its own, so a text must not get hundreds
 PINS = "SHA256SUMS"  # beside the packs that ship
 SIGNATURE = ".sig"  # beside the pack: the Ed25519 signature (RFC 8032) of the file's bytes, in Base64
@@ -151,6 +152,7 @@ def parse(content: bytes, file: str) -> Pack:
     try:
         if len(content) > MOST_BYTES:
             raise BadSettings("pack_unreadable", file=file, problem=f"over {MOST_BYTES} bytes")
+        _plain(content)
         found: Any = yaml.load(content.decode("utf-8"), Loader=_Loader)  # noqa: S506 (a safe loader)
         return Pack.model_validate(found)
     except ValidationError as fault:
@@ -158,6 +160,22 @@ def parse(content: bytes, file: str) -> Pack:
         raise BadSettings("pack_unreadable", file=file, problem=problem) from fault
     except (ValueError, RecursionError, yaml.YAMLError) as fault:  # ValueError: no UTF-8, no such date
         raise BadSettings("pack_unreadable", file=file, problem=" ".join(str(fault).split())) from fault
+
+
+def _plain(content: bytes) -> None:
+    """Refuses, before anything is built, what a pack never needs and what building would not survive: aliases of
+    aliases are a list of billions, and a thousand brackets one in another end the process (PyYAML's C loader)."""
+    depth = 0
+    for event in yaml.parse(content, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError(f"line {_line(event)}: aliases (*name) are not read: write it out")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MOST_DEPTH:
+            raise yaml.YAMLError(f"line {_line(event)}: nested too deeply")
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
 
 
 def _told(where: tuple[int | str, ...], what: str) -> str:
