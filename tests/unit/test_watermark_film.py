@@ -137,6 +137,13 @@ def test_wrong_keys_and_clean_films_say_that_nothing_was_found(labelled: bytes) 
         assert labels.tag is None
 
 
+@pytest.mark.parametrize(("height", "holds"), [(video.WOVEN, True), (video.WOVEN - 2, False)])
+def test_films_from_a_certain_size_on_are_marked(height: int, holds: bool) -> None:
+    frames = [frame[:height] for frame in _frames(8, 1)]
+    done = _decoded(video.mark_video(_encoded(frames, 8), "zh", weaver=Weaver(MESSAGE, KEY)))
+    assert (seek(done, [KEY]).tag == MESSAGE.tag) is holds
+
+
 def test_no_film_is_looked_at_without_a_key(labelled: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(looking.subprocess, "Popen", lambda *words, **more: pytest.fail("a process without need"))
     assert read(labelled).watermark.detail == "label.watermark.not_looked_for"
