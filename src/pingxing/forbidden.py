@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
 from pingxing.identity.authority import require
-from pingxing.label.opening import open_picture
+from pingxing.label.opening import bared, open_picture
 from pingxing.ledger import entries
 from pingxing.policy.hashes import Entry, HashList, Load, hash_of, parse
 from pingxing.store.forbidden import Listed
@@ -32,7 +32,8 @@ def fingerprint(house: House, actor: Actor, data: bytes) -> str:
     Raises TooLarge, UnreadableFile; InvalidRequest "hash_blank" where there is too little in it to know it again.
     """
     require(actor, Scope.OPERATE)
-    hashed = hash_of(open_picture(data, max_bytes=house.settings.max_upload_bytes).picture)
+    picture = open_picture(data, max_bytes=house.settings.max_upload_bytes).picture
+    hashed = hash_of(bared(picture) or picture)  # engines make it without our mark
     if not hashed.tells:
         raise InvalidRequest("hash_blank", member="file", quality=hashed.quality)
     return hashed.hex

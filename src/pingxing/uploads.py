@@ -23,7 +23,7 @@ from pingxing.errors import Conflict, InvalidRequest, QuotaExceeded, Refused
 from pingxing.house import House
 from pingxing.identity.authority import require
 from pingxing.label.c2pa import Ingredient
-from pingxing.label.opening import opaque, open_picture
+from pingxing.label.opening import bared, opaque, open_picture
 from pingxing.ledger import entries
 from pingxing.policy.base import PictureSubject
 from pingxing.store.uploads import Basis, Facts, Upload
@@ -146,8 +146,11 @@ def delete(house: House, actor: Actor, upload_id: str) -> None:
 
 
 def _views(picture: Picture) -> tuple[Picture, ...]:
-    """What is looked at: an engine may ignore transparency, so what lies beneath it is looked at too."""
-    return (picture,) if picture.pixels.shape[2] == 3 else (picture, opaque(picture))
+    """What is looked at: an engine may ignore transparency, so what lies beneath it is looked at too; and what was
+    made here is listed without our mark."""
+    views = [picture] if picture.pixels.shape[2] == 3 else [picture, opaque(picture)]
+    plain = bared(views[-1])
+    return tuple(views if plain is None else [*views, plain])
 
 
 def _agreed(faces: int | None, consent: Consent | None) -> None:

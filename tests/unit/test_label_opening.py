@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pingxing.errors import TooLarge, UnreadableFile
-from pingxing.label.opening import MAX_PIXELS, opaque, open_picture
-from pingxing.types import Picture
+from pingxing.label import seal
+from pingxing.label.opening import MAX_PIXELS, bared, opaque, open_picture
+from pingxing.policy.hashes import NEAR, distance, hash_of
+from pingxing.types import Format, Mark, Picture
 
 MOST = 1 << 20
 SEEN = np.random.default_rng(3).integers(0, 255, (24, 40, 3), dtype=np.uint8)
@@ -83,6 +86,24 @@ def test_a_photo_stands_as_the_camera_was_held() -> None:
 
 def test_cmyk_photos_of_printers() -> None:
     assert opened(saved(Image.fromarray(SEEN).convert("CMYK"), "JPEG")).pixels.shape == (24, 40, 3)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_picture_without_our_mark_is_nearly_what_it_was(language: str) -> None:
+    chance = np.random.default_rng(11)
+    small = Image.fromarray(chance.integers(0, 255, (12, 12, 3), dtype=np.uint8))
+    pixels = np.ascontiguousarray(np.asarray(small.resize((320, 320), Image.Resampling.BICUBIC)))
+    before = Picture(320, 320, pixels)
+    mark = Mark(language, "PINGXING-UNREGISTERED", "a" * 32, "Pingxing", "1", "scene", datetime(2026, 1, 1, tzinfo=UTC))
+    marked = opened(seal(before, Format.PNG, mark))
+    bare = bared(marked)
+    assert bare is not None
+    away = [distance(hash_of(before).hex, hash_of(other).hex) for other in (bare, marked)]
+    assert away[0] <= NEAR
+    assert away[0] < away[1]
+    changed = (bare.pixels != marked.pixels).any(axis=2)
+    assert 0.005 < changed.mean() < 0.2
+    assert bared(before) is None
 
 
 def test_bombs_are_not_lit() -> None:

