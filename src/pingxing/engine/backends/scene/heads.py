@@ -18,6 +18,8 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, said
 
 MEASURES, LOADS, LOAD = frozenset("球车桌船盆锅勺缸箱屋壶筐篮"), frozenset("车桌船屋筐"), "7"
 KINSFOLK = frozenset({"family", "一家", "一家人", "一家子", "一家几口"})
+FORMS = frozenset("形状") | {"形状", "造型", "形的", "形状的"}
+KINDRED = frozenset({"男孩", "女孩", "孩子", "小孩", "男人", "女人", "人"})
 LISTED, LEAST = "listed", 3
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
@@ -30,7 +32,22 @@ WHOLE_WORDS = frozenset({"星星", "月亮", "太阳"})
 
 def headed(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _listed(_described(_measured(_shaped(_own(tokens)))))
+    return _listed(_once(_described(_measured(_shaped(_own(tokens))))))
+
+
+def _once(tokens: list[Token]) -> list[Token]:
+    """ "Turtle race: three turtles": what stands before the colon is said again behind it, with its number."""
+    colon = next((i for i, t in enumerate(tokens) if t.text in (":", "：")), 0)
+    before = [t for t in tokens[:colon] if t.has("thing")]
+    if len(before) != 1 or any(t.mark or t.has("number") for t in tokens[:colon]):
+        return tokens
+    at = colon + 1
+    counted = has(peek(tokens, at), "number")
+    while has(peek(tokens, at), "number", "measure", "size", "colour"):
+        at += 1
+    again = peek(tokens, at)
+    same = again is not None and again.has("thing") and again.get("thing") == before[0].get("thing")
+    return [t for t in tokens if t is not before[0]] if counted and same else tokens
 
 
 def _shaped(tokens: list[Token]) -> list[Token]:
@@ -51,8 +68,9 @@ def _shaped(tokens: list[Token]) -> list[Token]:
         of = peek(tokens, index + 2)
         made = peek(tokens, index + 1)
         if token.chinese and token.has("thing") and made is not None and made.text in said("shaped"):
-            noun = peek(tokens, index + 3) if of is not None and of.text == "的" else of
-            if has(noun, "thing") and not has(token, "trait"):
+            linked = of is not None and of.text == "的"
+            noun = peek(tokens, index + 3) if linked else of
+            if (linked or made.text in FORMS) and has(noun, "thing") and not has(token, "trait"):
                 skip = index + 1 + (noun is not of)
                 continue
         out.append(token)
@@ -118,6 +136,8 @@ def _describes(one: Token, other: Token, before: list[Token]) -> bool:
     mine, theirs = one.get("thing"), other.get("thing")
     if not (one.chinese and other.chinese) or one.end != other.start or mine is None or theirs is None:
         return False
+    if is_person(mine) and traits(theirs).subgroup == "clothing" and one.text not in KINDRED:  # 超人披风
+        return True
     if mine == theirs or lives(theirs) or is_person(mine) or other.text in WHOLE_WORDS:
         return False
     if has(one, "trait", "colour") or has(other, "verb", "act", "have", "at"):
@@ -183,17 +203,26 @@ def named_apart(tokens: list[Token]) -> list[Token]:
             again = next((t for t in rest if t.has("thing")), None)
             if again is not None and again.get("thing") == token.get("thing"):
                 return [*tokens[:start], *tokens[index + 2 :]]
-        ends = next((i for i, t in enumerate(rest) if t.mark or has(t, "relation", "verb", "be", "at")), len(rest))
+        ends = next((i for i, t in enumerate(rest) if _ends_list(t, peek(rest, i + 1))), len(rest))
         kin = [t for t in rest[:ends] if t.text in said("parents")]
         others = [t for t in rest[:ends] if t.has("thing") and t not in kin]
+        named = [t for t in others if t.get("thing") == token.get("thing")]
+        others = [] if len(named) == len(others) else others  # "papa, mama and baby bear"
         beast = living(token) and not is_person(token.get("thing") or "")
         if beast and kin and not others and number is not None and len(kin) == round(float(number)):
             kind = tuple(m for m in token.meanings if m.kind == "thing")
             members: list[Token] = []
-            for part in rest[:ends]:
+            for part in (t for t in rest[:ends] if t not in named):
                 members += _member(part, kind)
             return [*tokens[:start], *members, *tokens[index + 2 + ends :]]
     return tokens
+
+
+def _ends_list(token: Token, following: Token | None) -> bool:
+    """Whether the members of a group have all been named where this token stands."""
+    if token.mark == ",":
+        return following is None or not (following.text in said("parents") or has(following, "number", "trait", "and"))
+    return bool(token.mark) or has(token, "relation", "verb", "be", "at")
 
 
 def _member(part: Token, kind: tuple[Meaning, ...]) -> list[Token]:

@@ -17,6 +17,7 @@ MAX_WISHES = 24  # different things in one picture
 CHILDREN = ("小孩", "小孩子", "孩子", "儿童", "小朋友", "孩童")
 SEVERAL = 3
 BORNE = frozenset({"holding", "wearing", "riding", "looking-at"})
+STANDING = frozenset({"with", "on", "in", "under", "next-to", "in-front-of", "behind", "inside", "riding"})
 PERSONAL = frozenset({"him", "her", "his", "她", "他"})
 
 
@@ -305,7 +306,7 @@ class Memory:
     def dressed(self, relation: str) -> bool:
         """Whether "with" is said of who wears what was named last: "a woman in a kimono with an umbrella"."""
         worn = [k for k in self.links if k.object == self.chain[-1]] if self.chain else []
-        return relation == "with" and any(k.relation == "wearing" for k in worn)
+        return relation in STANDING and any(k.relation == "wearing" for k in worn)
 
     def beside_the_former(self, relation: str) -> None:
         """在后面: behind whom the clause before was about; nothing where there is none."""

@@ -14,7 +14,7 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
 
 DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "shade")
-CARDS = ("卡片", "贺卡", "海报", "明信片", "请柬", "邀请函", "请帖", "封面", "插画", "绘本", "贺年卡")
+CARDS = ("卡片", "贺卡", "海报", "请柬", "邀请函", "请帖", "封面", "插画", "绘本", "贺年卡")
 FEW, FAR = 6, 60  # tokens that are looked at ahead; tokens of a prompt in which "the other" is looked for
 PREFACE = 5  # words that may stand before an owner at the beginning
 MOST_PARTS = 4
@@ -90,6 +90,15 @@ def _within(tokens: list[Token]) -> list[Token]:
                 out += [token, *tokens[place + 2 : end], at, *tokens[index + 1 : place + 1]]
                 index = end
                 continue
+        verb = peek(tokens, index + 1)
+        doer = token.chinese and has(token, "verb") and has(verb, "verb", "act") and any(living(t) for t in out[-6:])
+        done = _noun_end(tokens, index + 2) if doer else 0
+        of = peek(tokens, done) if done else None
+        end = _noun_end(tokens, done + 1) if of is not None and of.text == "的" else 0
+        if end and living(tokens[end - 1]):  # 推着坐轮椅的老爷爷: pushes the old man, who is in the wheelchair
+            out += [token, *tokens[done + 1 : end], *tokens[index + 1 : done]]
+            index = end
+            continue
         out.append(token)
         index += 1
     return out
@@ -223,10 +232,12 @@ def _depicted(tokens: list[Token]) -> list[Token]:
         if index <= skip:
             continue
         following = peek(tokens, index + 1)
-        if not token.chinese and token.text in said("pictures") and following is not None and following.text == "of":
+        picture = token.text.removesuffix(" of") in said("pictures") and not token.chinese
+        whole = token.text.endswith(" of")
+        if picture and (whole or (following is not None and following.text == "of")):
             while out and not out[-1].mark and not out[-1].has("relation") and not out[-1].has("and"):
                 out.pop()
-            skip = index + 1
+            skip = index if whole else index + 1
             continue
         if (
             token.chinese

@@ -124,6 +124,8 @@ class Sentence(Memory):
             self.wishes[index] = self.wish(concept, old.spans[0][0], token.end, count, colour, old.size)
             self.links = [self._rebound(link) if index in (link.subject, link.object) else link for link in self.links]
             return index
+        if pending.count == 1 and not (self.chain or self.joined or pending.colours or pending.traits or pending.place):
+            self._take_one(concept, token)
         if len(self.wishes) >= MAX_WISHES or count == 0:
             if count:
                 self.not_drawn.append(token.text)
@@ -142,6 +144,19 @@ class Sentence(Memory):
         if pending.count is not None:
             self.told.add(len(self.wishes) - 1)
         return len(self.wishes) - 1
+
+    def _take_one(self, concept: str, token: Token) -> None:
+        """ "Children making a snowman, one child has a carrot": the one is of those."""
+        said = self.prompt[max(0, token.start - 4) : token.start].lower()
+        for index, wish in enumerate(self.wishes):
+            if (
+                plain(wish.concept) == concept
+                and wish.count > 2
+                and wish.colour is None
+                and ("one " in said or "一" in said)
+            ):
+                self.wishes[index] = replace(wish, count=wish.count - 1)
+                return
 
     def _rebound(self, link: Link) -> Link:
         """The link after one of its ends has become another thing: an apple is held, an apple tree is not."""
@@ -198,7 +213,10 @@ class Sentence(Memory):
         if dress and self.relation is None and is_worn(self.wishes[index].concept):  # 穿黄雨衣红雨靴的女孩
             self.also.append(index)
             return
-        apart = index in self.told or not self.direct  # 戴帽子的猫和一只狗, 骑马的骑士在城堡前与龙战斗
+        unlike = bool(self.chain) and is_person(self.wishes[self.chain[-1]].concept) != is_person(
+            self.wishes[index].concept
+        )
+        apart = index in self.told or not self.direct or unlike  # 戴帽子的猫和一只狗, 骑马的骑士在城堡前与龙战斗
         own = self.front is not None and self.front[0] in BORNE and self.front_used and apart
         if self.front is not None and not own and (not self.front_used or self.joined):
             relation, target = self.front
@@ -220,10 +238,10 @@ class Sentence(Memory):
             self.wishes[index] = replace(self.wishes[index], place=self.place_kept)  # 天上有一只红的和一只蓝的
         if self.joined and self.chain:
             self.company.update((*self.chain, index))
-        alive, before = lives(self.wishes[index].concept), []
-        if self.joined and self.chain and alive:  # "a boy in a shirt and a girl": the boy and the girl
+        living, before = lives(self.wishes[index].concept), []
+        if self.joined and self.chain and living:  # "a boy in a shirt and a girl": the boy and the girl
             before = list(dict.fromkeys(b for i in self.chain for b in self.wearers(i)))
-        elif self.mates and alive and not self.joined:
+        elif self.mates and living and not self.joined:
             self.chain = before = list(self.mates)
         self.mates = []
         if before and before != self.chain:

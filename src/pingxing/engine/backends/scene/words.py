@@ -344,7 +344,7 @@ def lexicon() -> Lexicon:
     for concept, english, chinese in _synonyms():
         builder.add(Meaning("thing", concept), english, chinese, also=False)
     _add_verbs(builder, tables["verb-en"])
-    wants = said("wants")
+    wants = said("wants") | {w for w in said("pictures") if len(w) > 1 and not w.isascii()}
     builder.add(Meaning("ignore", ""), (w for w in wants if w.isascii()), (w for w in wants if not w.isascii()))
     for line in data_file("ignore.txt").splitlines():
         if line and not line.startswith("#"):
