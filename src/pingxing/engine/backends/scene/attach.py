@@ -9,8 +9,10 @@ from pingxing.engine.backends.scene.shapes import WHOLE, Wear, rimmed, window
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
 from pingxing.engine.backends.scene.words import concept_of
 
-# Rolled along, not lifted: they stay on the ground before who has hold of them.
-PUSHED = frozenset(("E05A", "E0A0", concept_of("🛒"), concept_of("🚲"), concept_of("🛴"), concept_of("🩼")))
+# Rolled along or played, not lifted: they stay on the ground before who has hold of them.
+PUSHED = frozenset(
+    ("E021", "E022", "E05A", "E0A0", concept_of("🛒"), concept_of("🚲"), concept_of("🛴"), concept_of("🩼"))
+)
 VASES = frozenset((concept_of("🏺"), "E09E"))
 FAN = 5  # flowers side by side in a vase
 NECK = 0.97  # where a scarf lies, in parts of the head's height
@@ -127,7 +129,7 @@ def _hung(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: f
 def _pushed(holder: Unit, hands: Spot, thing: Unit, what: Spot, side: float) -> Unit:
     """On the ground beside its owner, who reaches its handle; a good deal larger than what a hand lifts."""
     mine = hands.item
-    thing = thing.scaled(min(1.0, 0.62 * mine.tall / what.item.tall, 1.5 * mine.wide / what.item.wide))
+    thing = thing.scaled(min(1.0, 0.8 * mine.tall / what.item.tall, 1.8 * mine.wide / what.item.wide))
     what = thing.spot(what.item)
     # Our carts have their handles on the right, so they are pushed to the left unless they can be mirrored.
     left = side < 0 or what.item.still

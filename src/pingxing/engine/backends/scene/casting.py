@@ -17,8 +17,8 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of
 
 BOARD, LEVEL_BOARD = concept_of("🛹"), "E08A"
-# Heads without a body of their kind, drawn whole by us. The 3D set keeps its own modelled heads.
-WHOLE = {concept_of("🦄"): "E0C1", concept_of("🐸"): "E0C2"}
+# Heads without a body of their kind and an octave of keys, drawn whole by us. The 3D set keeps its own models.
+WHOLE = {concept_of("🎹"): "E021", concept_of("🦄"): "E0C1", concept_of("🐸"): "E0C2"}
 SAIL, COVERED_BOAT = concept_of("⛵"), "E0AF"  # no yacht passes under the bridges of an old town
 UMBRELLA, PARASOL = concept_of("☂️"), concept_of("⛱️")
 CANDLE = concept_of("🕯️")

@@ -18,7 +18,7 @@ from pingxing.engine.backends.scene.casting import cast, meant
 from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
-from pingxing.engine.backends.scene.heavens import NO_SKY, RAINBOW, freed
+from pingxing.engine.backends.scene.heavens import ARCH, NO_SKY, RAINBOW, freed
 from pingxing.engine.backends.scene.inscribe import Spread, blank, home, hung, judged, side, spread, strip
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.people import plain
@@ -117,8 +117,8 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
     homes = (ours.setting for ours in (drawings().get(w.concept) for w in wishes) if ours is not None)
     if home := next(filter(None, homes), ""):
         return home
-    if any(k.group in ("symbols", "smileys-emotion") for k in kinds) and not any(
-        k.group in ("animals-nature", "people-body") for k in kinds
+    if any(k.group in ("symbols", "smileys-emotion") or _part(k) for k in kinds) and not any(
+        k.group in ("animals-nature", "people-body") and not _part(k) for k in kinds
     ):
         return "plain"
     if all(k.stance in ("water", "floor") for k in kinds):
@@ -148,6 +148,11 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
     ):
         return "table"
     return "plain" if any(k.group in ("symbols", "smileys-emotion", "objects") for k in kinds) else "meadow"
+
+
+def _part(kind: Traits) -> bool:
+    """Whether it is a hand or another part of a body: nobody stands there."""
+    return kind.group == "people-body" and (kind.subgroup.startswith("hand") or kind.subgroup == "body-parts")
 
 
 def set_stage(plan: Plan, width: int, height: int, seed: int, style: Style, art: Art) -> Stage:
@@ -204,13 +209,15 @@ def _items(
     icons: list[Icon] = []
     missing: list[str] = []
     submerged = background == "underwater"
-    lengths = _modest(plan, narrowed([paces(traits(wish.concept).metres) for wish in plan.wishes]))
     arched = frozenset(
         number for number, wish in enumerate(plan.wishes)
         if wish.concept == RAINBOW and background not in NO_SKY and not plan.transparent and wish.count == 1
         and not any(k.relation in TIED and number in (k.subject, k.object) for k in plan.links)
     )  # fmt: skip
     roles = cast(plan, style, background, arched)
+    metres = [traits(role if role in drawings() and role != ARCH else wish.concept).metres
+              for role, wish in zip(roles, plan.wishes, strict=True)]  # fmt: skip
+    lengths = _modest(plan, narrowed([paces(length) for length in metres]))
     seated = _behind_glass(links, roles)
     for number, wish in enumerate(plan.wishes):
         lettered = words.carrier(number) is not None
@@ -233,7 +240,7 @@ def _items(
         for _ in range(wish.count):
             turn = len(icons) if wish.count > 1 else 0
             flip = not (kind.still or lettered) and mostly != (rng.random() < 0.2)
-            human = kind.group in ("people-body", "smileys-emotion")
+            human = kind.group in ("people-body", "smileys-emotion") and not _part(kind)
             items.append(
                 Item(
                     len(items), number, plain(_acting(roles[number], wish)), wide, tall, stance, shape, wish.place,
