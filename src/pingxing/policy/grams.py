@@ -39,6 +39,7 @@ class Grams:
     first: Numbers
     unit_starts: Numbers
     unit_ends: Numbers
+    unit_single: NDArray[np.bool_]  # a character that stands for itself, not a word of letters
 
 
 def grams(text: str) -> Grams:
@@ -48,7 +49,7 @@ def grams(text: str) -> Grams:
     here = np.flatnonzero(kinds)
     if not here.size:
         none = np.zeros(0, np.int64)
-        return Grams(none, none, none, none, none, none)
+        return Grams(none, none, none, none, none, none, none.astype(bool))
     before = np.concatenate(([np.uint8(_SEPARATOR)], kinds[:-1]))
     after = np.concatenate((kinds[1:], [np.uint8(_SEPARATOR)]))
     opens = (kinds != before) & (kinds != _SEPARATOR)  # where a run of letters, or of Chinese, begins
@@ -77,7 +78,8 @@ def grams(text: str) -> Grams:
         starts.append(first)
         ends.append(last)
     every = np.concatenate(starts)
-    return Grams(np.concatenate(ids), every, np.concatenate(ends), unit[every], unit_starts, unit_ends)
+    single = kinds[unit_starts] == _SINGLE
+    return Grams(np.concatenate(ids), every, np.concatenate(ends), unit[every], unit_starts, unit_ends, single)
 
 
 def _kinds(codes: NDArray[np.uint64]) -> NDArray[np.uint8]:
@@ -122,10 +124,11 @@ def _words(
 
 
 def _powers() -> NDArray[np.uint64]:
-    return np.cumprod(np.full(_LONGEST_WORD, _PRIME, np.uint64))
+    return np.cumprod(np.full(_LONGEST_WORD, _PRIME, np.uint64), dtype=np.uint64)
 
 
 def _bucket(hashes: NDArray[np.uint64], salt: NDArray[np.uint64] | np.uint64) -> Numbers:
     mixed = (hashes ^ (hashes >> np.uint64(29))) * _MIX + salt * _PRIME
     mixed = (mixed ^ (mixed >> np.uint64(32))) * _MIX
-    return (mixed >> np.uint64(64 - BUCKETS_BITS)).astype(np.int64)
+    found: Numbers = (mixed >> np.uint64(64 - BUCKETS_BITS)).astype(np.int64)
+    return found

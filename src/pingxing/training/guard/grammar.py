@@ -1,7 +1,7 @@
 """Sentences from templates: `(a|b|)` chooses one way, `<name>` a way of the slot of that name, both may be nested.
 
-A family is a handful of templates that say the same kind of thing. Data are split by family, never by sentence, so
-that what is measured on held-out families was never trained on in other words.
+A template is one way of saying a thing, and a family a handful of templates about the same thing. Data are split by
+template or by family, never by sentence.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ _CHOICE = re.compile(r"\(([^()]*)\)")
 _SLOT = re.compile(r"<([a-z][a-z0-9-]*)>")
 _DEEPEST = 200  # choices and slots in one sentence; a slot that holds itself would never end
 BENIGN = "benign"
+_NO_FAMILIES = ("slots.yaml", "frames.yaml", "crumbs.yaml")
 
 Slots = Mapping[Language, Mapping[str, tuple[str, ...]]]
 
@@ -42,6 +43,7 @@ class Row:
     label: str
     near: str
     family: str
+    template: str  # the family and the place of the template in it
     language: Language
 
 
@@ -60,7 +62,7 @@ def speak(template: str, slots: Mapping[str, tuple[str, ...]], chance: Random) -
 
 
 def _tidy(text: str) -> str:
-    text = re.sub(r"\s+", " ", text).strip(" ,,")
+    text = re.sub(r"\s+", " ", text).strip().strip(",").strip(",").strip()
     text = re.sub(r"\s+([,.;:!?])", r"\1", text)
     return re.sub(r"\b([Aa]) (?=[aeiouAEIOU])(?!one\b|uni|use|eu)", r"\1n ", text)
 
@@ -70,7 +72,7 @@ def families() -> tuple[Family, ...]:
     """Of every file in data/ that names a category, in the order of their names. Raises `ValueError` for a bad file."""
     found: list[Family] = []
     for file in sorted((files(__package__) / "data").iterdir(), key=lambda entry: entry.name):
-        if not file.name.endswith(".yaml") or file.name in ("slots.yaml", "frames.yaml"):
+        if not file.name.endswith(".yaml") or file.name in _NO_FAMILIES:
             continue
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
         label = data["category"]
@@ -79,7 +81,8 @@ def families() -> tuple[Family, ...]:
         for kind, name_of in (("families", label), ("near", BENIGN)):
             for name, templates in (data.get(kind) or {}).items():
                 near = label if name_of == BENIGN and label != BENIGN else ""
-                found.append(Family(f"{label}/{name}", name_of, near, _lines(f"{file.name}: {name}", templates)))
+                full = f"{label}/{name}" if kind == "families" else f"near-{label}/{name}"
+                found.append(Family(full, name_of, near, _lines(f"{file.name}: {name}", templates)))
     if len({family.name for family in found}) < len(found):
         raise ValueError("two families share a name")
     return tuple(found)
@@ -102,6 +105,13 @@ def frames() -> Mapping[Language, tuple[str, ...]]:
     """Ways to wrap a wish: `{}` is where it goes. Harmful and harmless wishes get the same ones."""
     data = yaml.safe_load((files(__package__) / "data" / "frames.yaml").read_text(encoding="utf-8"))
     return _lines("frames.yaml", data)
+
+
+@cache
+def crumb_shapes() -> Mapping[Language, tuple[str, ...]]:
+    """Ways to put a `{word}` beside an ordinary wish, the `{host}`."""
+    data = yaml.safe_load((files(__package__) / "data" / "crumbs.yaml").read_text(encoding="utf-8"))
+    return _lines("crumbs.yaml", data)
 
 
 def _ways(text: str) -> tuple[str, ...]:
