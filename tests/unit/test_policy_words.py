@@ -13,12 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pingxing.errors import InvalidRequest
+from pingxing.i18n import explain
 from pingxing.policy.base import PictureSubject, TextSubject
 from pingxing.policy.guard import Guard
 from pingxing.policy.match import MOST_MATCHES
 from pingxing.policy.moderation import AS_OPENAI
 from pingxing.policy.packs import default_packs
-from pingxing.policy.words import WordsCheck
+from pingxing.policy.words import MOST_CHARACTERS, WordsCheck
 from pingxing.types import MAX_PROMPT_CHARS, Verdict
 
 HERE = Path(__file__).parent
@@ -152,6 +154,16 @@ def test_time_is_bounded(piece: str) -> None:
     began = time.perf_counter()
     guard().words(long)
     assert time.perf_counter() - began < 5  # about 0.3 s on an idle core; quadratic would take minutes
+
+
+@pytest.mark.parametrize("piece", ["bomb make ", "炸 弹 怎么做 ", "zhadan ", "\u200b", "k!ll "])
+def test_a_megabyte_is_refused_with_a_clear_word(piece: str) -> None:
+    began = time.perf_counter()
+    with pytest.raises(InvalidRequest) as caught:
+        guard().words(piece * (1_000_000 // len(piece)))
+    assert time.perf_counter() - began < 1
+    assert caught.value.reason == "too_long"
+    assert str(MOST_CHARACTERS) in explain(caught.value, "en")[0].replace(",", "")
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=MAX_PROMPT_CHARS))

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
+from pingxing.errors import InvalidRequest
 from pingxing.policy.base import Subject, TextSubject
 from pingxing.policy.match import Match, Matcher
 from pingxing.policy.rewrite import Rewording
 from pingxing.policy.rules import Pack, Rule
 from pingxing.types import Finding
+
+MOST_CHARACTERS = 200_000  # a book of text, read in seconds at worst; time grows with the length
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,11 @@ class WordsCheck:
         return isinstance(subject, TextSubject)
 
     def examine(self, subject: Subject) -> Sequence[Finding]:
+        """Raises `InvalidRequest` ("too_long") beyond MOST_CHARACTERS: unread text is never let through."""
         if not isinstance(subject, TextSubject):
             raise TypeError("the guard asks `reads` first")
+        if len(subject.text) > MOST_CHARACTERS:
+            raise InvalidRequest("too_long", member="text", limit=MOST_CHARACTERS)
         matches = [m for m in self._set.matcher.find(subject.text) if subject.purpose in m.rule.purposes]
         if shadow := {f"{m.pack.pack}/{m.rule.id}" for m in matches if m.rule.stage == "shadow"}:
             with self._counting:
