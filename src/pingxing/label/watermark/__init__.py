@@ -5,7 +5,7 @@
 
 code (64 bits <-> 256) -> pattern (keyed waves on a lattice) -> sense (where a picture hides them) -> embed;
 detect: sense (residual) -> spectrum -> sync (scale, rotation, family, offset) -> code.
-The frames of a video are pictures: mark every frame of a scene with the same message.
+Films: film.Weaver marks frames one by one, film.seek reads them.
 """
 
 from pingxing.label.watermark.code import Message
