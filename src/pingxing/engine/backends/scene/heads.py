@@ -208,6 +208,8 @@ def named_apart(tokens: list[Token]) -> list[Token]:
         others = [t for t in rest[:ends] if t.has("thing") and t not in kin]
         named = [t for t in others if t.get("thing") == token.get("thing")]
         others = [] if len(named) == len(others) else others  # "papa, mama and baby bear"
+        if number is not None and len(named) == round(float(number)) and not others and token.chinese:
+            return [*tokens[:start], *tokens[index + 2 :]]  # 三只熊:熊爸爸、熊妈妈和熊宝宝
         beast = living(token) and not is_person(token.get("thing") or "")
         if beast and kin and not others and number is not None and len(kin) == round(float(number)):
             kind = tuple(m for m in token.meanings if m.kind == "thing")

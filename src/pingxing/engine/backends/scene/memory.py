@@ -327,6 +327,19 @@ class Memory:
         if self.chain and any(link.object == self.chain[-1] and link.subject in self.head for link in self.links):
             self.chain = list(self.head)
 
+    def take_one(self, concept: str, token: Token) -> None:
+        """ "Children making a snowman, one child has a carrot": the one is of those."""
+        said = self.prompt[max(0, token.start - 4) : token.start].lower()
+        for index, wish in enumerate(self.wishes):
+            if (
+                plain(wish.concept) == concept
+                and wish.count > 2
+                and wish.colour is None
+                and ("one " in said or "一" in said)
+            ):
+                self.wishes[index] = replace(wish, count=wish.count - 1)
+                return
+
     def borne(self) -> bool:
         """Whether the last one only carries the head: "a boy on his father's shoulders watching fireworks"."""
         last = [k for k in self.links if self.chain[-1:] == [k.object] and k.relation in ("on", "riding")]

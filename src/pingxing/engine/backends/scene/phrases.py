@@ -27,11 +27,9 @@ LOOK, INSIDE, BESIDE = (Meaning("relation", value) for value in ("looking-at", "
 
 def phrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _seated(
-        _others(
-            _towards(_within(_windows(_coloured_parts(_sorted_out(_depicted(_given(_of_a_kind(_wanted(tokens)))))))))
-        )
-    )
+    tokens = _depicted(_given(_of_a_kind(_wanted(tokens))))
+    tokens = _seated(_windows(_coloured_parts(_sorted_out(tokens))))
+    return _others(_towards(_within(tokens)))
 
 
 def _wanted(tokens: list[Token]) -> list[Token]:

@@ -13,8 +13,7 @@ from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.words import concept_of
 
-MANY = 5
-BARE_PLURAL = 3  # "dogs" without a number
+BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
 # A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
 BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
 # Art that shows a pair, or a thing that is called one: "a pair of glasses" is one picture.
@@ -102,7 +101,7 @@ class Sentence(Memory):
         parent = self.prompt[self.wishes[index].spans[0][1] :][:2] in PARENTS and text[:1] in LITTLE  # 袋鼠妈妈和小袋鼠
         sized = (said[:1] in BIG and text[:1] in LITTLE) or (said[:1] in LITTLE and text[:1] in BIG)
         alive = lives(self.wishes[index].concept)
-        return sized or parent or (alive and self.joined and index in self.chain[-1:] and said != text)
+        return sized or parent or (alive and self.joined and index in self.chain and said != text)
 
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = is_compound(self.prompt, self.noun, token)
@@ -125,7 +124,7 @@ class Sentence(Memory):
             self.links = [self._rebound(link) if index in (link.subject, link.object) else link for link in self.links]
             return index
         if pending.count == 1 and not (self.chain or self.joined or pending.colours or pending.traits or pending.place):
-            self._take_one(concept, token)
+            self.take_one(concept, token)
         if len(self.wishes) >= MAX_WISHES or count == 0:
             if count:
                 self.not_drawn.append(token.text)
@@ -144,19 +143,6 @@ class Sentence(Memory):
         if pending.count is not None:
             self.told.add(len(self.wishes) - 1)
         return len(self.wishes) - 1
-
-    def _take_one(self, concept: str, token: Token) -> None:
-        """ "Children making a snowman, one child has a carrot": the one is of those."""
-        said = self.prompt[max(0, token.start - 4) : token.start].lower()
-        for index, wish in enumerate(self.wishes):
-            if (
-                plain(wish.concept) == concept
-                and wish.count > 2
-                and wish.colour is None
-                and ("one " in said or "一" in said)
-            ):
-                self.wishes[index] = replace(wish, count=wish.count - 1)
-                return
 
     def _rebound(self, link: Link) -> Link:
         """The link after one of its ends has become another thing: an apple is held, an apple tree is not."""
