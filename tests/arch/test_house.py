@@ -201,14 +201,25 @@ def test_the_server_binds_to_this_machine_unless_told_otherwise():
 def test_every_change_on_a_page_needs_a_session_and_its_token():
     from fastapi.routing import APIRoute
 
-    from pingxing.web.routes import account, copies, editing, operator, pictures, report, rules, studio, verifying
+    from pingxing.web.routes import (
+        account,
+        copies,
+        editing,
+        forbidden,
+        operator,
+        pictures,
+        report,
+        rules,
+        studio,
+        verifying,
+    )
 
     def names(dependant):
         yield from (d.call.__name__ for d in dependant.dependencies)
         for inner in dependant.dependencies:
             yield from names(inner)
 
-    rooms = (account, copies, editing, operator, pictures, report, rules, studio, verifying)
+    rooms = (account, copies, editing, forbidden, operator, pictures, report, rules, studio, verifying)
     assert {room.__name__.rpartition(".")[2] for room in rooms} == {
         name.rpartition(".")[2] for name in FILES if name.startswith("web.routes.")
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from PIL import Image
 from tests.conftest import finish
 from tests.integration.test_uploads import no_face, one_face, png
 
-from pingxing import flow, i18n
+from pingxing import flow, forbidden, i18n
 from pingxing.api.app import create
 from pingxing.api.body import SMALL
 from pingxing.bootstrap import build
@@ -276,3 +277,28 @@ def test_a_studio_as_it_is_built_has_every_check(settings, monkeypatch) -> None:
     monkeypatch.setattr("pingxing.bootstrap.find_faces", lambda: False)
     with build(settings, loaders={"fake": FakeBackend}) as app:
         assert app.faces is None
+
+
+def test_the_list_as_a_page(make_app, settings) -> None:
+    app = make_app(settings, faces=no_face)
+    app.identity.create_account(app.identity.local_actor("en"), "boss", Role.ADMIN, "long enough password")
+    client = TestClient(create(app, work=False), base_url="http://127.0.0.1", follow_redirects=True)
+    client.post("/sign-in", data={"name": "boss", "password": "long enough password"})
+    token = re.search(r'name="csrf" value="([^"]+)"', client.get("/operator/forbidden").text)
+    assert token is not None
+    words = {"csrf": token[1], "reason": "withdrawn <b>", "clause": "art. 10", "hash": ""}
+    made = client.post("/operator/forbidden", data=words, files={"file": ("a.png", png(200))})
+    assert made.status_code == 200
+    assert "withdrawn &lt;b&gt;" in made.text
+    nothing = client.post("/operator/forbidden", data=words, files={"file": ("", b"")})
+    assert nothing.status_code == 400
+    assert 'value="art. 10"' in nothing.text  # what was typed is kept
+    assert client.post("/operator/forbidden", data=words | {"hash": "AB" * 32}).status_code == 200
+    wrong = client.post("/operator/forbidden", data=words | {"hash": "nonsense"})
+    assert (wrong.status_code, "nonsense" in wrong.text) == (400, True)
+    listed = forbidden.listing(app, app.identity.local_actor("en"))
+    assert len(listed) == 2
+    gone = client.post(f"/operator/forbidden/{listed[0].id}/remove", data={"csrf": token[1]})
+    assert gone.status_code == 200
+    assert len(forbidden.listing(app, app.identity.local_actor("en"))) == 1
+    assert client.post("/operator/forbidden", data=words | {"csrf": "x"}).status_code == 403

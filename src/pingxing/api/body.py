@@ -12,6 +12,7 @@ PACKS = 6 * 1024 * 1024  # a rule pack of the largest size, quoted
 _UPLOADS = (
     "/api/uploads",
     "/api/forbidden/pictures",
+    "/operator/forbidden",
     "/api/verify",
     "/verify",
     "/v1/images/edits",

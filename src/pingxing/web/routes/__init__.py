@@ -11,11 +11,22 @@ from pingxing import i18n
 from pingxing.api.doors import app_of
 from pingxing.errors import PingxingError, Refused, Unauthenticated
 from pingxing.web.paper import page
-from pingxing.web.routes import account, copies, editing, operator, pictures, report, rules, studio, verifying
+from pingxing.web.routes import (
+    account,
+    copies,
+    editing,
+    forbidden,
+    operator,
+    pictures,
+    report,
+    rules,
+    studio,
+    verifying,
+)
 from pingxing.web.visitor import Visitor, visitor_of
 
 router = APIRouter()
-for room in (studio, pictures, editing, copies, verifying, account, operator, report, rules):
+for room in (studio, pictures, editing, copies, verifying, account, operator, report, rules, forbidden):
     router.include_router(room.router)
 
 
