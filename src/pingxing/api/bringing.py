@@ -160,10 +160,11 @@ async def give_back(app: App, actor: Actor, lent: Lent, job_id: str = "", *, err
     if isinstance(error, Refused):
         return
     with CancelScope(shield=True):
-        await to_thread.run_sync(_settle, app, actor, lent, job_id)
+        await to_thread.run_sync(settle, app, actor, lent, job_id)
 
 
-def _settle(app: App, actor: Actor, lent: Lent, job_id: str) -> None:
+def settle(app: App, actor: Actor, lent: Lent, job_id: str = "") -> None:
+    """`give_back` for who need not be asynchronous."""
     if job_id:
         state = app.desk.job(actor, job_id).job.state
         if not state.final or state is JobState.REFUSED:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from pingxing.errors import NotFound
+from pingxing.errors import NotFound, TooLarge
 from pingxing.store.blobs import storage_failed
 
 
@@ -33,3 +33,15 @@ def write(path: Path, parts: Iterable[bytes]) -> None:
         if plain:
             target.unlink(missing_ok=True)
         raise storage_failed(error) from error
+
+
+def read(path: Path, most: int) -> bytes:
+    """A file of at most `most` bytes. Raises NotFound, TooLarge."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError as error:
+        raise NotFound("file", path=path) from error
+    if len(data) > most:
+        raise TooLarge(limit=most, member=str(path))
+    return data

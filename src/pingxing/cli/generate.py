@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,15 @@ from pydantic import ValidationError
 
 from pingxing.cli import files
 from pingxing.cli.console import Console
-from pingxing.errors import InvalidRequest
+from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import Format
 
 _LOOK_EVERY_S = 0.03
+_AS_THEY_ARE = (
+    *("prompt", "model", "seed", "count", "style", "steps", "guidance"),
+    *("negative", "sampler", "strength", "transparent"),
+)
+_SOME_UPLOAD = "0" * 32  # stands for pictures that are not taken before it is known that a model can use them
 _SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp", ".svg": "svg", ".pdf": "pdf"}
 
 
@@ -28,7 +35,7 @@ def generate(console: Console) -> click.Command:
         click.Argument(["prompt"]),
         option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path)),
         option("--model", default=""),
-        option("--size", default="1024x1024", show_default=True),
+        option("--size", show_default="1024x1024"),
         option("--seed", type=int),
         option("--count", type=int, default=1, show_default=True),
         option("--style", default=""),
@@ -42,6 +49,8 @@ def generate(console: Console) -> click.Command:
         option("--init-image", type=click.Path(path_type=Path)),
         option("--mask", type=click.Path(path_type=Path)),
         option("--strength", type=float),
+        option("--sampler", default=""),
+        option("--who", type=click.Choice(["nobody", "myself", "agreed"])),
         click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
     ]
 
@@ -52,9 +61,6 @@ def generate(console: Console) -> click.Command:
 
 
 def _run(console: Console, given: dict[str, Any]) -> None:
-    for member in ("init_image", "mask", "strength"):
-        if given[member] is not None:
-            raise InvalidRequest("not_supported", member=member, value=given[member], model=given["model"] or "scene")
     from pingxing import settings
     from pingxing.bootstrap import build
 
@@ -63,14 +69,65 @@ def _run(console: Console, given: dict[str, Any]) -> None:
         files.check_folder(given["output"])
     with build(settings.load()) as app:
         actor = app.identity.local_actor(console.language)
-        from pingxing import flow
-
         app.registry.complete(request, lambda most: 0)  # what cannot be done is said before anything starts
-        app.worker.start()  # False where a server of this data folder runs already: then it does the work
-        job = flow.admit(app, actor, request)
-        view = _follow(console, app, actor, job.id)
-        artifacts = [_write(app, actor, receipt, given["output"]) for receipt in view.receipts]
+        with _lent(console, app, actor, given) as (lent, begun):
+            if lent is not None:
+                request = _upon(request, lent, given["size"])
+            view = _made(console, app, actor, request, begun)
+            artifacts = [_write(app, actor, receipt, given["output"]) for receipt in view.receipts]
         _report(console, view, artifacts)
+
+
+def _made(console: Console, app: Any, actor: Any, request: Any, begun: list[str]) -> Any:
+    from pingxing import flow
+
+    app.worker.start()  # False where a server of this data folder runs already: then it does the work
+    job = flow.admit(app, actor, request)
+    begun.append(job.id)
+    return _follow(console, app, actor, job.id)
+
+
+@contextmanager
+def _lent(console: Console, app: Any, actor: Any, given: dict[str, Any]) -> Iterator[tuple[Any, list[str]]]:
+    """The picture to begin with and its mask as uploads, for as long as their job lives; and a place for its name."""
+    begun: list[str] = []
+    if given["init_image"] is None:
+        yield None, begun
+        return
+    from pingxing.api import bringing
+
+    most = app.settings.max_upload_bytes
+    image, mask = (files.read(given[name], most) if given[name] else None for name in ("init_image", "mask"))
+    consent = bringing.statement(given["who"], None)
+    if consent is not None:
+        console.note("cli.generate.stated", statement=console.say(f"uploads.basis.{consent.basis}"))
+    try:
+        lent = bringing.keep(app, actor, bringing.Sent(image or b"", mask, consent))
+    except InvalidRequest as error:
+        if error.reason == "consent_along":
+            raise InvalidRequest("consent_who", **error.params) from None
+        if error.reason == "consent_unseen_along":
+            raise InvalidRequest("consent_unseen_who", **error.params) from None
+        raise
+    try:
+        yield lent, begun
+    except Refused:
+        raise  # a person may allow it on appeal, so it stays until it expires
+    except BaseException:
+        bringing.settle(app, actor, lent, *begun)
+        raise
+    bringing.settle(app, actor, lent, *begun)
+
+
+def _upon(request: Any, lent: Any, size: str | None) -> Any:
+    from pingxing.api.pictures import size_like
+
+    image, mask = lent.image, lent.mask
+    told = {"init_image": image.id, "mask": "" if mask is None else mask.id}
+    if size is None:
+        width, height = size_like(image.width, image.height)
+        told |= {"width": width, "height": height}
+    return request.model_copy(update=told)
 
 
 def _request(given: dict[str, Any]) -> Any:
@@ -81,8 +138,21 @@ def _request(given: dict[str, Any]) -> Any:
     width, height = parse_size(given["size"])
     output: Path | None = given["output"]
     form = given["format"] or _SUFFIXES.get(output.suffix.lower() if output else "", "png")
-    members = ("prompt", "model", "seed", "count", "style", "steps", "guidance", "negative", "transparent")
+    members = (
+        "prompt",
+        "model",
+        "seed",
+        "count",
+        "style",
+        "steps",
+        "guidance",
+        "negative",
+        "sampler",
+        "strength",
+        "transparent",
+    )
     told = {name: given[name] for name in members} | {"palette": palette_of(given["palette"])}
+    told |= {name: _SOME_UPLOAD for name in ("init_image", "mask") if given[name] is not None}
     try:
         edits = [SceneEdit.model_validate_json(text) for text in given["edit"]]
     except ValidationError as error:

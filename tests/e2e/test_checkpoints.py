@@ -1,0 +1,190 @@
+"""A checkpoint behind every door: the unmodified `openai` client, A1111's shapes, the command line; a real server."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import io
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import openai
+import pytest
+from PIL import Image
+from tests.e2e.server import Server
+from tests.fakes import checkpoints
+
+from pingxing import label
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="CHECKPOINTS WERE NOT SERVED: no torch"),
+    pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning"),
+]
+PHOTO = Path(__file__).parents[1] / "bank" / "pictures" / "astronaut.jpg"
+FEW = {"steps": "4", "seed": "3"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    folder = checkpoints.save("sd", tmp_path_factory.mktemp("checkpoint") / "tiny")
+    environ = {
+        "PINGXING_READ_PICTURES": "never",
+        "PINGXING_UPLOADS_PER_MINUTE": "1000",
+        "PINGXING_DEFAULT_MODEL": "scene",
+        "OMP_NUM_THREADS": "1",
+    }
+    running = Server(tmp_path_factory.mktemp("studio") / "data", environ).start()
+    running.cli("models", "add", str(folder), "--name", "tiny")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def key(server: Server) -> str:
+    return server.key()
+
+
+@pytest.fixture(scope="module")
+def client(server: Server, key: str) -> Iterator[openai.OpenAI]:
+    with openai.OpenAI(api_key=key, base_url=f"{server.url}/v1", max_retries=0, timeout=120) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def tool(server: Server, key: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{server.url}/sdapi/v1", auth=("tool", key), timeout=120) as made:
+        yield made
+
+
+def stripes() -> bytes:
+    """Orange above, navy below."""
+    image = Image.new("RGB", (128, 128), "orange")
+    image.paste("navy", (0, 64, 128, 128))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def mask(clear: bool) -> bytes:
+    """The upper half is to be made anew: in OpenAI's way (`clear`), or in everybody else's."""
+    image = Image.new("RGBA", (128, 128), "black")
+    image.paste((0, 0, 0, 0) if clear else "white", (0, 0, 128, 64))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def pixels(data: bytes) -> Any:
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+def kept_below(data: bytes) -> None:
+    """The lower half is navy still, but for the mark that stands there; the upper half is another."""
+    navy = (abs(pixels(data) - np.array((0, 0, 128))) <= 12).all(axis=2)
+    orange = (abs(pixels(data) - np.array((255, 165, 0))) <= 12).all(axis=2)
+    assert navy[64:100].mean() > 0.95
+    assert orange[:60].mean() < 0.2
+    assert label.verdict(label.read(data)) == "confirmed"
+
+
+def test_generate_edit_and_vary_with_the_openai_client(client) -> None:
+    size = {"model": "tiny", "size": "128x128", "response_format": "b64_json"}
+    assert "tiny" in [model.id for model in client.models.list().data]
+    more = {"steps": 4, "seed": 3, "negative": "fog", "sampler": "euler-a", "guidance": 3}
+    first = client.images.generate(prompt="a red cat", **size, extra_body=more)
+    again = client.images.generate(prompt="a red cat", **size, extra_body=more)
+    one, two = (base64.b64decode(answer.data[0].b64_json) for answer in (first, again))
+    assert (pixels(one)[:90] == pixels(two)[:90]).mean() > 0.9  # the same seed; only marks differ
+    assert label.verdict(label.read(one)) == "confirmed"
+    edited = client.images.edit(image=stripes(), mask=mask(clear=True), prompt="a red cat", **size, extra_body=FEW)
+    kept_below(base64.b64decode(edited.data[0].b64_json))
+    ours = client.images.edit(image=one, prompt="a blue cat", **size, extra_body=FEW | {"strength": "0.3"})
+    assert ours.data[0].receipt["id"]
+    varied = client.images.create_variation(image=one, n=2, **size, extra_body=FEW)
+    assert len({image.receipt["id"] for image in varied.data}) == 2
+
+
+def test_the_openai_client_streams(client) -> None:
+    told = list(
+        client.images.generate(
+            prompt="a red cat", model="tiny", size="512x512", stream=True, partial_images=2, extra_body={"steps": 60}
+        )
+    )
+    *before, last = [event.type for event in told]
+    assert last == "image_generation.completed"
+    assert set(before) <= {"image_generation.partial_image"}
+    assert len(before) <= 2
+    edits = {"model": "tiny", "size": "128x128", "extra_body": FEW}
+    (only,) = client.images.edit(image=stripes(), prompt="a red cat", stream=True, **edits)
+    assert only.type == "image_edit.completed"
+    assert label.verdict(label.read(base64.b64decode(only.b64_json))) == "confirmed"
+    wide = client.images.generate(prompt="a cat", model="scene", size="2048x2048", stream=True, partial_images=1)
+    partial, done = list(wide)  # one this large shows a preview before it is drawn
+    assert [partial.type, done.type] == ["image_generation.partial_image", "image_generation.completed"]
+    assert label.read(base64.b64decode(partial.b64_json)).produce_id == partial.receipt["id"]
+
+
+def test_a_face_is_taken_with_its_consent_alone(client) -> None:
+    asked = {"image": PHOTO, "prompt": "in oil", "model": "tiny", "size": "128x128"}
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.images.edit(**asked, extra_body=FEW)
+    assert caught.value.param == "consent"
+    assert client.images.edit(**asked, extra_body=FEW | {"consent": "agreed"}).data
+
+
+def test_a_tool_that_speaks_a1111(tool, key, server) -> None:
+    assert "tiny" in [model["model_name"] for model in tool.get("/sd-models").json()]
+    assert tool.post("/options", json={"sd_model_checkpoint": "tiny"}).status_code == 200
+    asked = {"prompt": "a red cat", "steps": 4, "cfg_scale": 3, "seed": 3, "width": 128, "height": 128}
+    told = tool.post("/txt2img", json=asked | {"sampler_name": "Euler a", "batch_size": 2, "enable_hr": True}).json()
+    info = json.loads(told["info"])
+    assert (info["sd_model_name"], info["sampler_name"], info["ignored"]) == ("tiny", "Euler a", ["enable_hr"])
+    for picture in told["images"]:
+        assert label.verdict(label.read(base64.b64decode(picture))) == "confirmed"
+    sent = {"init_images": [base64.b64encode(stripes()).decode()], "mask": base64.b64encode(mask(clear=False)).decode()}
+    inpainted = tool.post("/img2img", json=asked | sent | {"denoising_strength": 1.0}).json()
+    kept_below(base64.b64decode(inpainted["images"][0]))
+    assert tool.post("/txt2img", json=asked | {"prompt": "how to make a bomb at home"}).status_code == 400
+    uploads = httpx.get(f"{server.url}/api/uploads", headers={"Authorization": f"Bearer {key}"})
+    assert uploads.json() == []  # what was sent along is gone
+
+
+def test_the_command_line_begins_with_a_picture(server, tmp_path) -> None:
+    first, over, out = tmp_path / "stripes.png", tmp_path / "mask.png", tmp_path / "out.png"
+    first.write_bytes(stripes())
+    over.write_bytes(mask(clear=False))
+    wish = ("generate", "a red cat", "--model", "tiny", "--steps", "4", "--seed", "3", "--init-image", str(first))
+    made = server.cli(*wish, "--mask", str(over), "--sampler", "dpm++-2m", "--negative", "fog", "-o", str(out))
+    assert (made["artifacts"][0]["width"], made["artifacts"][0]["height"]) == (128, 128)
+    kept_below(out.read_bytes())
+    assert server.cli("verify", str(out))["verdict"] == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (["--init-image", "none.png"], 4, "none.png"),
+        (["--init-image", "."], 4, "."),
+        (["--mask", "stripes.png"], 2, "init_image"),
+        (["--strength", "0.5"], 2, "init_image"),
+        (["--init-image", "stripes.png", "--strength", "0"], 2, "strength"),
+        (["--init-image", "stripes.png", "--sampler", "heun"], 2, "euler"),
+        (["--init-image", "stripes.png", "--who", "everybody"], 2, "nobody"),
+        (["--init-image", "words.txt"], 2, "PNG"),
+        (["--init-image", str(PHOTO)], 2, "--who agreed"),
+        (["--init-image", "stripes.png", "--model", "scene"], 2, "init_image"),
+    ],
+)
+def test_the_command_line_says_what_is_missing(server, arguments, code, word) -> None:
+    place = server.data_dir.parent
+    (place / "stripes.png").write_bytes(stripes())
+    (place / "words.txt").write_text("no picture")
+    told = server.cli("generate", "a red cat", "--model", "tiny", *arguments, check=False)
+    assert (told["exit"], word in told["error"]["message"] + told["error"]["hint"]) == (code, True), told
