@@ -26,6 +26,11 @@ UNNAMED = frozenset(map(concept_of, "🧒🧑"))
 NAMED = frozenset(map(concept_of, "👦👧👨👩👴👵👶"))
 
 
+def quotes_inside(prompt: str) -> bool:
+    """Whether quotation marks stand inside the prompt, and not around all of it."""
+    return bool(_QUOTED.search(prompt))
+
+
 def titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
     """A prompt that is one of Unicode's names and no more asks for that concept, unless that was understood anyway."""
     key = title(prompt)
@@ -34,7 +39,7 @@ def titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
     concept = words.titles.get(key)
     if concept is None:
         return plan
-    quoted = bool(_QUOTED.search(prompt))  # Japanese “vacancy” button, 日文的“打折”按钮
+    quoted = quotes_inside(prompt)  # Japanese “vacancy” button, 日文的“打折”按钮
     named_setting = any(m.kind in SETTINGS for m in known)  # 海关 is no sea, though 海 is in it
     said = named_setting and (plan.background or plan.time or plan.weather or plan.touches)
     ours = any(m.kind in ("thing", "company", "deed") for m in known)  # our own words stand above Unicode's

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pingxing.engine.backends.scene.aside import asides
 from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.colour import shade
-from pingxing.engine.backends.scene.finish import finished, named, titled
+from pingxing.engine.backends.scene.finish import finished, named, quotes_inside, titled
 from pingxing.engine.backends.scene.heads import LISTED
 from pingxing.engine.backends.scene.letters import writable
 from pingxing.engine.backends.scene.noun import MOODS, Pending
@@ -478,8 +478,8 @@ def parse(prompt: str, negative: str = "") -> Plan:
     reader.not_drawn.extend(quote.string for quote in quoted if quote.string not in texts)
     banned = frozenset(reader.banned | (named(negative, words) if negative else set()))
     plan = finished(reader, banned)
-    named_so = quoted and len(quoted) == 1 and titled(prompt, plan, words)
-    if named_so and named_so is not plan:  # Japanese “vacancy” button: what is quoted is a part of a name
+    named_so = titled(prompt, plan, words) if quotes_inside(prompt) else plan
+    if named_so is not plan:  # Japanese “vacancy” button: what is quoted is a part of a name
         quoted, set_, texts, boards = [], [], (), ()
         plan = replace(named_so, not_drawn=())
     else:
