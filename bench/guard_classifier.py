@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import Any
 
-from bench.common import RESULTS, Result, Target, conditions, run, say, spread
+from bench.common import ROOT, Result, Target, conditions, run, say, spread
 from bench.guard_prompts import Prompt, ordinary, pairs, refuse, refuse_plain
 from pingxing.policy.base import TextSubject
 from pingxing.policy.classifier import ClassifierCheck
 from pingxing.policy.network import HARM
 from pingxing.types import LANGUAGES
 
-TRAINING = RESULTS / "guard_classifier_training.json"
+TRAINING = ROOT / "src/pingxing/training/guard/report.json"
 
 
 def measure(quick: bool) -> Result:

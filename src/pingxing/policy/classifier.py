@@ -26,9 +26,10 @@ from pingxing.policy.rules import Both, Strict
 from pingxing.types import Finding
 
 PACK = VIEW = "classifier"
-MOST_WORDS = 3  # places in the text that are shown for one category
+MOST_WORDS = 2  # places in the text that are shown for one category
 _ALSO = 0.5  # a second category is named where it is at least as likely as not
 _HEAVY = 0.4  # a word is shown that weighs at least this part of the heaviest
+_GAP = 2  # lighter words between two heavy ones that are shown with them: a phrase reads better than its splinters
 
 
 class Category(Strict):
@@ -108,7 +109,7 @@ class ClassifierCheck:
             if place and judged.probabilities[name] < _ALSO:
                 continue
             category = loaded.categories[name]
-            for start, end in _heaviest(view.text, loaded.network.words(judged, name))[: 1 if place else MOST_WORDS]:
+            for start, end in _heaviest(loaded.network.words(judged, name))[: 1 if place else MOST_WORDS]:
                 yield Finding(
                     rule=name,
                     pack=PACK,
@@ -159,21 +160,17 @@ def _readings(text: str) -> Iterator[views.View]:
             yield reading
 
 
-def _heaviest(text: str, words: Sequence[tuple[float, int, int]]) -> list[tuple[int, int]]:
-    """Spans of the words that weighed most, neighbours together, heaviest first; never none."""
+def _heaviest(words: Sequence[tuple[float, int, int]]) -> list[tuple[int, int]]:
+    """Spans of the words that weighed most, near ones together, heaviest first; never none."""
     least = max(weight for weight, _, _ in words) * _HEAVY
-    spans: list[list[float]] = []
-    last = -2
-    for place, (weight, start, end) in enumerate(words):
-        if weight < least:
-            continue
-        if place == last + 1 and not text[int(spans[-1][2]) : start].strip():
-            spans[-1][0] += weight
-            spans[-1][2] = end
-        else:
-            spans.append([weight, start, end])
-        last = place
-    spans.sort(key=lambda row: (-row[0], row[1]))
-    if not spans:  # nothing speaks for it by itself: the whole window does
+    heavy = [place for place, (weight, _, _) in enumerate(words) if 0 < weight >= least]
+    if not heavy:  # nothing speaks for it by itself: the whole window does
         return [(words[0][1], words[-1][2])]
-    return [(int(start), int(end)) for _, start, end in spans]
+    groups = [[heavy[0]]]
+    for place in heavy[1:]:
+        if place - groups[-1][-1] <= _GAP + 1:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    groups.sort(key=lambda group: (-sum(words[place][0] for place in group), group[0]))
+    return [(words[group[0]][1], words[group[-1]][2]) for group in groups]
