@@ -16,7 +16,18 @@ from pingxing import rulebook
 from pingxing.errors import InvalidRequest
 from pingxing.policy.packs import default_packs, parse
 from pingxing.web import drafting
-from pingxing.web.drafting import FIELDS, RuleForm, form_of, next_version, redrafted, shared, simple, typed, written
+from pingxing.web.drafting import (
+    FIELDS,
+    RuleForm,
+    form_of,
+    lacking,
+    next_version,
+    redrafted,
+    shared,
+    simple,
+    typed,
+    written,
+)
 
 DAY = date(2026, 11, 22)
 FORM = RuleForm(
@@ -127,3 +138,13 @@ def test_the_pack_of_the_guide_is_one(guide):
     text = (Path(__file__).parents[2] / "docs" / "guides" / guide).read_text("utf-8")
     block = text[text.index("    pack: ") :].split("\n\n")[0]
     assert rulebook.checked(textwrap.dedent(block).encode()).pack == "house-rules"
+
+
+def test_what_is_still_to_be_written_is_said_by_name():
+    assert lacking(FORM, ("en", "zh")) == ()
+    assert [name for name, _ in lacking(RuleForm(), ("en",))] == [
+        *("id", "words", "reason", "reason", "clause", "stop", "allow")
+    ]
+    half = RuleForm(**{**vars_of(FORM), "rewrite_zh": "", "id": "No Teapots", "allow_zh": " \n"})
+    assert lacking(half, ("en", "zh")) == (("id", None), ("rewrite", "zh"), ("allow", "zh"))
+    assert lacking(half, ("en",)) == (("id", None), ("rewrite", "zh"))

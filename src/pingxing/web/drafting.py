@@ -6,7 +6,8 @@ combine more are edited as the file itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -15,7 +16,9 @@ import yaml
 
 from pingxing.errors import InvalidRequest
 from pingxing.policy.rules import Pack, Rule, Terms
+from pingxing.types import LANGUAGES, Language
 
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,59}")  # within what `policy.rules` takes as a name
 MOST_FIELD = 100_000  # characters of one field
 SEVERITIES = ("low", "medium", "high", "critical")
 ACTIONS = ("block", "review")
@@ -60,6 +63,25 @@ def form_of(given: Mapping[str, Any]) -> RuleForm:
         if len(text) > MOST_FIELD:
             raise InvalidRequest("too_long", member=name, limit=MOST_FIELD)
     return RuleForm(**found)
+
+
+def lacking(form: RuleForm, languages: Sequence[Language]) -> tuple[tuple[str, Language | None], ...]:
+    """What is still to be written: the field's name in the catalogue (`rulebook.needs`), and in which language."""
+    names: list[tuple[str, Language | None]] = []
+    names += [("id", None)] if not _NAME.fullmatch(form.id.strip()) else []
+    names += [("words", None)] if not (form.words_en.strip() or form.words_zh.strip()) else []
+    names += [("reason", language) for language in LANGUAGES if not _text(form, "reason", language)]
+    names += [("clause", None)] if not form.clause.strip() else []
+    if any(_text(form, "rewrite", language) for language in LANGUAGES):
+        names += [("rewrite", language) for language in LANGUAGES if not _text(form, "rewrite", language)]
+    names += [
+        (field, language) for field in ("stop", "allow") for language in languages if not _text(form, field, language)
+    ]
+    return tuple(names)
+
+
+def _text(form: RuleForm, field: str, language: Language) -> str:
+    return str(getattr(form, f"{field}_{language}")).strip()
 
 
 def simple(rule: Rule) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -15,12 +16,13 @@ from pingxing.errors import InvalidRequest, NotFound, PingxingError
 from pingxing.identity.authority import require
 from pingxing.policy.packs import default_packs
 from pingxing.rulebook import Edition
-from pingxing.types import MAX_PROMPT_CHARS, Actor, Scope
+from pingxing.types import LANGUAGES, MAX_PROMPT_CHARS, Actor, Language, Scope
 from pingxing.web.drafting import (
     ACTIONS,
     SEVERITIES,
     RuleForm,
     form_of,
+    lacking,
     next_version,
     parsed,
     redrafted,
@@ -218,7 +220,7 @@ def _editor(
 ) -> Response:
     categories = sorted({rule.category for pack in default_packs() for rule in pack.rules})
     told: dict[str, Any] = {"about_zh": "", "about_en": "", "body": "", "shared": (), "panel": None, "status": 200}
-    told |= {"trouble": None, "cases": (), "tried": None, "seen": None, **facts, **more}
+    told |= {"trouble": None, "lacking": (), "cases": (), "tried": None, "seen": None, **facts, **more}
     lists: dict[str, Any] = {
         "severities": SEVERITIES,
         "actions": ACTIONS,
@@ -242,6 +244,22 @@ def _body(app: App, actor: Actor, sent: Mapping[str, str]) -> bytes:
     return written(redrafted(content, sent.get("rule", ""), form_of(sent), version=version, today=today))
 
 
+def _lacking(app: App, actor: Actor, sent: Mapping[str, str]) -> list[tuple[str, Language | None]]:
+    """What the form still needs before it can be a pack; nothing where the file itself is edited."""
+    if "body" in sent or sent.get("drop"):
+        return []
+    base = rulebook.show(app, actor, sent.get("pack", ""), sent["base"]) if sent.get("base") else None
+    languages = base.pack.languages if base and base.pack else LANGUAGES
+    missing: list[tuple[str, Language | None]] = [] if base else _unnamed(sent)
+    return [*missing, *lacking(form_of(sent), languages)]
+
+
+def _unnamed(sent: Mapping[str, str]) -> list[tuple[str, Language | None]]:
+    named = re.fullmatch(r"[a-z][a-z0-9-]{0,59}", sent.get("pack", "").strip())
+    missing: list[tuple[str, Language | None]] = [] if named else [("name", None)]
+    return missing + [("about", language) for language in LANGUAGES if not sent.get(f"about_{language}", "").strip()]
+
+
 def _panel(request: Request, visitor: Visitor, sent: Mapping[str, str], part: str, facts: dict[str, Any]) -> Response:
     """The answer beside the form, or where there is no JavaScript the form with the answer beside it."""
     if "hx-request" in request.headers:
@@ -259,7 +277,10 @@ def _kept(sent: Mapping[str, str]) -> dict[str, str]:
 @router.post("/operator/packs/check")
 def check(request: Request, app: AppDep, visitor: VisitorDep, actor: ChangingDep, sent: SentDep) -> Response:
     """How the cases come out while one types; what is wrong is an answer here and not an error."""
-    facts: dict[str, Any] = {"cases": (), "trouble": None}
+    require(actor, Scope.OPERATE)
+    facts: dict[str, Any] = {"cases": (), "trouble": None, "lacking": _lacking(app, actor, sent)}
+    if facts["lacking"]:
+        return _panel(request, visitor, sent, "rule_cases", facts)
     try:
         body = _body(app, actor, sent)
         focus = None if "body" in sent else form_of(sent).id.strip()
@@ -272,7 +293,10 @@ def check(request: Request, app: AppDep, visitor: VisitorDep, actor: ChangingDep
 @router.post("/operator/packs/try")
 def try_text(request: Request, app: AppDep, visitor: VisitorDep, actor: ChangingDep, sent: SentDep) -> Response:
     """One text, judged with these rules and without."""
+    require(actor, Scope.OPERATE)
     facts: dict[str, Any] = {"tried": None, "trouble": None}
+    if missing := _lacking(app, actor, sent):
+        return _panel(request, visitor, sent, "lacking", {"lacking": missing})
     try:
         facts["tried"] = rehearsal.trying(app, actor, _body(app, actor, sent), sent.get("text", "")[:MAX_PROMPT_CHARS])
     except InvalidRequest as error:
@@ -283,7 +307,10 @@ def try_text(request: Request, app: AppDep, visitor: VisitorDep, actor: Changing
 @router.post("/operator/packs/lately")
 def lately(request: Request, app: AppDep, visitor: VisitorDep, actor: ChangingDep, sent: SentDep) -> Response:
     """Which of the last days' prompts these rules would have stopped; words of them only for a stated reason."""
+    require(actor, Scope.OPERATE)
     facts: dict[str, Any] = {"seen": None, "trouble": None}
+    if missing := _lacking(app, actor, sent):
+        return _panel(request, visitor, sent, "lacking", {"lacking": missing})
     days = sent.get("days", "7")
     try:
         body = _body(app, actor, sent)
@@ -296,6 +323,9 @@ def lately(request: Request, app: AppDep, visitor: VisitorDep, actor: ChangingDe
 @router.post("/operator/packs/save")
 def save(request: Request, app: AppDep, visitor: VisitorDep, actor: ChangingDep, sent: SentDep) -> Response:
     """The next version of the pack as a draft; what stands in the way is told, and nothing typed is lost."""
+    require(actor, Scope.OPERATE)
+    if missing := _lacking(app, actor, sent):
+        return _editor(request, visitor, form=form_of(sent), facts=_kept(sent), lacking=missing, status=400)
     try:
         one = rulebook.add(app, actor, _body(app, actor, sent), _signature(sent.get("signature", "")))
     except PingxingError as error:
