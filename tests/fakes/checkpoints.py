@@ -122,6 +122,14 @@ def _sd(prediction: str = "epsilon") -> Any:
     )
 
 
+def _other() -> Any:
+    """A pipeline that no family of ours covers."""
+    from diffusers import PixArtAlphaPipeline
+
+    parts = _pixart().components
+    return PixArtAlphaPipeline(**{name: parts[name] for name in parts})
+
+
 def _sdxl() -> Any:
     from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline
 
@@ -231,6 +239,7 @@ def _flux() -> Any:
 
 _MAKERS = {
     "sd": _sd,
+    "other": _other,
     "sd-v": lambda: _sd("v_prediction"),
     "sdxl": _sdxl,
     "sd3": _sd3,

@@ -15,8 +15,9 @@ import pytest
 from numpy.typing import NDArray
 from tests.fakes import checkpoints
 
+from pingxing.engine.backends.diffusion import checkpoint
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
-from pingxing.engine.backends.diffusion.folder import inspect
+from pingxing.engine.backends.diffusion.folder import ALONE, inspect
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
@@ -233,6 +234,25 @@ def test_what_a_checkpoint_cannot_do_it_says_at_once(shelf: Path, members: dict[
         engine.prepare(wish(**members))
     assert caught.value.reason == reason
     assert engine._family is None, "nothing was loaded to say so"
+
+
+def test_any_other_pipeline_serves_too_one_at_a_time(tmp_path: Path) -> None:
+    checkpoints.save("other", tmp_path / "other")
+    found = inspect(tmp_path / "other")
+    assert found.family == ALONE
+    card = Model("other", found.family, ("image",), "test", "random", "0" * 64, 0, (Format.PNG,), ())
+    engine = checkpoint(card, tmp_path / "other")
+    states = [engine.prepare(wish(seed=n, steps=2)) for n in (1, 1, 2)]
+    assert len({state.shape for state in states}) == 3, "nobody shares a step"
+    for state in states:
+        engine.step([state])
+        assert engine.preview(state) is None
+    one, same, other = (engine.finish(state).pixels for state in states)
+    assert (one == same).all()
+    assert (one != other).any()
+    for members in ({"sampler": "euler"}, {"width": 72}, {"init_image": "0" * 32}):
+        with pytest.raises(InvalidRequest):
+            engine.prepare(wish(**members))
 
 
 def test_weights_that_do_not_fit_their_config_are_an_error_that_says_so(shelf: Path, tmp_path: Path) -> None:

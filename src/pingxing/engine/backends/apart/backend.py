@@ -16,7 +16,8 @@ from typing import Any
 
 from pingxing.engine.backends.apart import wire
 from pingxing.engine.backends.apart.workshop import Died, Workshop
-from pingxing.engine.backends.diffusion.backend import DiffusionBackend, Isolation
+from pingxing.engine.backends.diffusion import checkpoint
+from pingxing.engine.backends.diffusion.backend import Isolation
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed
 from pingxing.types import Model, Picture, Request
@@ -45,7 +46,7 @@ class ApartBackend:
     def __init__(self, model: Model, folder: Path, isolation: Isolation, workshop: Workshop) -> None:
         self.model = model
         self._folder, self._isolation, self._workshop = folder, isolation, workshop
-        self._known = DiffusionBackend(model, folder, isolation)
+        self._known = checkpoint(model, folder, isolation)
         workshop.enter()
 
     @property

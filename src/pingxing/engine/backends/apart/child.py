@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pingxing.engine.backends.apart import wire
+from pingxing.engine.backends.diffusion import checkpoint
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.base import Inputs
 from pingxing.errors import BackendFailed, PingxingError
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 class Bench:
     """All models and pictures of this process. The models that were used last stay loaded, as many as fit."""
 
-    def __init__(self, open: Callable[[Model, Path, Isolation], DiffusionBackend] = DiffusionBackend) -> None:
+    def __init__(self, open: Callable[[Model, Path, Isolation], DiffusionBackend] = checkpoint) -> None:
         self._open = open
         self._models: dict[str, DiffusionBackend] = {}  # the one that was used last stands last
         self._states: dict[int, tuple[DiffusionBackend, DiffusionState]] = {}

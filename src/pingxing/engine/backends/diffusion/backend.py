@@ -82,6 +82,7 @@ class DiffusionState:
     inputs: Inputs = NOTHING
     step: int = 0
     begun: _Making | None = None
+    made: Picture | None = None  # where the pipeline makes it in one go
 
     @property
     def making(self) -> _Making:
@@ -100,6 +101,7 @@ class DiffusionBackend:
         self.model, self.isolation = model, isolation
         self._folder = folder
         self._loading = threading.Lock()
+        self._pipeline: Any = None
         self._family: Family | None = None
         self._plan: Plan | None = None
         self._read: OrderedDict[tuple[str, str], tuple[Words, Words]] = OrderedDict()
@@ -128,21 +130,25 @@ class DiffusionBackend:
 
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> DiffusionState:
         """Raises InvalidRequest naming the member that this checkpoint cannot do."""
-        for member, empty in (("edits", ()), ("palette", ()), ("transparent", False)):
-            if getattr(request, member) != empty:
-                raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
+        self._accept(request)
         if request.sampler and request.sampler not in self.samplers:
             known = ", ".join(self.samplers)
             raise InvalidRequest("unknown_sampler", member="sampler", value=request.sampler, known=known)
+        sampler = request.sampler or self.samplers[0]
+        steps = request.steps or _STEPS.get(sampler, _USUAL_STEPS)
+        taken = kept_steps(steps, _strength(request)) if request.init_image else steps
+        return DiffusionState(request, (request.width, request.height), steps, taken, sampler, inputs)
+
+    def _accept(self, request: Request) -> None:
+        """What no checkpoint can do, and sizes that this one cannot. Raises InvalidRequest naming the member."""
+        for member, empty in (("edits", ()), ("palette", ()), ("transparent", False)):
+            if getattr(request, member) != empty:
+                raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
         for member in ("width", "height"):
             asked = getattr(request, member)
             if asked % self._multiple:
                 near = max(1, round(asked / self._multiple)) * self._multiple
                 raise InvalidRequest("multiple", member=member, value=asked, multiple=self._multiple, near=near)
-        sampler = request.sampler or self.samplers[0]
-        steps = request.steps or _STEPS.get(sampler, _USUAL_STEPS)
-        taken = kept_steps(steps, _strength(request)) if request.init_image else steps
-        return DiffusionState(request, (request.width, request.height), steps, taken, sampler, inputs)
 
     def step(self, states: Sequence[DiffusionState]) -> None:
         with self._careful():
@@ -182,7 +188,7 @@ class DiffusionBackend:
 
     @property
     def loaded(self) -> bool:
-        return self._family is not None
+        return self._pipeline is not None
 
     def fits(self) -> bool:
         """Whether its weights would lie on the device as a whole, as things are now."""
@@ -193,7 +199,7 @@ class DiffusionBackend:
 
     def unload(self) -> None:
         """Give the device's memory back; pictures under way go on once it is loaded again."""
-        self._family, self._plan = None, None
+        self._pipeline, self._family, self._plan = None, None, None
         self._read.clear()
 
     def close(self) -> None:
@@ -202,15 +208,25 @@ class DiffusionBackend:
 
     # --- inside ---
 
-    def _loaded(self) -> Family:
-        with self._loading:
-            if self._family is None:
-                from pingxing.engine.backends.diffusion import loading
+    def _opened(self) -> Any:
+        """The pipeline on the device it was planned for."""
+        from pingxing.engine.backends.diffusion import loading
 
+        with self._loading:
+            if self._pipeline is None:
                 self._plan = loading.plan(self.checkpoint)
-                pipeline = loading.load(self.checkpoint, self._plan)
-                self._family = loading.family(self.checkpoint, pipeline, self._plan)
-            return self._family
+                self._pipeline = loading.load(self.checkpoint, self._plan)
+            return self._pipeline
+
+    def _loaded(self) -> Family:
+        from pingxing.engine.backends.diffusion import loading
+
+        pipeline = self._opened()
+        if self._family is None and self._plan is not None:
+            self._family = loading.family(self.checkpoint, pipeline, self._plan)
+        if self._family is None:
+            raise BackendFailed("engine", problem="unloaded")
+        return self._family
 
     def _begin(self, family: Family, state: DiffusionState) -> _Making:
         import torch

@@ -1,0 +1,88 @@
+"""Any other pipeline of the diffusers library: it serves too, one request at a time, by the pipeline's own loop.
+
+Its steps cannot be shared, previewed or interrupted, because they are its own; so a request is one step here.
+"""
+
+from __future__ import annotations
+
+import inspect as inspecting
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState
+from pingxing.engine.base import NOTHING, Inputs
+from pingxing.errors import BackendFailed, InvalidRequest
+from pingxing.types import Picture, Request
+
+_MULTIPLE = 16  # pixels; enough for every pipeline that scales by 8 and reads patches of 2
+_TURNS = itertools.count()
+
+
+class AloneBackend(DiffusionBackend):
+    """As `DiffusionBackend` to the outside; the pipeline is called once a picture."""
+
+    @property
+    def samplers(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def _multiple(self) -> int:
+        return max(_MULTIPLE, self.checkpoint.multiple)
+
+    def prepare(self, request: Request, inputs: Inputs = NOTHING) -> DiffusionState:
+        self._accept(request)
+        for member in ("sampler", "init_image"):
+            if getattr(request, member):
+                raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
+        return DiffusionState(request, ("alone", next(_TURNS)), 1, 1, "")
+
+    def step(self, states: Sequence[DiffusionState]) -> None:
+        with self._careful():
+            pipeline = self._opened()
+            for state in states:
+                state.made = _made(pipeline, state.request)
+                state.step = 1
+
+    def finish(self, state: DiffusionState) -> Picture:
+        if state.made is None:
+            raise RuntimeError("asked for before its step")
+        return state.made
+
+    def preview(self, state: DiffusionState) -> Picture | None:
+        return None
+
+    def warm(self) -> None:
+        with self._careful():
+            self._opened()
+
+
+def _made(pipeline: Any, request: Request) -> Picture:
+    """Raises BackendFailed for a pipeline that gives no picture of the size that was asked for."""
+    import torch
+
+    wanted: dict[str, Any] = {
+        "prompt": request.prompt,
+        "negative_prompt": request.negative or None,
+        "width": request.width,
+        "height": request.height,
+        "num_inference_steps": request.steps,
+        "guidance_scale": request.guidance,
+        "generator": torch.Generator("cpu").manual_seed(request.seed or 0),
+        "use_resolution_binning": False,
+        "clean_caption": False,
+    }
+    known = inspecting.signature(pipeline.__call__).parameters
+    given = {name: value for name, value in wanted.items() if name in known and value is not None}
+    try:
+        images = pipeline(**given).images
+    except (ValueError, TypeError, AttributeError, KeyError) as error:  # what it cannot do, it says in its own way
+        raise BackendFailed(
+            "load", model=type(pipeline).__name__, problem=str(error).partition("\n")[0][:300]
+        ) from error
+    pixels = np.asarray(images[0].convert("RGB"), np.uint8)
+    if pixels.shape != (request.height, request.width, 3):
+        raise BackendFailed("load", model=type(pipeline).__name__, problem=f"made a picture of {pixels.shape}")
+    return Picture(request.width, request.height, np.ascontiguousarray(pixels))
