@@ -70,9 +70,15 @@ def compiled(chosen: Mapping[Key, WordList], *, disguises: bool) -> Lexica:
     bits = {key: 1 << number for number, key in enumerate(sorted(chosen))}
     lists = list(chosen.items())
     uses: dict[str, list[Use]] = {}
+    solid: dict[str, list[Use]] = {}
     for key, words in lists:
         for mask, terms in ((False, words), (True, words.not_in)):
-            _use_all(uses, _spellings(words, terms.en, terms.zh), (key, mask))
+            english = _english(terms.en)
+            _use_all(uses, normal(terms.zh), (key, mask))
+            _use_all(uses, english, (key, mask))
+            _use_all(uses, _inflected(words, english), (key, mask))
+            if disguises:  # inside letters that were spelled out a word may end anywhere, so no endings are needed
+                _use_all(solid, (term.replace(" ", "") for term in english if " " in term), (key, mask))
     plain = _lexicon(uses, bits)
     reversible = sum(bits[key] for key, words in lists if "reversed" in words.disguises)
     backwards = tuple(
@@ -87,7 +93,7 @@ def compiled(chosen: Mapping[Key, WordList], *, disguises: bool) -> Lexica:
         backwards=backwards,
         bits=bits,
         bare=_lexicon(_bare(uses), bits),
-        solid=_lexicon(_solid(uses), bits),
+        solid=_lexicon(solid, bits),
         sound=_sound(lists, bits),
         initials=_initials(lists),
     )
@@ -137,13 +143,16 @@ def normal(terms: Sequence[str]) -> list[str]:
     return [term.strip() for term in found]
 
 
-def _spellings(words: WordList, english: Sequence[str], chinese: Sequence[str]) -> Iterator[str]:
-    yield from normal(chinese)
-    base = normal(english)
-    # Whoever spells a word out, or types in haste, leaves these out: xray, dont.
-    base += normal([term.replace("-", "") for term in english if "-" in term])
+def _english(terms: Sequence[str]) -> list[str]:
+    """Terms as they are read, and without their hyphens and apostrophes, which whoever spells a word out or types in
+    haste leaves out: xray, dont."""
+    base = normal(terms)
+    base += normal([term.replace("-", "") for term in terms if "-" in term])
     base += [term.replace("'", "") for term in base if "'" in term]
-    yield from base
+    return base
+
+
+def _inflected(words: WordList, base: Sequence[str]) -> Iterator[str]:
     if "s" in words.inflect:
         for term in base:
             if "0" <= term[-1] <= "z":
@@ -216,16 +225,6 @@ def _bare(uses: Mapping[str, list[Use]]) -> dict[str, list[Use]]:
                 found[skeleton] = uses[term]
             elif row is not uses[term]:
                 found[skeleton] = [*row, *uses[term]]
-    return found
-
-
-def _solid(uses: Mapping[str, list[Use]]) -> dict[str, list[Use]]:
-    """Without the spaces, for texts that were spelled out letter by letter."""
-    found: dict[str, list[Use]] = {}
-    for term, row in uses.items():
-        if " " in term and term.isascii():
-            solid = term.replace(" ", "")
-            found[solid] = [*found[solid], *row] if solid in found else row
     return found
 
 

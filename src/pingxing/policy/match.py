@@ -56,9 +56,8 @@ class Matcher:
                 needs.add(reduce(or_, (lexica.bits[pack.pack, name] for name in combination.all)))
             for first in dict.fromkeys(combination.all[0] for combination in rule.when):
                 self._firsts.setdefault((pack.pack, first), []).append(number)
-        # What the rules need to fire; one that needs more than another adds nothing.
-        self._needs = tuple(one for one in sorted(needs) if not any(o != one and o & one == o for o in needs))
-        self._known: dict[int, bool] = {0: False}  # lists that occur -> whether any rule could fire
+        self._needs = tuple(sorted(needs))
+        self._known: dict[int, int] = {0: 0}  # lists that occur -> those of them that could make a rule fire
 
     def find(self, text: str) -> list[Match]:
         """Every rule that fires, at most MOST_MATCHES times, spans of one rule not overlapping."""
@@ -67,21 +66,22 @@ class Matcher:
         scans = [self._reader.written(base)]
         if self._disguises:
             scans += self._reader.undisguised(light, base)
-        if not self._possible(scans):
+        relevant = self._relevant(scans)
+        if not relevant:
             return []
         hits = Hits()
         for scan in scans:
-            scan.take(hits)
+            scan.take(hits, relevant)
         return self._fired(text, base, hits) if hits.spans else []
 
-    def _possible(self, scans: Sequence[Scan]) -> bool:
-        """Whether the lists of any combination all occur. Of most texts this is the end."""
+    def _relevant(self, scans: Sequence[Scan]) -> int:
+        """The lists of the combinations whose lists all occur, as bits. Of most texts none do, and this is the end."""
         bits = 0
         for scan in scans:
             bits |= scan.bits
         known = self._known.get(bits)
         if known is None:
-            known = any(bits & need == need for need in self._needs)
+            known = reduce(or_, (need for need in self._needs if bits & need == need), 0)
             if len(self._known) < _MOST_KNOWN:
                 self._known[bits] = known
         return known

@@ -75,10 +75,13 @@ def _outside(spans: dict[Span, str], masks: list[Span] | None) -> Spans | None:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One form of a text, scanned: the lists that occur in it at least by letters, and how to look closely."""
+    """One form of a text, scanned: the lists that occur in it at least by letters, and how to look closely.
+
+    `take` gets the lists (as bits) that could make a rule fire at all; forms that only guess look at no others.
+    """
 
     bits: int
-    take: Callable[[Hits], None]
+    take: Callable[[Hits, int], None]
 
 
 class Reader:
@@ -95,7 +98,7 @@ class Reader:
         rows = self._plain.find(base)
         return Scan(
             _bits(self._plain.bits, rows),
-            lambda hits: _take(hits, disguise.identity("base", base), self._plain, rows, written=True),
+            lambda hits, _: _take(hits, disguise.identity("base", base), self._plain, rows, written=True),
         )
 
     def undisguised(self, light: str, base: str) -> list[Scan]:
@@ -128,7 +131,7 @@ class Reader:
         rows = lexicon.find(view.text)
         return Scan(
             _bits(lexicon.bits, rows),
-            lambda hits: _take(hits, view, lexicon, rows, written=written, changed=changed),
+            lambda hits, _: _take(hits, view, lexicon, rows, written=written, changed=changed),
         )
 
     def _initials(self, base: str) -> list[Scan]:
@@ -138,8 +141,8 @@ class Reader:
                 found.append(Scan(bits, self._take_initials(base, start, end)))
         return found
 
-    def _take_initials(self, base: str, start: int, end: int) -> Callable[[Hits], None]:
-        def take(hits: Hits) -> None:
+    def _take_initials(self, base: str, start: int, end: int) -> Callable[[Hits, int], None]:
+        def take(hits: Hits, _: int) -> None:
             for key in self._lexica.initials[base[start:end]]:
                 hits.add(key, (start, end), "initials")
 
@@ -151,8 +154,16 @@ class Reader:
         """The whole text from its end, and every word from its end."""
         turned, each = views.spaced(view.text[::-1]), views.spaced(disguise.words_reversed(view.text))
         whole, words = self._plain.find(turned), self._plain.find(each) if " " in each else []
-        bits = _bits(self._lexica.backwards, whole) | _bits(self._lexica.backwards, words)
-        return Scan(bits, lambda hits: self._take_backwards(hits, view, _guesses(turned, whole), _guesses(each, words)))
+        marks = self._lexica.backwards
+
+        def take(hits: Hits, relevant: int) -> None:
+            if (_bits(marks, whole) | _bits(marks, words)) & relevant:
+                # Rows without bits are harmless phrases alone.
+                found = [r for r in whole if marks[r[0]] & relevant or not self._plain.bits[r[0]]]
+                single = [r for r in words if marks[r[0]] & relevant or not self._plain.bits[r[0]]]
+                self._take_backwards(hits, view, _guesses(turned, found), _guesses(each, single))
+
+        return Scan(_bits(marks, whole) | _bits(marks, words), take)
 
     def _take_backwards(self, hits: Hits, view: views.View, whole: list[Row], words: list[Row]) -> None:
         long, terms = len(view.text), self._lexica.terms
@@ -161,7 +172,7 @@ class Reader:
         for n, start, end in words:
             inside = places[start:end]
             found.append((n, min(inside), max(inside) + 1))
-        turned = disguise.runs_backwards(view.text)
+        turned: bool | None = None
         sure: list[Row] = []
         chance: list[Row] = []
         for number, start, end in found:
@@ -172,7 +183,10 @@ class Reader:
                 if len(term) > 2:
                     (chance if written in tables.words_backwards() else sure).append((number, start, end))
             elif len(term) > 1:
-                accident = len(term) < 4 and not turned and disguise.accident(view.text, start, end, "")
+                accident = len(term) < 4 and disguise.accident(view.text, start, end, "")
+                if accident:
+                    turned = disguise.runs_backwards(view.text) if turned is None else turned
+                    accident = not turned
                 (chance if accident else sure).append((number, start, end))
         # Where a longer term or several stand backwards the whole text probably does, and "感性" is 性感 indeed.
         if len({row[1:] for row in sure}) > 1 or any(end - start > 3 for _, start, end in sure):
@@ -194,7 +208,15 @@ def _heard(base: str, lexicon: SoundLexicon, *, late: bool = False) -> Scan:
     if alike:
         rows = [r for r in rows if not all(said[1] == base[r[1] : r[2]] for said in lexicon.said[r[0]])]
     places = None if alike else partial(disguise.sound_places, base, late=late)
-    return Scan(_bits(lexicon.bits, rows), lambda hits: _take_sounds(hits, base, lexicon.said, rows, places))
+
+    def take(hits: Hits, relevant: int) -> None:
+        # Rows without bits are harmless phrases alone.
+        chosen = [row for row in rows if lexicon.bits[row[0]] & relevant]
+        if chosen:
+            masks = [row for row in rows if not lexicon.bits[row[0]]]
+            _take_sounds(hits, base, lexicon.said, chosen[:MOST_GUESSES] + masks[:MOST_GUESSES], places)
+
+    return Scan(_bits(lexicon.bits, rows), take)
 
 
 def _take_sounds(
@@ -214,7 +236,7 @@ def _take_sounds(
     pinyin: bool | None = None
     found: dict[str, dict[Key, list[Span]]] = {"pinyin": {}, "homophone": {}}
     masks: dict[Key, list[Span]] = {}
-    for number, start, end in rows[:MOST_GUESSES]:
+    for number, start, end in rows:
         heard = tuple(exact[start:end])
         if "" in heard:
             continue

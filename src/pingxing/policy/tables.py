@@ -45,6 +45,7 @@ class Sounds:
     first: dict[str, str]  # character -> its usual syllable
     others: dict[str, tuple[str, ...]]  # character -> its further syllables
     table: dict[int, str]  # code point of a character -> code point of its usual syllable's class
+    coded: dict[str, tuple[str, ...]]  # character or digit -> the codes of all its readings, the usual one first
 
     def readings(self, character: str) -> tuple[str, ...]:
         """Its syllables, the usual one first; a digit is read as itself."""
@@ -76,7 +77,12 @@ def sounds() -> Sounds:
         first.update(dict.fromkeys(usual, syllable))
         for character in "".join(more):
             others.setdefault(character, []).append(syllable)
+    coded = {
+        character: (codes[syllable], *(codes[other] for other in others.get(character, ())))
+        for character, syllable in first.items()
+    }
     return Sounds(
+        coded=coded | {digit: (digit,) for digit in "0123456789"},
         syllables=frozenset(codes),
         codes=codes,
         first=first,
@@ -95,10 +101,11 @@ def spoken(term: str) -> tuple[tuple[str, ...], ...]:
 def sounded(term: str) -> list[str]:
     """The ways of `spoken`, in its order, each as a string of the codes of its classes of near sounds."""
     found = sounds()
-    whole = term.translate(found.table)
-    if not any(character in found.others for character in term):
-        return [whole] if all(map(found.readings, term)) else []
-    return ["".join(found.codes.get(syllable, syllable) for syllable in way) for way in spoken(term)]
+    if not found.coded.keys() >= set(term):
+        return []
+    if found.others.keys().isdisjoint(term):
+        return [term.translate(found.table)]
+    return ["".join(way) for way in islice(product(*map(found.coded.__getitem__, term)), MOST_READINGS)]
 
 
 @cache
