@@ -1,0 +1,97 @@
+"""`pingxing generate --init-image`: in this process, with the fake engine in the place of the usual one."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pingxing import label, uploads
+from pingxing.bootstrap import build
+from pingxing.cli.main import main
+from pingxing.engine.backends.fake import FakeBackend
+from pingxing.settings import load
+
+Run = Callable[..., tuple[int, dict[str, Any]]]
+PHOTO = Path(__file__).parents[1] / "bank" / "pictures" / "astronaut.jpg"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Run:
+    """(exit code, the one object on stdout), in a folder with a picture and a mask."""
+    monkeypatch.setenv("PINGXING_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("PINGXING_DEFAULT_MODEL", "fake")
+    monkeypatch.setattr("pingxing.bootstrap.default_loaders", lambda _: {"fake": FakeBackend})
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orange.png").write_bytes(png("orange"))
+    (tmp_path / "left.png").write_bytes(png("black", (0, 0, 64, 128)))
+    (tmp_path / "words.txt").write_text("no picture")
+
+    def go(*arguments: str, language: str = "en") -> tuple[int, dict[str, Any]]:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as stop:
+            main(["--lang", language, "generate", "a fox", *arguments, "--json"])
+        out, err = capfd.readouterr()
+        assert "Traceback" not in out + err
+        return int(stop.value.code or 0), json.loads(out) | {"notes": err}
+
+    return go
+
+
+def png(colour: str, white: tuple[int, int, int, int] | None = None) -> bytes:
+    image = Image.new("RGB", (128, 128), colour)
+    if white:
+        image.paste("white", white)
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+def orange(path: Path) -> Any:
+    with Image.open(path) as image:
+        return (abs(np.asarray(image.convert("RGB")).astype(int) - np.array((255, 165, 0))) <= 6).all(axis=2)
+
+
+def test_a_picture_a_mask_and_what_is_stated(run: Run, tmp_path: Path) -> None:
+    code, told = run("--init-image", "orange.png", "--mask", "left.png", "--who", "nobody", "-o", "out.png")
+    assert code == 0
+    assert (told["artifacts"][0]["width"], told["artifacts"][0]["height"]) == (128, 128)
+    assert "No real person" in told["notes"]
+    found = orange(tmp_path / "out.png")[:90]
+    assert found[:, :60].mean() < 0.2
+    assert found[:, 68:].mean() > 0.95
+    assert label.verdict(label.read((tmp_path / "out.png").read_bytes())) == "confirmed"
+    code, told = run("--init-image", "orange.png", "--strength", "0.05", "--size", "64x96", "--count", "2")
+    assert (code, [one["height"] for one in told["artifacts"]]) == (0, [96, 96])
+    with build(load({}, data_dir=tmp_path / "data", default_model="fake")) as app:
+        assert uploads.mine(app, app.identity.local_actor("en")) == ()  # gone when their jobs had ended
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--init-image", "none.png"], 4, {"en": "none.png"}),
+        (["--init-image", "."], 4, {"zh": "."}),
+        (["--init-image", "words.txt"], 2, {"en": "PNG"}),
+        (["--init-image", "orange.png", "--mask", "words.txt"], 2, {"zh": "PNG"}),
+        (["--mask", "left.png"], 2, {"en": "init_image"}),
+        (["--strength", "0.5"], 2, {"zh": "init_image"}),
+        (["--init-image", "orange.png", "--strength", "0"], 2, {"zh": "`strength` 必须大于 0"}),
+        (["--init-image", "orange.png", "--who", "everybody"], 2, {"en": "nobody"}),
+        (["--init-image", str(PHOTO)], 2, {"en": "--who agreed", "zh": "未经本人同意"}),
+    ],
+)
+def test_what_is_wrong_is_said(run: Run, tmp_path: Path, arguments, code, words) -> None:
+    for language, word in words.items():
+        found, told = run(*arguments, language=language)
+        assert found == code
+        assert word in told["error"]["message"] + told["error"]["hint"], told
+    if (tmp_path / "data" / "pingxing.db").exists():
+        with build(load({}, data_dir=tmp_path / "data", default_model="fake")) as app:
+            assert uploads.mine(app, app.identity.local_actor("en")) == ()
