@@ -87,6 +87,13 @@ def test_who_is_in_a_chair_sits_and_who_is_on_a_bed_lies_in_it() -> None:
     assert meant(planned(DOG, bed, links=((0, "on", 1),))) == (Link(0, "on", 1),)
 
 
+def test_a_panda_holds_the_bamboo_it_eats() -> None:
+    plan = planned(concept_of("🐼"), "E007", links=((0, "next-to", 1),))
+    assert meant(plan) == (Link(0, "holding", 1),)
+    panda, bamboo = (next(t for t in staged(plan).things if t.group == group) for group in (0, 1))
+    assert bamboo.box[3] < 0.6 * panda.box[3]
+
+
 def test_what_the_scene_says_of_itself_stays() -> None:
     plan = planned(CANDLE, CAKE, links=((0, "inside", 1),))
     assert [relation.relation for relation in staged(plan).relations] == ["inside"]

@@ -27,6 +27,7 @@ BOWLS = frozenset((concept_of("🥣"), "E006"))
 FISHBOWL, EMPTY_BOWL = "E006", "E0C8"
 BED = concept_of("🛏️")
 SEATS = frozenset((concept_of("🪑"), concept_of("💺"), concept_of("🛋️"), "E067", "E093", "E00D", "E0C5", "E092"))
+PANDA, BAMBOO = concept_of("🐼"), "E007"
 BESIDE = ("next-to", "with", "holding", "inside", "on")
 
 
@@ -103,6 +104,8 @@ def _meant(plan: Plan, link: Link) -> Link:
     if link.relation in BESIDE and (flower := _cut(plan, link)) is not None:
         return Link(flower, "inside", link.subject + link.object - flower)
     target = plan.wishes[link.object].concept
+    if link.relation == "next-to" and (plan.wishes[link.subject].concept, target) == (PANDA, BAMBOO):
+        return Link(link.subject, "holding", link.object)  # it eats
     if link.relation == "inside" and target in SEATS:
         return Link(link.subject, "on", link.object)
     if link.relation == "on" and target == BED and is_person(plan.wishes[link.subject].concept):
