@@ -77,6 +77,13 @@ def app(make_app, database):
 
 
 @pytest.fixture
+def lone(make_app, settings):
+    """Where the database plays no part: one is enough."""
+    app = make_app(settings, faces=no_face)
+    return app, app.identity.local_actor("en")
+
+
+@pytest.fixture
 def other(app, actor):
     made = app.identity.create_account(actor, "other", Role.ADMIN, "long enough password")
     return Actor(made.id, Role.ADMIN, frozenset(Scope), "local")
@@ -107,7 +114,8 @@ def test_the_bytes_lie_sealed(app, actor, other) -> None:
         assert uploads.mine(app, stranger) == ()
 
 
-def test_an_actor_without_the_scope_may_do_nothing(app, actor) -> None:
+def test_an_actor_without_the_scope_may_do_nothing(lone) -> None:
+    app, actor = lone
     auditor = dataclasses.replace(actor, scopes=frozenset({Scope.AUDIT, Scope.CHECK}))
     kept = uploads.keep(app, actor, png())
     for deed in (
@@ -152,7 +160,8 @@ def test_deep_synthesis_art_14_a_face_needs_the_statement_and_it_is_recorded(mak
     assert audit.audit(tmp_path / "log", app.ledger.vkey).problems == ()
 
 
-def test_a_statement_of_another_wording_is_no_statement(app, actor) -> None:
+def test_a_statement_of_another_wording_is_no_statement(lone) -> None:
+    app, actor = lone
     with pytest.raises(Conflict) as caught:
         uploads.keep(app, actor, png(), Consent("agreed", "0" * 64))
     assert caught.value.reason == "consent_terms"
@@ -240,7 +249,8 @@ def test_forbidden_pictures_are_neither_taken_nor_delivered_and_each_process_kno
     assert view.job.state == "refused"
 
 
-def test_a_blank_sheet_cannot_be_listed(app, actor) -> None:
+def test_a_blank_sheet_cannot_be_listed(lone) -> None:
+    app, actor = lone
     out = io.BytesIO()
     Image.new("RGB", (64, 64), "white").save(out, "PNG")
     with pytest.raises(InvalidRequest, match="hash_blank"):
@@ -274,14 +284,16 @@ def test_all_hashes_or_none(app, actor) -> None:
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\1\0\0\0\1\0\0\x08\2\0\0\0" + bytes(4), (TooLarge, UnreadableFile), None),
     ],
 )
-def test_what_cannot_be_opened_safely(app, actor, data, error, reason) -> None:
+def test_what_cannot_be_opened_safely(lone, data, error, reason) -> None:
+    app, actor = lone
     with pytest.raises(error) as caught:
         uploads.keep(app, actor, data)
     assert reason in (None, caught.value.reason)
     assert rows(app) == []
 
 
-def test_pictures_that_move_are_not_taken(app, actor) -> None:
+def test_pictures_that_move_are_not_taken(lone) -> None:
+    app, actor = lone
     frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "blue")]
     for form in ("PNG", "WEBP"):
         out = io.BytesIO()
@@ -399,7 +411,8 @@ def test_a_key_that_was_revoked_meanwhile_brings_nothing(app, actor) -> None:
 # --- marks ---------------------------------------------------------------------------------------
 
 
-def test_marks_of_an_input_are_remembered_and_never_taken_off(app, actor, wish) -> None:
+def test_marks_of_an_input_are_remembered_and_never_taken_off(lone, wish) -> None:
+    app, actor = lone
     app.worker.start()
     view = finish(app, actor, flow.admit(app, actor, wish("a cat", format=Format.PNG, width=320, height=320)).id)
     data = flow.release(app, actor, view.receipts[0].id).data
