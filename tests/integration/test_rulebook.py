@@ -6,9 +6,11 @@ from base64 import b64encode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from starlette.testclient import TestClient
 from tests.fakes.rulepacks import pack
 
 from pingxing import flow, oversight, rulebook
+from pingxing.api.app import create
 from pingxing.errors import BadSettings, Conflict, Forbidden, Integrity, InvalidRequest, NotFound, Refused
 from pingxing.ledger import audit
 from pingxing.ledger.export import export
@@ -187,6 +189,10 @@ def test_a_pack_changed_in_the_database_judges_nobody(studio):
     fresh = studio()
     with pytest.raises(Integrity, match="house-rules"):
         stops(fresh)
+    with TestClient(create(fresh, work=False)) as client:
+        assert client.get("/readyz").json()["reason"] == "pack"
+    rulebook.stage(fresh, actor, "house-rules", "retired")
+    assert not stops(fresh), "out of the way again"
 
 
 def test_no_request_is_lost_or_wrongly_judged_while_rules_come_and_go(studio, database, wish):

@@ -12,6 +12,7 @@ from pingxing import __version__
 from pingxing.api.doors import AppDep
 from pingxing.bootstrap import App
 from pingxing.errors import Unavailable
+from pingxing.sentry import on_duty
 
 router = APIRouter(tags=["Operations"])
 
@@ -24,9 +25,10 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 def readyz(app: AppDep) -> dict[str, str]:
-    """The database answers and jobs are run. 503 otherwise. `unread`: loaded models that are not offered, because their
-    pictures may show words and nothing here can read them."""
+    """The database answers, the rules in force can be read and jobs are run. 503 or 500 otherwise. `unread`: loaded
+    models that are not offered, because their pictures may show words and nothing here can read them."""
     app.store.ping()
+    on_duty(app).follow()
     if not app.worker.running:
         raise Unavailable("no_worker")
     unread = app.unread()
