@@ -52,14 +52,16 @@ def terms() -> str:
 def keep(house: House, actor: Actor, data: bytes, consent: Consent | None = None) -> Upload:
     """Check, record and seal an upload; durable when this returns.
 
-    Raises TooLarge, UnreadableFile, Refused (a rule stopped it; nothing is kept), InvalidRequest "consent" (a face
-    and no statement), Conflict "consent_terms" (the statement of another wording), QuotaExceeded, Forbidden.
+    Raises TooLarge, UnreadableFile, Refused (a rule stopped it: that is on record, and nothing is kept), InvalidRequest
+    "consent" (a face and no statement), Conflict "consent_terms" (the statement of another wording), QuotaExceeded,
+    Forbidden.
     """
     require(actor, Scope.GENERATE)
     opened = open_picture(data, max_bytes=house.settings.max_upload_bytes)
     views = _views(opened.picture)
     verdict = house.guard.judge(*(PictureSubject(view) for view in views))
     if not verdict.allows:
+        _decline(house, actor, verdict)
         raise Refused(_without_appeal(verdict), reason="upload")
     faces = None if house.faces is None else max(len(house.faces(view)) for view in views)
     _agreed(faces, consent)
@@ -182,6 +184,13 @@ def _facts(labels: Labels, data: bytes) -> Facts:
 
 def _state(layer: Layer) -> str:
     return "found" if layer.valid is None else "valid" if layer.valid else "invalid"
+
+
+def _decline(house: House, actor: Actor, verdict: Verdict) -> None:
+    entry = entries.Declined(house.ledger.pseudonym(actor.account), tuple(sorted(verdict.rules))[:50])
+    with house.store.begin() as tx:
+        house.ledger.append(tx.log, entry)
+        house.ledger.seal(tx.log)
 
 
 def _without_appeal(verdict: Verdict) -> Verdict:

@@ -212,6 +212,8 @@ def test_what_a_rule_stops_is_not_kept(make_app, settings) -> None:
     assert (caught.value.reason, caught.value.job) == ("upload", "")
     assert caught.value.verdict.findings[0].appeal == ""  # nothing is kept, so there is no case to open
     assert rows(app) == []
+    who = app.ledger.pseudonym(app.identity.local_actor("en").account)
+    assert entries_of(app) == [entries.Declined(who, ("fake/fake",))]
 
 
 def test_forbidden_pictures_are_neither_taken_nor_delivered_and_each_process_knows_at_once(
@@ -234,10 +236,8 @@ def test_forbidden_pictures_are_neither_taken_nor_delivered_and_each_process_kno
     uploads.keep(app, actor, data)
     with pytest.raises(NotFound):
         forbidden.remove(first, actor, listed.id)
-    assert [(entry.kind, entry.listing) for entry in entries_of(app)] == [
-        ("forbidden", "added"),
-        ("forbidden", "removed"),
-    ]
+    said = [(entry.kind, getattr(entry, "listing", "")) for entry in entries_of(app)]
+    assert said == [("forbidden", "added"), ("declined", ""), ("forbidden", "removed")]
     app.worker.start()
     job = flow.admit(app, actor, wish(width=512, height=512))
     assert finish(app, actor, job.id).job.state == "delivered"

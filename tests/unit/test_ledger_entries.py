@@ -19,6 +19,7 @@ from pingxing.ledger.entries import (
     Consented,
     Copied,
     Decided,
+    Declined,
     Delivered,
     Entry,
     Failed,
@@ -57,13 +58,14 @@ EACH = [
     Searched(ACTOR, D1, 3, D2),
     Noticed(JOB, ACTOR, RECEIPT, "withdrawn", D1),
     Consented(ACTOR, "0193a1b2c3d4e5f6a7b9", D1, D2, "agreed"),
+    Declined(ACTOR, ("pictures/nudity",)),
     Listed(ACTOR, "0193a1b2c3d4e5f6a7ba", "added", D1),
 ]
 
 
 def test_every_kind_is_tried_here():
     assert {type(entry) for entry in EACH} == set(entries.KINDS.values())
-    assert len(EACH) == 17
+    assert len(EACH) == 18
 
 
 @pytest.mark.parametrize("entry", EACH, ids=lambda entry: entry.kind)

@@ -24,7 +24,7 @@ FORMAT = "pingxing-ledger/1"
 MAX_LINE = 65_536
 MAX_PROBLEMS = 100
 ENDS = ("refused", "cancelled", "failed")
-ABOUT_NO_JOB = ("agreed", "pack", "searched", "consented", "forbidden")
+ABOUT_NO_JOB = ("agreed", "pack", "searched", "consented", "declined", "forbidden")
 
 MEANING = {
     "header": "the first line is not the header of an exported log",

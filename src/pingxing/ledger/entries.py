@@ -287,6 +287,15 @@ class Consented(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class Declined(Entry):
+    """Rules stopped an upload. It was not kept, so nothing here says what it was."""
+
+    kind: ClassVar[str] = "declined"
+    actor: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Listed(Entry):
     """The operator put a picture on the list of forbidden ones, or took it off.
 
@@ -304,7 +313,7 @@ KINDS: dict[str, type[Entry]] = {
     cls.kind: cls
     for cls in (
         Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Review, Decided, Agreed,
-        Copied, Staged, Searched, Noticed, Consented, Listed,
+        Copied, Staged, Searched, Noticed, Consented, Declined, Listed,
     )
 }  # fmt: skip
 
