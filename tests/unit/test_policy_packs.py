@@ -204,6 +204,12 @@ def test_only_proved_packs_are_pinned(tmp_path: Path) -> None:
     assert not (tmp_path / packs.PINS).exists()
 
 
+def test_a_term_that_nobody_can_say_is_found_as_it_is_written() -> None:
+    text = changed("    zh: [油漆未干]", "    disguises: [sound, initials, reversed]\n    zh: [油漆未干, 㐂㐃㐄㐅]")
+    matcher = Matcher([packs.Pack.model_validate(packs.yaml.safe_load(text))])
+    assert matcher.find("坐在㐂㐃㐄㐅上")
+
+
 def test_english_endings() -> None:
     text = changed("en: [wet paint]", "en: [wet paint, wet brush, wet copy]").replace("en: [sit]", "en: [sit, take]")
     pack = packs.Pack.model_validate(packs.yaml.safe_load(text))
