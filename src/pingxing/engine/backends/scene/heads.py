@@ -86,6 +86,9 @@ def _own(tokens: list[Token]) -> list[Token]:
         if part and before is not None and before.text in ("its", "his", "her", "their"):
             out.pop()
             continue
+        housed = token.text in ("chimney", "chimneys", "烟囱") and token.has("missing")
+        if housed and any(traits(t.get("thing") or "").subgroup == "place-building" for t in out if t.has("thing")):
+            continue  # the chimney of the house that is there
         if token.text == "round" and has(before, "number", "the", "colour", "size"):
             continue
         out.append(token)

@@ -185,7 +185,7 @@ class Memory:
         bare = [i for i in reversed(range(len(self.wishes))) if self.wishes[i].colour is None]
         more = [i for i in bare if self.wishes[i].count > (pending.count or 0)]  # "balloons, a child with a red one"
         index = next(iter(more if pending.unknown == "ones" and more else bare), None)
-        if pending.count is None or not pending.colours or not self.wishes:
+        if pending.count is None or not pending.colours or not self.wishes or pending.lost:
             return False
         colour = pending.colours[0]
         like = next((w for w in reversed(self.wishes) if w.colour is not None), self.wishes[-1])
@@ -339,6 +339,12 @@ class Memory:
             ):
                 self.wishes[index] = replace(wish, count=wish.count - 1)
                 return
+
+    def portion(self, index: int, whom: list[int]) -> None:
+        """ "With a cherry on each": as many as there are of those."""
+        if self.each and whom and self.wishes[index].count == 1:
+            self.wishes[index] = replace(self.wishes[index], count=min(MAX_THINGS, self.number(whom)))
+        self.each = False
 
     def borne(self) -> bool:
         """Whether the last one only carries the head: "a boy on his father's shoulders watching fireworks"."""

@@ -18,6 +18,9 @@ CARDS = ("卡片", "贺卡", "海报", "请柬", "邀请函", "请帖", "封面"
 FEW, FAR = 6, 60  # tokens that are looked at ahead; tokens of a prompt in which "the other" is looked for
 PREFACE = 5  # words that may stand before an owner at the beginning
 MOST_PARTS = 4
+CLOUD, KITE = concept_of("\N{CLOUD}"), concept_of("\N{KITE}")
+CLOUDS = frozenset({"云上", "云端", "云朵上", "云层上"})
+POSTURES = frozenset({"坐在", "站在", "躺在", "睡在", "趴在", "蹲在", "骑在"})
 WINDOW = concept_of("\N{WINDOW}")
 OUT_OF = ("out of", "through", "out through")
 RIDDEN = frozenset(map(concept_of, "🛷🛶🎢🎠🛝🛸🐉🐲"))
@@ -465,6 +468,11 @@ def _seated(tokens: list[Token]) -> list[Token]:
     """坐着雪橇, 坐飞机: whoever does that rides."""
     out: list[Token] = []
     for index, token in enumerate(tokens):
+        if token.text in CLOUDS and out and out[-1].text in POSTURES:  # 坐在云上 needs a cloud
+            out += [replace(token, text="云", meanings=(Meaning("thing", CLOUD),))]
+            token = replace(token, text="上", meanings=(Meaning("locative", "on"),))
+        if token.text == "放" and (end := _noun_end(tokens, index + 1)) and tokens[end - 1].get("thing") == KITE:
+            token = replace(token, meanings=(Meaning("verb", "holding"),))  # 放一只红风筝
         if token.chinese and token.text in said("seats"):
             at = index + 1
             while has(peek(tokens, at), "number", "measure", *DESCRIBING) and not has(peek(tokens, at), "thing"):

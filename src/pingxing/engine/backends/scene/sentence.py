@@ -176,7 +176,7 @@ class Sentence(Memory):
             if self.relation == "with":
                 self.given.add(index)
             if self.subjects:
-                self._share(index)
+                self.portion(index, self.subjects)
                 self.anchor = index if self.relation in BESIDE.values() else self.anchor
                 self.relate(self.subjects, self.relation, index)
                 self.relation = None
@@ -206,6 +206,7 @@ class Sentence(Memory):
         own = self.front is not None and self.front[0] in BORNE and self.front_used and apart
         if self.front is not None and not own and (not self.front_used or self.joined):
             relation, target = self.front
+            self.portion(index, [target])
             self.relate([index], relation, target)
             for other in self.also:
                 self.relate([index], relation, other)
@@ -263,12 +264,6 @@ class Sentence(Memory):
             return False
         self.joined = False
         return True
-
-    def _share(self, index: int) -> None:
-        """ "Each with a balloon": as many balloons as there are of those."""
-        if self.each and self.wishes[index].count == 1:
-            self.wishes[index] = replace(self.wishes[index], count=min(MAX_THINGS, self.number(self.subjects)))
-        self.each = False
 
     def _between(self, index: int) -> None:
         """Two objects: what is spoken of stands right of the first and left of the second."""
@@ -380,7 +375,10 @@ class Sentence(Memory):
         whom = self.antecedent(text) if is_personal(text) else None
         if whom not in (None, mine):
             others = [whom]
+        self.each = self.each or text.endswith("each")
+        others = others or [k.object for k in self.links if k.subject == mine][-1:]
         for other in others:
+            self.portion(mine, [] if other is None else [other])
             self.it = other
             if other is not None:
                 placed = [k.subject for k in self.links if k.object == other]

@@ -370,7 +370,8 @@ def lexicon() -> Lexicon:
         plural = any(single in builder.english for single in singulars(name))  # 🏘 "houses" is no name
         if counted and any(single in builder.english for single in singulars(rest)):  # 💕 "two hearts" counts as well
             plural = True
-        builder.add(meaning, [] if plural else [name], chinese, also=False)
+        state = name in ("locked", "unlocked")  # what a door or a princess may be
+        builder.add(meaning, [] if plural or state else [name], chinese, also=False)
     _keywords(entries, builder)
     _add_turns(builder)
     _add_settings(builder)
