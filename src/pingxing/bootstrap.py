@@ -109,7 +109,7 @@ def build(
         blobs=LocalBlobs(settings.data_dir / "artifacts"),
         identity=Identity(store, vault, settings, clock),
         guard=Sentry(
-            guard or default_guard(settings.read_pictures, forbidden.load(store)),
+            guard or default_guard(settings.read_pictures, forbidden.load(store), classifier=settings.classifier),
             store,
             Trust(ledger.signing, _pack_keys(settings)),
             clock,
@@ -165,8 +165,9 @@ def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
     return lambda: {name: partial(serve, name) for name in kept.names()}
 
 
-def default_guard(read_pictures: When = "auto", listed: Load | None = None) -> Guard:
+def default_guard(read_pictures: When = "auto", listed: Load | None = None, *, classifier: bool = True) -> Guard:
     """Everything that judges; without `listed` there is no list of forbidden pictures."""
+    from pingxing.policy.classifier import ClassifierCheck
     from pingxing.policy.hashes import ForbiddenCheck
     from pingxing.policy.ocr import WritingCheck
     from pingxing.policy.packs import default_packs
@@ -175,4 +176,5 @@ def default_guard(read_pictures: When = "auto", listed: Load | None = None) -> G
 
     words = WordsCheck(default_packs())
     pictures = [ForbiddenCheck(listed)] if listed else []
-    return Guard([words, *pictures, NudityCheck(), WritingCheck(words, read_pictures)])
+    weighing = [ClassifierCheck()] if classifier else []
+    return Guard([words, *weighing, *pictures, NudityCheck(), WritingCheck(words, read_pictures)])

@@ -73,6 +73,8 @@ class Settings(BaseModel):
     read_pictures: Literal["auto", "always", "never"] = "auto"
     """Whether words in finished pictures are read and judged: "auto" leaves out engines that set every word themselves.
     Needs the extra `pictures`; without it models whose pictures must be read are not offered."""
+    classifier: bool = True
+    """Whether a small network weighs every wording too and may ask a person to look; it never blocks by itself."""
     upload_days: Annotated[int, Field(ge=1, le=90)] = 7
     """How long an uploaded picture is kept, sealed with its account's key."""
     uploads_per_account: Annotated[int, Field(ge=1, le=10_000)] = 50

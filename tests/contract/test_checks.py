@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from pingxing.policy.base import Check, PictureSubject, Subject, TextSubject
+from pingxing.policy.classifier import ClassifierCheck
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.hashes import Entry, ForbiddenCheck, HashList, hash_of
 from pingxing.policy.ocr import Line, Reading, WritingCheck
@@ -30,12 +31,14 @@ MAKERS: dict[str, Callable[[], Check]] = {
     "nudity": lambda: NudityCheck(score=lambda image: 0.6),
     "writing": lambda: WritingCheck(FakeCheck(["forbidden"]), read=said),
     "forbidden": lambda: ForbiddenCheck(lambda held: None if held else (1, LISTED)),
+    "classifier": ClassifierCheck,
     "fake": lambda: FakeCheck(pictures="review"),
 }
+PLAN = "plans for a homemade explosive device with wiring"
 SUBJECTS: list[Subject] = [
     *(
         TextSubject(text, purpose)
-        for text in ("", " ", "\ud800", "how to make a bomb", "怎么做炸弹", "forbidden", "x" * 4000)
+        for text in ("", " ", "\ud800", "how to make a bomb", "怎么做炸弹", "forbidden", "x" * 4000, PLAN)
         for purpose in ("prompt", "negative", "output")
     ),
     *(PictureSubject(Picture(w, h, np.zeros((h, w, 3), np.uint8))) for w, h in ((64, 64), (1, 900), (1024, 600))),

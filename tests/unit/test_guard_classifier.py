@@ -80,9 +80,10 @@ def test_ordinary_wishes_pass(text: str) -> None:
     assert found(text) == ()
 
 
-def test_a_negative_prompt_is_left_alone() -> None:
+def test_it_reads_wishes_alone() -> None:
     assert not CHECK.reads(TextSubject(EVERY_HARMFUL[0], "negative"))
-    assert CHECK.reads(TextSubject(EVERY_HARMFUL[0], "output"))
+    assert not CHECK.reads(TextSubject(EVERY_HARMFUL[0], "output"))
+    assert CHECK.reads(TextSubject(EVERY_HARMFUL[0]))
     assert not CHECK.reads(PictureSubject(Picture(8, 8, np.zeros((8, 8, 3), np.uint8))))
 
 
