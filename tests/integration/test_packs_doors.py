@@ -63,6 +63,8 @@ def test_over_http_a_pack_is_loaded_tried_brought_in_force_and_rolled_back(clien
     assert shown["history"][0]["by"] == "admin"
     lines = client.get("/api/packs/house-rules/difference", params={"old": "1.0.0", "new": "1.1.0"}).json()
     assert "-  pot: {en: [teapot], zh: [茶壶]}" in lines
+    told = client.get("/api/oversight/rules").json()
+    assert told["on_trial"] == {}
     report = client.get("/report.json").json()
     assert [one["pack"] for one in report["packs"] if one["own"]] == ["house-rules"]
     assert client.get("/api/packs/nowhere").status_code == 404

@@ -177,6 +177,8 @@ class StatisticsShape(BaseModel):
     waiting: int
     late: int
     median_seconds_to_answer: float | None
+    on_trial: dict[str, int]
+    """Texts that rules in shadow ("pack@version/rule" of an operator's pack) would have stopped in the period."""
 
 
 class CaseShape(BaseModel):
@@ -224,6 +226,7 @@ def rule_statistics(
         waiting=counted.waiting,
         late=counted.late,
         median_seconds_to_answer=counted.answer_s,
+        on_trial=dict(oversight.on_trial(app, actor, days)),
     )
 
 

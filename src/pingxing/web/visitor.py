@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Form, Header, Request
 
-from pingxing import appeals, i18n
+from pingxing import appeals, i18n, oversight
 from pingxing.api.doors import SESSION_COOKIE, app_of
 from pingxing.errors import Forbidden, Unauthenticated
 from pingxing.types import LANGUAGES, Actor, Language, Scope
@@ -26,6 +26,7 @@ class Visitor:
     name: str = ""
     csrf: str = ""
     answers: int = 0  # to one's appeals, not yet read
+    waiting: int = 0  # for an operator: cases that wait for a person
 
     @property
     def makes(self) -> bool:
@@ -49,7 +50,10 @@ def visitor_of(request: Request) -> Visitor:
         else:
             language = _language(request, session.actor.language)
             answers = appeals.unread(app_of(request), session.actor) if session.actor.may(Scope.GENERATE) else 0
-            return Visitor(language, cast(Theme, theme), session.actor, session.name, session.csrf, answers)
+            waiting = (
+                oversight.backlog(app_of(request), session.actor).waiting if session.actor.may(Scope.OPERATE) else 0
+            )
+            return Visitor(language, cast(Theme, theme), session.actor, session.name, session.csrf, answers, waiting)
     return Visitor(_language(request, None), cast(Theme, theme))
 
 
