@@ -86,6 +86,11 @@ def _own(tokens: list[Token]) -> list[Token]:
         if part and before is not None and before.text in ("its", "his", "her", "their"):
             out.pop()
             continue
+        limb = token.text in said("body parts") and before is not None and before.has("thing")
+        of = before is not None and before.end + (not token.chinese) == token.start
+        if limb and of and before is not None and (any(t.text == "with" for t in out[-4:]) or not living(before)):
+            out.pop()  # "with cat ears", 彩虹鬃毛: what the ears are like
+            continue
         housed = token.text in ("chimney", "chimneys", "烟囱") and token.has("missing")
         if housed and any(traits(t.get("thing") or "").subgroup == "place-building" for t in out if t.has("thing")):
             continue  # the chimney of the house that is there

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pingxing.engine.backends.scene.bond import lives
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning
@@ -237,9 +238,17 @@ def _deeds(tokens: list[Token]) -> list[Token]:
             agrees = before is not None and before.has("thing") and before.plural != token.text.endswith("s")
             done = after is not None and after.text in ("him", "her", "it", "them")
             doer = agrees and (done or _has(after, "number", "the", "thing", "colour", "size", "times"))
+            if agrees and before is not None and _is_alive(before) and (after is None or after.mark):
+                out[index] = replace(token, meanings=())  # "a crab watches"
+                continue
             many = token.plural or (token.text.endswith("s") and not token.text.endswith("ss"))
             out[index] = _only(token, "relation") if doer else replace(_only(token, "thing"), plural=many)
     return out
+
+
+def _is_alive(token: Token) -> bool:
+    concept = token.get("thing")
+    return concept is not None and lives(concept)
 
 
 def _amid(tokens: list[Token]) -> list[Token]:
