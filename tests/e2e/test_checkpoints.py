@@ -156,9 +156,3 @@ def test_the_command_line_begins_with_a_picture(server, tmp_path) -> None:
     assert (made["artifacts"][0]["width"], made["artifacts"][0]["height"]) == (128, 128)
     kept_below(out.read_bytes())
     assert server.cli("verify", str(out))["verdict"] == "confirmed"
-
-
-def test_the_command_line_asks_who_is_shown_and_leaves_scenes_alone(server) -> None:
-    for arguments, word in ((["--model", "tiny"], "--who agreed"), (["--model", "scene"], "init_image")):
-        told = server.cli("generate", "a red cat", *arguments, "--init-image", str(PHOTO), check=False)
-        assert (told["exit"], word in told["error"]["message"] + told["error"]["hint"]) == (2, True), told

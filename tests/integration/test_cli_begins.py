@@ -16,6 +16,8 @@ from pingxing import label, uploads
 from pingxing.bootstrap import build
 from pingxing.cli.main import main
 from pingxing.engine.backends.fake import FakeBackend
+from pingxing.policy.fake import FakeCheck
+from pingxing.policy.guard import Guard
 from pingxing.settings import load
 
 Run = Callable[..., tuple[int, dict[str, Any]]]
@@ -28,6 +30,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Run:
     monkeypatch.setenv("PINGXING_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("PINGXING_DEFAULT_MODEL", "fake")
     monkeypatch.setattr("pingxing.bootstrap.default_loaders", lambda _: {"fake": FakeBackend})
+    monkeypatch.setattr("pingxing.bootstrap.default_guard", lambda *_, **__: Guard([FakeCheck()]))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "orange.png").write_bytes(png("orange"))
     (tmp_path / "left.png").write_bytes(png("black", (0, 0, 64, 128)))
