@@ -14,8 +14,8 @@ _MARKED = (
     r"|„[^“”\n]{1,200}[“”]|(?<!\w)‘[^’\n]{1,200}’(?!\w)|(?<!\w)'[^'\n]{1,200}'(?!\w)"
 )
 _TRADES = (
-    "(?:ice cream|coffee|flower|book|barber|pet|toy|tea|candy|gift|noodle|fish|cake|pizza|burger|bread|antique|shoe|fruit"
-    "|record|bike|sweet|donut|doughnut|dumpling|butcher|grocery|music|clothes)"
+    "(?:ice cream|coffee|flower|book|barber|pet|toy|tea|candy|gift|noodle|fish|cake|pizza|burger|bread|antique|shoe"
+    "|fruit|record|bike|sweet|donut|doughnut|dumpling|butcher|grocery|music|clothes)"
 )
 # Kinds of boards (boards.BOARDS) and what people call them. The first whose word is there is meant.
 _KINDS = {
@@ -27,7 +27,10 @@ _KINDS = {
     "whiteboard": (r"whiteboard", "白板"),
     "warning": (r"warning (?:sign|board)|caution sign", "警示牌|警告牌|警告标志"),
     "roadsign": (r"(?:road|street|traffic|highway) sign|signpost", "路牌|路标|交通标志|指示牌|路名牌"),
-    "shopsign": (rf"(?:{_TRADES}\s+)?(?:shop|store|restaurant|bakery|café|cafe) sign|shopfront|storefront|fascia", "招牌|店招|门头|店牌"),
+    "shopsign": (
+        rf"(?:{_TRADES}\s+)?(?:shop|store|restaurant|bakery|café|cafe) sign|shopfront|storefront|fascia",
+        "招牌|店招|门头|店牌",
+    ),
     "billboard": (r"billboard|hoarding", "广告牌"),
     "screen": (r"(?:big |large |led |movie |cinema )?screen|scoreboard|display", "大屏幕|大屏|屏幕|显示屏|电子屏|银幕"),
     "poster": (r"poster", "海报|宣传画"),
