@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def group(console: Console) -> click.Group:
     """All commands, with their help in the console's language."""
-    from pingxing.cli import bench, forbidden, generate, inspect, ledger, lint, models, packs, serve, verify
+    from pingxing.cli import bench, devices, forbidden, generate, inspect, ledger, lint, models, packs, serve, verify
 
     say = console.say
     click.Context.formatter_class = helper(console)
@@ -70,6 +70,7 @@ def group(console: Console) -> click.Group:
         inspect.check(console),
         inspect.scene(console),
         models.models(console),
+        devices.devices(console),
         ledger.ledger(console),
         packs.packs(console),
         forbidden.forbidden(console),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint
+from pingxing.engine.devices import dtype_of, memory_of
 from pingxing.errors import BackendFailed
 
 if TYPE_CHECKING:
@@ -28,15 +29,11 @@ class Plan:
 
 def plan(checkpoint: Checkpoint) -> Plan:
     """What fits: the narrowest type that the device is good at, and parts that take turns where all do not fit."""
-    import torch
-
     device = _accelerator()
-    dtype = _dtype(device)
+    dtype = dtype_of(device)
     weights = checkpoint.parameters * _BYTES[dtype]
-    free = _free(device)
+    free, _ = memory_of(device)
     offload = device != "cpu" and free is not None and weights > free * ROOM
-    if device == "cuda" and torch.cuda.device_count() == 0:
-        device, dtype, offload, free = "cpu", "float32", False, _free("cpu")
     return Plan(device, dtype, offload, weights, free)
 
 
@@ -102,25 +99,3 @@ def _accelerator() -> str:
         return "cpu"
     found = torch.accelerator.current_accelerator()
     return "cpu" if found is None else found.type
-
-
-def _dtype(device: str) -> str:
-    import torch
-
-    if device == "cpu":
-        return "float32"
-    if device == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
-    return "float16" if device == "mps" else "bfloat16"
-
-
-def _free(device: str) -> int | None:
-    import os
-
-    import torch
-
-    if device == "cpu":
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    module = getattr(torch, device, None)
-    told = getattr(module, "mem_get_info", None)
-    return int(told()[0]) if told is not None else None

@@ -1,0 +1,111 @@
+"""What this machine can compute on, found by asking and by trying: a device that is there may still not work.
+
+Through `torch.accelerator` for every kind that torch or a plug-in of it knows (cuda, mps, xpu, npu, mlu, musa, ...).
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import time
+from dataclasses import dataclass
+
+from pingxing.errors import Unavailable
+
+# Plug-ins that bring a device of their own when they are imported: Ascend, Cambricon, Moore Threads, Kunlun.
+_PLUGINS = ("torch_npu", "torch_mlu", "torch_musa", "torch_xmlir")
+_SIDE = 512  # of the matrices that are multiplied to see whether it works
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    kind: str  # as torch names it
+    name: str
+    memory_bytes: int | None  # of it all; None where it does not say
+    free_bytes: int | None
+    dtype: str  # in which checkpoints run here
+    works: bool
+    gflops: float  # measured on a small product, in that type; a hint and no benchmark
+    problem: str = ""
+
+
+def devices() -> tuple[Device, ...]:
+    """The CPU, and the accelerator where there is one, the one that is used first. Raises Unavailable without torch."""
+    if importlib.util.find_spec("torch") is None:
+        raise Unavailable("no_torch")
+    problems = [problem for plugin in _PLUGINS if (problem := _plugged(plugin))]
+    import torch
+
+    found = [_tried("cpu")]
+    if torch.accelerator.is_available():
+        accelerator = torch.accelerator.current_accelerator()
+        if accelerator is not None:
+            found.insert(0, _tried(accelerator.type))
+    found += [Device(problem.partition(":")[0], "", None, None, "", False, 0.0, problem) for problem in problems]
+    return tuple(found)
+
+
+def dtype_of(kind: str) -> str:
+    """The narrowest type that a device is good at."""
+    import torch
+
+    if kind == "cpu":
+        return "float32"
+    if kind == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
+    return "float16" if kind == "mps" else "bfloat16"
+
+
+def memory_of(kind: str) -> tuple[int | None, int | None]:
+    """(free, whole) bytes of a device; None where it does not say."""
+    import torch
+
+    if kind == "cpu":
+        page = os.sysconf("SC_PAGE_SIZE")
+        return os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
+    told = getattr(getattr(torch, kind, None), "mem_get_info", None)
+    if told is None:
+        return None, None
+    free, whole = told()
+    return int(free), int(whole)
+
+
+def _plugged(plugin: str) -> str:
+    """What went wrong with a plug-in that is installed; nothing where it works or is not there."""
+    if importlib.util.find_spec(plugin) is None:
+        return ""
+    try:
+        importlib.import_module(plugin)
+    except (ImportError, OSError, RuntimeError) as error:  # its driver is missing, mostly
+        return f"{plugin}: {error}"
+    return ""
+
+
+def _tried(kind: str) -> Device:
+    import torch
+
+    dtype = dtype_of(kind)
+    try:
+        free, whole = memory_of(kind)
+        side = torch.full((_SIDE, _SIDE), 0.5, device=kind, dtype=getattr(torch, dtype))
+        first = side @ side
+        if float(first[0, 0]) != _SIDE / 4:
+            raise RuntimeError("it computes something else")
+        begin = time.perf_counter()
+        for _ in range(8):
+            first = side @ side
+        float(first[0, 0])  # waits for the device
+        taken = time.perf_counter() - begin
+    except RuntimeError as error:
+        return Device(kind, _name(kind), None, None, dtype, False, 0.0, str(error).partition("\n")[0][:200])
+    return Device(kind, _name(kind), whole, free, dtype, True, round(8 * 2 * _SIDE**3 / taken / 1e9, 1))
+
+
+def _name(kind: str) -> str:
+    import platform
+
+    import torch
+
+    told = getattr(getattr(torch, kind, None), "get_device_name", None)
+    return str(told()) if told is not None else platform.processor() or platform.machine()
