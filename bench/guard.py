@@ -3,7 +3,9 @@
 Disguises come from bench.guard_evasion, which knows nothing of the matcher; pinyin and homophones need `pypinyin`
 in the environment of the run. The must-refuse bank was written without looking at the packs. Speed is taken with
 100,000 invented phrases beside the packs that ship, against ahocorasick-rs alone and a trie of words (flashtext's
-way), on the same prompts in the same run.
+way), on the same prompts in the same run. Throughput and start are in seconds of one core's time (which a machine that
+is shared still lengthens), single prompts in wall-clock time. bench.guard_banks judges banks that nobody wrote rules
+from; the must-refuse bank here is small and has been seen.
 """
 
 from __future__ import annotations
@@ -66,7 +68,7 @@ def measure(quick: bool) -> Result:
         Target("100 characters, all views, median", 300, speed["all_us"]["median"], "us"),
         Target("prompts a second, all views", 5_000, speed["all_per_second"], "1/s", "higher"),
         Target("prompts a second, plain view", 60_000, speed["plain_per_second"], "1/s", "higher"),
-        Target("start with 100,000 phrases", 2, speed["start_s"], "s"),
+        Target("start with 100,000 phrases, one core's time", 2, speed["start_cpu_s"], "s"),
         Target("memory of the process", 400, speed["memory_mib"], "MiB"),
     ]
     facts = conditions(phrases=100_000, pypinyin=has_pinyin(), bank={"pairs": pairs["n"], "ordinary": ordinary["n"]})
@@ -187,19 +189,20 @@ def _invented(count: int) -> Pack:
 def _speed(quick: bool) -> tuple[dict[str, Any], dict[str, Any]]:
     pack = _invented(10_000 if quick else 100_000)
     process = psutil.Process()
-    start = time.perf_counter()
+    start, start_cpu = time.perf_counter(), time.process_time()
     matcher = Matcher([*default_packs(), pack])
-    started = time.perf_counter() - start
+    started, started_cpu = time.perf_counter() - start, time.process_time() - start_cpu
     plain = Matcher([*default_packs(), pack], disguises=False)
     prompts = _hundred_characters(400 if quick else 4_000)
     every, simple = _clocked(matcher.find, prompts), _clocked(plain.find, prompts)
     ours = {
         "start_s": round(started, 2),
+        "start_cpu_s": round(started_cpu, 2),
         "memory_mib": round(process.memory_info().rss / 2**20, 1),
         "all_us": spread(every),
-        "all_per_second": round(1e6 * len(every) / sum(every)),
+        "all_per_second": _throughput(matcher.find, prompts),
         "plain_us": spread(simple),
-        "plain_per_second": round(1e6 * len(simple) / sum(simple)),
+        "plain_per_second": _throughput(plain.find, prompts),
     }
     from ahocorasick_rs import AhoCorasick
 
@@ -236,6 +239,14 @@ def _clocked(find: Callable[[str], object], prompts: list[str]) -> list[float]:
         find(prompt)
         taken.append((time.perf_counter() - start) * 1e6)
     return taken
+
+
+def _throughput(find: Callable[[str], object], prompts: list[str]) -> int:
+    """Prompts in a second of one core's time, whatever else the machine does meanwhile."""
+    start = time.process_time()
+    for prompt in prompts:
+        find(prompt)
+    return round(len(prompts) / (time.process_time() - start))
 
 
 def _trie(terms: tuple[str, ...]) -> dict[str, Any]:

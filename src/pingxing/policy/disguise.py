@@ -32,6 +32,8 @@ _CONSONANTS = re.compile(r"(?<![a-z0-9])[bcdfghjklmnpqrstwxyz]{4,8}(?![a-z0-9])"
 _VOWELS = frozenset("aeiouv")
 
 
+_AS_WRITTEN = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")  # letters and digits inside Chinese terms: k粉, 14岁
+
 # Marks that stand between words rather than inside one; see _may_be_joined.
 _QUIET = frozenset(" ,;:!?/()[]{}<>@$'\"’‘“”")
 _SPELLED_OUT = re.compile(r" [^a-z0-9 ]{0,2}[a-z0-9](?![a-z0-9])[^ ]{0,2} [^a-z0-9 ]{0,2}[a-z0-9](?![a-z0-9])")
@@ -206,15 +208,18 @@ def parted_otherwise(base: str) -> bool:
     return any(_fewest(word) != _fewest(word, late=True) for word in _LATIN.findall(base))
 
 
-def _spoken(base: str, *, late: bool) -> Callable[[int, int], tuple[str, ...]]:
-    """How to read the Latin letters base[start:end]: between Chinese characters, and where the whole text is pinyin,
-    even an English word (man, dian) is more likely a syllable."""
+def _spoken(base: str, *, late: bool) -> Callable[[int, int], tuple[int, tuple[str, ...]]]:
+    """How to read the Latin letters base[start:end]: how many are read as letters (3D打印 as "3ddayin"), then the
+    syllables. Between Chinese characters, and where the whole text is pinyin, even an English word (man, dian) is more
+    likely a syllable."""
     whole = base.isascii() and mostly_pinyin(base)
 
-    def read(start: int, end: int) -> tuple[str, ...]:
-        beside = "\u3400" <= base[start - 1 : start] <= "\u9fff" or "\u3400" <= base[end : end + 1] <= "\u9fff"
+    def read(start: int, end: int) -> tuple[int, tuple[str, ...]]:
         word = base[start:end]
-        return _fewest(word, late=late) if whole or beside else syllables(word)
+        beside = "\u3400" <= base[start - 1 : start] <= "\u9fff" or "\u3400" <= base[end : end + 1] <= "\u9fff"
+        if not (whole or beside):
+            return 0, syllables(word)
+        return next(((skip, found) for skip in (0, 1) if (found := _fewest(word[skip:], late=late))), (0, ()))
 
     return read
 
@@ -227,8 +232,19 @@ def sound(base: str, *, late: bool = False) -> str:
     text = base.translate(tables.sounds().table)
     if _LATIN.search(text):
         codes, read = tables.sounds().codes, _spoken(base, late=late)
-        text = _LATIN.sub(lambda word: "".join(codes[s] for s in read(*word.span())) or word.group(), text)
+
+        def coded(word: re.Match[str]) -> str:
+            skip, pieces = read(*word.span())
+            return word.group()[:skip] + "".join(map(codes.__getitem__, pieces)) if pieces else word.group()
+
+        text = _LATIN.sub(coded, text)
     return _GAP.sub("", text)
+
+
+def exactly(base: str) -> list[str]:
+    """The syllable that each character of a text usually has; letters and digits are themselves."""
+    first = tables.sounds().first
+    return [first.get(c, c if c in _AS_WRITTEN else "") for c in base]
 
 
 def sound_places(base: str, *, late: bool = False) -> tuple[View, list[str]]:
@@ -240,21 +256,19 @@ def sound_places(base: str, *, late: bool = False) -> tuple[View, list[str]]:
     exact: list[str] = []
     for token in _TOKEN.finditer(base):
         word, at = token.group(), token.start()
-        pieces = read(at, token.end()) if len(word) > 1 else ()
-        if pieces:
-            for piece in pieces:
-                text.append(codes.codes[piece])
-                starts.append(at)
-                at += len(piece)
-                ends.append(at)
-                exact.append(piece)
-            continue
-        for character in word:
+        skip, pieces = read(at, token.end()) if len(word) > 1 else (0, ())
+        for character in word[:skip] if pieces else word:
             text.append(codes.table.get(ord(character), character))
             starts.append(at)
             at += 1
             ends.append(at)
-            exact.append(codes.first.get(character, character if character.isdigit() else ""))
+            exact.append(codes.first.get(character, character if character in _AS_WRITTEN else ""))
+        for piece in pieces:
+            text.append(codes.codes[piece])
+            starts.append(at)
+            at += len(piece)
+            ends.append(at)
+            exact.append(piece)
     whole = "".join(text)
     gone = {at for gap in _GAP.finditer(whole) for at in range(*gap.span())}
     kept = [at for at in range(len(whole)) if at not in gone]
@@ -275,7 +289,8 @@ def mostly_pinyin(base: str) -> bool:
 def accident(base: str, start: int, end: int, term: str) -> bool:
     """Whether base[start:end] is better explained as everyday words than as `term` in disguise.
 
-    So it is when a character that differs from the term's makes an everyday word with its neighbour (炸蛋糕).
+    So it is when a character that differs from the term's makes an everyday word with its neighbour (炸蛋糕), and in
+    terms of two characters when any of them does (一起包饺子 is no 起爆).
     """
     words = tables.words()
     written = base[start:end]
@@ -283,7 +298,7 @@ def accident(base: str, start: int, end: int, term: str) -> bool:
         return True
     for at in range(start, end):
         place = at - start
-        if place < len(term) and base[at] == term[place] and len(term) == len(written):
+        if 2 < len(term) == len(written) and base[at] == term[place]:
             continue
         for pair in ((at - 1, at + 1), (at, at + 2)):
             word = base[max(pair[0], 0) : pair[1]]

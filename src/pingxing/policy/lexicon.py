@@ -22,7 +22,7 @@ Key = tuple[str, str]  # pack, list
 Use = tuple[Key, bool]  # True: a phrase in which the list's terms mean something else
 Said = tuple[Use, str, int]  # its use, the term, which of its ways of being said (tables.spoken)
 
-_HAN = re.compile(r"(?=[0-9]*[\u3400-\u9fff])[0-9\u3400-\u9fff]{2,8}")
+_HAN = re.compile(r"(?=[0-9a-z]{0,3}[\u3400-\u9fff])[0-9a-z\u3400-\u9fff]{2,8}")
 JOIN = "\uf8ff"  # private use: no view changes it, and no term may hold it (see packs)
 _HISS = ("s", "x", "z", "ch", "sh")
 _LEAST_INITIALS = 4  # initials of shorter terms are everywhere

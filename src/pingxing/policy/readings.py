@@ -229,8 +229,7 @@ def _take_sounds(
     """`places`: the way back from sounds to the text, or None where each character has its own."""
     readings = tables.sounds().readings
     if places is None:
-        first = tables.sounds().first
-        view, exact = disguise.identity("sound", base), [first.get(c, c if c.isdigit() else "") for c in base]
+        view, exact = disguise.identity("sound", base), disguise.exactly(base)
     else:
         view, exact = places()
     pinyin: bool | None = None

@@ -11,14 +11,16 @@ splits.txt: characters and their parts. emoji.txt: pictures used as words.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import islice, product
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 _DATA = Path(__file__).parent / "data"
 _FIRST_CODE = 0xE000  # private use: one code point a syllable, so that an automaton walks over syllables
+_AS_WRITTEN = "0123456789abcdefghijklmnopqrstuvwxyz"
 MOST_READINGS = 4  # of one term; "行行重行行" has hundreds and is no threat
 
 # Sounds that many speakers do not tell apart, and that are swapped to hide a word.
@@ -48,10 +50,10 @@ class Sounds:
     coded: dict[str, tuple[str, ...]]  # character or digit -> the codes of all its readings, the usual one first
 
     def readings(self, character: str) -> tuple[str, ...]:
-        """Its syllables, the usual one first; a digit is read as itself."""
+        """Its syllables, the usual one first; a digit or letter is read as itself."""
         if character in self.first:
             return (self.first[character], *self.others.get(character, ()))
-        return (character,) if character.isdigit() else ()
+        return (character,) if character in _AS_WRITTEN else ()
 
 
 def near(syllable: str) -> str:
@@ -82,7 +84,7 @@ def sounds() -> Sounds:
         for character, syllable in first.items()
     }
     return Sounds(
-        coded=coded | {digit: (digit,) for digit in "0123456789"},
+        coded=coded | {character: (character,) for character in _AS_WRITTEN},
         syllables=frozenset(codes),
         codes=codes,
         first=first,
@@ -95,7 +97,17 @@ def sounds() -> Sounds:
 def spoken(term: str) -> tuple[tuple[str, ...], ...]:
     """The ways to say a term of Chinese characters, each a tuple of syllables; none when a character is unknown."""
     each = [sounds().readings(character) for character in term]
-    return tuple(islice(product(*each), MOST_READINGS)) if all(each) else ()
+    return tuple(islice(_ways(each), MOST_READINGS)) if all(each) else ()
+
+
+def _ways(each: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """The usual reading of every character, then of longer terms one character at a time read otherwise: several rare
+    readings together (投毒 as dou dai), or one in a short term (假的 as jie de), are nobody's."""
+    usual = tuple(readings[0] for readings in each)
+    yield usual
+    for at, readings in enumerate(each if len(each) > 2 else ()):
+        for other in readings[1:]:
+            yield (*usual[:at], other, *usual[at + 1 :])
 
 
 def sounded(term: str) -> list[str]:
@@ -105,7 +117,7 @@ def sounded(term: str) -> list[str]:
         return []
     if found.others.keys().isdisjoint(term):
         return [term.translate(found.table)]
-    return ["".join(way) for way in islice(product(*map(found.coded.__getitem__, term)), MOST_READINGS)]
+    return ["".join(way) for way in islice(_ways([found.coded[character] for character in term]), MOST_READINGS)]
 
 
 @cache
