@@ -14,12 +14,17 @@ from pingxing.engine.backends.scene.company import has, living, peek
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
-from pingxing.engine.backends.scene.words import Kind, Meaning, said
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
 
 MEASURES, LOADS, LOAD = frozenset("球车桌船盆锅勺缸箱屋壶筐篮"), frozenset("车桌船屋筐"), "7"
 KINSFOLK = frozenset({"family", "一家", "一家人", "一家子", "一家几口"})
 FORMS = frozenset("形状") | {"形状", "造型", "形的", "形状的"}
 KINDRED = frozenset({"男孩", "女孩", "孩子", "小孩", "男人", "女人", "人"})
+# What is drunk, and what it is drunk from.
+GLASSES = {
+    concept_of(drink): concept_of(glass)
+    for drink, glass in ("🍷🍷", "🍾🥂", "🥂🥂", "🍺🍺", "🥛🥛", "🥃🥃", "🧃🥛", "🫗🥛")
+}
 LISTED, LEAST = "listed", 3
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
@@ -32,7 +37,7 @@ WHOLE_WORDS = frozenset({"星星", "月亮", "太阳"})
 
 def headed(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _listed(_once(_described(_measured(_shaped(_own(tokens))))))
+    return _listed(_once(_described(_measured(_shaped(_own(_glasses(tokens)))))))
 
 
 def _once(tokens: list[Token]) -> list[Token]:
@@ -96,6 +101,19 @@ def _own(tokens: list[Token]) -> list[Token]:
             continue  # the chimney of the house that is there
         if token.text == "round" and has(before, "number", "the", "colour", "size"):
             continue
+        out.append(token)
+    return out
+
+
+def _glasses(tokens: list[Token]) -> list[Token]:
+    """ "A bottle of wine and two glasses": glasses to drink from."""
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        if token.text == "glasses" and before is not None and before.has("number"):
+            glass = next((GLASSES[c] for t in out if (c := t.get("thing") or "") in GLASSES), "")
+            if glass:
+                token = replace(token, meanings=(Meaning("thing", glass),), plural=True)
         out.append(token)
     return out
 
