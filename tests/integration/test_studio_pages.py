@@ -200,3 +200,27 @@ def test_a_key_is_shown_once(member):
     again = member.get("/keys").text
     assert secret[1] not in again
     assert "shop" in again
+
+
+def test_the_form_sends_what_the_picked_engine_knows(make_app, settings):
+    from pingxing.bootstrap import default_loaders
+    from pingxing.engine.backends.fake import FakeBackend
+
+    loaders = {**default_loaders(settings), "dream": lambda: FakeBackend("dream")}
+    app = make_app(settings.model_copy(update={"default_model": "scene"}), loaders=loaders)
+    actor = app.identity.local_actor("en")
+    with TestClient(create(app), follow_redirects=False, headers={"accept-language": "en"}) as client:
+        member = signed_in(app, actor, client, Role.MEMBER)
+        page = member.get("/").text
+        assert re.search(r'name="model" value="scene" data-composes checked', page)
+        assert re.search(r'name="model" value="dream"\s+>', page)
+        both = {"csrf": token(member), "prompt": "a cat", "style": "pastel", "steps": "7", "guidance": "2.5"}
+        for model in ("scene", "dream"):
+            assert member.post("/jobs", data={**both, "model": model}).status_code in (200, 303)
+        wrong = member.post("/jobs", data={**both, "model": "dream", "guidance": "much"})
+        assert wrong.status_code == 400
+        with app.store.read() as tx:
+            found = [tx.work.get(job_id).request for job_id, _ in tx.work.waiting()]
+        wishes = {wish.model: wish for wish in found}
+    assert (wishes["scene"].style, wishes["scene"].steps) == ("pastel", None)
+    assert (wishes["dream"].style, wishes["dream"].steps, wishes["dream"].guidance) == ("", 7, 2.5)

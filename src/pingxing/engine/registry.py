@@ -32,7 +32,7 @@ class Registry:
 
     @property
     def _loaders(self) -> dict[str, Loader]:
-        return {**self._shelf(), **self._fixed}
+        return {**self._fixed, **{name: loader for name, loader in self._shelf().items() if name not in self._fixed}}
 
     def backend(self, name: str) -> Backend:
         """Raises UnknownModel with the names that are known."""

@@ -16,6 +16,7 @@ from pingxing.api.doors import AppDep, app_of
 from pingxing.api.invalid import invalid
 from pingxing.api.pictures import palette_of, parse_size
 from pingxing.desk import JobView
+from pingxing.engine.samplers import FLOW_SAMPLERS, SAMPLERS
 from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import MAX_COUNT, MAX_PROMPT_CHARS, Actor, Format, JobState
 from pingxing.types import Request as Wish
@@ -66,7 +67,8 @@ def _streams(views: Sequence[JobView]) -> set[str]:
 
 def _choices(app: Any) -> dict[str, Any]:
     return {
-        "models": app.models(),
+        "models": sorted(app.models(), key=lambda card: card.name != app.registry.default),
+        "samplers": (*SAMPLERS, *FLOW_SAMPLERS),
         "shapes": SHAPES,
         "formats": list(Format),
         "most": MAX_COUNT,
@@ -93,13 +95,19 @@ def make(
     inks: Annotated[str, Form(max_length=20)] = "",
     palette: Annotated[str, Form(max_length=400)] = "",
     transparent: Annotated[str, Form(max_length=5)] = "",
+    steps: Annotated[str, Form(max_length=10)] = "",
+    guidance: Annotated[str, Form(max_length=10)] = "",
+    sampler: Annotated[str, Form(max_length=40)] = "",
 ) -> Response:
     """Admit what was typed. Answers with the job's card, or with the refusal while the prompt stays where it is."""
-    told = {"model": model, "style": style, "negative": negative}
-    colours = palette_of(palette) or PALETTES.get(inks, ())  # what was typed counts before what was picked
-    wish = wish_of(
-        prompt=prompt, size=size, count=count, seed=seed, form=form, palette=colours, clear=bool(transparent), **told
-    )
+    told: dict[str, Any] = {"prompt": prompt, "size": size, "count": count, "seed": seed, "form": form}
+    told |= {"model": model, "negative": negative}
+    if _composes(app, model):  # the form has fields for both kinds of engine, and shows those of the one
+        told |= {"style": style, "palette": palette_of(palette) or PALETTES.get(inks, ()), "clear": bool(transparent)}
+    else:
+        others = {kind for card in app.models() if card.describes_scene for kind in card.styles}
+        told |= {"steps": steps, "guidance": guidance, "sampler": sampler, "style": "" if style in others else style}
+    wish = wish_of(**told)
     try:
         job = flow.admit(app, actor, wish)
     except Refused as refused:
@@ -114,6 +122,11 @@ def make(
     return page("parts/job.html", request, visitor, view=app.desk.job(actor, job.id), streamed=few)
 
 
+def _composes(app: Any, model: str) -> bool:
+    """Whether this model draws scenes by rule. Raises UnknownModel."""
+    return bool(app.registry.backend(model or app.registry.default).model.describes_scene)
+
+
 def wish_of(
     *,
     prompt: str,
@@ -123,12 +136,16 @@ def wish_of(
     form: str,
     palette: tuple[str, ...] = (),
     clear: bool = False,
+    steps: str = "",
+    guidance: str = "",
     **words: str,
 ) -> Wish:
     """A Request from form fields. Raises InvalidRequest that names the field."""
     width, height = parse_size(size.strip())
     rest: dict[str, Any] = {**words, "palette": palette, "transparent": clear}
-    rest |= {name: _number(name, text) for name, text in (("count", count), ("seed", seed)) if text.strip()}
+    numbers = (("count", count), ("seed", seed), ("steps", steps))
+    rest |= {name: _number(name, text) for name, text in numbers if text.strip()}
+    rest |= {"guidance": _number("guidance", guidance, float)} if guidance.strip() else {}
     try:
         return Wish(prompt=prompt, width=width, height=height, format=Format(form), **rest)
     except ValidationError as error:
@@ -137,9 +154,9 @@ def wish_of(
         raise InvalidRequest("member", member="format", problem=form) from None
 
 
-def _number(member: str, text: str) -> int:
+def _number(member: str, text: str, kind: type[int] | type[float] = int) -> float:
     try:
-        return int(text.strip())
+        return kind(text.strip())
     except ValueError:
         raise InvalidRequest("member", member=member, problem=text[:20]) from None
 
