@@ -323,7 +323,8 @@ def test_every_file_is_read_back_before_it_leaves(form: Format, monkeypatch: pyt
 def test_what_can_be_signed_is_signed(form: Format, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[object, ...]] = []
 
-    def sign(data: bytes, media_type: str, m: Mark, credentials: object, *, tag: bytes) -> bytes:
+    def sign(data: bytes, media_type: str, m: Mark, credentials: object, *, tag: bytes, ingredients: object) -> bytes:
+        assert ingredients == ()
         asked.append((media_type, m, credentials, tag))
         return data
 

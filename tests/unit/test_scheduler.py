@@ -84,8 +84,15 @@ def test_progress_counts_up_and_is_told_on_the_callers_thread(engine):
 
 
 def test_cancel_between_steps(engine):
-    _, scheduler = engine
-    cancelled = threading.Event()
+    backend, scheduler = engine
+    cancelled, step = threading.Event(), backend.step
+
+    def waiting(states):  # however slow the one who cancels is
+        if states[0].step == 1:
+            cancelled.wait(10)
+        step(states)
+
+    backend.step = waiting
     with pytest.raises(Conflict, match="cancelled"):
         run(scheduler, request(steps=150), lambda *_: cancelled.set(), cancelled)
     assert run(scheduler, request())  # the lane goes on

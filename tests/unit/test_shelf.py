@@ -83,7 +83,7 @@ def test_a_registry_follows_the_shelf() -> None:
         registry.backend("dream")
     there["dream"] = FakeBackend("dream")
     assert registry.backend("dream") is there["dream"]
-    assert [card.name for card in registry.models()] == ["dream", "fake"]
+    assert [card.name for card in registry.models()] == ["fake", "dream"], "those of the house first"
     closed: list[bool] = []
     there.pop("dream").close = lambda: closed.append(True)  # type: ignore[method-assign]
     with pytest.raises(UnknownModel):
