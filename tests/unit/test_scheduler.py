@@ -1,6 +1,7 @@
 """Shared steps, isolation, fairness of turns, cancel and errors: the scheduler over the fake engine."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -168,9 +169,10 @@ def test_registry_fills_in_what_was_left_open_and_refuses_what_it_cannot_do():
 def served(scheduler, backend, asked):
     """Whose pictures were stepped, in order, when all of `asked` (account, wish) are there before the first step."""
     order, gate, step = [], threading.Event(), backend.step
-    accounts = {}
+    accounts, first = {}, []
 
     def stepping(states):
+        first.extend(states[: 0 if first else None])
         gate.wait(10)
         order.append([accounts[state.request.prompt] for state in states])
         step(states)
@@ -182,9 +184,10 @@ def served(scheduler, backend, asked):
         arguments = (wish, lambda *_: None, threading.Event())
         threads.append(threading.Thread(target=scheduler.run, args=arguments, kwargs={"account": account}))
         threads[-1].start()
-    lane = None
-    while lane is None or len(lane._ready) < len(asked) - 1:  # all but the one that waits at the gate
-        lane = scheduler._lanes.get("fake")
+    until = time.monotonic() + 10
+    while not first or len(first) + len(scheduler._lanes["fake"]._ready) < len(asked):  # the first wait at the gate
+        assert time.monotonic() < until
+        time.sleep(0.001)
     gate.set()
     for thread in threads:
         thread.join(20)
