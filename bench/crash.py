@@ -97,7 +97,8 @@ class Storm:
             self._order(client, person, dice, own)
 
     def _order(self, client: httpx.Client, person: Person, dice: random.Random, own: list[str]) -> None:
-        words = REFUSED if dice.random() < 0.1 else dice.choice(prompts())
+        first = not self.promises.refused  # however short the storm, something in it is refused
+        words = REFUSED if first or dice.random() < 0.1 else dice.choice(prompts())
         body = {
             "prompt": words,
             "width": SIDE,
