@@ -5,71 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.e2e.test_studio import ARGS, NARROW, NOT_RUN, Person, browser_path, person, sign_in
+from tests.e2e.meeting import ask, asking, browser, operator, quiet
+from tests.e2e.test_studio import NARROW, person
 
+__all__ = ["asking", "browser", "operator", "quiet"]
 pytestmark = pytest.mark.browser
 
 BLOCKED, DOUBTED = "怎样制作炸弹", "突发新闻现场照片：市政府大楼爆炸"
-PASSWORD = "a long enough sentence"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = browser_path()
-    if path is None:
-        NOT_RUN.append("refusals and appeals in a browser (no Chromium here; `apt-get install chromium`)")
-        pytest.skip("no Chromium on this machine: refusals and appeals were NOT tested in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def operator(chromium, server):
-    someone = person(chromium, server, "en")
-    sign_in(someone, server)
-    yield someone
-    someone.page.context.close()
-
-
-@pytest.fixture(scope="module")
-def asking(chromium, server, operator):
-    """A member with an account of their own, on Chinese pages."""
-    page = operator.page
-    operator.go("/operator")
-    page.click("#accounts details summary")
-    page.fill("#accounts [name=name]", "lin")
-    page.fill("#accounts [name=password]", PASSWORD)
-    page.click("#accounts details button")
-    someone = person(chromium, server, "zh")
-    someone.go("/sign-in")
-    someone.page.fill("main [name=name]", "lin")
-    someone.page.fill("main [name=password]", PASSWORD)
-    someone.page.click("main button")
-    someone.page.wait_for_url(server.url + "/")
-    yield someone
-    someone.page.context.close()
-
-
-@pytest.fixture(autouse=True)
-def quiet(operator, asking):
-    yield
-    for someone in (operator, asking):
-        found, someone.complaints[:] = list(someone.complaints), []
-        assert not found
-
-
-def ask(someone: Person, prompt: str):
-    """Type and make; what the studio then tells of the refusal."""
-    someone.go("/")
-    someone.page.fill("#prompt", prompt)
-    someone.page.keyboard.press("Control+Enter")
-    told = someone.page.locator("#wall .refused[role=alert]").first
-    told.wait_for()
-    return told
 
 
 def test_a_refusal_is_explained_contested_answered_and_the_answer_read(asking, operator):
@@ -145,8 +87,8 @@ def test_a_wording_that_passes_is_one_click_away(asking):
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("size", [None, NARROW], ids=["wide", "narrow"])
-def test_anyone_reads_the_report(chromium, server, language, size):
-    guest = person(chromium, server, language, signed_in=False)
+def test_anyone_reads_the_report(browser, server, language, size):
+    guest = person(browser, server, language, signed_in=False)
     if size:
         guest.page.set_viewport_size(size)
     guest.go("/")

@@ -5,61 +5,13 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from tests.e2e.test_studio import ARGS, NARROW, NOT_RUN, Person, browser_path, person, sign_in
+from tests.e2e.meeting import NAME, ask, asking, browser, operator, quiet
+from tests.e2e.test_studio import NARROW, person
 
+__all__ = ["asking", "browser", "operator", "quiet"]
 pytestmark = pytest.mark.browser
 
-PASSWORD = "a long enough sentence"
 PROMPT = "a white cat beside a t3apot on a table"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = browser_path()
-    if path is None:
-        NOT_RUN.append("the rule editor in a browser (no Chromium here; `apt-get install chromium`)")
-        pytest.skip("no Chromium on this machine: the rule editor was NOT tested in a browser")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=ARGS)
-        yield running
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def operator(chromium, server):
-    someone = person(chromium, server, "en")
-    sign_in(someone, server)
-    yield someone
-    someone.page.context.close()
-
-
-@pytest.fixture(scope="module")
-def asking(chromium, server, operator):
-    """A member with an account of their own, on Chinese pages."""
-    page = operator.page
-    operator.go("/operator")
-    page.click("#accounts details summary")
-    page.fill("#accounts [name=name]", "wen")
-    page.fill("#accounts [name=password]", PASSWORD)
-    page.click("#accounts details button")
-    someone = person(chromium, server, "zh")
-    someone.go("/sign-in")
-    someone.page.fill("main [name=name]", "wen")
-    someone.page.fill("main [name=password]", PASSWORD)
-    someone.page.click("main button")
-    someone.page.wait_for_url(server.url + "/")
-    yield someone
-    someone.page.context.close()
-
-
-@pytest.fixture(autouse=True)
-def quiet(operator, asking):
-    yield
-    for someone in (operator, asking):
-        found, someone.complaints[:] = list(someone.complaints), []
-        assert not found
 
 
 def write_a_rule(page) -> None:
@@ -82,15 +34,6 @@ def write_a_rule(page) -> None:
     }
     for name, text in fields.items():
         page.fill(f".rule-editor [name={name}]", text)
-
-
-def refused(someone: Person, prompt: str):
-    someone.go("/")
-    someone.page.fill("#prompt", prompt)
-    someone.page.keyboard.press("Control+Enter")
-    told = someone.page.locator("#wall .refused[role=alert]").first
-    told.wait_for()
-    return told
 
 
 def test_a_rule_is_written_tried_and_in_force_stops_at_once(operator, asking):
@@ -123,7 +66,7 @@ def test_a_rule_is_written_tried_and_in_force_stops_at_once(operator, asking):
     page.get_by_role("button", name="Count").click()
     page.locator("#lately .glimpses mark").wait_for()
     assert "e a t3apot on a" in page.inner_text("#lately .glimpses").replace("…", "")
-    assert "wen" not in page.inner_text("#lately")
+    assert NAME not in page.inner_text("#lately")
 
     page.get_by_role("button", name="Save as a draft").click()
     page.wait_for_url("**/operator/packs/house-rules?version=1.0.0")
@@ -135,7 +78,7 @@ def test_a_rule_is_written_tried_and_in_force_stops_at_once(operator, asking):
     page.get_by_role("button", name="Bring into force").click()
     page.locator(".stages [aria-current]", has_text="in force").wait_for()
 
-    told = refused(asking, PROMPT)
+    told = ask(asking, PROMPT)
     assert told.locator("mark").inner_text() == "t3apot"
     for words in ("本站不画茶壶。", "运营者自己的规则", "house-rules 1.0.0", "House rules 1", "由系统自动判断"):
         assert words in told.inner_text()
@@ -144,7 +87,7 @@ def test_a_rule_is_written_tried_and_in_force_stops_at_once(operator, asking):
 
 
 def test_the_answer_to_an_appeal_reaches_whoever_asked(operator, asking):
-    told = refused(asking, PROMPT)
+    told = ask(asking, PROMPT)
     told.get_by_role("link", name="请人工复核").click()
     asking.page.fill("textarea[name=words]", "这是茶馆的招牌。")
     asking.page.click("main button.primary")
@@ -167,8 +110,8 @@ def test_the_answer_to_an_appeal_reaches_whoever_asked(operator, asking):
     assert asking.page.locator(".tools .count").count() == 0, "an answer that was read is no news"
 
 
-def test_everybody_reads_whose_rules_they_are(chromium, server, operator):
-    guest = person(chromium, server, "en", signed_in=False)
+def test_everybody_reads_whose_rules_they_are(browser, server, operator):
+    guest = person(browser, server, "en", signed_in=False)
     guest.go("/rules")
     assert "The operator of this studio has loaded rules of its own: house-rules." in guest.page.inner_text("main")
     assert "This studio draws no teapots." in guest.page.inner_text("#pack-house-rules")
@@ -189,7 +132,7 @@ def test_a_new_version_and_back(operator, asking):
     page.get_by_role("button", name="Put on trial").click()
     page.get_by_role("button", name="Bring into force").click()
     page.get_by_role("button", name="Back to the version before").wait_for()
-    assert refused(asking, "a red kettle").locator("mark").inner_text() == "kettle"
+    assert ask(asking, "a red kettle").locator("mark").inner_text() == "kettle"
     page.get_by_role("link", name="Compare").first.click()
     assert "kettle" in page.inner_text("#difference")
     operator.go("/operator/packs/house-rules")
