@@ -18,7 +18,7 @@ ROOM = 0.85  # of a device's free memory that weights may take; the rest is for 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a checkpoint runs and how, shown to the operator."""
+    """Where a checkpoint runs and how."""
 
     device: str  # as torch names it: "cpu", "cuda", "mps", "xpu", "npu", ...
     dtype: str
