@@ -1,5 +1,6 @@
 """The worker's rounds: an acknowledged job that nobody runs gets a run, whatever became of the first one."""
 
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -122,3 +123,19 @@ def test_a_worker_keeps_its_name_and_never_has_half_of_one(app):
     assert len(name) == 32
     assert _executor_id(path) == name
     assert [file.name for file in path.parent.glob(".worker-id*")] == []
+
+
+def test_stopping_while_things_are_made_ready_makes_no_more_of_them_ready(app, monkeypatch):
+    """The thread is none that the interpreter leaves behind: ended inside a native library, it would abort it."""
+    begun, go_on, asked = threading.Event(), threading.Event(), []
+    monkeypatch.setattr(type(app.registry), "warm", lambda self: (begun.set(), go_on.wait(20)))
+    monkeypatch.setattr(type(app.guard), "warm", lambda self: asked.append("guard"))
+    app.worker.start()
+    assert begun.wait(20)
+    warming = next(thread for thread in threading.enumerate() if thread.name == "worker-warm")
+    assert not warming.daemon
+    app.worker.stop()
+    go_on.set()
+    warming.join(20)
+    assert not warming.is_alive()
+    assert asked == []

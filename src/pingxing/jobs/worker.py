@@ -67,7 +67,8 @@ class Worker:
         except BaseException:
             self.stop()
             raise
-        threading.Thread(target=self._warm, name="worker-warm", daemon=True).start()
+        # No daemon: the interpreter must not end while this one is inside a native library, which would abort it.
+        threading.Thread(target=self._warm, name="worker-warm").start()
         self._rounds = threading.Thread(target=self._keep, name="worker-rounds", daemon=True)
         self._rounds.start()
         return True
@@ -115,12 +116,15 @@ class Worker:
     def _warm(self) -> None:
         try:
             self._house.registry.warm()
+            if self._stop.is_set():
+                return
             self._house.guard.warm()
             if unread := self._house.unread():
                 names = ", ".join(unread)
                 log.warning("not offered, since their pictures cannot be read (install pingxing[pictures]): %s", names)
         except PingxingError as error:  # the first job will meet it too, and end with an answer
-            log.warning("not warm: %s", error)
+            if not self._stop.is_set():  # else: closed under our hands, as it should be
+                log.warning("not warm: %s", error)
 
     # --- looking after what was acknowledged ---
 

@@ -80,6 +80,8 @@ class RenderPool:
             self._draw(*tasks[0])
             return pictures
         with self._lock:
+            if self._closed:
+                raise BackendFailed("closed")
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self.size, thread_name_prefix="scene-render")
             running = [self._threads.submit(self._draw, *task) for task in tasks]
