@@ -80,7 +80,8 @@ class Worker:
         self._stop.set()
         if self._rounds is not None:
             self._rounds.join()
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=5)
+        # DBOS waits in whole seconds, even for nothing. A job that begins from here on ends at once (see `fulfil`).
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=5 if self._busy else 0)
         self._lock.close()
         self._lock = None
 
@@ -108,7 +109,7 @@ class Worker:
                 "notification_listener_polling_interval_sec": 0.2,  # also how long stopping waits for it
             }
         )
-        _register(self._house, self._busy)
+        _register(self._house, self._busy, self._stop)
         DBOS.launch()
         # One more than can run: the next job is at hand when one ends, and not only after the next poll.
         DBOS.register_queue(QUEUE, worker_concurrency=settings.workers + 1, polling_interval_sec=POLL_S)
@@ -178,7 +179,7 @@ def _job_of(run: WorkflowStatus) -> str:
     return run.workflow_id.partition("-")[0]  # a further run of a job is called "<job>-<number>"
 
 
-def _register(house: House, busy: set[str]) -> None:
+def _register(house: House, busy: set[str], stop: threading.Event) -> None:
     """The durable program of one job. DBOS records what each step returned, so a step that ended is not run again."""
 
     @DBOS.step(name="attempt")
@@ -205,6 +206,8 @@ def _register(house: House, busy: set[str]) -> None:
     def fulfil(job_id: str) -> None:
         busy.add(job_id)
         try:
+            if stop.is_set():
+                raise Stopping()
             run(job_id)
         finally:
             busy.discard(job_id)
