@@ -266,6 +266,8 @@ class Model:
     describes_scene: bool = False
     trained: bool = True  # False for an engine that composes by rules: the label says which (IPTC source type)
     words_known: bool = False  # every word in its pictures is one of the prompt's, so nobody has to read them again
+    takes_picture: bool = False  # a wish may begin with a picture
+    takes_mask: bool = False  # and be held to a part of it
 
 
 # --- what the rules say --------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pingxing.engine.backends.diffusion.folder import digest, inspect
+from pingxing.engine.backends.diffusion.folder import ALONE, digest, inspect
 from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound
 from pingxing.store.blobs import storage_failed
 from pingxing.types import Format, Model
@@ -54,6 +54,8 @@ class Shelved(BaseModel):
             size_bytes=self.size_bytes,
             formats=_FORMATS,
             styles=(),
+            takes_picture=self.family != ALONE,
+            takes_mask=self.family != ALONE,
         )
 
 
