@@ -21,7 +21,7 @@ from pingxing.types import MAX_COUNT, MAX_PALETTE, MAX_PROMPT_CHARS, MAX_SEED, C
 MOST_PARTIAL = 3
 PLAIN_WORDS = "a picture"  # of a variation whose picture nobody described: every request has words
 Wish = TypeVar("Wish", bound=BaseModel)
-_VARIED = 0.6  # how much of a picture its variation undoes, where nobody says
+VARIED = 0.6  # how much of a picture its variation undoes, where nobody says
 
 Prompt = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARS)]
 ModelName = Annotated[str, Field(max_length=100)]
@@ -152,7 +152,7 @@ class Variation(BaseModel):
 
     def request(self, lent: Lent, words: str) -> Request:
         """`words` are those of the picture, where they are known."""
-        strength = _VARIED if self.strength is None else self.strength
+        strength = VARIED if self.strength is None else self.strength
         prompt = self.prompt or words or PLAIN_WORDS
         return _request(self, prompt=prompt, strength=strength, **_upon(self.size, lent))
 
