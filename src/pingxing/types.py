@@ -30,6 +30,7 @@ MAX_PIXELS = MAX_SIDE * MAX_SIDE  # of one request, all its pictures together
 MAX_COUNT = 10
 MAX_PALETTE = 16
 MAX_EDITS = 100
+MAX_DEADLINE_S = 7 * 24 * 3600
 MAX_SEED = 2**53 - 1  # every JSON reader, JavaScript's too, keeps such an integer exactly
 
 
@@ -151,6 +152,8 @@ class Request(BaseModel):
     palette: Annotated[tuple[Colour, ...], Field(strict=False, max_length=MAX_PALETTE)] = ()  # no other colours
     transparent: bool = False  # the things without their background
     edits: Annotated[tuple[SceneEdit, ...], Field(strict=False, max_length=MAX_EDITS)] = ()
+    urgency: Literal["interactive", "batch"] = "interactive"  # somebody waits for it, or it may go behind who does
+    deadline_s: Annotated[int, Field(ge=1, le=MAX_DEADLINE_S)] | None = None  # after admission; later it is of no use
 
     @model_validator(mode="after")
     def _within_limits(self) -> Request:
@@ -250,6 +253,30 @@ class Picture:
     scene: Scene | None = None
 
 
+Precision = Literal["fp32", "bf16", "fp16", "int8"]
+Placing = Literal["whole", "parts", "layers"]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlan:
+    """Where a checkpoint runs here and how, chosen by what fits; for the operator to read.
+
+    "whole": all weights lie on the device; "parts": encoders, network and decoder take turns there; "layers": each
+    layer is brought when it is computed, which is slow and fits almost anywhere.
+    """
+
+    device: str  # as torch names it: "cpu", "cuda", "mps", "xpu", "npu", ...
+    precision: Precision  # of the weights; "int8" computes in the device's own type
+    placing: Placing
+    weights_bytes: int  # of all parts, in that precision
+    resident_bytes: int  # of these, the most that lie on the device at once
+    work_bytes: int  # what flows through for one picture of the family's usual size, estimated
+    free_bytes: int | None  # of the device when it was planned; None where it does not say
+    fits: bool  # False: nothing known fits, and it will fail where memory is really short
+    together: int  # pictures of the usual size that the memory left lets share a step; at least 1
+    loaded: bool = False  # its weights lie there now
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A card of the registry: what can be asked for by name."""
@@ -266,6 +293,7 @@ class Model:
     describes_scene: bool = False
     trained: bool = True  # False for an engine that composes by rules: the label says which (IPTC source type)
     words_known: bool = False  # every word in its pictures is one of the prompt's, so nobody has to read them again
+    plan: MemoryPlan | None = None  # of a checkpoint, as far as its device was asked yet
     takes_picture: bool = False  # a wish may begin with a picture
     takes_mask: bool = False  # and be held to a part of it
 

@@ -18,6 +18,8 @@ from pingxing.types import (
     Layer,
     LedgerAnswer,
     Model,
+    Placing,
+    Precision,
     Progress,
     Receipt,
     Scene,
@@ -135,6 +137,21 @@ class VerificationShape(Shape):
     ledger: LedgerShape
 
 
+class PlanShape(Shape):
+    """Where a checkpoint runs on this machine and how (see `MemoryPlan`); bytes."""
+
+    device: str
+    precision: Precision
+    placing: Placing
+    weights_bytes: int
+    resident_bytes: int
+    work_bytes: int
+    free_bytes: int | None
+    fits: bool
+    together: int
+    loaded: bool
+
+
 class ModelShape(Shape):
     name: str
     family: str
@@ -145,6 +162,7 @@ class ModelShape(Shape):
     size_bytes: int
     formats: list[str]
     styles: list[str]
+    plan: PlanShape | None = None
 
 
 class ProgressShape(Shape):
@@ -315,6 +333,7 @@ def model(card: Model) -> ModelShape:
         size_bytes=card.size_bytes,
         formats=[form.value for form in card.formats],
         styles=list(card.styles),
+        plan=None if card.plan is None else PlanShape(**asdict(card.plan)),
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Hashable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,6 @@ class ApartBackend:
             raise BackendFailed("engine", problem="died") from error
 
     def _naming(self) -> dict[str, Any]:
-        card = asdict(self.model)
+        card = asdict(replace(self.model, plan=None))
         card["formats"] = [form.value for form in self.model.formats]
         return {"model": card, "folder": str(self._folder), "isolation": self._isolation}
