@@ -30,6 +30,8 @@ MAX_PIXELS = MAX_SIDE * MAX_SIDE  # of one request, all its pictures together
 MAX_COUNT = 10
 MAX_PALETTE = 16
 MAX_EDITS = 100
+MAX_ADAPTERS = 4
+MAX_ADAPTER_WEIGHT = 2.0
 MAX_DEADLINE_S = 7 * 24 * 3600
 MAX_SEED = 2**53 - 1  # every JSON reader, JavaScript's too, keeps such an integer exactly
 
@@ -125,6 +127,17 @@ class SceneEdit(BaseModel):
     remove: bool = False
 
 
+class AdapterUse(BaseModel):
+    """A LoRA that the operator added to the model, and how much of it: 0 is none, below 0 is away from it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: Annotated[str, Field(pattern=r"^(?:[a-z0-9][a-z0-9._-]{0,63})$")]
+    weight: Annotated[
+        float, Field(strict=False, ge=-MAX_ADAPTER_WEIGHT, le=MAX_ADAPTER_WEIGHT, allow_inf_nan=False)
+    ] = 1.0
+
+
 class Request(BaseModel):
     """One wish for one or more pictures, complete once admitted (model and seed filled in).
 
@@ -152,6 +165,7 @@ class Request(BaseModel):
     palette: Annotated[tuple[Colour, ...], Field(strict=False, max_length=MAX_PALETTE)] = ()  # no other colours
     transparent: bool = False  # the things without their background
     edits: Annotated[tuple[SceneEdit, ...], Field(strict=False, max_length=MAX_EDITS)] = ()
+    adapters: Annotated[tuple[AdapterUse, ...], Field(strict=False, max_length=MAX_ADAPTERS)] = ()
     urgency: Literal["interactive", "batch"] = "interactive"  # somebody waits for it, or it may go behind who does
     deadline_s: Annotated[int, Field(ge=1, le=MAX_DEADLINE_S)] | None = None  # after admission; later it is of no use
 
@@ -163,6 +177,8 @@ class Request(BaseModel):
             raise ValueError("size: too many pixels")
         if not self.init_image and (self.mask or self.strength is not None):
             raise ValueError("init_image: missing")
+        if len({use.name for use in self.adapters}) < len(self.adapters):
+            raise ValueError("adapters: twice")
         return self
 
     def each(self) -> Iterator[Request]:
@@ -278,6 +294,20 @@ class MemoryPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Addition:
+    """What an operator added to a model: a LoRA ("adapter"), asked for by name, or a textual inversion ("embedding"),
+    asked for by its word in the prompt."""
+
+    name: str
+    kind: Literal["adapter", "embedding"]
+    trigger: str  # the word of an embedding; words that bring an adapter out, where its file says
+    licence: str
+    lineage: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A card of the registry: what can be asked for by name."""
 
@@ -296,6 +326,7 @@ class Model:
     plan: MemoryPlan | None = None  # of a checkpoint, as far as its device was asked yet
     takes_picture: bool = False  # a wish may begin with a picture
     takes_mask: bool = False  # and be held to a part of it
+    additions: tuple[Addition, ...] = ()
 
 
 # --- what the rules say --------------------------------------------------------------------------

@@ -57,8 +57,9 @@ class FakeBackend:
         self._failed: set[str] = set()
 
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> FakeState:
-        if request.edits:
-            raise InvalidRequest("not_supported", member="edits", model=self.model.name)
+        for member in ("edits", "adapters"):
+            if getattr(request, member):
+                raise InvalidRequest("not_supported", member=member, model=self.model.name)
         return FakeState(request, shape=(request.width, request.height), steps=request.steps or 4, inputs=inputs)
 
     def step(self, states: Sequence[FakeState]) -> None:

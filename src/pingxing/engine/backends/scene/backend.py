@@ -96,7 +96,7 @@ class SceneBackend(Stock):
         for member in ("steps", "guidance"):
             if getattr(request, member) is not None:
                 raise InvalidRequest("not_supported", member=member, model="scene")
-        for member in ("sampler", "init_image"):
+        for member in ("sampler", "init_image", "adapters"):
             if getattr(request, member):
                 raise InvalidRequest("not_supported", member=member, model="scene")
         plan = parse(prompt, request.negative)
