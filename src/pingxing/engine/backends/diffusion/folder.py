@@ -18,11 +18,11 @@ from typing import Any
 
 import yaml
 
+from pingxing.engine.backends.diffusion.tensors import Entry, held
 from pingxing.errors import InvalidRequest, NotFound, UnreadableFile
 
 INDEX = "model_index.json"
 _SMALL = 4 << 20  # bytes of a text file that is read whole
-_HEADER = 100 << 20  # safetensors' own limit on its header
 _MOST_PARTS = 32
 _PIECE = 8 << 20
 _LIBRARIES = frozenset({"diffusers", "transformers"})
@@ -78,6 +78,13 @@ class Checkpoint:
             return self.scale << len(blocks) - 1
         patch = 2 if self.family == "flux" else self.config("transformer").get("patch_size", 2)
         return self.scale * int(patch)
+
+    def tensors(self, name: str) -> dict[str, Entry]:
+        """What the weight files of a part hold; nothing for a part that it has not."""
+        part, found = self.part(name), dict[str, Entry]()
+        for file in () if part is None else part.files:
+            found |= held(file, f"{name}/{file.name}").entries
+        return found
 
     def config(self, name: str) -> dict[str, Any]:
         """The config of a part; empty where it has none."""
@@ -186,30 +193,10 @@ def _weights(folder: Path, name: str, variant: str) -> list[Path]:
 
 
 def _header(file: Path) -> dict[str, int]:
-    """Numbers of weights by type, from the file's header, which must agree with the file's length.
-
-    The format: 8 bytes little-endian length, that much JSON, then the data its offsets speak of.
-    """
-    size = file.stat().st_size
-    name = f"{file.parent.name}/{file.name}"
-    with file.open("rb") as stream:
-        length = int.from_bytes(stream.read(8), "little")
-        if not 2 <= length <= min(_HEADER, size - 8):
-            raise UnreadableFile("model_file", file=name)
-        try:
-            header = json.loads(stream.read(length))
-            tensors = [value for key, value in header.items() if key != "__metadata__"]
-            end = max((tensor["data_offsets"][1] for tensor in tensors), default=0)
-            counts: dict[str, int] = {}
-            for tensor in tensors:
-                count = 1
-                for side in tensor["shape"]:
-                    count *= int(side)
-                counts[str(tensor["dtype"])] = counts.get(str(tensor["dtype"]), 0) + count
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
-            raise UnreadableFile("model_file", file=name) from error
-    if end != size - 8 - length:  # a download that was cut off, or another file
-        raise UnreadableFile("model_file", file=name)
+    """Numbers of weights by type, from the file's header."""
+    counts: dict[str, int] = {}
+    for entry in held(file, f"{file.parent.name}/{file.name}").entries.values():
+        counts[entry.dtype] = counts.get(entry.dtype, 0) + entry.count
     return counts
 
 
