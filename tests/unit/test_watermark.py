@@ -12,10 +12,10 @@ from PIL import Image, ImageDraw
 
 from pingxing.label.watermark import Detection, Key, Message, detect, embed
 from pingxing.label.watermark.code import CODED_BITS
-from pingxing.label.watermark.pattern import FAMILIES, lattice, modulate
+from pingxing.label.watermark.pattern import FAMILIES, GRID, lattice, modulate, pilots, surface
 from pingxing.label.watermark.sense import luma, residual
 from pingxing.label.watermark.spectrum import whitened
-from pingxing.label.watermark.sync import Pose, agreement, sample
+from pingxing.label.watermark.sync import Pose, agreement, locks, sample
 
 Pixels = NDArray[np.uint8]
 KEY = Key(7, b"a secret of the tests")
@@ -161,6 +161,39 @@ def test_chance_agreement_keeps_its_bound() -> None:
     for level in (1.5, 2.0, 2.5, 3.0):
         assert np.mean(np.array(agreements) > level) <= math.exp(-(level**2) / 2)
     assert max(agreements) < 6
+
+
+def test_the_fast_search_of_offsets_finds_what_the_transform_finds(marked: dict[str, Pixels]) -> None:
+    """embed looks for its place by FFT, detect by sums over half a tile: the same values at the same places."""
+    chosen = lattice().pilots
+    poses = [Pose.of(1.0, 0.0), Pose.of(0.9, 0.02), Pose.of(1.4, -0.03)]
+    places = set()
+    for pixels in marked.values():
+        spectrum = whitened(residual(luma(pixels)))
+        values = np.stack([sample(spectrum, pose, chosen) for pose in poses])
+        for one, found in zip(values, locks(values, poses, KEY), strict=True):
+            sums = surface(one * pilots(KEY).conj(), lattice().steps[chosen])
+            across, down = (round(part * GRID) for part in found.offset)
+            spread = math.sqrt(float(np.sum(np.abs(one) ** 2)) / 2)
+            assert sums[found.family, down, across] == pytest.approx(sums.max(), rel=1e-5)
+            assert found.deviations == pytest.approx(sums.max() / spread, rel=1e-4)
+            assert found.trials == sums.size
+            places.add((down > GRID // 2, found.family))
+    assert {half for half, _ in places} == {True, False}
+    assert len(places) > 8
+
+
+def test_values_between_bins_are_those_of_the_whole_transform() -> None:
+    """Phases, that is: whitening leaves them alone. Waves that are all but absent have none to speak of."""
+    fine = np.random.default_rng(4).normal(size=(90, 110)).astype(np.float32)
+    wanted = np.random.default_rng(5).uniform(-0.4, 0.4, (300, 2))
+    down, across = np.mgrid[-45:45, -55:55]
+    exact = np.array([np.sum(fine * np.exp(-2j * np.pi * (across * x + down * y))) for x, y in wanted])
+    strong = np.abs(exact) > 0.3 * math.sqrt(fine.size)
+    assert strong.sum() > 250
+    apart = np.abs(np.angle(whitened(fine).at(wanted[strong]) / exact[strong]))
+    assert np.median(apart) < 0.002
+    assert apart.max() < 0.1
 
 
 def test_pictures_do_not_share_family_and_offset() -> None:

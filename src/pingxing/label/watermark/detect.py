@@ -18,8 +18,8 @@ from pingxing.label.watermark.code import CODED_BITS, TAG_BITS, Message, decode,
 from pingxing.label.watermark.embed import SIDE, Pixels, check, reduced
 from pingxing.label.watermark.pattern import Key, carriers, lattice, modulate, slots
 from pingxing.label.watermark.sense import Floats, luma, residual
-from pingxing.label.watermark.spectrum import Spectrum, whitened
-from pingxing.label.watermark.sync import KEPT, Lock, Pose, agreement, lock, poses, refine, sample
+from pingxing.label.watermark.spectrum import Complexes, Spectrum, whitened
+from pingxing.label.watermark.sync import KEPT, Lock, Pose, agreement, locks, poses, refine, sample
 
 ALARM = 1e-9  # a mark is found when the chance of a false one is at most this
 _MARGIN = 2.0**10  # places tried are counted this often: refining moves between them freely
@@ -65,8 +65,9 @@ def search(fine: Floats, keys: Sequence[Key], smaller: float) -> Detection:
     spectrum = whitened(fine)
     trials = 0
     for part in _searched(spectrum):
+        found = [sample(spectrum, pose, lattice().pilots) for pose in part]
         for key in keys:
-            for place in _places(spectrum, part, key):
+            for place in _places(spectrum, np.stack(found), part, key):
                 trials += place.trials * (KEPT + 1) * len(keys)
                 message = _read(spectrum, place, key)
                 if message is None or message.key_id != key.id:
@@ -87,9 +88,8 @@ def _searched(spectrum: Spectrum) -> Iterator[list[Pose]]:
     yield found[_FIRST:]
 
 
-def _places(spectrum: Spectrum, candidates: Sequence[Pose], key: Key) -> Iterator[Lock]:
-    locks = sorted((lock(spectrum, pose, key) for pose in candidates), key=lambda found: -found.deviations)
-    for found in locks[:_READ]:
+def _places(spectrum: Spectrum, pilots: Complexes, candidates: Sequence[Pose], key: Key) -> Iterator[Lock]:
+    for found in sorted(locks(pilots, candidates, key), key=lambda lock: -lock.deviations)[:_READ]:
         if found.deviations < _PILOTS:
             return
         if found.deviations > _CLEAR:

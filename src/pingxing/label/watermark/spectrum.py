@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ LIMIT = 0.46  # cycles per pixel: the highest frequency kept
 _TAPS = 4
 _BETA = math.pi * math.sqrt((_TAPS / 2) ** 2 * 1.5**2 - 0.8)  # for padding to twice the size
 EDGE = 4  # columns kept left of zero, so that taps never fall off
+_BETWEEN = 2048  # places between two bins at which weights are kept; the error of interpolating them is that of float32
 _PATCH = 8  # bins on a side of one noise estimate
 
 Complexes = NDArray[np.complex64]
@@ -45,7 +47,8 @@ class Spectrum:
         signed = np.where(mirrored[:, None], -frequencies, frequencies)
         across, weights_x = _taps(signed[:, 0] * self.width)
         down, weights_y = _taps(signed[:, 1] * self.rows)
-        values = self.bins[(down % self.rows)[:, :, None], (across + EDGE)[:, None, :]]
+        places = (down % self.rows * self.bins.shape[1])[:, :, None] + (across + EDGE)[:, None, :]
+        values = self.bins.reshape(-1).take(places)
         found = np.einsum("nij,ni,nj->n", values, weights_y, weights_x)
         return np.asarray(np.where(mirrored, found.conj(), found), np.complex64)
 
@@ -88,11 +91,22 @@ def _noise(power: Floats) -> Floats:
 
 def _taps(places: NDArray[np.float64]) -> tuple[NDArray[np.int64], Floats]:
     """Indices (n, _TAPS) of the bins round each place, and their weights."""
-    first = np.floor(places).astype(np.int64) - _TAPS // 2 + 1
-    indices = first[:, None] + np.arange(_TAPS)
-    distance = (indices - places[:, None]) * (2 / _TAPS)
-    weights = np.i0(_BETA * np.sqrt(np.maximum(1 - distance**2, 0))) * (_BETA / (_TAPS * math.sinh(_BETA)))
-    return indices, weights.astype(np.float32)
+    whole = np.floor(places)
+    between = (places - whole) * _BETWEEN
+    nearest = between.astype(np.int64)
+    kept, rising = _weights()
+    weights = kept[nearest]
+    weights += rising[nearest] * (between - nearest).astype(np.float32)[:, None]
+    return whole.astype(np.int64)[:, None] + np.arange(1 - _TAPS // 2, 1 + _TAPS // 2), weights
+
+
+@lru_cache(maxsize=1)
+def _weights() -> tuple[Floats, Floats]:
+    """(_BETWEEN, _TAPS): the kernel's weights of a place that lies so far between two bins, and how they go on."""
+    places = np.arange(_BETWEEN + 1)[:, None] / _BETWEEN
+    distance = (np.arange(1 - _TAPS // 2, 1 + _TAPS // 2) - places) * (2 / _TAPS)
+    kept = np.i0(_BETA * np.sqrt(np.maximum(1 - distance**2, 0))) * (_BETA / (_TAPS * math.sinh(_BETA)))
+    return kept[:-1].astype(np.float32), np.diff(kept, axis=0).astype(np.float32)
 
 
 def _kernel_spectrum(length: int, padded: int) -> Floats:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.label.watermark.pattern import GRID, Key, lattice, pilots, surface
+from pingxing.label.watermark.pattern import FAMILIES, GRID, Key, lattice, pilots
 from pingxing.label.watermark.sense import Floats
 from pingxing.label.watermark.spectrum import EDGE, LIMIT, Complexes, Spectrum
 
@@ -106,20 +108,35 @@ def _peaks(table: Floats, count: int) -> list[tuple[int, int]]:
     return found
 
 
-def lock(spectrum: Spectrum, pose: Pose, key: Key) -> Lock:
-    """The family and offset whose pilots agree best with the spectrum at one pose."""
-    found = sample(spectrum, pose, lattice().pilots)
-    products = found * pilots(key).conj()
-    sums = surface(products, lattice().steps[lattice().pilots])
-    family, row, column = np.unravel_index(int(sums.argmax()), sums.shape)
-    spread = math.sqrt(max(float(np.sum(np.abs(found) ** 2)) / 2, 1e-12))
-    return Lock(
-        pose,
-        int(family),
-        (float(column) / GRID, float(row) / GRID),
-        float(sums.max()) / spread,
-        sums.size,
-    )
+def locks(found: Complexes, candidates: Sequence[Pose], key: Key) -> list[Lock]:
+    """For each pose the family and offset whose pilots agree best. found: (poses, pilots), as `sample` gives them."""
+    phases = pilots(key).conj()
+    products = (found[:, None, :] * phases).reshape(-1, found.shape[1])
+    # A wave's real part is even round the tile's middle, its imaginary part odd: half the tile tells the other half.
+    even, odd = _tile()
+    sums = products.real @ even
+    turned = products.imag @ odd
+    best = np.abs(turned)
+    best += sums
+    best, turned = best.reshape(len(found), -1), turned.reshape(len(found), -1)
+    result = []
+    for pose, values, worth, odds in zip(candidates, found, best, turned, strict=True):
+        place = int(worth.argmax())
+        family, (down, across) = place // even.shape[1], divmod(place % even.shape[1], GRID)
+        if odds[place] < 0:
+            down, across = -down % GRID, -across % GRID
+        spread = math.sqrt(max(float(np.sum(np.abs(values) ** 2)) / 2, 1e-12))
+        deviations = float(worth[place]) / spread
+        result.append(Lock(pose, family, (across / GRID, down / GRID), deviations, FAMILIES * GRID * GRID))
+    return result
+
+
+@lru_cache(maxsize=1)
+def _tile() -> tuple[Floats, Floats]:
+    """(pilots, places): cosines and negative sines of the pilots at the offsets of half a tile, row by row."""
+    down, across = np.mgrid[: GRID // 2 + 1, :GRID].reshape(2, -1) / GRID
+    angles = 2 * np.pi * (lattice().steps[lattice().pilots] @ np.stack([across, down]))
+    return np.cos(angles).astype(np.float32), -np.sin(angles).astype(np.float32)
 
 
 def refine(spectrum: Spectrum, start: Lock, key: Key) -> Lock:
