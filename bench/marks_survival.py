@@ -1,6 +1,7 @@
 """Each picture marked, attacked and read, and searched where there is nothing to find: one JSON line a picture.
 
-The lines are kept, so that a run can be stopped and taken up again; only those made by the same code are counted.
+The lines are kept, so that a run can be stopped and taken up again; only those made by the same code from the same
+pixels are counted.
 Pictures come in an order of which every beginning holds the kinds in proportion.
 """
 
@@ -28,16 +29,18 @@ Line = dict[str, Any]
 def survey(kinds: dict[str, list[Pixels]], log: Path, until: float, count: int) -> list[Line]:
     """Lines of at most `count` pictures, those in `log` first; no new one is begun after `until` (time.time())."""
     code = _code()
-    done = {(line["kind"], line["index"]): line for line in _kept(log) if line["code"] == code}
+    done = {(line["kind"], line["index"], line["picture"]): line for line in _kept(log) if line["code"] == code}
     found: list[Line] = []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
         for kind, index in order(kinds)[:count]:
-            line = done.get((kind, index))
+            picture = hashlib.sha256(kinds[kind][index].tobytes()).hexdigest()[:12]
+            line = done.get((kind, index, picture))
             if line is None:
                 if time.time() > until:
                     break
-                line = {"code": code, "kind": kind, "index": index, **_one(kinds[kind][index], index)}
+                head = {"code": code, "kind": kind, "index": index, "picture": picture}
+                line = {**head, **_one(kinds[kind][index], index)}
                 file.write(json.dumps(line) + "\n")
                 file.flush()
             found.append(line)
