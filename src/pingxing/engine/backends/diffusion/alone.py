@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState
+from pingxing.engine.backends.diffusion.extras import asked
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.types import Picture, Request
@@ -37,13 +38,17 @@ class AloneBackend(DiffusionBackend):
         for member in ("sampler", "init_image"):
             if getattr(request, member):
                 raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
-        return DiffusionState(request, ("alone", next(_TURNS)), 1, 1, "")
+        wanted = asked(self._extras(), request, self.model.name)
+        return DiffusionState(request, ("alone", next(_TURNS)), 1, 1, "", asked=wanted)
 
     def step(self, states: Sequence[DiffusionState]) -> None:
         with self._careful():
             pipeline = self._opened()
             for state in states:
-                state.made = _made(pipeline, state.request)
+                added = self._additions()
+                with added.reading(state.asked, added.applied(state.asked)) as spelled:
+                    prompts = {"prompt": spelled(state.request.prompt), "negative": spelled(state.request.negative)}
+                    state.made = _made(pipeline, state.request.model_copy(update=prompts))
                 state.step = 1
 
     def finish(self, state: DiffusionState) -> Picture:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict, defaultdict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from pingxing.engine.backends.diffusion.extras import NOT_ASKED, Asked, Extra, asked
 from pingxing.engine.backends.diffusion.folder import Checkpoint, inspect
 from pingxing.engine.backends.diffusion.pixels import blended, covered, fitted
 from pingxing.engine.backends.diffusion.schedule import Schedule, is_flow, kept_steps, samplers, schedule
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
+    from pingxing.engine.backends.diffusion.adapters import Applied
+    from pingxing.engine.backends.diffusion.additions import Additions
     from pingxing.engine.backends.diffusion.family import Family, Row, Words
     from pingxing.engine.backends.diffusion.loading import Plan
 
@@ -63,6 +66,7 @@ class _Making:
     noise: torch.Generator
     memory: Memory = field(default_factory=Memory)
     kept: Kept | None = None
+    applied: Applied = ()
     belief: Tensor | None = None  # the clean picture as the model last saw it coming
 
     def draw(self) -> Tensor:
@@ -83,6 +87,7 @@ class DiffusionState:
     step: int = 0
     begun: _Making | None = None
     made: Picture | None = None  # where the pipeline makes it in one go
+    asked: Asked = NOT_ASKED
 
     @property
     def making(self) -> _Making:
@@ -96,15 +101,25 @@ class DiffusionBackend:
 
     parallel = 1  # one device, one step at a time
 
-    def __init__(self, model: Model, folder: Path, isolation: Isolation = "shared") -> None:
-        """Cheap: the folder is looked at when the first wish comes, so a card can be shown of one that is gone."""
-        self.model, self.isolation = model, isolation
+    def __init__(
+        self,
+        model: Model,
+        folder: Path,
+        isolation: Isolation = "shared",
+        extras: Callable[[], Iterable[Extra]] = tuple,
+    ) -> None:
+        """Cheap: the folder is looked at when the first wish comes, so a card can be shown of one that is gone.
+
+        `extras()` tells what may be added to the model at this moment.
+        """
+        self.model, self.isolation, self._extras = model, isolation, extras
         self._folder = folder
         self._loading = threading.Lock()
         self._pipeline: Any = None
         self._family: Family | None = None
         self._plan: Plan | None = None
-        self._read: OrderedDict[tuple[str, str], tuple[Words, Words]] = OrderedDict()
+        self._added: Additions | None = None
+        self._read: OrderedDict[Hashable, tuple[Words, Words]] = OrderedDict()
         self._inks: Tensor | None = None
 
     @cached_property
@@ -137,7 +152,8 @@ class DiffusionBackend:
         sampler = request.sampler or self.samplers[0]
         steps = request.steps or _STEPS.get(sampler, _USUAL_STEPS)
         taken = kept_steps(steps, _strength(request)) if request.init_image else steps
-        return DiffusionState(request, (request.width, request.height), steps, taken, sampler, inputs)
+        wanted = asked(self._extras(), request, self.model.name)
+        return DiffusionState(request, (request.width, request.height), steps, taken, sampler, inputs, asked=wanted)
 
     def _accept(self, request: Request) -> None:
         """What no checkpoint can do, and sizes that this one cannot. Raises InvalidRequest naming the member."""
@@ -145,10 +161,10 @@ class DiffusionBackend:
             if getattr(request, member) != empty:
                 raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
         for member in ("width", "height"):
-            asked = getattr(request, member)
-            if asked % self._multiple:
-                near = max(1, round(asked / self._multiple)) * self._multiple
-                raise InvalidRequest("multiple", member=member, value=asked, multiple=self._multiple, near=near)
+            side = getattr(request, member)
+            if side % self._multiple:
+                near = max(1, round(side / self._multiple)) * self._multiple
+                raise InvalidRequest("multiple", member=member, value=side, multiple=self._multiple, near=near)
 
     def step(self, states: Sequence[DiffusionState]) -> None:
         with self._careful():
@@ -199,7 +215,7 @@ class DiffusionBackend:
 
     def unload(self) -> None:
         """Give the device's memory back; pictures under way go on once it is loaded again."""
-        self._pipeline, self._family, self._plan = None, None, None
+        self._pipeline, self._family, self._plan, self._added = None, None, None, None
         self._read.clear()
 
     def close(self) -> None:
@@ -228,6 +244,19 @@ class DiffusionBackend:
             raise BackendFailed("engine", problem="unloaded")
         return self._family
 
+    def _additions(self) -> Additions:
+        import torch
+
+        from pingxing.engine.backends.diffusion.additions import Additions
+
+        pipeline = self._opened()
+        if self._added is None and self._plan is not None:
+            device, dtype = torch.device(self._plan.device), getattr(torch, self._plan.dtype)
+            self._added = Additions(self.checkpoint, pipeline, device, dtype)
+        if self._added is None:
+            raise BackendFailed("engine", problem="unloaded")
+        return self._added
+
     def _begin(self, family: Family, state: DiffusionState) -> _Making:
         import torch
 
@@ -235,12 +264,13 @@ class DiffusionBackend:
         tokens = request.width * request.height // self._multiple**2
         passed = schedule(self._config, state.sampler, state.whole, tokens)
         guidance = _GUIDANCE[self.checkpoint.family] if request.guidance is None else request.guidance
-        along, away = self._words(family, request)
+        applied = self._additions().applied(state.asked)
+        along, away = self._words(family, state, applied)
         noise = torch.Generator("cpu").manual_seed(request.seed or 0)  # on the CPU: the same on every device
         size = (family.channels, request.height // scale, request.width // scale)
         first = torch.randn(size, generator=noise).to(family.device)
         alone = family.told_guidance or guidance <= 1
-        making = _Making(first * passed.start, passed, along, None if alone else away, guidance, noise)
+        making = _Making(first * passed.start, passed, along, None if alone else away, guidance, noise, applied=applied)
         if state.inputs.init is not None:
             self._begin_with(family, state, making, first)
         state.steps = len(making.schedule.times)
@@ -261,10 +291,12 @@ class DiffusionBackend:
     def _between(self, clean: Tensor, noise: Tensor, level: float) -> Tensor:
         return clean * (1 - level) + noise * level if self._flow else clean + noise * level
 
-    def _words(self, family: Family, request: Request) -> tuple[Words, Words]:
-        key = (request.prompt, request.negative)
+    def _words(self, family: Family, state: DiffusionState, applied: Applied) -> tuple[Words, Words]:
+        request = state.request
+        key = (request.prompt, request.negative, state.asked.key)
         if key not in self._read:
-            self._read[key] = family.encode(*key)
+            with self._additions().reading(state.asked, applied) as spelled:
+                self._read[key] = family.encode(spelled(request.prompt), spelled(request.negative))
             if len(self._read) > _READ_KEPT:
                 self._read.popitem(last=False)
         self._read.move_to_end(key)
@@ -274,7 +306,9 @@ class DiffusionBackend:
         from pingxing.engine.backends.diffusion.family import believed, guided
 
         prediction = "flow" if self._flow else str(self._config.get("prediction_type", "epsilon"))
-        outputs = iter(family.predict([row for state in group for row in _rows(state, self._flow)]))
+        rows = [(row, state.making.applied) for state in group for row in _rows(state, self._flow)]
+        with self._additions().over([applied for _, applied in rows]):
+            outputs = iter(family.predict([row for row, _ in rows]))
         for state in group:
             making = state.making
             output = next(outputs)
