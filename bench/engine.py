@@ -26,6 +26,7 @@ from pingxing.engine.backends.diffusion.backend import DiffusionBackend
 from pingxing.engine.backends.diffusion.folder import inspect
 from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
+from pingxing.engine.shares import Terms
 from pingxing.types import Format, Model, Request
 
 PEOPLE = 8
@@ -187,7 +188,7 @@ def _ours(engine: DiffusionBackend, arrivals: Sequence[Arrival]) -> Served:
     def person(arrival: Arrival, begin: float) -> None:
         time.sleep(max(0.0, begin + arrival.at - time.perf_counter()))
         request = arrival.request.model_copy(update={"model": "sd15"})
-        scheduler.run(request, lambda *_: None, threading.Event(), account=str(request.seed))
+        scheduler.run(request, lambda *_: None, threading.Event(), terms=Terms(str(request.seed)))
         waits.append(time.perf_counter() - begin - arrival.at)
 
     begin = time.perf_counter()

@@ -12,6 +12,7 @@
     |-- Conflict              409  exit 2   the thing is no longer in the state that was assumed
     |-- Refused               400  exit 3   a rule stopped it; carries the verdict and the job
     |-- Unavailable           503  exit 6   a backend, disk or database is missing or failing
+    |   |-- DeadlinePassed    504  exit 6   nothing was made by the moment after which it would be of no use
     |   |-- Stopping          503  exit 6   the process ends; the job stays and goes on at the next start
     |   |-- BackendFailed     503  exit 6   may be retried
     |   |-- StorageFailed     503  exit 6   the job waits until the disk or database is back
@@ -101,6 +102,10 @@ class Refused(PingxingError):
 
 class Unavailable(PingxingError):
     code, status, exit_code = "unavailable", 503, 6
+
+
+class DeadlinePassed(Unavailable):
+    code, status = "deadline_passed", 504
 
 
 class Stopping(Unavailable):

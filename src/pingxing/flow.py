@@ -12,25 +12,22 @@ is told of either before. A kill at any line leaves a job that will be run again
 from __future__ import annotations
 
 import secrets
-import threading
-import time
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
-from pingxing.engine.scheduler import OnStep
 from pingxing.errors import Conflict, LedgerBroken, NotFound, Refused
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.ledger import entries
+from pingxing.news import News
 from pingxing.policy.base import TextSubject
-from pingxing.press import Labelled, issue, markable, press
+from pingxing.press import issue, press
 from pingxing.refusal import hold, rules
 from pingxing.stopwatch import Stopwatch
 from pingxing.store.store import Tx
-from pingxing.types import Actor, Job, JobState, Picture, Receipt, Request, Scope, Verdict
+from pingxing.types import Actor, Job, JobState, Receipt, Request, Scope, Verdict
 from pingxing.uploads import brought
-
-_NEWS_EVERY_S = 0.3  # how often a running job's progress is written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +43,18 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
     InvalidRequest, Overloaded, StorageFailed; Refused once the refusal is on record.
     """
     require(actor, Scope.GENERATE)
-    request = house.complete(request)
+    request, cost = house.complete(request)
     brought(house, actor.account, request)
     job_id, salt, watch = uuid.uuid4().hex, secrets.token_bytes(entries.SALT_BYTES), Stopwatch()
     who, prompt = house.ledger.pseudonym(actor.account), entries.commit(request.prompt, salt)
     with house.store.read() as tx:
-        house.queue.make_room(tx, actor.account)
+        house.queue.make_room(tx, actor.account, cost, house.clock())
     with watch("policy"):
         said = [TextSubject(text) for text in house.registry.texts(request)]
         verdict = house.guard.judge(*said, TextSubject(request.negative, "negative")).without(cleared)
     with house.store.begin() as tx:
         tx.log.lock()  # writers take turns from here on, so the limits, asked again, are exact
-        house.queue.make_room(tx, actor.account)
+        house.queue.make_room(tx, actor.account, cost, house.clock())
         state = JobState.QUEUED if verdict.allows else JobState.REFUSED
         admitted = entries.Admitted(job_id, who, prompt, request.model, request.count)
         entry = admitted if verdict.allows else entries.Refused(job_id, who, prompt, rules(verdict), "input")
@@ -69,12 +66,15 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
             state=state,
             request=request,
             created_at=now,
-            priority=house.queue.tag(tx, actor.account, request),
+            priority=house.queue.tag(tx, actor.account, cost, request.urgency),
             finished_at=now if state.final else None,
             log_index=house.ledger.append(tx.log, entry).index,
             verdict=verdict if state.final else None,
             cleared=cleared,
             timings_ms=watch.ms,
+            cost=0 if state.final else cost,
+            spent=0 if state.final else None,
+            due_at=None if request.deadline_s is None else now + timedelta(seconds=request.deadline_s),
         )
         tx.work.add(job, salt)
         hold(house, tx, job, verdict)
@@ -97,14 +97,13 @@ def fulfil(house: House, job_id: str) -> None:
         actor = house.identity.still(tx, job.account, job.credential)
         require(actor, Scope.GENERATE)
         started = house.clock()
-        tx.work.update(job_id, state=JobState.RUNNING, started_at=started)
+        tx.work.update(job_id, state=JobState.RUNNING, started_at=started, step=0, steps=0)
+        terms = house.terms(tx, job)
     watch = Stopwatch({**job.timings_ms, "queue": max(0.0, (started - job.created_at).total_seconds() * 1000)})
-    cancelled = threading.Event()
     try:
-        with watch("engine"):
+        with watch("engine"), News(house, job, actor) as news:
             given = brought(house, job.account, job.request)
-            told = _news(house, job, actor, cancelled)
-            pictures = house.scheduler.run(job.request, told, cancelled, given.inputs, job.account)
+            pictures = house.scheduler.run(job.request, news, news.cancelled, given.inputs, terms)
     except Conflict:
         return  # cancelled between two steps, and recorded where that was asked
     with watch("policy"):
@@ -113,7 +112,10 @@ def fulfil(house: House, job_id: str) -> None:
         allowed = [i for i, verdict in enumerate(verdicts) if verdict.allows]
         files = [press(house, job, actor, pictures[i], i, origin=given.origin) for i in allowed]
     with house.store.begin() as tx:
-        if tx.work.get(job_id, lock=True).state.final:
+        ended = tx.work.get(job_id, lock=True).state.final
+        news.note(tx)
+        if ended:
+            tx.charges.settle(job_id)
             return  # cancelled, or another worker was first: nothing is delivered twice
         house.identity.still(tx, job.account, job.credential)
         findings = tuple(finding for verdict in verdicts for finding in verdict.findings)
@@ -125,6 +127,7 @@ def fulfil(house: House, job_id: str) -> None:
         watch.ms["total"] = max(0.0, (house.clock() - job.created_at).total_seconds() * 1000)
         verdict = Verdict("allow", findings) if findings else None
         tx.work.update(job_id, state=JobState.DELIVERED, finished_at=house.clock(), verdict=verdict, timings=watch.ms)
+        tx.charges.settle(job_id)
 
 
 def release(house: House, actor: Actor, receipt_id: str) -> Released:
@@ -174,27 +177,4 @@ def _end(house: House, tx: Tx, job_id: str, state: JobState, entry: entries.Entr
     house.ledger.append(tx.log, entry)
     house.ledger.seal(tx.log)
     tx.work.update(job_id, state=state, finished_at=house.clock(), **more)
-
-
-def _news(house: House, job: Job, actor: Actor, cancelled: threading.Event) -> OnStep:
-    """Writes progress down where any process can read it, and learns there of a cancel."""
-    last = time.monotonic()
-
-    def tell(step: int, steps: int, preview: Picture | None) -> None:
-        nonlocal last
-        if preview is None and time.monotonic() - last < _NEWS_EVERY_S:
-            return
-        last = time.monotonic()
-        shown: list[Labelled] = []
-        if preview is not None and markable(preview) and house.look(job, preview).allows:
-            shown.append(press(house, job, actor, preview, 0, preview=step + 1))
-        with house.store.begin() as tx:
-            if tx.work.get(job.id, lock=True).state.final:
-                cancelled.set()
-                return
-            if shown and not tx.work.has_receipt(shown[0].receipt):  # a run before a crash may have shown it
-                issue(house, tx, job, shown, "preview", step)
-                tx.work.update(job.id, preview=shown[0].receipt)
-            tx.work.update(job.id, step=step, steps=steps)
-
-    return tell
+    tx.charges.settle(job_id)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
+from pingxing.engine.shares import Terms
 from pingxing.errors import Unavailable
 from pingxing.identity.service import Identity
 from pingxing.jobs.queue import Queue
@@ -20,8 +22,8 @@ from pingxing.policy.guard import Guard
 from pingxing.policy.ocr import WritingCheck
 from pingxing.settings import Settings
 from pingxing.store.blobs import Blobs
-from pingxing.store.store import Store
-from pingxing.types import Job, Picture, Request, Verdict
+from pingxing.store.store import Store, Tx
+from pingxing.types import Job, Picture, Request, Verdict, charge
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,21 @@ class House:
     """Finds faces in pictures; None where the extra is missing: then every upload needs a statement."""
     clock: Callable[[], datetime]
 
-    def complete(self, request: Request) -> Request:
-        """The request with model and seed filled in. Raises UnknownModel, InvalidRequest; Unavailable for a model whose
-        pictures nobody here can read (`unread`): said before the work, and not after it."""
-        complete = self.registry.complete(request, secrets.randbelow)
+    def complete(self, request: Request) -> tuple[Request, int]:
+        """The request with model and seed filled in, and what it costs (`types.charge`). Raises UnknownModel,
+        InvalidRequest; Unavailable for a model whose pictures nobody here can read (`unread`): said before the work,
+        and not after it."""
+        complete, steps = self.registry.measured(request, secrets.randbelow)
         if complete.model in self.unread():
             raise Unavailable("no_reader", model=complete.model)
-        return complete
+        return complete, charge(complete, steps) * complete.count
+
+    def terms(self, tx: Tx, job: Job) -> Terms:
+        """On what terms its pictures stand in the engine's line."""
+        left = None if job.due_at is None else (job.due_at - self.clock()).total_seconds()
+        until = None if left is None else time.monotonic() + left
+        weight = tx.people.account(job.account).weight
+        return Terms(job.account, weight, job.request.urgency == "batch", until)
 
     def look(self, job: Job, picture: Picture) -> Verdict:
         """What the rules say of a picture that a job made, without those that a person set aside for it."""

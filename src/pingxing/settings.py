@@ -60,6 +60,8 @@ class Settings(BaseModel):
     """How many jobs may wait in all; beyond it 429."""
     queue_limit_account: Annotated[int, Field(ge=1, le=100_000)] = 50
     """How many jobs of one account may wait; beyond it 429."""
+    steps_per_day: Annotated[int, Field(ge=0, le=10**9)] = 0
+    """Steps (of 1024x1024) that an account may have run in 24 hours, where it has no number of its own; 0: no limit."""
     workers: Annotated[int, Field(ge=1, le=64)] = max(1, os.cpu_count() or 1)
     """How many jobs run side by side."""
     retries: Annotated[int, Field(ge=1, le=10)] = 3

@@ -101,6 +101,9 @@ class Format(StrEnum):
         return self in (Format.SVG, Format.PDF)
 
 
+Urgency = Literal["interactive", "batch"]
+BATCH = 4  # so many times a step counts against an account's share where nobody waits for the picture
+
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]  # sRGB
 
 
@@ -166,7 +169,7 @@ class Request(BaseModel):
     transparent: bool = False  # the things without their background
     edits: Annotated[tuple[SceneEdit, ...], Field(strict=False, max_length=MAX_EDITS)] = ()
     adapters: Annotated[tuple[AdapterUse, ...], Field(strict=False, max_length=MAX_ADAPTERS)] = ()
-    urgency: Literal["interactive", "batch"] = "interactive"  # somebody waits for it, or it may go behind who does
+    urgency: Urgency = "interactive"  # somebody waits for it, or it may go behind who does
     deadline_s: Annotated[int, Field(ge=1, le=MAX_DEADLINE_S)] | None = None  # after admission; later it is of no use
 
     @model_validator(mode="after")
@@ -186,6 +189,11 @@ class Request(BaseModel):
         for i in range(self.count):
             seed = None if self.seed is None else (self.seed + i) % (MAX_SEED + 1)
             yield self.model_copy(update={"count": 1, "seed": seed})
+
+
+def charge(request: Request, steps: int) -> int:
+    """What so many steps of one picture of this size cost, in thousandths of a step of 1024 x 1024; at least 1."""
+    return -(-request.width * request.height * steps * 1000 // (1024 * 1024))
 
 
 # --- what an engine makes ------------------------------------------------------------------------
@@ -461,6 +469,9 @@ class Job:
     cleared: frozenset[str] = frozenset()  # rules a person set aside for this wish, on appeal
     error: str | None = None  # error code when failed
     timings_ms: dict[str, float] = field(default_factory=dict)
+    cost: int = 0  # reserved for it at admission, see `charge`
+    spent: int | None = None  # what it was charged; None until it has ended
+    due_at: datetime | None = None  # afterwards it is of no use to whoever asked
 
 
 @dataclass(frozen=True, slots=True)

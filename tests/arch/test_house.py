@@ -46,6 +46,7 @@ def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
     assert len(found) >= 4
     assert found <= {
         "flow",
+        "news",
         "appeals",
         "copies",
         "jobs.worker",

@@ -9,7 +9,8 @@ import pytest
 from pingxing.engine.backends.fake import FakeBackend
 from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
-from pingxing.errors import BackendFailed, Conflict, InvalidRequest, Stopping, UnknownModel
+from pingxing.engine.shares import Terms
+from pingxing.errors import BackendFailed, Conflict, DeadlinePassed, InvalidRequest, Stopping, UnknownModel
 from pingxing.types import Request
 
 
@@ -50,6 +51,8 @@ def test_a_picture_has_the_same_bytes_alone_and_in_a_crowd(engine):
     wishes = [request(f"prompt {i}", seed=i, steps=2 + i % 3) for i in range(12)]
     alone = [run(scheduler, wish)[0].pixels for wish in wishes]
     backend.batches.clear()
+    step = backend.step
+    backend.step = lambda states: (time.sleep(0.005), step(states))  # long enough for the others to come
     crowd = together(scheduler, wishes)
     assert max(backend.batches) > 1, "nobody shared a step, so this showed nothing"
     for left, (right,) in zip(alone, crowd, strict=True):
@@ -182,8 +185,10 @@ def served(scheduler, backend, asked):
     for account, wish in asked:
         accounts[wish.prompt] = account
         arguments = (wish, lambda *_: None, threading.Event())
-        threads.append(threading.Thread(target=scheduler.run, args=arguments, kwargs={"account": account}))
+        threads.append(threading.Thread(target=scheduler.run, args=arguments, kwargs={"terms": Terms(account)}))
         threads[-1].start()
+        while not first:  # the first one is alone in the first step, which waits at the gate
+            time.sleep(0.001)
     until = time.monotonic() + 10
     while not first or len(first) + len(scheduler._lanes["fake"]._ready) < len(asked):  # the first wait at the gate
         assert time.monotonic() < until
@@ -215,3 +220,43 @@ def test_a_full_batch_is_shared_out_between_accounts():
     both = [batch for batch in order[1:] if "few" in batch]
     assert len(both) == 3
     assert all(sorted(batch) == ["few", "few", "many", "many"] for batch in both)
+
+
+def test_what_is_late_is_dropped_with_an_answer_of_its_own_and_nobody_else_is():
+    backend = FakeBackend()
+    scheduler = Scheduler(Registry({"fake": lambda: backend}, "fake"))
+    step, heard = backend.step, []
+
+    def slow(states):
+        time.sleep(0.02)
+        step(states)
+
+    backend.step = slow
+    until = time.monotonic() + 0.2
+    with pytest.raises(DeadlinePassed):
+        scheduler.run(
+            request(steps=150), lambda done, *_: heard.append(done), threading.Event(), terms=Terms(until=until)
+        )
+    assert 0 < heard[-1] < 150, "what was run is told, since it is charged"
+    assert run(scheduler, request())
+    with pytest.raises(DeadlinePassed):
+        scheduler.run(request(), lambda *_: None, threading.Event(), terms=Terms(until=until))
+    scheduler.close()
+
+
+def test_the_steps_of_a_cancelled_picture_are_told_to_the_last():
+    backend = FakeBackend()
+    scheduler = Scheduler(Registry({"fake": lambda: backend}, "fake"))
+    cancelled, heard, run_, step = threading.Event(), [], [], backend.step
+
+    def counting(states):
+        step(states)
+        run_.append(len(states))
+        if len(run_) == 5:
+            cancelled.set()
+
+    backend.step = counting
+    with pytest.raises(Conflict):
+        scheduler.run(request(steps=50, count=2), lambda done, *_: heard.append(done), cancelled)
+    scheduler.close()
+    assert heard[-1] == sum(run_)

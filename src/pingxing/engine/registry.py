@@ -58,6 +58,10 @@ class Registry:
 
         `draw_seed(n)` gives an integer below n. Raises UnknownModel, InvalidRequest naming the member.
         """
+        return self.measured(request, draw_seed)[0]
+
+    def measured(self, request: Request, draw_seed: Callable[[int], int]) -> tuple[Request, int]:
+        """As `complete`, and how many steps each of its pictures takes."""
         name = request.model or self.default
         backend = self.backend(name)
         card = backend.model
@@ -69,8 +73,8 @@ class Registry:
             raise InvalidRequest("unknown_style", member="style", value=request.style, known=", ".join(card.styles))
         seed = draw_seed(MAX_SEED + 1) if request.seed is None else request.seed
         complete = request.model_copy(update={"model": name, "seed": seed})
-        backend.prepare(next(complete.each()))  # what it cannot do, it says now and not in the queue
-        return complete
+        state = backend.prepare(next(complete.each()))  # what it cannot do, it says now and not in the queue
+        return complete, int(state.steps)
 
     def texts(self, request: Request) -> tuple[str, ...]:
         """What the rules must read: the prompt, and where a person put other things in the place of words,

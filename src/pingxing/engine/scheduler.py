@@ -3,26 +3,26 @@
 Requests join and leave between steps. A picture's bytes do not depend on its company: seeds, states
 and the order of steps are its own, and a backend may not carry anything from one state to another.
 
-Turns are fair by construction: whoever was stepped goes to the back of the line, so a long picture
-cannot keep a short one waiting for more than a step; and accounts that wait side by side get the same number of
-steps, however many pictures each has asked for (start-time fair queueing, Goyal et al. 1996, with a step as the unit).
+Turns are fair by construction: whoever was stepped goes to the back of the line, so a long picture cannot keep a short
+one waiting for more than a step; and accounts that wait side by side get steps by their weights, however many pictures
+each has asked for (`shares`). Whose deadline has passed is dropped before its next step.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from heapq import heapify, heappop, heapreplace
 from queue import SimpleQueue
 from typing import Any
 
 from pingxing.engine.base import NOTHING, Backend, Inputs
 from pingxing.engine.registry import Registry
-from pingxing.errors import Conflict, PingxingError, Stopping
+from pingxing.engine.shares import Shares, Terms
+from pingxing.errors import Conflict, DeadlinePassed, PingxingError, Stopping
 from pingxing.types import Picture, Request
 
 PREVIEW_EVERY_S = 1.0
@@ -31,6 +31,7 @@ PREVIEW_PIXELS = 2_048 * 2_048  # a one-step picture this large shows a preview 
 # step, steps and sometimes a preview, of the whole request; called on the thread that called `run`,
 # so that labelling a preview holds up nobody else's steps.
 OnStep = Callable[[int, int, Picture | None], None]
+ANYBODY = Terms()
 
 
 @dataclass(slots=True, eq=False)
@@ -42,8 +43,12 @@ class _Ticket:
     news: SimpleQueue[Picture | None]  # one item a step; the preview, where there is one
     cancelled: threading.Event
     previewed_at: float
-    account: str = ""
+    terms: Terms = ANYBODY
     done: Future[Picture] = field(default_factory=Future)
+
+    @property
+    def work(self) -> int:
+        return self.request.width * self.request.height
 
 
 class Scheduler:
@@ -61,17 +66,18 @@ class Scheduler:
         on_step: OnStep,
         cancelled: threading.Event,
         inputs: Inputs = NOTHING,
-        account: str = "",
+        terms: Terms = ANYBODY,
     ) -> list[Picture]:
-        """The pictures of a complete request, in order; blocks until all are ready.
+        """The pictures of a complete request, in order; blocks until all are ready, or have ended otherwise.
 
-        Raises what the backend raises (BackendFailed, InvalidRequest), Conflict("cancelled") when
-        `cancelled` is set between two steps, Stopping when the scheduler is closed.
+        However it ends, `on_step` has heard of every step that was run. Raises what the backend raises (BackendFailed,
+        InvalidRequest), Conflict("cancelled") when `cancelled` is set between two steps, DeadlinePassed, Stopping when
+        the scheduler is closed.
         """
         backend = self._registry.backend(request.model)
         now, news = time.monotonic(), SimpleQueue[Picture | None]()
         states = [(wish, backend.prepare(wish, inputs)) for wish in request.each()]
-        tickets = [_Ticket(wish, state, news, cancelled, now, account) for wish, state in states]
+        tickets = [_Ticket(wish, state, news, cancelled, now, terms) for wish, state in states]
         for ticket in tickets:
             ticket.done.add_done_callback(lambda _: news.put(None))
         steps = sum(ticket.state.steps for ticket in tickets)
@@ -79,6 +85,7 @@ class Scheduler:
         while not all(ticket.done.done() for ticket in tickets):
             preview = news.get()
             on_step(sum(ticket.state.step for ticket in tickets), steps, preview)
+        on_step(sum(ticket.state.step for ticket in tickets), steps, None)
         return [ticket.done.result() for ticket in tickets]
 
     def _lane(self, model: str, backend: Backend) -> _Lane:
@@ -103,7 +110,8 @@ class _Lane:
     def __init__(self, name: str, backend: Backend, batch: int) -> None:
         self._backend, self._batch = backend, batch
         self._ready: deque[_Ticket] = deque()  # who has waited longest for a turn stands first
-        self._taken: dict[str, int] = {}  # steps of each account that is waiting, or was before the others came
+        self._stepped = Counter[str]()  # pictures of each account that are being stepped now
+        self._shares = Shares()
         self._wake = threading.Condition()
         self._closing = False
         self._threads = [
@@ -134,6 +142,7 @@ class _Lane:
             self._advance(group)
             unfinished = [ticket for ticket in group if not ticket.done.done()]
             with self._wake:
+                self._stepped -= Counter(ticket.terms.account for ticket in group)
                 if self._closing:
                     for ticket in unfinished:
                         ticket.done.set_exception(Stopping())
@@ -141,39 +150,25 @@ class _Lane:
                 self._ready.extend(unfinished)
 
     def _next(self) -> list[_Ticket]:
-        """The ticket that waited longest and others of its shape, taken out of the queue; empty when closing."""
+        """The ticket whose turn it is and others of its shape, taken out of the queue; empty when closing."""
         with self._wake:
-            while not self._ready and not self._closing:
+            while not self._wanted() and not self._closing:
                 self._wake.wait()
             if self._closing:
                 return []
-            line = self._line()
+            line = self._shares.line(self._ready, self._stepped)
             shape = line[0].state.shape
             group = [ticket for ticket in line if ticket.state.shape == shape][: self._batch]
             for ticket in group:
                 self._ready.remove(ticket)
-                self._taken[ticket.account] += 1
+            self._shares.take(group)
+            self._stepped.update(ticket.terms.account for ticket in group)
             return group
 
-    def _line(self) -> list[_Ticket]:
-        """Everybody who is ready: the account with the fewest steps first, and of one account who waited longest."""
-        waiting: dict[str, deque[_Ticket]] = {}
-        for ticket in self._ready:
-            waiting.setdefault(ticket.account, deque()).append(ticket)
-        # Who was away has saved nothing up: a newcomer begins where the least served of the others stands.
-        floor = min((self._taken[account] for account in waiting if account in self._taken), default=0)
-        self._taken = {account: max(self._taken.get(account, floor), floor) for account in waiting}
-        turns = [(self._taken[account], place, account) for place, account in enumerate(waiting)]
-        heapify(turns)
-        line = []
-        while turns:
-            taken, place, account = turns[0]
-            line.append(waiting[account].popleft())
-            if waiting[account]:
-                heapreplace(turns, (taken + 1, place, account))
-            else:
-                heappop(turns)
-        return line
+    def _wanted(self) -> bool:
+        """Whether anybody is ready. Whom nobody waits for any more leaves the line here, and not only at its turn."""
+        self._ready = deque(ticket for ticket in self._ready if not self._dropped(ticket))
+        return bool(self._ready)
 
     def _advance(self, group: list[_Ticket]) -> None:
         going = [ticket for ticket in group if not self._dropped(ticket)]
@@ -208,8 +203,11 @@ class _Lane:
         ticket.news.put(preview)
 
     def _dropped(self, ticket: _Ticket) -> bool:
-        if ticket.cancelled.is_set() and not ticket.done.done():
-            ticket.done.set_exception(cancelled())
+        if not ticket.done.done():
+            if ticket.cancelled.is_set():
+                ticket.done.set_exception(cancelled())
+            elif ticket.terms.until is not None and time.monotonic() >= ticket.terms.until:
+                ticket.done.set_exception(DeadlinePassed())
         return ticket.done.done()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +19,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from pingxing.errors import Overloaded, QuotaExceeded
 from pingxing.settings import Settings
 from pingxing.store.store import Tx
-from pingxing.types import Request
+from pingxing.types import BATCH, Urgency
 
 QUEUE, WORKFLOW, APPLICATION, EXECUTION_VERSION = "pictures", "fulfil", "pingxing", "1"
 POLL_S = 0.1
 _ASSUMED_S = 0.5  # what a job takes, until one was measured
 _MAX_TAG = 2**31 - 1  # DBOS's largest priority
+_COARSE = 10  # thousandths of a step in one of a tag: some 700,000 pictures of 28 steps until the clock must restart
+DAY = timedelta(hours=24)  # for which an allowance holds
 
 log = logging.getLogger(__name__)
 
@@ -68,8 +71,9 @@ class Queue:
 
     # --- inside the transaction that admits ---
 
-    def make_room(self, tx: Tx, account: str) -> None:
-        """Raises QuotaExceeded or Overloaded, with the wait and the place, when no more may queue."""
+    def make_room(self, tx: Tx, account: str, cost: int, now: datetime) -> None:
+        """Raises QuotaExceeded or Overloaded, with the wait and the place, when no more may queue, or when the account
+        has not so many steps left of its day (`types.charge`)."""
         pace = tx.work.pace() or _ASSUMED_S
         own, everyone = tx.work.queued(account), tx.work.queued()
         if own >= self._settings.queue_limit_account:
@@ -77,16 +81,37 @@ class Queue:
         if everyone >= self._settings.queue_limit:
             wait = _seconds(pace / self._settings.workers)
             raise Overloaded(retry_after=wait, place=everyone + 1, limit=self._settings.queue_limit)
+        if (allowed := self.allowance(tx, account)) is not None:
+            self._afford(tx, account, cost, allowed, now)
 
-    def tag(self, tx: Tx, account: str, request: Request) -> int:
+    def allowance(self, tx: Tx, account: str) -> int | None:
+        """What an account may use in a day, in thousandths of a step; None: as much as it likes."""
+        own = tx.people.account(account).steps_per_day
+        steps = self._settings.steps_per_day or None if own is None else own
+        return None if steps is None else steps * 1000
+
+    def _afford(self, tx: Tx, account: str, cost: int, allowed: int, now: datetime) -> None:
+        used = tx.charges.used(account, now - DAY).whole
+        if used + cost <= allowed:
+            return
+        free = tx.charges.room_at(account, now - DAY, used + cost - allowed) if cost <= allowed else None
+        wait = DAY if free is None else free + DAY - now
+        told = {"left": f"{max(0, allowed - used) / 1000:g}", "cost": f"{cost / 1000:g}", "limit": allowed // 1000}
+        raise QuotaExceeded("steps", retry_after=_seconds(wait.total_seconds()), **told)
+
+    def tag(self, tx: Tx, account: str, cost: int, urgency: Urgency) -> int:
         """The job's place in the fair order: lower runs first.
 
         Self-clocked fair queueing (Golestani, INFOCOM 1994): an account's next job is tagged one cost after
         its last unfinished one, a newcomer's one cost after the work now being served, so an account
         with a thousand jobs waiting does not stand before another's first. When nothing waits, the clock restarts.
+        A cost counts over the account's weight, and several times where nobody waits for the picture, as in the
+        engine's own line (`engine.shares`).
         """
         lowest, own = tx.work.tags(account)
-        return min(max(lowest, own) + cost(request), _MAX_TAG)
+        weight = tx.people.account(account).weight
+        fine = -(-cost * (BATCH if urgency == "batch" else 1) // (_COARSE * weight))
+        return min(max(lowest, own) + max(1, fine), _MAX_TAG)
 
     def wait_s(self, tx: Tx, place: int) -> float:
         """About how long until the job at `place` starts, in seconds."""
@@ -126,13 +151,6 @@ class Queue:
         if self._client is not None:
             self._client.destroy()
         self.engine.dispose()
-
-
-def cost(request: Request) -> int:
-    """How much of the machine a request asks for, in quarter megapixels times steps of ten, at least 1 a picture."""
-    quarter_megapixels = -(-request.width * request.height // (512 * 512))
-    tens_of_steps = -(-(request.steps or 1) // 10)
-    return max(1, quarter_megapixels * tens_of_steps) * request.count
 
 
 def _seconds(wait: float) -> int:

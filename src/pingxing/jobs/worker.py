@@ -20,7 +20,7 @@ from dbos import DBOS, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
 from pingxing import flow
-from pingxing.errors import PingxingError, Stopping
+from pingxing.errors import DeadlinePassed, PingxingError, Stopping
 from pingxing.house import House
 from pingxing.jobs.queue import APPLICATION, EXECUTION_VERSION, POLL_S, QUEUE, WORKFLOW, JsonSerializer
 from pingxing.settings import COPY_LOG_DAYS
@@ -144,6 +144,10 @@ class Worker:
     def _hand_over(self) -> None:
         """Every acknowledged, unfinished job gets a run, if it has none: pushed before the crash or not."""
         queue = self._house.queue
+        with self._house.store.read() as tx:
+            late = tx.work.overdue(self._house.clock())
+        for job_id in late:
+            flow.give_up(self._house, job_id, DeadlinePassed.code)
         with self._house.store.read() as tx:
             waiting = tx.work.waiting()
         runs = queue.client.list_workflows(status=_UNDER_WAY, load_input=False, load_output=False)

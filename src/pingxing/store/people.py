@@ -23,6 +23,8 @@ class Account:
     label_language: Language
     active: bool
     created_at: datetime
+    weight: int = 1
+    steps_per_day: int | None = None  # None: as the settings say
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,8 @@ def _account(row: Any) -> Account:
         label_language=row.label_language,
         active=row.active,
         created_at=row.created_at,
+        weight=row.weight,
+        steps_per_day=row.steps_per_day,
     )
 
 

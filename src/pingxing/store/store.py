@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from pingxing.errors import InvalidRequest, StorageFailed
 from pingxing.store.blobs import storage_failed
+from pingxing.store.charges import Charges
 from pingxing.store.copies import Copies
 from pingxing.store.forbidden import Forbidden
 from pingxing.store.log import LogRows
@@ -40,6 +41,10 @@ class Tx:
     @cached_property
     def work(self) -> Work:
         return Work(self._connection, self._vault)
+
+    @cached_property
+    def charges(self) -> Charges:
+        return Charges(self._connection)
 
     @cached_property
     def copies(self) -> Copies:

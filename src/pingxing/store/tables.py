@@ -51,6 +51,8 @@ accounts = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     # Wrapped by the master key. Deleting it makes everything sealed for the account unreadable.
     sa.Column("data_key", sa.LargeBinary),
+    sa.Column("weight", sa.Integer, nullable=False, server_default="1"),  # its share of steps beside others
+    sa.Column("steps_per_day", sa.BigInteger),  # empty: as the settings say
 )
 
 sign_in_links = sa.Table(
@@ -110,6 +112,10 @@ jobs = sa.Table(
     sa.Column("step", sa.Integer, nullable=False, server_default="0"),
     sa.Column("steps", sa.Integer, nullable=False, server_default="0"),
     sa.Column("preview", sa.String(32)),
+    # Thousandths of a step of 1024 x 1024: reserved at admission, and charged once it has ended (empty before).
+    sa.Column("cost", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("spent", sa.BigInteger),
+    sa.Column("due_at", Moment),  # afterwards it is of no use to whoever asked
     sa.Index("ix_jobs_account_created_at", "account", "created_at"),
     sa.Index("ix_jobs_state_priority", "state", "priority"),
     sa.Index("ix_jobs_created_at", "created_at"),

@@ -73,6 +73,9 @@ class Work:
                 **self._told(job.account, job.id, job.verdict),
                 cleared=" ".join(sorted(job.cleared)),
                 timings=json.dumps(job.timings_ms),
+                cost=job.cost,
+                spent=job.spent,
+                due_at=job.due_at,
             )
         )
 
@@ -169,6 +172,12 @@ class Work:
         query = sa.select(jobs.c.id, jobs.c.priority).where(jobs.c.state.in_(["queued", "running"]))
         rows = self._c.execute(query.order_by(jobs.c.priority, jobs.c.created_at))
         return tuple((row.id, row.priority) for row in rows)
+
+    def overdue(self, now: datetime) -> tuple[str, ...]:
+        """Jobs that still wait, though their deadline has passed."""
+        jobs = tables.jobs
+        query = sa.select(jobs.c.id).where(jobs.c.state == "queued", jobs.c.due_at <= now)
+        return tuple(self._c.execute(query).scalars())
 
     def counts(self, account: str | None = None) -> dict[JobState, int]:
         jobs = tables.jobs
@@ -373,6 +382,9 @@ class Work:
             cleared=frozenset(row.cleared.split()),
             error=row.error,
             timings_ms=json.loads(row.timings),
+            cost=row.cost,
+            spent=row.spent,
+            due_at=row.due_at,
         )
 
     def _told(self, account: str, job_id: str, verdict: Verdict | None) -> dict[str, Any]:
