@@ -55,7 +55,8 @@ def bare(house: House, actor: Actor, receipt_id: str, recipient: str, purpose: s
     """Draw one's own picture again and label it without the visible mark, for `recipient`.
 
     Raises Forbidden (door shut), NotFound (also for another's picture), Conflict (no agreement; the prompt is past
-    its retention), InvalidRequest (nobody named), Refused, and what engine and label raise.
+    its retention, or a picture it was made out of is), InvalidRequest (nobody named), Refused, and what engine and
+    label raise.
     """
     _open(house, actor)
     for member, text, most in (("recipient", recipient, MAX_RECIPIENT), ("purpose", purpose, MAX_PURPOSE)):
@@ -69,8 +70,10 @@ def bare(house: House, actor: Actor, receipt_id: str, recipient: str, purpose: s
         job = tx.work.get(origin.job)
         if not tx.copies.agreed(actor.account, terms()):
             raise Conflict("not_agreed")
-    if not job.request.prompt or receipt_id not in {r.id for r in _outputs(house, job)}:
+    if receipt_id not in {r.id for r in _outputs(house, job)}:
         raise Conflict("no_copy")
+    if hindrance := hindered(house, job):
+        raise Conflict(hindrance)
     given = brought(house, job.account, job.request)
     picture = _again(house, job, origin.position, given)
     file = press_bare(house, job, actor, picture, origin.position, uuid.uuid4().hex, given.origin)
@@ -102,6 +105,24 @@ def bare(house: House, actor: Actor, receipt_id: str, recipient: str, purpose: s
         tx.work.add_receipt(receipt, "copy")
         tx.copies.add(Copy(receipt.id, origin.id, actor.account, recipient, purpose, now))
     return receipt
+
+
+def hindered(house: House, job: Job) -> str | None:
+    """Why the pictures of a job cannot be drawn again (a reason of Conflict), or None where they can.
+
+    What is sent along with a wish is deleted when its job has ended, an upload when its time is over: a picture made
+    out of it can be looked at and verified, but not made once more.
+    """
+    if not job.request.prompt:
+        return "no_copy"
+    try:
+        with house.store.read() as tx:
+            for name in (job.request.init_image, job.request.mask):
+                if name:
+                    tx.uploads.get(name, job.account, house.clock())
+    except NotFound:
+        return "no_copy_origin"
+    return None
 
 
 def given(house: House, actor: Actor, receipt_id: str | None = None) -> tuple[Copy, ...]:

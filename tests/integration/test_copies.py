@@ -1,11 +1,13 @@
 """The lawful door (labelling measures, art. 9): shut by default, agreed to, recorded, and never around the ledger."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 from tests.conftest import finish
 
-from pingxing import copies, flow, label
+from pingxing import copies, flow, label, uploads
 from pingxing.errors import Conflict, Forbidden, InvalidRequest, NotFound
 from pingxing.ledger import audit, entries
 from pingxing.ledger.export import export
@@ -91,3 +93,37 @@ def test_anothers_picture_is_not_found(app, actor, receipt) -> None:
     copies.agree(app, stranger)
     with pytest.raises(NotFound):
         copies.bare(app, stranger, receipt.id, "Ann", "a poster")
+
+
+def _brought(app, actor, wish):
+    """An upload and the receipt of a picture that was made out of it."""
+    app.worker.start()
+    out = io.BytesIO()
+    Image.new("RGB", (80, 80), "teal").save(out, "PNG")
+    upload = uploads.keep(app, actor, out.getvalue(), uploads.Consent("nobody", uploads.terms()))
+    wished = wish(init_image=upload.id, strength=0.4, width=320, height=320, format=Format.PNG)
+    return upload, finish(app, actor, flow.admit(app, actor, wished).id).receipts[0]
+
+
+def test_a_copy_of_what_was_made_out_of_an_upload_is_found_by_its_bytes_and_by_its_watermark(app, actor, wish) -> None:
+    _, receipt = _brought(app, actor, wish)
+    copies.agree(app, actor)
+    copy = copies.bare(app, actor, receipt.id, "Ann", "a poster")
+    data = flow.release(app, actor, copy.id).data
+    answer = verify(app, data)
+    assert (answer.verdict, answer.ledger.by, answer.ledger.log_index) == ("confirmed", "bytes", copy.log_index)
+    again = io.BytesIO()
+    Image.open(io.BytesIO(data)).convert("RGB").save(again, "JPEG", quality=80)  # no metadata, other pixels
+    answer = verify(app, again.getvalue())
+    assert (answer.verdict, answer.ledger.by, answer.ledger.log_index) == ("confirmed", "watermark", copy.log_index)
+
+
+def test_a_copy_of_what_was_made_out_of_an_upload_that_is_gone_is_refused_for_that_reason(app, actor, wish) -> None:
+    upload, receipt = _brought(app, actor, wish)
+    copies.agree(app, actor)
+    uploads.delete(app, actor, upload.id)
+    with pytest.raises(Conflict) as caught:  # not NotFound: the picture is there, and can be verified
+        copies.bare(app, actor, receipt.id, "Ann", "a poster")
+    assert caught.value.reason == "no_copy_origin"
+    assert verify(app, flow.release(app, actor, receipt.id).data).verdict == "confirmed"
+    assert copies.given(app, actor) == ()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
+from tests.conftest import finish
 
-from pingxing import copies, i18n, label
+from pingxing import copies, flow, i18n, label, uploads
 from pingxing.api.app import create
 from pingxing.types import LANGUAGES, Role
 
@@ -145,3 +148,22 @@ def test_the_terms_are_read_in_the_reader_s_language(opened) -> None:
     for language in LANGUAGES:
         text = client.get(f"/pictures/{receipt}/copy?lang={language}").text
         assert i18n.say(language, "copies.terms").splitlines()[1] in text
+
+
+def test_no_copy_is_offered_of_what_was_made_out_of_a_picture_that_is_gone(opened, wish) -> None:
+    client = member(opened)
+    ann = opened.identity.sign_in("ann", PASSWORD, "here").actor
+    out = io.BytesIO()
+    Image.new("RGB", (80, 80), "teal").save(out, "PNG")
+    upload = uploads.keep(opened, ann, out.getvalue(), uploads.Consent("nobody", uploads.terms()))
+    opened.worker.start()
+    job = flow.admit(opened, ann, wish(init_image=upload.id, width=320, height=320))
+    receipt = finish(opened, ann, job.id).receipts[0].id
+    door = f"/pictures/{receipt}/copy"
+    assert door in client.get(f"/pictures/{receipt}").text
+    assert client.get(door).status_code == 200
+    uploads.delete(opened, ann, upload.id)
+    assert door not in client.get(f"/pictures/{receipt}").text
+    refused = client.get(door)
+    assert refused.status_code == 409
+    assert i18n.say("en", "error.conflict.no_copy_origin") in refused.text

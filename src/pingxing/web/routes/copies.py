@@ -19,11 +19,17 @@ router = APIRouter()
 
 
 def offered(app: App, actor: Actor, receipt: Receipt) -> bool:
-    """Whether a picture's page leads to the door: open, the actor's own picture, and no copy itself."""
+    """Whether a picture's page leads to the door: open, the actor's own picture, no copy itself, and drawable anew."""
     if not app.settings.unlabelled_copies or receipt.account != actor.account:
         return False
+    return _hindrance(app, actor, receipt) is None
+
+
+def _hindrance(app: App, actor: Actor, receipt: Receipt) -> str | None:
     view = app.desk.job(actor, receipt.job)
-    return bool(view.job.request.prompt) and receipt.id in {output.id for output in view.receipts}
+    if receipt.id not in {output.id for output in view.receipts}:
+        return "no_copy"
+    return copies.hindered(app, view.job)
 
 
 @router.get("/pictures/{receipt_id}/copy")
@@ -90,8 +96,8 @@ def _page(
         raise Forbidden("copies_shut")
     if receipt.account != actor.account:
         raise NotFound("receipt")
-    if not offered(app, actor, receipt):
-        raise Conflict("no_copy")
+    if hindrance := _hindrance(app, actor, receipt):
+        raise Conflict(hindrance)
     listed = copies.given(app, actor, receipt_id)
     return page(
         "copy.html",
