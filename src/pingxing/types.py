@@ -1,7 +1,7 @@
 """The values that travel through the house.
 
 Everything here is frozen: a value is made once, checked once, and then passed on. Nothing here
-does I/O, and nothing here imports another module of the project.
+does I/O, and nothing here imports another module of the project, but for two that hold more such values.
 """
 
 from __future__ import annotations
@@ -14,6 +14,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from pingxing.cards import Addition as Addition
+from pingxing.cards import MemoryPlan as MemoryPlan
+from pingxing.cards import Placing as Placing
+from pingxing.cards import Precision as Precision
+from pingxing.testimony import Labels as Labels
+from pingxing.testimony import LabelVerdict as LabelVerdict
+from pingxing.testimony import Layer as Layer
+from pingxing.testimony import LedgerAnswer as LedgerAnswer
+from pingxing.testimony import LedgerProof as LedgerProof
+from pingxing.testimony import PublicNotice as PublicNotice
+from pingxing.testimony import Verification as Verification
 
 if TYPE_CHECKING:
     import numpy as np
@@ -277,44 +289,6 @@ class Picture:
     scene: Scene | None = None
 
 
-Precision = Literal["fp32", "bf16", "fp16", "int8"]
-Placing = Literal["whole", "parts", "layers"]
-
-
-@dataclass(frozen=True, slots=True)
-class MemoryPlan:
-    """Where a checkpoint runs here and how, chosen by what fits; for the operator to read.
-
-    "whole": all weights lie on the device; "parts": encoders, network and decoder take turns there; "layers": each
-    layer is brought when it is computed, which is slow and fits almost anywhere.
-    """
-
-    device: str  # as torch names it: "cpu", "cuda", "mps", "xpu", "npu", ...
-    precision: Precision  # of the weights; "int8" computes in the device's own type
-    placing: Placing
-    weights_bytes: int  # of all parts, in that precision
-    resident_bytes: int  # of these, the most that lie on the device at once
-    work_bytes: int  # what flows through for one picture of the family's usual size, estimated
-    free_bytes: int | None  # of the device when it was planned; None where it does not say
-    fits: bool  # False: nothing known fits, and it will fail where memory is really short
-    together: int  # pictures of the usual size that the memory left lets share a step; at least 1
-    loaded: bool = False  # its weights lie there now
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What an operator added to a model: a LoRA ("adapter"), asked for by name, or a textual inversion ("embedding"),
-    asked for by its word in the prompt."""
-
-    name: str
-    kind: Literal["adapter", "embedding"]
-    trigger: str  # the word of an embedding; words that bring an adapter out, where its file says
-    licence: str
-    lineage: str
-    sha256: str
-    size_bytes: int
-
-
 @dataclass(frozen=True, slots=True)
 class Model:
     """A card of the registry: what can be asked for by name."""
@@ -485,72 +459,3 @@ class Progress:
     place: int = 0  # in the queue; 0 once running
     preview: str | None = None  # identifier of the preview's receipt
     scene: Scene | None = None
-
-
-# --- what a file says about itself ---------------------------------------------------------------
-
-LabelVerdict = Literal["confirmed", "possible", "suspected", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One technique's answer. `detail` is a catalogue key; `facts` fill its blanks. Nothing personal."""
-
-    found: bool
-    valid: bool | None  # None: nothing to judge
-    detail: str
-    facts: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """What the bytes of one file say, before the ledger is asked."""
-
-    visible: Layer
-    aigc: Layer
-    c2pa: Layer
-    watermark: Layer
-    produce_id: str | None = None
-    tag: int | None = None  # what the watermark says: the first 40 bits of a receipt's identifier
-    media_type: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PublicNotice:
-    """What a person of the house said of a picture after it was delivered; for everybody to read."""
-
-    state: Literal["marked", "withdrawn"]
-    category: str
-    note: str
-    link: str  # where the truth stands; may be empty
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerAnswer:
-    found: bool
-    log_index: int | None = None
-    proof_ok: bool | None = None
-    same_bytes: bool | None = None  # True: exactly the file that was delivered
-    issued_at: datetime | None = None
-    by: Literal["bytes", "label", "watermark"] | None = None  # what led to the entry
-    proof: LedgerProof | None = None  # where proof_ok
-    notice: PublicNotice | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerProof:
-    """That the entry is in the log (RFC 9162, 2.1.3). Its digest only: the entry itself holds a pseudonym."""
-
-    size: int  # entries under the signed checkpoint
-    root: str  # hex, as all digests here
-    leaf_hash: str
-    path: tuple[str, ...]
-    checkpoint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    verdict: LabelVerdict
-    labels: Labels
-    ledger: LedgerAnswer
