@@ -158,9 +158,11 @@ def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
 
     def serve(name: str) -> Backend:
         from pingxing.engine.backends.apart.backend import ApartBackend
+        from pingxing.engine.backends.diffusion.backend import Isolation
 
         found = kept.get(name)
-        return ApartBackend(found.card, found.path, "exact" if settings.exact else "shared", workshop())
+        isolation: Isolation = "exact" if settings.exact else "shared"
+        return ApartBackend(found.card, found.path, isolation, workshop(), partial(kept.extras, name))
 
     return lambda: {name: partial(serve, name) for name in kept.names()}
 

@@ -28,6 +28,9 @@ class Fragile(FakeBackend):
         print("libraries print to where answers go", flush=True)
         self.loaded = False
 
+    def offer(self, extras: Sequence[object]) -> None:
+        """Nothing can be added to mosaics."""
+
     def fits(self) -> bool:
         return len(self.here) < self.room
 

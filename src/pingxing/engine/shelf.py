@@ -1,25 +1,30 @@
 """The operator's own models: which folders are served, under which names, and what was in them when they were added.
 
-    Shelf(folder).add(path, name) -> Shelved
+    Shelf(folder).add(path, name) -> Shelved            a checkpoint
+    Shelf(folder).join(path, name, bases) -> Joined     an adapter or an embedding, for models of the shelf
 
-One small JSON file a model, so that a running server sees at once what a command line added. Weights are never
-copied: a checkpoint stays where the operator put it.
+One small JSON file each, so that a running server sees at once what a command line added. Weights stay where the
+operator put them, but for single-file checkpoints, which are laid out as folders beside the records.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pingxing.engine.backends.diffusion import extras
+from pingxing.engine.backends.diffusion.extras import Extra
 from pingxing.engine.backends.diffusion.folder import ALONE, digest, inspect
 from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound
 from pingxing.store.blobs import storage_failed
-from pingxing.types import Format, Model
+from pingxing.types import Addition, Format, Model
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _FORMATS = (Format.PNG, Format.JPEG, Format.WEBP)
@@ -41,6 +46,8 @@ class Shelved(BaseModel):
     parameters: int
     dtype: str
     added_at: datetime
+    source: str = ""  # the single file that it was converted from, and that file's digest
+    source_sha256: str = ""
 
     @property
     def card(self) -> Model:
@@ -59,6 +66,30 @@ class Shelved(BaseModel):
         )
 
 
+class Joined(BaseModel):
+    """An adapter or an embedding, as it was found when it was added."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(pattern=rf"^{_NAME.pattern}$")]
+    kind: Literal["adapter", "embedding"]
+    bases: Annotated[tuple[str, ...], Field(min_length=1)]  # the models that it was fitted to
+    path: Path
+    trigger: str
+    licence: str
+    lineage: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    size_bytes: int
+    parts: tuple[str, ...]  # of the model that it changes
+    rank: int  # of an adapter's widest layer; of an embedding, the number of vectors
+    added_at: datetime
+
+    @property
+    def extra(self) -> Extra:
+        told = {name: getattr(self, name) for name in ("name", "kind", "trigger", "licence", "lineage", "sha256")}
+        return Extra(Addition(size_bytes=self.size_bytes, **told), self.path)
+
+
 class Shelf:
     """`folder` holds the records. Every method reads the disk, so any number of processes agree."""
 
@@ -75,11 +106,7 @@ class Shelf:
         the file; Conflict where the name is taken; StorageFailed.
         """
         path = path.resolve()
-        name = name or _named_after(path)
-        if not _NAME.fullmatch(name):
-            raise InvalidRequest("model_name", value=name[:64])
-        if name in self._taken or self._file(name).exists():
-            raise Conflict("model_name", value=name)
+        name = self._free(name or _named_after(path))
         found = inspect(path)
         done = 0
 
@@ -102,8 +129,101 @@ class Shelf:
             dtype=found.dtype,
             added_at=now,
         )
-        self._write(shelved)
+        self._write(self._file(name), shelved)
         return shelved
+
+    def join(
+        self,
+        path: Path,
+        name: str,
+        bases: Sequence[str],
+        now: datetime,
+        *,
+        licence: str = "",
+        trigger: str = "",
+        told: Callable[[int, int], None] | None = None,
+    ) -> Joined:
+        """Fit an adapter or an embedding to models of the shelf, and offer it with them from now on.
+
+        `trigger` is the word of an embedding ("": what its file says), or words that bring an adapter out. Raises
+        NotFound, UnreadableFile, InvalidRequest naming file and key; Unavailable without torch; as `add` does.
+        """
+        path = path.resolve()
+        name = self._free(name or _named_after(path.with_suffix("") if path.is_file() else path))
+        file = extras.located(path)
+        kind, found = extras.kind_of(file)
+        if kind == "checkpoint":
+            raise InvalidRequest("no_addition", file=file.name)
+        trigger = trigger or extras.said(found.metadata, "trigger")
+        parts: tuple[str, ...] = ()
+        rank = 0
+        for base in bases:
+            checkpoint = inspect(self.get(base).path)
+            if kind == "adapter":
+                from pingxing.engine.backends.diffusion.adapters import fitted
+
+                made = fitted(checkpoint, file)
+                parts, rank = tuple(made.parts), made.rank
+            else:
+                from pingxing.engine.backends.diffusion import embeddings
+
+                vectors = embeddings.inspect(checkpoint, file, found)
+                trigger = trigger or embeddings.named(found, file)
+                embeddings.check_word(checkpoint, trigger)
+                self._unspoken(trigger, base)
+                parts, rank = tuple(vectors.parts), vectors.count
+        size, done = file.stat().st_size, 0
+
+        def heard(count: int) -> None:
+            nonlocal done
+            done += count
+            if told is not None:
+                told(done, size)
+
+        joined = Joined(
+            name=name,
+            kind=kind,
+            bases=tuple(dict.fromkeys(bases)),
+            path=file,
+            trigger=trigger,
+            licence=licence or extras.said(found.metadata, "licence") or "unknown",
+            lineage=extras.said(found.metadata, "lineage") or file.stem,
+            sha256=extras.digest(file, heard),
+            size_bytes=size,
+            parts=parts,
+            rank=rank,
+            added_at=now,
+        )
+        self._write(self._beside(name), joined)
+        return joined
+
+    def _unspoken(self, trigger: str, base: str) -> None:
+        """Raises Conflict where a word means something already."""
+        for extra in self.extras(base):
+            if extra.addition.kind == "embedding" and extra.addition.trigger == trigger:
+                raise Conflict("trigger", value=trigger, name=extra.addition.name)
+
+    def joined(self, name: str) -> Joined:
+        """Raises NotFound, Integrity, as `get` does."""
+        if not _NAME.fullmatch(name) or not (file := self._beside(name)).is_file():
+            raise NotFound("model", model=name[:64])
+        try:
+            return Joined.model_validate_json(file.read_bytes())
+        except ValidationError as error:
+            raise Integrity("model_record", path=file) from error
+
+    def additions(self) -> tuple[Joined, ...]:
+        """All adapters and embeddings."""
+        found = sorted(file.stem for file in self._beside("x").parent.glob("*.json") if _NAME.fullmatch(file.stem))
+        return tuple(self.joined(name) for name in found)
+
+    def extras(self, base: str) -> tuple[Extra, ...]:
+        """What may be added to a model."""
+        return tuple(joined.extra for joined in self.additions() if base in joined.bases)
+
+    def card(self, name: str) -> Model:
+        """Raises as `get` does."""
+        return replace(self.get(name).card, additions=tuple(extra.addition for extra in self.extras(name)))
 
     def get(self, name: str) -> Shelved:
         """Raises NotFound, Integrity where the record was changed by hand into something that it is not."""
@@ -121,27 +241,65 @@ class Shelf:
         return (self.get(name) for name in self.names())
 
     def remove(self, name: str) -> Shelved:
-        """Serve it no more; its folder stays where it is. Raises NotFound."""
+        """Serve it no more; its folder stays where it is, but for one that was made here. Raises NotFound.
+
+        What was added to this model alone goes with it.
+        """
         shelved = self.get(name)
         self._file(name).unlink(missing_ok=True)
+        for joined in self.additions():
+            if joined.bases == (name,):
+                self._beside(joined.name).unlink(missing_ok=True)
+            elif name in joined.bases:
+                left = tuple(base for base in joined.bases if base != name)
+                self._write(self._beside(joined.name), joined.model_copy(update={"bases": left}))
+        if shelved.source and shelved.path == self.made(name):
+            shutil.rmtree(shelved.path, ignore_errors=True)
         return shelved
 
-    def check(self, name: str) -> Shelved:
+    def part(self, name: str) -> Joined:
+        """Offer an adapter or embedding no more; its file stays. Raises NotFound."""
+        joined = self.joined(name)
+        self._beside(name).unlink(missing_ok=True)
+        return joined
+
+    def check(self, name: str) -> Shelved | Joined:
         """Read every byte again. Raises Integrity where it is no longer what was added, and as `inspect` does."""
+        if self._beside(name).is_file():
+            joined = self.joined(name)
+            if not joined.path.is_file():
+                raise NotFound("model_file", file=joined.path.name, path=joined.path.parent)
+            if extras.digest(joined.path) != joined.sha256:
+                raise Integrity("model_changed", model=name)
+            return joined
         shelved = self.get(name)
         if digest(inspect(shelved.path)) != shelved.sha256:
             raise Integrity("model_changed", model=name)
         return shelved
 
+    def made(self, name: str) -> Path:
+        """Where the folder of a checkpoint that came as one file lies."""
+        return self._folder / "converted" / name
+
+    def _free(self, name: str) -> str:
+        """The name, where it can be one and nobody has it. Raises InvalidRequest, Conflict."""
+        if not _NAME.fullmatch(name):
+            raise InvalidRequest("model_name", value=name[:64])
+        if name in self._taken or self._file(name).exists() or self._beside(name).exists():
+            raise Conflict("model_name", value=name)
+        return name
+
     def _file(self, name: str) -> Path:
         return self._folder / f"{name}.json"
 
-    def _write(self, shelved: Shelved) -> None:
-        file = self._file(shelved.name)
+    def _beside(self, name: str) -> Path:
+        return self._folder / "additions" / f"{name}.json"
+
+    def _write(self, file: Path, record: BaseModel) -> None:
         draft = file.with_name(f".{file.name}.draft")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft.write_text(shelved.model_dump_json(indent=2), "utf-8")
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft.write_text(record.model_dump_json(indent=2), "utf-8")
             draft.replace(file)
         except OSError as error:
             raise storage_failed(error) from error

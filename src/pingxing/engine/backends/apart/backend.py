@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pingxing.engine.backends.apart import wire
 from pingxing.engine.backends.apart.workshop import Died, Workshop
 from pingxing.engine.backends.diffusion import checkpoint
 from pingxing.engine.backends.diffusion.backend import Isolation
+from pingxing.engine.backends.diffusion.extras import Extra
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed
 from pingxing.types import Model, Picture, Request
@@ -36,6 +37,7 @@ class ApartState:
     step: int = 0
     life: int = 0  # of the child in which it was begun
     deaths: int = 0
+    extras: tuple[Extra, ...] = ()
 
 
 class ApartBackend:
@@ -43,11 +45,23 @@ class ApartBackend:
 
     parallel = 1
 
-    def __init__(self, model: Model, folder: Path, isolation: Isolation, workshop: Workshop) -> None:
-        self.model = model
+    def __init__(
+        self,
+        model: Model,
+        folder: Path,
+        isolation: Isolation,
+        workshop: Workshop,
+        extras: Callable[[], Iterable[Extra]] = tuple,
+    ) -> None:
+        """`extras()` tells what may be added to the model at this moment."""
+        self._card, self._extras = model, extras
         self._folder, self._isolation, self._workshop = folder, isolation, workshop
-        self._known = checkpoint(model, folder, isolation)
+        self._known = checkpoint(model, folder, isolation, extras)
         workshop.enter()
+
+    @property
+    def model(self) -> Model:
+        return replace(self._card, additions=tuple(extra.addition for extra in self._extras()))
 
     @property
     def samplers(self) -> tuple[str, ...]:
@@ -56,7 +70,8 @@ class ApartBackend:
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> ApartState:
         """Raises InvalidRequest naming the member; NotFound, UnreadableFile naming the file."""
         seen = self._known.prepare(request, inputs)
-        state = ApartState(next(_NUMBERS), request, inputs, seen.shape, seen.steps)
+        wanted = (*(extra for extra, _ in seen.asked.adapters), *seen.asked.embeddings)
+        state = ApartState(next(_NUMBERS), request, inputs, seen.shape, seen.steps, extras=wanted)
         weakref.finalize(state, self._workshop.drop, state.number)
         return state
 
@@ -115,6 +130,7 @@ class ApartBackend:
                 "id": state.number,
                 "request": state.request.model_dump_json(),
                 "inputs": [wire.shape(one) for one in given],
+                "extras": [extra.told() for extra in state.extras],
                 **self._naming(),
             }
             self._workshop.call(head, [wire.pixels(one) for one in given])
@@ -129,6 +145,6 @@ class ApartBackend:
             raise BackendFailed("engine", problem="died") from error
 
     def _naming(self) -> dict[str, Any]:
-        card = asdict(replace(self.model, plan=None))
-        card["formats"] = [form.value for form in self.model.formats]
+        card = asdict(replace(self._card, plan=None))
+        card["formats"] = [form.value for form in self._card.formats]
         return {"model": card, "folder": str(self._folder), "isolation": self._isolation}

@@ -16,6 +16,7 @@ from typing import IO, Any
 from pingxing.engine.backends.apart import wire
 from pingxing.engine.backends.diffusion import checkpoint
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
+from pingxing.engine.backends.diffusion.extras import Extra
 from pingxing.engine.base import Inputs
 from pingxing.errors import BackendFailed, PingxingError
 from pingxing.types import Format, Model, Request
@@ -60,6 +61,7 @@ class Bench:
         init, mask = (wire.picture(shape, data) for shape, data in zip(head["inputs"], blobs, strict=True))
         backend = self._model(head)
         request = Request.model_validate_json(head["request"])
+        backend.offer([Extra.heard(told) for told in head.get("extras", ())])
         self._states[head["id"]] = backend, backend.prepare(request, Inputs(init, mask))
         return {}, []
 
@@ -74,7 +76,7 @@ class Bench:
         card = head["model"]
         if card["name"] not in self._models:
             formats = tuple(Format(word) for word in card["formats"])
-            model = Model(**{**card, "media": tuple(card["media"]), "formats": formats, "styles": ()})
+            model = Model(**{**card, "media": tuple(card["media"]), "formats": formats, "styles": (), "additions": ()})
             self._models[model.name] = self._open(model, Path(head["folder"]), head["isolation"])
         return self._models[card["name"]]
 

@@ -47,7 +47,7 @@ class Fitted:
 
     @property
     def rank(self) -> int:
-        return max(delta.down.shape[0] for layers in self.parts.values() for delta in layers.values())
+        return max(int(delta.down.shape[0]) for layers in self.parts.values() for delta in layers.values())
 
     @property
     def size_bytes(self) -> int:

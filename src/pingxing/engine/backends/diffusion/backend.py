@@ -143,6 +143,10 @@ class DiffusionBackend:
     def samplers(self) -> tuple[str, ...]:
         return samplers(self._config)
 
+    def offer(self, extras: Sequence[Extra]) -> None:
+        """What may be added from now on, where somebody else keeps the books."""
+        self._extras = lambda: extras
+
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> DiffusionState:
         """Raises InvalidRequest naming the member that this checkpoint cannot do."""
         self._accept(request)
