@@ -1,7 +1,9 @@
 """Checkpoints in the real shapes of their families, but tiny and with random weights: built from configs, offline.
 
-    save("sd", folder)      what `pipeline.save_pretrained` writes for that family
-    FAMILIES                the names
+    save("sd", folder)                       what `pipeline.save_pretrained` writes for that family
+    adapter(folder, file, "kohya")           a LoRA for it, as trainers write them
+    embedding(file, "diffusers", width)      a textual inversion
+    FAMILIES                                 the names
 
 A picture of theirs means nothing; that it is the same picture whatever runs beside it means everything.
 """
@@ -25,6 +27,74 @@ def save(family: str, folder: Path) -> Path:
     pipeline = _MAKERS[family]()
     pipeline.save_pretrained(folder, safe_serialization=True)
     return folder
+
+
+def adapter(base: Path, file: Path, layout: str = "diffusers", *, seed: int = 0, rank: int = 2) -> Path:
+    """A random LoRA for the attention of a checkpoint's network, and of its first text encoder where that is CLIP's.
+
+    `layout`: "diffusers" or "old diffusers" (what its trainers write now and wrote once), "kohya", "peft" (a network's
+    own, with its config beside it). Strong enough to be seen, which is all that it must be.
+    """
+    import json
+
+    import torch
+    from safetensors import safe_open
+    from safetensors.torch import save_file
+
+    chance, told = torch.Generator().manual_seed(seed), dict[str, torch.Tensor]()
+    network = "unet" if (base / "unet").is_dir() else "transformer"
+    for part, last in ((network, "diffusion_pytorch_model"), ("text_encoder", "model")):
+        with safe_open(base / part / f"{last}.safetensors", "pt") as weights:
+            names = [name for name in weights.keys() if name.endswith(_ADAPTED)]  # noqa: SIM118 - it is no dict
+            shapes = {name.removesuffix(".weight"): weights.get_tensor(name).shape for name in sorted(names)}
+        for layer, (wide, deep) in shapes.items():
+            down, up = (torch.randn(size, generator=chance) * 0.4 for size in ((rank, deep), (wide, rank)))
+            told |= _named(layout, part, layer, down, up)
+    if layout == "peft":
+        config = {"peft_type": "LORA", "r": rank, "lora_alpha": 2 * rank, "target_modules": ["to_q"]}
+        file.with_name("adapter_config.json").write_text(json.dumps(config))
+    save_file(told, file)
+    return file
+
+
+_ADAPTED = tuple(f".{name}.weight" for name in ("to_q", "to_k", "to_v", "to_out.0", "q_proj", "v_proj", "fc1"))
+
+
+def _named(layout: str, part: str, layer: str, down: Any, up: Any) -> dict[str, Any]:
+    """Two matrices under the names that a trainer gives them."""
+    import torch
+
+    if part == "text_encoder" and not layer.startswith("text_model."):
+        layer = f"text_model.{layer}"  # as all files out there have it
+    if layout == "peft":
+        if part == "text_encoder":
+            return {}
+        return {f"base_model.model.{layer}.lora_A.weight": down, f"base_model.model.{layer}.lora_B.weight": up}
+    if layout == "kohya":
+        short = {"unet": "lora_unet", "transformer": "lora_transformer", "text_encoder": "lora_te"}[part]
+        stem = f"{short}_{layer.replace('.', '_')}"
+        alpha = torch.tensor(float(len(down)) / 2)
+        return {f"{stem}.lora_down.weight": down, f"{stem}.lora_up.weight": up, f"{stem}.alpha": alpha}
+    if layout == "old diffusers":
+        between = ".lora_linear_layer" if part == "text_encoder" else ".lora"
+        return {f"{part}.{layer}{between}.down.weight": down, f"{part}.{layer}{between}.up.weight": up}
+    return {f"{part}.{layer}.lora_A.weight": down, f"{part}.{layer}.lora_B.weight": up}
+
+
+def embedding(file: Path, layout: str, width: int, *, count: int = 2, second: int = 0, seed: int = 0) -> Path:
+    """A textual inversion of `count` vectors: "diffusers" under its word <ink>, "a1111" under a name that says nothing,
+    "sdxl" with `second` wide vectors for the second encoder."""
+    import torch
+    from safetensors.torch import save_file
+
+    chance = torch.Generator().manual_seed(seed)
+    vectors = torch.randn(count, width, generator=chance)
+    if layout == "sdxl":
+        told = {"clip_l": vectors, "clip_g": torch.randn(count, second, generator=chance)}
+    else:
+        told = {"<ink>" if layout == "diffusers" else "emb_params": vectors}
+    save_file(told, file)
+    return file
 
 
 def _clip_tokenizer() -> Any:

@@ -25,7 +25,7 @@ from pingxing.engine.backends.diffusion.pixels import blended, covered, fitted
 from pingxing.engine.backends.diffusion.schedule import Schedule, is_flow, kept_steps, samplers, schedule
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.samplers import FLOW_SAMPLERS, SAMPLERS, Memory
-from pingxing.errors import BackendFailed, InvalidRequest
+from pingxing.errors import BackendFailed, Integrity, InvalidRequest, NotFound, PingxingError
 from pingxing.types import Model, Picture, Request
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class DiffusionState:
     begun: _Making | None = None
     made: Picture | None = None  # where the pipeline makes it in one go
     asked: Asked = NOT_ASKED
+    trouble: PingxingError | None = None  # its own alone, so nobody beside it hears of it
 
     @property
     def making(self) -> _Making:
@@ -176,13 +177,19 @@ class DiffusionBackend:
             groups: defaultdict[Hashable, list[DiffusionState]] = defaultdict(list)
             for state in states:
                 if state.begun is None:
-                    state.begun = self._begin(family, state)
+                    try:
+                        state.begun = self._begin(family, state)
+                    except (Integrity, InvalidRequest, NotFound) as error:  # a file that it asked for has changed
+                        state.trouble, state.step = error, state.steps
+                        continue
                 alone = id(state) if self.isolation == "exact" else None
                 groups[(state.making.along.signature, alone)].append(state)
             for group in groups.values():
                 self._advance(family, group)
 
     def finish(self, state: DiffusionState) -> Picture:
+        if state.trouble is not None:
+            raise state.trouble
         with self._careful():
             decoded = self._loaded().decode(state.making.sample)
             pixels = (decoded * 255).round().permute(1, 2, 0).to("cpu").numpy().astype(np.uint8)
