@@ -10,12 +10,12 @@ from random import Random
 
 from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.parse import parse
-from pingxing.engine.backends.scene.plan import Plan
+from pingxing.engine.backends.scene.plan import Plan, Wish
 from pingxing.engine.backends.scene.variants import concept_for
 from pingxing.engine.backends.scene.words import concept_of, lexicon
 
 FILE = Path(__file__).resolve().parent.parent / "tests" / "bank" / "scene.txt"
-WHOLE = 1330  # pairs in the bank, families included
+WHOLE = 1454
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class Thing:
     count: int | None  # None: any number
     colour: str | None
     place: str  # "*": anywhere
+    looks: frozenset[str] = frozenset()  # traits, "big" and "small" that must be said of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,12 @@ def paint(name: str) -> str:
 
 def _thing(text: str, colours: dict[str, str]) -> Thing:
     text, _, place = text.partition("@")
+    text, _, looks = text.partition("~")
     text, _, colour = text.partition(":")
     count, _, emoji = text.rpartition("×")
     number = None if count == "*" else int(count or 1)
-    return Thing(_concept(emoji), number, paint(colours.get(colour, colour)) if colour else None, place)
+    said = frozenset(looks.split("+")) if looks else frozenset[str]()
+    return Thing(_concept(emoji), number, paint(colours.get(colour, colour)) if colour else None, place, said)
 
 
 def _concept(text: str) -> str:
@@ -74,7 +77,7 @@ def _concept(text: str) -> str:
 
 def _pair(category: str, line: str) -> Pair:
     en, zh, things, relations, setting = (cell.strip() for cell in (line + "||").split("|")[:5])
-    colours = {name.replace(" ", "_"): name for name in ("dark green", "light blue", "dark blue")}
+    colours = {m.replace(" ", "_"): m for word in re.findall(r":([a-z_]+)", things) if (m := word.replace("_", " "))}
     words = things.split()
     links = None if "*" in relations else frozenset(_link(r) for r in relations.split())
     return Pair(
@@ -114,7 +117,7 @@ def bank() -> list[Pair]:
 
 def fault(pair: Pair, plan: Plan) -> str:
     """What is wrong with the plan; empty when everything asked for is there and nothing else."""
-    found = [(told(w.concept), w.count, w.colour, w.place) for w in plan.wishes]
+    found = [(told(w.concept), w.count, w.colour, w.place, _looks(w)) for w in plan.wishes]
     for thing in pair.things:
         match = next((f for f in found if _is(thing, f)), None)
         if match is None:
@@ -128,8 +131,9 @@ def fault(pair: Pair, plan: Plan) -> str:
     if pair.relations is not None and links != pair.relations:
         return f"relations {sorted(links)}"
     said = {plan.background, plan.time, plan.weather} - {""}
+    touches = set(plan.touches)
     asked = [set(words.split("/")) for words in pair.setting or ()]
-    if pair.setting is not None and (not all(words & said for words in asked) or (not asked and said)):
+    if pair.setting is not None and (not all(words & (said | touches) for words in asked) or (not asked and said)):
         return f"setting {sorted(said)}"
     return f"not drawn: {plan.not_drawn}" if plan.not_drawn else ""
 
@@ -140,13 +144,19 @@ def lettering_fault(prompt: str, plan: Plan) -> str:
     return "" if plan.texts == wanted else f"text {plan.texts}"
 
 
-def _is(thing: Thing, found: tuple[str, int, str | None, str]) -> bool:
-    concept, count, colour, place = found
+def _looks(wish: Wish) -> frozenset[str]:
+    size = "big" if wish.size > 1 else "small" if wish.size < 1 else ""
+    return frozenset({*wish.traits, size} - {""})
+
+
+def _is(thing: Thing, found: tuple[str, int, str | None, str, frozenset[str]]) -> bool:
+    concept, count, colour, place, looks = found
     return (
         concept == thing.concept
         and count == (thing.count if thing.count is not None else count)
         and colour == thing.colour
         and thing.place in ("*", place)
+        and thing.looks <= looks
     )
 
 

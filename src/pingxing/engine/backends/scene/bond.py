@@ -12,6 +12,7 @@ from pingxing.engine.backends.scene.words import concept_of
 PEOPLE = "people-body"
 # Beings that Unicode keeps among faces, weather and toys.
 BEINGS = frozenset(map(concept_of, "⛄☃🧸🪆🤖👻👽👾🎃🤡👹👺💀🦴🗿🐻🪅"))
+FIGURES = frozenset(map(concept_of, "⛄☃🧸🤖👻👽🤡💀🎅"))  # with hands to hold things
 # Unicode counts bags among clothes; they are carried, unless a prompt says that they are worn.
 CARRIED = frozenset(map(concept_of, "👛👜👝🎒🌂🪭💄💍💎"))
 CARRIED_TOO = frozenset(map(concept_of, ("🛍️", "🛒", "💼")))
@@ -21,6 +22,8 @@ READ = ("book-paper", "phone")
 # What things are put into and on: "a vase with five tulips", "a plate with two eggs".
 VESSELS = frozenset(map(concept_of, "🏺🧺🛒🎒👜👝🛍📦🪣🥣🪴🛁🫙🥡🧳📥🗃🗑🛷🛶⛵🪹🪺")) | frozenset({concept_of("🥛")})
 TRAYS = frozenset(map(concept_of, "🍽🎂🍰🧁🪑🛋🛏🥞"))
+BALLOON = concept_of("🎈")
+PLATE = concept_of("🍽️")
 BIKES = frozenset(map(concept_of, "🚲🛵🏍🛴🛹🐎🐴🐫🐪🦄🛷"))
 REACH = 1.4  # metres: what is larger is no longer held in a hand
 
@@ -79,10 +82,11 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
         return "riding"
     if relation == "with" and is_worn(other) and traits(one).group in ("food-drink", "animals-nature"):
         return "wearing"  # a cactus with a hat
-    if relation == "in":
-        return "inside"
+    if relation in ("in", "inside"):
+        return "on" if other == PLATE else "inside"
     if relation == "with":
-        relation = "holding" if is_person(one) and not lives(other) else "next-to"
+        hands = is_person(one) or one in FIGURES
+        relation = "holding" if hands and not lives(other) else "next-to"
     if relation == "looking-at" and lives(one) and traits(other).subgroup in READ:
         relation = "holding"
     if relation == "holding" and other in _played_on():
@@ -92,13 +96,19 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
         return "holding" if lives(one) and light else "next-to"
     if relation == "wearing" and is_person(other):
         return "next-to"
+    if relation == "wearing" and other == BALLOON:
+        return "holding"  # 尾巴上系着气球的老鼠
     return relation
 
 
 def filled(relation: str, subject: Wish, target: Wish) -> str:
     """The relation that "with" gives a vessel or a tray to what is in or on it ("inside", "on"); empty for others."""
     one, other = subject.concept, target.concept
-    if relation != "with" or is_worn(other) or other in VESSELS | TRAYS:
+    if relation != "with" or is_worn(other):
+        return ""
+    if one == PLATE and traits(other).group == "food-drink":
+        return "on"  # a tray with cupcakes
+    if other in VESSELS | TRAYS:
         return ""
     if one in _vessels():
         return "inside"

@@ -12,6 +12,10 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon
 BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
 CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
 PAIRS = ("couple", "lovers", "newlywed", "情侣", "夫妻", "夫妇", "恋人", "两口", "twins", "双胞胎")
+SHOPS = frozenset("店馆厅铺吧院行司厂")
+VESSELS = frozenset(
+    {"碗", "篮", "篮子", "盘", "盘子", "箱", "箱子", "盒", "盒子", "袋", "袋子", "店", "摊", "市场", "蛋糕", "沙拉"}
+)
 SEVERAL = 3
 _MEMBER = re.compile(r"(?:(\d)×)?([0-9A-F-]+|[a-z-]+)")
 PLAYED = ("holding", "riding", "wearing", "next-to")
@@ -52,13 +56,19 @@ def companies(tokens: list[Token]) -> list[Token]:
         following = peek(tokens, index + 1)
         if members is None:
             out.append(token)
+        elif (
+            token.text == "一家"
+            and following is not None
+            and (following.text[-1:] in SHOPS or has(following, "size", "colour"))
+        ):
+            out.append(replace(token, text="一", meanings=(Meaning("number", "1"),)))  # 一家店
         elif out and is_beast(out[-1]) and out[-1].end + (not token.chinese) == token.start:
             out += _herd(out, token)  # a panda family, 熊猫一家
         elif following is not None and (token.chinese or following.has("thing")) and _numbers(token, following):
             word = _number(token)
             out.append(replace(token, text=word, meanings=_book(token)[word]))  # 一家四口鸭子
-        elif following is not None and following.has("thing") and not token.chinese and not living(following):
-            continue  # a family car is a car
+        elif following is not None and following.has("thing") and not living(following) and _close(token, following):
+            continue  # a family car is a car, 水果碗 a bowl
         else:
             start = len(out)
             while start and len(out) - start < 6 and (has(out[start - 1], *BEFORE) or out[start - 1].text == "的"):
@@ -71,6 +81,10 @@ def companies(tokens: list[Token]) -> list[Token]:
                 continue
             out += _members(members, token, [t for t in said if not has(t, "number", "measure", "times")], times)
     return out
+
+
+def _close(token: Token, following: Token) -> bool:
+    return not token.chinese or (following.chinese and token.end == following.start and following.text in VESSELS)
 
 
 def _herd(out: list[Token], token: Token) -> list[Token]:

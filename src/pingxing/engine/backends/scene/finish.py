@@ -40,7 +40,10 @@ def titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
     if concept is None:
         return plan
     quoted = quotes_inside(prompt)  # Japanese “vacancy” button, 日文的“打折”按钮
-    named_setting = any(m.kind in SETTINGS for m in known)  # 海关 is no sea, though 海 is in it
+    one = key != title(prompt)  # "a mountain" asked alone is a mountain, "mountain" a view
+    named_setting = any(
+        m.kind in SETTINGS and not (one and m.kind == "background") for m in known
+    )  # 海关 is no sea, though 海 is in it
     said = named_setting and (plan.background or plan.time or plan.weather or plan.touches)
     ours = any(m.kind in ("thing", "company", "deed") for m in known)  # our own words stand above Unicode's
     understood = plan.wishes and not _mistaken(prompt, key, concept, plan, ours)

@@ -25,6 +25,7 @@ GLASSES = {
     concept_of(drink): concept_of(glass)
     for drink, glass in ("🍷🍷", "🍾🥂", "🥂🥂", "🍺🍺", "🥛🥛", "🥃🥃", "🧃🥛", "🫗🥛")
 }
+POT, COOKING = concept_of("🪴"), frozenset({"cooking", "boiling", "stirring", "stove", "soup", "kitchen"})
 LISTED, LEAST = "listed", 3
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
@@ -106,16 +107,23 @@ def _own(tokens: list[Token]) -> list[Token]:
 
 
 def _glasses(tokens: list[Token]) -> list[Token]:
-    """ "A bottle of wine and two glasses": glasses to drink from."""
+    """ "A bottle of wine and two glasses": glasses to drink from; "a cactus in a pot": no pan."""
     out: list[Token] = []
     for token in tokens:
         before = out[-1] if out else None
+        if token.text in ("pot", "pots") and any(_grows(t) for t in out) and not any(t.text in COOKING for t in out):
+            token = replace(token, meanings=(Meaning("thing", POT),))  # "a cactus in a pot"
         if token.text == "glasses" and before is not None and before.has("number"):
             glass = next((GLASSES[c] for t in out if (c := t.get("thing") or "") in GLASSES), "")
             if glass:
                 token = replace(token, meanings=(Meaning("thing", glass),), plural=True)
         out.append(token)
     return out
+
+
+def _grows(token: Token) -> bool:
+    """Whether it is a flower or another plant."""
+    return traits(token.get("thing") or "").subgroup.startswith("plant") if token.has("thing") else False
 
 
 def _measured(tokens: list[Token]) -> list[Token]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pingxing.engine.backends.scene.bond import bond, filled, is_person, lives
+from pingxing.engine.backends.scene.bond import bond, filled, is_person, is_worn, lives
 from pingxing.engine.backends.scene.noun import Pending, fitting
 from pingxing.engine.backends.scene.people import gender_of, plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.variants import concept_for
 from pingxing.engine.backends.scene.words import Lexicon, fold_chinese
 
@@ -52,6 +53,7 @@ class Memory:
     past: list[int] = field(default_factory=list)  # whom the clause before was about
     mates: list[int] = field(default_factory=list)  # those named before "and" and a clause: 穿裤子的男孩和穿裙子的女孩
     loose: bool = False  # "with" after a comma: what comes may be in the hand of those, or stand for itself
+    loosely: set[int] = field(default_factory=set)  # what "with" after a comma brought, until it is placed
     it: int | None = None  # what the last pronoun stood for
     relation: str | None = None  # waiting for its object
     subjects: list[int] = field(default_factory=list)
@@ -72,6 +74,7 @@ class Memory:
     each: bool = False  # what comes is there once for each of those spoken of
     sides: bool = False  # what comes stands on both sides, so there are two of it
     owner: int | None = None  # "the girl's": whose the next thing is
+    taker: list[int] = field(default_factory=list)  # who does what 把 says
     victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
     shared: tuple[str, list[int]] | None = None  # relation and subjects that "and" may go on with
     filling: tuple[str, list[int]] | None = None  # "full of" and its subjects, for a list that goes on
@@ -211,6 +214,11 @@ class Memory:
 
     def antecedent(self, text: str) -> int | None:
         """Whom "her" in "beside her" or 她 speaks of: the last person, else the last thing spoken of."""
+        if not {"them", "their", "他们", "她们"}.isdisjoint(text.split()) or text[:2] in ("他们", "她们", "它们"):
+            many = [i for i, wish in enumerate(self.wishes) if lives(wish.concept)]
+            group = [i for i in many if self.wishes[i].count > 1]
+            if group or many:
+                return (group or many)[-1]
         if is_personal(text):
             for index in reversed(range(len(self.wishes))):
                 if is_person(self.wishes[index].concept):
@@ -221,6 +229,51 @@ class Memory:
         if text[:1] in "脚身肩怀腿":
             return next((i for i in reversed(range(len(self.wishes))) if lives(self.wishes[i].concept)), None)
         return self.bearer(spoken[-1]) if spoken else None
+
+    def spoken_of(self) -> int | None:
+        """What "it" is to a verb: the animal the clause before was about, else the last thing that is nobody."""
+        free = [i for i in range(len(self.wishes)) if i not in self.subjects and not is_person(self.wishes[i].concept)]
+        head = [i for i in self.past if i in free and lives(self.wishes[i].concept)]
+        bare = [i for i in free if not is_worn(self.wishes[i].concept)]
+        return next(iter([*head[-1:], *(bare or free)[-1:]]), None)
+
+    def object_pronoun(self, text: str) -> bool:
+        """ "Watching him", 看着她: what waits for its object has it; False where nobody can be meant."""
+        if self.relation is None or not self.subjects:
+            return False
+        if text in ("it", "它") and (what := self.spoken_of()) is not None:
+            self.relate(self.subjects, self.relation, what)
+            self.relation = None
+            return True
+        spoken = [i for i in range(len(self.wishes)) if i not in self.subjects and lives(self.wishes[i].concept)]
+        gender = {"him": "male", "他": "male", "her": "female", "她": "female"}.get(text, "")
+        fit = [i for i in spoken if not gender or is_person(self.wishes[i].concept)]
+        if text in ("them", "他们", "她们", "它们"):
+            fit = [i for i in fit if self.wishes[i].count > 1] or fit
+        same = [i for i in fit if gender and gender_of(plain(self.wishes[i].concept)) == gender]
+        if not fit:
+            return False
+        self.relate(self.subjects, self.relation, (same or fit)[-1])
+        self.relation = None
+        return True
+
+    def amid(self) -> bool:
+        """之间 after two nouns: places what was said before 在, or what comes next, between them."""
+        if self.at_first is not None and self.at_object is not None:
+            pair = (self.at_first, self.at_object)
+        elif not self.at and len(self.chain) > 1:
+            pair = (self.chain[-2], self.chain[-1])
+        else:
+            return False
+        subjects = [i for i in self.chain if i not in pair]
+        self.at, self.at_first, self.at_object = "", None, None
+        if subjects:
+            self.relate(subjects, "right-of", pair[0])
+            self.relate([pair[1]], "right-of", subjects[-1])
+        else:
+            self.front, self.front_used, self.beyond = ("right-of", pair[0]), False, pair[1]
+        self.chain, self.noun = subjects, None
+        return True
 
     def bearers(self, index: int) -> list[int]:
         """All who hold, wear, ride or look at it; itself where nobody does."""
@@ -362,6 +415,29 @@ class Memory:
             link.object == index and link.subject in self.head and link.relation in ("holding", "wearing", "riding")
             for link in self.links
         )
+
+    def put_on_clothes(self, subjects: list[int], index: int) -> None:
+        """ "A woman with a fish on her hat": she wears the hat, and the fish is nowhere else."""
+        wearers = [i for i in self.head if lives(self.wishes[i].concept) and i not in subjects]
+        if not is_worn(self.wishes[index].concept) or not wearers:
+            return
+        given = {(k.subject, k.object) for k in self.links if k.relation in ("next-to", "holding")}
+        self.links = [
+            k
+            for k in self.links
+            if not ((k.subject, k.object) in given and k.subject in wearers and k.object in subjects)
+        ]
+        self.relate(wearers, "wearing", index)
+
+    def fill_on(self, subjects: list[int], index: int) -> bool:
+        """ "A plate with two eggs and some bread": what is of one kind with the first is on the plate as well."""
+        before = traits(self.wishes[self.chain[-1]].concept).group if self.chain else ""
+        same = traits(self.wishes[index].concept).group == before
+        if not same or not filled("with", self.wishes[subjects[-1]], self.wishes[index]):
+            return False
+        self.relate(subjects, "with", index)
+        self.chain, self.joined = [*self.chain, index], False
+        return True
 
     def both_ways(self, target: list[int]) -> None:
         """One on the left and one on the right."""

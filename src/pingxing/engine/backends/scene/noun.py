@@ -11,7 +11,7 @@ from pingxing.engine.backends.scene.plan import Wish
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.variants import concept_for
-from pingxing.engine.backends.scene.words import Lexicon, concept_of, fold_chinese, is_han, lexicon, singulars
+from pingxing.engine.backends.scene.words import Lexicon, concept_of, fold_chinese, is_han, lexicon, said, singulars
 
 MOODS = frozenset({"happy", "sad", "angry", "sleepy", "surprised", "crying", "laughing", "scared"})
 AGES = frozenset({"baby", "young", "old"})
@@ -36,6 +36,8 @@ class Pending:
     paired: bool = False  # "a pair of"
     start: int | None = None
     the: bool = False
+    bunch: bool = False  # "a bunch of"
+    own: bool = False  # "her": it is of whom the clause is about
     clause: bool = False  # a clause comes before the noun: 一个戴着帽子的
     measured: bool = False  # a measure word stood there, so that a noun must follow
     many: bool = False  # 满 stood before
@@ -81,6 +83,19 @@ def inner_colour(lexicon: Lexicon, concept: str, token: Token) -> str | None:
         ):
             return colour
     return None
+
+
+def inner_size(lexicon: Lexicon, concept: str, token: Token) -> float:
+    """大树 is a big tree; 大象 is an elephant of any size."""
+    if (
+        not token.chinese
+        or token.text[:1] != "大"
+        or token.text in said("large names")
+        or lexicon.names[concept][1] == token.text
+    ):
+        return 1.0
+    rest = lexicon.chinese.get(token.text[1:].removeprefix("的"), ())
+    return 1.4 if any(m.value == concept for m in rest) else 1.0
 
 
 def inner_traits(lexicon: Lexicon, concept: str, token: Token) -> list[str]:

@@ -23,6 +23,7 @@ from pingxing.engine.backends.scene.plan import Plan
 from pingxing.engine.backends.scene.quote import MOST, quotes
 from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.rephrase import GOES_ON, RELATIVE, rephrased
+from pingxing.engine.backends.scene.scenery import beside_table, feast, outdoors
 from pingxing.engine.backends.scene.senses import senses_of
 from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.signs import (
@@ -50,12 +51,13 @@ from pingxing.engine.backends.scene.words import lexicon, said, singulars
 
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
 ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead"}
-INDOORS = {"restaurant", "office", "gym", "library", "station", "airport", "aquarium"}
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
 LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: the woman in it does
 ON_BODY = {"肩膀上", "肩上", "头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
 SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre", "central": "centre"}
+HANDED = set("倒递")
+OWN = {"her", "his", "its", "their"}
 OF_COLOURS = set("色相间系调彩")
 WHEN = {"in", "on", "at", "by", "under", "tonight", "today"}
 HE = {"it", "he", "she", "they"}
@@ -93,8 +95,8 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.beside_the_former(relation)  # 猫在前面跑,狗在后面追
     elif (relation := token.get("locative")) is not None and reader.last is not None and is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
-        _outdoors(reader, reader.last, relation)
-        _beside_table(reader, reader.last, relation)
+        outdoors(reader, reader.last, relation)
+        beside_table(reader, reader.last, relation)
     elif (times := token.get("times")) is not None and (pending.count is not None or not token.chinese):
         pending.note(token)
         pending.count = int(times) * (pending.count or 1)
@@ -122,6 +124,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.negated = False
         pending.note(token)
         pending.clause = token.get("ignore") == RELATIVE
+        pending.bunch = token.text in ("a bunch of", "a cluster of")
         pending.count = round(float(number) + 0.01) if pending.count in (None, 1) or number != "1" else pending.count
     elif _describes_people(reader, token, following):
         pass
@@ -158,7 +161,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.has("background") or token.has("time") or token.has("weather") or token.has("touch"):
         _setting(reader, token)
     elif token.has("thing"):
-        _feast(reader, token)
+        feast(reader, token)
         reader.thing(token, token.get("thing") or "")
     else:
         _grammar(reader, token, following)
@@ -241,38 +244,10 @@ def _setting(reader: Sentence, token: Token) -> None:
     if (touch := token.get("touch")) is not None:
         reader.set(f"touch {touch}", touch, token)
     if reader.relation is not None:
-        _outdoors(reader, token, reader.relation)
-        _beside_table(reader, token, reader.relation)
+        outdoors(reader, token, reader.relation)
+        beside_table(reader, token, reader.relation)
     reader.relation = None
     reader.at = ""
-
-
-def _feast(reader: Sentence, token: Token) -> None:
-    """Halloween pumpkins are of Halloween; a Christmas tree is a kind of tree."""
-    table = reader.lexicon.chinese if token.chinese else reader.lexicon.english
-    for cut in range(2, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]:
-        touch = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "touch"), None)
-        rest = token.text[cut:].strip()
-        forms = [rest] if token.chinese else [rest, *singulars(rest)]
-        if touch is not None and any(m.value == token.get("thing") for f in forms for m in table.get(f, ())):
-            if not reader.negated:
-                reader.set(f"touch {touch}", touch, token)
-            return
-
-
-def _outdoors(reader: Sentence, token: Token, relation: str) -> None:
-    """Outside a café is in the street."""
-    if relation == "in-front-of" and token.get("background") in INDOORS:
-        reader.setting["background"] = "street"
-
-
-def _beside_table(reader: Sentence, token: Token, relation: str) -> None:
-    """No art has a table to sit under; said so, and the scene moves into the room."""
-    if token.get("background") == "table" and relation not in ("on", "inside", "in", "holding", "with", "above"):
-        if reader.setting.get("background", "table") != "table":
-            return
-        reader.setting["background"], reader.supposed = "room", True
-        reader.not_drawn.append(reader.prompt[token.start : token.end])
 
 
 def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
@@ -304,12 +279,16 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             relation,
             reader.speaking(acting=acts(token, relation) or reader.dressed(relation)),
         )
+        if relation == "with" and not all(lives(reader.wishes[index].concept) for index in reader.subjects):
+            reader.subjects = reader.subjects[-1:]  # "a cake and a vase with roses"
         if relation in LIVELY and reader.borne():
             reader.subjects = list(reader.head)
         if relation in LIVELY and not any(lives(reader.wishes[index].concept) for index in reader.subjects):
             reader.subjects = [i for i in reader.head if lives(reader.wishes[i].concept)] or reader.subjects
             reader.subjects = reader.idle(reader.subjects)
-        if is_posture(token, reader.last):  # "a plant and a cat sleeping on the sofa": the plant does not sleep
+        if (relation in LIVELY and acts(token, relation)) or is_posture(
+            token, reader.last
+        ):  # "a plant and a cat sleeping on the sofa": the plant does not sleep
             alive = [index for index in reader.subjects if lives(reader.wishes[index].concept)]
             reader.subjects = alive or reader.subjects
         if relation in ("on", "under", "next-to") and any(lives(reader.wishes[i].concept) for i in reader.subjects):
@@ -361,6 +340,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.has("take"):
         reader.drop()
         reader.settle()
+        reader.taker = list(reader.chain)
         reader.chain, reader.noun = [], None
     elif token.has("made"):
         reader.noun = None
@@ -398,7 +378,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.pending.many = token.chinese and "满" in token.text
         if not token.chinese:
             reader.turn_back()
-        reader.chain = [] if reader.front is not None or reader.front_place else reader.chain
+        fresh = (reader.front is not None and not reader.front_used) or bool(reader.front_place)
+        reader.chain = [] if fresh else reader.chain
         reader.joined = False
     elif token.has("at"):
         if not reader.some():
@@ -406,6 +387,9 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.settle()
         if token.get("ignore") == GOES_ON:
             reader.resume()
+        if token.text[0] in HANDED and reader.taker and reader.chain:  # 把牛奶倒进杯子里: she has the milk in her hand
+            reader.relate([i for i in reader.taker if lives(reader.wishes[i].concept)], "holding", reader.chain[-1])
+            reader.taker = []
         if token.text in LYING:
             reader.mark(LYING[token.text])
         reader.at = token.text
@@ -426,6 +410,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.after_be = True  # 龙又小又绿
     elif token.has("the"):
         pending.the = True
+        pending.own = token.text in OWN
         pending.note(token)
     elif token.has("ground"):
         reader.drop()

@@ -8,16 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person
-from pingxing.engine.backends.scene.company import AND, has, living, peek
+from pingxing.engine.backends.scene.company import has, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.which import DESCRIBING, FEW, noun_end, others, sorted_out
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
 
-DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "shade")
 CARDS = ("卡片", "贺卡", "海报", "请柬", "邀请函", "请帖", "封面", "插画", "绘本", "贺年卡")
-FEW, FAR = 6, 60  # tokens that are looked at ahead; tokens of a prompt in which "the other" is looked for
+FOR_WHOM = frozenset({"送给", "献给", "写给", "给", "送"})
 PREFACE = 5  # words that may stand before an owner at the beginning
-MOST_PARTS = 4
 CLOUD, KITE = concept_of("\N{CLOUD}"), concept_of("\N{KITE}")
 CLOUDS = frozenset({"云上", "云端", "云朵上", "云层上"})
 POSTURES = frozenset({"坐在", "站在", "躺在", "睡在", "趴在", "蹲在", "骑在"})
@@ -31,8 +30,8 @@ LOOK, INSIDE, BESIDE = (Meaning("relation", value) for value in ("looking-at", "
 def phrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = _depicted(_given(_of_a_kind(_wanted(tokens))))
-    tokens = _seated(_windows(_coloured_parts(_sorted_out(tokens))))
-    return _others(_towards(_within(tokens)))
+    tokens = _seated(_windows(_coloured_parts(sorted_out(tokens))))
+    return others(_towards(_within(tokens)))
 
 
 def _wanted(tokens: list[Token]) -> list[Token]:
@@ -65,26 +64,16 @@ def called(prompt: str, tokens: list[Token]) -> list[Token]:
     return out
 
 
-def _noun_end(tokens: list[Token], at: int) -> int:
-    """Where the noun phrase ends that begins here, counted to behind its noun; 0 where none begins."""
-    most = at + FEW
-    while at < most and has(peek(tokens, at), "number", "measure", "the", *DESCRIBING):
-        if has(tokens[at], "thing"):
-            break
-        at += 1
-    return at + 1 if has(peek(tokens, at), "thing") else 0
-
-
 def _within(tokens: list[Token]) -> list[Token]:
     """盯着鱼缸里的金鱼: looks at the fish, which is in the bowl."""
     out: list[Token] = []
     index = 0
     while index < len(tokens):
         token = tokens[index]
-        place = _noun_end(tokens, index + 1) if token.chinese and has(token, "verb") else 0
+        place = noun_end(tokens, index + 1) if token.chinese and has(token, "verb") else 0
         where, of = (peek(tokens, place), peek(tokens, place + 1)) if place else (None, None)
         if has(where, "locative") and where is not None and of is not None and of.text == "的":
-            end = _noun_end(tokens, place + 2)
+            end = noun_end(tokens, place + 2)
             after = peek(tokens, end) if end else None
             if end and (after is None or after.mark or not has(after, "of", "locative")):
                 at = replace(where, text="在", meanings=(Meaning("at", ""),))
@@ -93,9 +82,9 @@ def _within(tokens: list[Token]) -> list[Token]:
                 continue
         verb = peek(tokens, index + 1)
         doer = token.chinese and has(token, "verb") and has(verb, "verb", "act") and any(living(t) for t in out[-6:])
-        done = _noun_end(tokens, index + 2) if doer else 0
+        done = noun_end(tokens, index + 2) if doer else 0
         of = peek(tokens, done) if done else None
-        end = _noun_end(tokens, done + 1) if of is not None and of.text == "的" else 0
+        end = noun_end(tokens, done + 1) if of is not None and of.text == "的" else 0
         if end and living(tokens[end - 1]):  # 推着坐轮椅的老爷爷: pushes the old man, who is in the wheelchair
             out += [token, *tokens[done + 1 : end], *tokens[index + 1 : done]]
             index = end
@@ -111,11 +100,11 @@ def _towards(tokens: list[Token]) -> list[Token]:
     index = 0
     while index < len(tokens):
         token = tokens[index]
-        end = _noun_end(tokens, index + 1) if token.text in said("towards") and out and not out[-1].mark else 0
+        end = noun_end(tokens, index + 1) if token.text in said("towards") and out and not out[-1].mark else 0
         if end:
             look = replace(token, meanings=(Meaning("verb", "looking-at"),))
             verb = peek(tokens, end)
-            done = _noun_end(tokens, end + 1) if has(verb, "verb", "act") else 0
+            done = noun_end(tokens, end + 1) if has(verb, "verb", "act") else 0
             if done:
                 out += [*tokens[end:done], look, *tokens[index + 1 : end]]
                 index = done
@@ -126,26 +115,6 @@ def _towards(tokens: list[Token]) -> list[Token]:
         out.append(token)
         index += 1
     return out
-
-
-def _others(tokens: list[Token]) -> list[Token]:
-    """ "One sock is blue, the other is red": two socks, though no number says so."""
-    for index, token in enumerate(tokens):
-        if token.text not in said("other"):
-            continue
-        if index > FAR:
-            break
-        before = [i for i in range(index) if tokens[i].has("thing")]
-        numbers = [round(float(t.get("number") or 1)) for t in tokens[:index] if t.has("number")]
-        following = peek(tokens, index + 1)
-        at = index + 1 + (has(following, "measure") and not has(following, "thing"))
-        first = next((i for i in range(before[0]) if tokens[i].has("number")), -1) if before else -1
-        fresh = numbers and max(numbers) == 1 and first >= 0 and tokens[first].text in ("one", "一", "1", "其中一")
-        if fresh and not has(peek(tokens, at), "thing", *DESCRIBING) and not tokens[before[0]].plural:
-            one = replace(token, text="1", meanings=(Meaning("number", "1"),))
-            noun = replace(tokens[before[0]], start=token.start, end=token.end)
-            return [*tokens[:index], one, noun, *tokens[at:]]
-    return tokens
 
 
 def _of_a_kind(tokens: list[Token]) -> list[Token]:
@@ -192,6 +161,16 @@ def _given(tokens: list[Token]) -> list[Token]:
     index = 0
     while index < len(tokens):
         token = tokens[index]
+        whom_end = noun_end(tokens, index + 1)
+        of = peek(tokens, whom_end) if whom_end else None
+        if (
+            token.text in FOR_WHOM
+            and of is not None
+            and of.text == "的"
+            and is_person(tokens[whom_end - 1].get("thing") or "")
+        ):
+            index = whom_end + 1  # 送给女朋友的玫瑰
+            continue
         if token.text in said("gives") or (token.chinese and token.text in ("给", "送") and _starts(tokens, index)):
             whom = index + 1
             while peek(tokens, whom) is not None and (tokens[whom].text == "给" or has(tokens[whom], "the", "number")):
@@ -267,119 +246,6 @@ def _depicted(tokens: list[Token]) -> list[Token]:
             if not any(has(t, "thing") for t in out[start:]):  # 情人节卡片,两只熊猫: the card is the picture itself
                 continue
         out.append(token)
-    return out
-
-
-# --- which of several is which ----------------------------------------------------------------------
-
-
-def _sorted_out(tokens: list[Token]) -> list[Token]:
-    """ "Two dogs, a big one and a small one", 一大一小两只狗: two noun phrases, each with what is said of it."""
-    out: list[Token] = []
-    index = 0
-    while index < len(tokens):
-        parts, end = _listed(tokens, index)
-        if len(parts) > 1:
-            total = sum(count for count, _ in parts)
-            noun, after = _group_ahead(tokens, end, total)
-            if noun is not None:
-                out += _spelled(parts, noun)
-                index = after
-                continue
-            start, noun = _group_behind(out, total)
-            if noun is not None and not _more(tokens, end):
-                out = [*out[:start], *_spelled(parts, noun)]
-                index = end
-                continue
-        out.append(tokens[index])
-        index += 1
-    return out
-
-
-def _listed(tokens: list[Token], at: int) -> tuple[list[tuple[int, list[Token]]], int]:
-    """The "one big, one small" that begins here, as numbers and what describes, and where it ends."""
-    parts: list[tuple[int, list[Token]]] = []
-    end = at
-    while len(parts) < MOST_PARTS:
-        here = end
-        if parts:
-            while here < len(tokens) and (tokens[here].mark == "," or tokens[here].has("and")):
-                here += 1
-        one = _one(tokens, here)
-        if one is None:
-            break
-        parts.append(one[:2])
-        end = one[2]
-    return parts, end
-
-
-def _one(tokens: list[Token], at: int) -> tuple[int, list[Token], int] | None:
-    """A number, what describes, "one" or 的 behind it; None where no such thing begins here."""
-    number = peek(tokens, at)
-    if not has(number, "number") or number is None:
-        return None
-    count = round(float(number.get("number") or 1))
-    at += 1
-    if number.chinese and has(peek(tokens, at), "measure") and not has(peek(tokens, at), *DESCRIBING):
-        at += 1
-    described = []
-    while has(peek(tokens, at), *DESCRIBING) and not has(peek(tokens, at), "thing"):
-        described.append(tokens[at])
-        at += 1
-    if not described:
-        return None
-    ending = peek(tokens, at)
-    if ending is not None and ending.text in ("one", "ones", "的"):
-        at += 1
-    return count, described, at
-
-
-def _group_ahead(tokens: list[Token], at: int, total: int) -> tuple[Token | None, int]:
-    """两只狗 or "two dogs" right behind the list; in Chinese the noun alone does."""
-    here = at
-    if peek(tokens, here) is not None and (tokens[here].mark == "," or tokens[here].text == "的"):
-        here += 1
-    number = peek(tokens, here)
-    if has(number, "number") and number is not None and round(float(number.get("number") or 0)) == total:
-        here += 1
-        if has(peek(tokens, here), "measure"):
-            here += 1
-    elif here != at and tokens[at].text != "的":
-        return None, at
-    noun = peek(tokens, here)
-    return (noun, here + 1) if noun is not None and noun.has("thing") else (None, at)
-
-
-def _group_behind(before: list[Token], total: int) -> tuple[int, Token | None]:
-    """Where the "two dogs," begins that ends here, and its noun."""
-    at = len(before) - 1
-    while at >= 0 and (before[at].mark == "," or has(before[at], "be") or before[at].text in ("with", ":")):
-        at -= 1
-    noun = peek(before, at)
-    if noun is None or not noun.has("thing"):
-        return 0, None
-    start = at
-    while start > 0 and has(before[start - 1], "measure", *DESCRIBING):
-        start -= 1
-    number = peek(before, start - 1)
-    if number is None or not number.has("number") or round(float(number.get("number") or 0)) != total:
-        return 0, None
-    described = [t for t in before[start:at] if has(t, *DESCRIBING)]
-    return (start - 1, noun) if not described else (0, None)
-
-
-def _more(tokens: list[Token], at: int) -> bool:
-    """Whether what was described is a noun phrase of its own: "two dogs, one big cat"."""
-    return has(peek(tokens, at), "thing", "relation", "verb", *DESCRIBING)
-
-
-def _spelled(parts: list[tuple[int, list[Token]]], noun: Token) -> list[Token]:
-    out: list[Token] = []
-    for order, (count, described) in enumerate(parts):
-        if order:
-            out.append(replace(noun, text="和" if noun.chinese else "and", meanings=(AND,), plural=False))
-        out.append(replace(described[0], text=str(count), meanings=(Meaning("number", str(count)),), plural=False))
-        out += [*described, replace(noun, plural=count > 1)]
     return out
 
 
@@ -471,7 +337,7 @@ def _seated(tokens: list[Token]) -> list[Token]:
         if token.text in CLOUDS and out and out[-1].text in POSTURES:  # 坐在云上 needs a cloud
             out += [replace(token, text="云", meanings=(Meaning("thing", CLOUD),))]
             token = replace(token, text="上", meanings=(Meaning("locative", "on"),))
-        if token.text == "放" and (end := _noun_end(tokens, index + 1)) and tokens[end - 1].get("thing") == KITE:
+        if token.text == "放" and (end := noun_end(tokens, index + 1)) and tokens[end - 1].get("thing") == KITE:
             token = replace(token, meanings=(Meaning("verb", "holding"),))  # 放一只红风筝
         if token.chinese and token.text in said("seats"):
             at = index + 1

@@ -50,8 +50,8 @@ _ZH = "(?:" + "|".join(chinese for _, chinese in _KINDS.values()) + ")"
 _SAYS = (
     r"(?:(?:that|which)\s+(?:says?|reads?|said)|saying|says?|shows?|showing|displays?|displaying|reading|reads|(?:labell?ed|titled|captioned|inscribed"
     r"|engraved|printed|painted|marked|decorated)(?:\s+with)?"
-    r"|with\s+(?:the\s+)?(?:words?|text|title|caption|inscription|lettering|message|writing|letters|slogan|phrase)"
-    r"|(?:the\s+)?(?:words?|text|title|caption|message)|with)"
+    r"|with\s+(?:the\s+|an?\s+)?(?:words?|text|title|caption|inscription|lettering|message|writing|letters?|slogan|phrase|name|initials?|number|numeral|greeting|quote|logo|heading|headline|label)"
+    r"|(?:the\s+)?(?:words?|text|title|caption|message|letters?)|called|named|addressed|with)"
 )
 _WRITES = (
     "(?:写着|写有|写上|写了|写|印着|印有|印了|印上|刻着|刻有|题着|题有|标着|贴着|挂着|画着|绣着|显示着?|亮着|喷着"
@@ -73,9 +73,15 @@ _ON = (
     rf"{_EN}\b)?"
 )
 _QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}{_ON}", re.IGNORECASE)
+FAR = 48  # characters between a board and the words that say what is written on it
+_HUNG = re.compile(
+    rf"(?:(?:an?|the|one)\s+)?(?:(?:big|large|small|little|wooden|red|white|blue|green)\s+){{0,3}}\b{_EN}\b", re.I
+)
+_SAID = re.compile(rf"\b{_SAYS}|{_WRITES}", re.I)
+_NAMES = re.compile(rf"\b{_EN}\b|{_ZH}", re.I)
 _SPOKEN = re.compile(r"(?<!that )(?<!which )\bsays?\b|\bsaying\b|说|喊", re.IGNORECASE)
 # What there must be for the long expressions to be worth asking: most prompts hold no inscription.
-_MARK = re.compile("[\"\u201c\u300c\u300e\uff02\u00ab\u201e\u2018']")
+_MARK = re.compile("[\"\u201c\u300a\u3008\u300c\u300e\u301d\uff02\u00ab\u201e\u2018']")
 _VERB = re.compile(r"\b(?:says?|reads?|number|numeral|digit)\b|写|印|数字|号码?|门牌", re.IGNORECASE)
 _NAMED = [(kind, re.compile(rf"\b{en}\b|{zh}", re.IGNORECASE)) for kind, (en, zh) in _KINDS.items()]
 
@@ -184,11 +190,27 @@ def quotes(prompt: str) -> tuple[list[Quote], str]:
             blank, open_ = _blanked(blank, *match.span()), _blanked(open_, *match.span())  # "brush script" is no script
     said = []
     for start, end, first, last in found:
+        board = _before(prompt, blank, start, first)
+        if board is not None:
+            blank = _blanked(blank, *board)
         nearest = min(asked, key=lambda place: abs(place[0] - first), default=None)
         face, how = (nearest[2], ((nearest[0], nearest[1]),)) if nearest is not None else ("", ())
-        around = prompt[start:first] + " " + prompt[last:end]
+        around = prompt[start:first] + " " + prompt[last:end] + (f" {prompt[slice(*board)]}" if board else "")
         said.append(Quote(prompt[first:last].strip(), start, end, _board(around), face, how))
     return said, blank
+
+
+def _before(prompt: str, blank: str, start: int, first: int) -> tuple[int, int] | None:
+    """Where the board stands of which words farther on say what is written: "a sign on the beach saying"."""
+    introduced = _SAID.search(prompt[start:first]) if start < first else None
+    if introduced is None or _NAMES.search(prompt[start:first]):
+        return None
+    floor = max(0, start - FAR)
+    floor = max((floor, *(i + 1 for i in range(floor, start) if blank[i] in ".;!?。;!?")))
+    last = None
+    for match in _HUNG.finditer(blank, floor, start):
+        last = match
+    return last.span() if last is not None else None
 
 
 def _blanked(text: str, start: int, end: int) -> str:

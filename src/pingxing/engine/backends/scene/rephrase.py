@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pingxing.engine.backends.scene.bond import lives
+from pingxing.engine.backends.scene.doing import doing, only, placed, topped
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning
@@ -73,8 +73,8 @@ MAX_PAINTS = 6
 
 def rephrased(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _relatives(_shared(_parents(_parts(_taken_out(_faces(_settings(tokens)))))))
-    return _going_on(_materials(_spread(_painted(_none_at_all(_amid(_deeds(tokens)))))))
+    tokens = _relatives(_shared(_parents(_parts(_taken_out(_faces(topped(placed(tokens))))))))
+    return _going_on(_materials(_spread(_painted(_none_at_all(_amid(doing(tokens)))))))
 
 
 def _at(tokens: list[Token], index: int) -> Token | None:
@@ -87,16 +87,6 @@ def _has(token: Token | None, *kinds: Kind) -> bool:
             if meaning.kind in kinds:
                 return True
     return False
-
-
-def _settings(tokens: list[Token]) -> list[Token]:
-    """山的上方 is no more than 山上方."""
-    kept = []
-    for index, token in enumerate(tokens):
-        of = token.text == "的" and _has(_at(tokens, index + 1), "locative")
-        if not (of and _has(_at(tokens, index - 1), "background") and not _has(_at(tokens, index - 1), "thing")):
-            kept.append(token)
-    return kept
 
 
 def _relatives(tokens: list[Token]) -> list[Token]:
@@ -222,33 +212,6 @@ def _faces(tokens: list[Token]) -> list[Token]:
                 token = replace(token, text=f"with {token.text}", meanings=(Meaning("trait", mood),))
         out.append(token)
     return out
-
-
-def _deeds(tokens: list[Token]) -> list[Token]:
-    """Building, painting: what somebody does when something follows that it is done to, a thing otherwise."""
-    out = list(tokens)
-    for index, token in enumerate(tokens):
-        if not token.chinese and token.has("thing") and token.has("relation") and token.text.endswith("ing"):
-            doer = _has(_at(tokens, index - 1), "be", "thing") and _has(
-                _at(tokens, index + 1), "number", "the", "thing"
-            )
-            out[index] = _only(token, "relation" if doer else "thing")
-        elif not token.chinese and token.has("thing") and token.has("relation") and " " not in token.text:
-            before, after = _at(tokens, index - 1), _at(tokens, index + 1)
-            agrees = before is not None and before.has("thing") and before.plural != token.text.endswith("s")
-            done = after is not None and after.text in ("him", "her", "it", "them")
-            doer = agrees and (done or _has(after, "number", "the", "thing", "colour", "size", "times"))
-            if agrees and before is not None and _is_alive(before) and (after is None or after.mark):
-                out[index] = replace(token, meanings=())  # "a crab watches"
-                continue
-            many = token.plural or (token.text.endswith("s") and not token.text.endswith("ss"))
-            out[index] = _only(token, "relation") if doer else replace(_only(token, "thing"), plural=many)
-    return out
-
-
-def _is_alive(token: Token) -> bool:
-    concept = token.get("thing")
-    return concept is not None and lives(concept)
 
 
 def _amid(tokens: list[Token]) -> list[Token]:
@@ -410,9 +373,9 @@ def _materials(tokens: list[Token]) -> list[Token]:
         if trait == "baby" and token.has("thing"):
             following = _at(tokens, index + 1)
             if not (_has(following, "thing") and following is not None and following.start <= token.end + 1):
-                out[index] = _only(token, "thing")
+                out[index] = only(token, "thing")
             else:
-                out[index] = _only(token, "trait")
+                out[index] = only(token, "trait")
             continue
         if trait not in MATERIALS:
             continue
@@ -424,16 +387,12 @@ def _materials(tokens: list[Token]) -> list[Token]:
         adjacent = noun is not None and noun.has("thing") and not noun.mark
         painted = noun is not None and noun.has("colour") and not token.has("colour")
         if made:
-            out[index] = _only(token, "trait")
+            out[index] = only(token, "trait")
         elif token.has("thing") and not (adjacent or painted):
-            out[index] = _only(token, "thing")
+            out[index] = only(token, "thing")
         elif adjacent and token.has("thing"):
-            out[index] = _only(token, "trait")
+            out[index] = only(token, "trait")
     return out
-
-
-def _only(token: Token, kind: Kind) -> Token:
-    return replace(token, meanings=tuple(m for m in token.meanings if m.kind == kind))
 
 
 def _going_on(tokens: list[Token]) -> list[Token]:

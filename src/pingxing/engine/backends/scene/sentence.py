@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from pingxing.engine.backends.scene.bond import SHOES, bond, is_held, is_person, is_worn, lives
 from pingxing.engine.backends.scene.compound import is_actor, is_compound
 from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, MAX_WISHES, Memory, is_personal
-from pingxing.engine.backends.scene.noun import Pending, fitting, inner_colour, inner_traits, kindred, person
+from pingxing.engine.backends.scene.noun import (
+    Pending,
+    fitting,
+    inner_colour,
+    inner_size,
+    inner_traits,
+    kindred,
+    person,
+)
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
@@ -18,6 +26,7 @@ BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
 BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
 # Art that shows a pair, or a thing that is called one: "a pair of glasses" is one picture.
 PAIRED = frozenset(map(concept_of, "👓🕶🧦🧤🥢✂👖🩳🩰🎧🎿🥽💑💏👭👬👫👯👀"))
+BUNCHES = frozenset(map(concept_of, "🍇🍌"))  # drawn as a bunch: "a bunch of grapes" is one picture
 CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云朵", "落叶", "树叶"}
 # Black and white by nature: 黑白相间的熊猫 asks for no paint.
 PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
@@ -56,7 +65,10 @@ class Sentence(Memory):
         if token.text.endswith("'s"):  # "a butterfly on the girl's hat" is on the hat
             self.owner, self.noun = index, None
             return
+        on = list(self.subjects) if self.relation == "on" else []
         self._link(index)
+        if pending.own and on:
+            self.put_on_clothes(on, index)
         if self.owner is not None:
             if is_worn(self.wishes[index].concept):
                 self.relate([self.owner], "with", index)
@@ -106,6 +118,8 @@ class Sentence(Memory):
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = is_compound(self.prompt, self.noun, token)
         count = pending.count if pending.count is not None else self._unsaid(token, concept)
+        if pending.bunch and concept in BUNCHES:
+            count = 1
         if pending.many and pending.count is None:  # 天空中飘满了气球
             count = MANY
         if compound and (self.chain or self.at_object is not None):
@@ -138,7 +152,8 @@ class Sentence(Memory):
         if token.chinese and pending.count is None and token.text in CHINESE_MANY:
             count = BARE_PLURAL
         looks, colour = fitting(concept, [*pending.traits, *inner_traits(self.lexicon, concept, token)], colour)
-        wish = self.wish(concept, start, token.end, count, colour, pending.size)
+        size = pending.size if pending.size != 1.0 else inner_size(self.lexicon, concept, token)
+        wish = self.wish(concept, start, token.end, count, colour, size)
         self.wishes.append(replace(wish, place=pending.place, traits=looks))
         if pending.count is not None:
             self.told.add(len(self.wishes) - 1)
@@ -161,8 +176,11 @@ class Sentence(Memory):
                 self.chain = self.head = [index]
                 self.loose = False
                 return
+            self.loosely = {index} if self.loose else self.loosely
             self.loose = False
-            self.shared = (self.relation, list(self.subjects)) if self.relation in SHARED else None
+            dressed = self.relation == "in" and is_worn(self.wishes[index].concept)  # "in a coat and boots"
+            shared = "wearing" if dressed else self.relation if self.relation in SHARED else ""
+            self.shared = (shared, list(self.subjects)) if shared else None
             self.filling = (self.relation, list(self.subjects)) if self.relation.startswith("~") else None
             alive = [i for i in self.head if lives(self.wishes[i].concept)]
             dead = not any(lives(self.wishes[i].concept) for i in self.subjects)
@@ -203,7 +221,8 @@ class Sentence(Memory):
             self.wishes[index].concept
         )
         apart = index in self.told or not self.direct or unlike  # 戴帽子的猫和一只狗, 骑马的骑士在城堡前与龙战斗
-        own = self.front is not None and self.front[0] in BORNE and self.front_used and apart
+        borne = self.front is not None and (self.front[0] in BORNE or self.front[0].startswith("~"))
+        own = borne and self.front_used and apart
         if self.front is not None and not own and (not self.front_used or self.joined):
             relation, target = self.front
             self.portion(index, [target])
@@ -239,6 +258,10 @@ class Sentence(Memory):
 
     def _placed(self, index: int) -> list[int]:
         """ "A girl reading a book under a tree": she sits under the tree; but cake is eaten on a plate."""
+        if self.loosely.issuperset(self.subjects):  # "..., with a kettle on the bench": nobody holds the kettle
+            held = ("holding", "next-to")
+            self.links = [k for k in self.links if not (k.object in self.subjects and k.relation in held)]
+            return self.subjects
         if is_held(self.wishes[index].concept, SMALL):
             return self.subjects
         fixed = [i for i in self.subjects if i in self.given and not lives(self.wishes[i].concept)]
@@ -252,8 +275,10 @@ class Sentence(Memory):
             return False
         relation, subjects = self.shared
         concept = self.wishes[index].concept
+        if relation == "with" and subjects and not any(lives(self.wishes[i].concept) for i in subjects):
+            return self.fill_on(subjects, index)
         carried = is_worn(concept) or (relation != "wearing" and is_held(concept))
-        if not carried or (relation == "with" and not any(lives(self.wishes[i].concept) for i in subjects)):
+        if not carried:
             return False
         if subjects:
             self.relate(subjects, relation, index)
@@ -327,7 +352,7 @@ class Sentence(Memory):
                 self.wishes[index] = replace(self.wishes[index], count=min(pending.count, MAX_THINGS))
 
     def locative(self, relation: str) -> None:
-        if relation == "between" and self._amid():
+        if relation == "between" and self.amid():
             return
         if relation == "between":
             last = self.at_object if self.at_object is not None else (self.chain[-1] if self.chain else None)
@@ -372,7 +397,7 @@ class Sentence(Memory):
         others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
         for link in joined:
             self.links.remove(link)
-        whom = self.antecedent(text) if is_personal(text) else None
+        whom = self.antecedent(text) if is_personal(text) or "them" in text.split() else None
         if whom not in (None, mine):
             others = [whom]
         self.each = self.each or text.endswith("each")
@@ -383,22 +408,6 @@ class Sentence(Memory):
             if other is not None:
                 placed = [k.subject for k in self.links if k.object == other]
                 self.relate([i for i in mates if i not in (other, *placed)] or [mine], relation, other)
-
-    def object_pronoun(self, text: str) -> bool:
-        """ "Watching him", 看着她: what waits for its object has it; False where nobody can be meant."""
-        if self.relation is None or not self.subjects:
-            return False
-        spoken = [i for i in range(len(self.wishes)) if i not in self.subjects and lives(self.wishes[i].concept)]
-        gender = {"him": "male", "他": "male", "her": "female", "她": "female"}.get(text, "")
-        fit = [i for i in spoken if not gender or is_person(self.wishes[i].concept)]
-        if text in ("them", "他们", "她们", "它们"):
-            fit = [i for i in fit if self.wishes[i].count > 1] or fit
-        same = [i for i in fit if gender and gender_of(plain(self.wishes[i].concept)) == gender]
-        if not fit:
-            return False
-        self.relate(self.subjects, self.relation, (same or fit)[-1])
-        self.relation = None
-        return True
 
     def recall(self, token: Token, *, bare: bool = False) -> bool:
         """它 before a word of place stands for the thing last spoken of; False where there is none."""
@@ -413,24 +422,6 @@ class Sentence(Memory):
             return True
         self.settle()
         self.chain, self.noun = [other], token
-        return True
-
-    def _amid(self) -> bool:
-        """之间 after two nouns: places what was said before 在, or what comes next, between them."""
-        if self.at_first is not None and self.at_object is not None:
-            pair = (self.at_first, self.at_object)
-        elif not self.at and len(self.chain) > 1:
-            pair = (self.chain[-2], self.chain[-1])
-        else:
-            return False
-        subjects = [i for i in self.chain if i not in pair]
-        self.at, self.at_first, self.at_object = "", None, None
-        if subjects:
-            self.relate(subjects, "right-of", pair[0])
-            self.relate([pair[1]], "right-of", subjects[-1])
-        else:
-            self.front, self.front_used, self.beyond = ("right-of", pair[0]), False, pair[1]
-        self.chain, self.noun = subjects, None
         return True
 
     def place(self, token: Token, where: str) -> None:

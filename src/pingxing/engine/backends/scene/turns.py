@@ -11,6 +11,7 @@ from dataclasses import replace
 from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
 from pingxing.engine.backends.scene.heads import families, headed, lists, named_apart
+from pingxing.engine.backends.scene.hidden import uncovered
 from pingxing.engine.backends.scene.phrases import phrased
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
@@ -19,6 +20,7 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexi
 TREE = Meaning("thing", concept_of("🌳"))
 ROOFS = frozenset({"屋顶", "房顶"})
 HOUSE = Meaning("thing", concept_of("🏠"))
+WAVE = concept_of("🌊")
 BOOK = Meaning("thing", concept_of("📖"))
 BRANCHES = frozenset({"branch", "branches", "tree branch", "tree branches", "bough", "twig"})
 BRANCHES_ZH = frozenset({"树枝", "树梢", "枝头", "枝条", "枝桠", "树杈"})
@@ -79,7 +81,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = headed(phrased(lists(families(named_apart(tokens)))))
+    tokens = headed(phrased(lists(families(named_apart(uncovered(tokens))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_patterns(_grounds(tokens))))))
 
@@ -93,7 +95,8 @@ def _acts(tokens: list[Token]) -> list[Token]:
         if index <= skip:
             continue
         if token.get("thing") in ACTS and (token.text in GESTURES or not token.text.endswith(DOERS)):
-            near = any(living(t) and t.get("thing") not in ACTS for t in out[-4:] if not t.mark)
+            clause = out[max((i + 1 for i, t in enumerate(out) if t.mark), default=0) :]
+            near = any(living(t) and t.get("thing") not in ACTS for t in clause[-8:])
             of = after if following is not None and following.text == "的" else following
             if near or living(of) or (token.chinese and _leads(tokens, index + 1)):
                 token = replace(token, meanings=())
@@ -309,6 +312,16 @@ def _appositions(tokens: list[Token]) -> list[Token]:
             continue
         following = peek(tokens, index + 1)
         owned = bool(out) and (has(out[-1], "the") or out[-1].text == "的")
+        at = len(out) - 1
+        while at > 0 and has(out[at], "ignore", "trait"):
+            at -= 1
+        if (
+            token.text in FRIENDS
+            and has(peek(out, at), "be")
+            and at > 0
+            and (following is None or not living(following))
+        ):
+            continue  # "a cat and a dog that are best friends"
         if token.text in FRIENDS and owned and following is not None:
             if living(following) and (token.chinese or following.end - following.start > 2):
                 continue
@@ -450,6 +463,8 @@ def _deeds(tokens: list[Token]) -> list[Token]:
                 replace(token, meanings=(Meaning("relation", relation),)),
                 _object(token, concept, _plural(out) and relation in EACH),
             ]
+            if has(following, "number", "the") and any(t.get("thing") == WAVE for t in tokens[index : index + 3]):
+                out.append(replace(token, meanings=(Meaning("relation", "on"),)))  # "surfing a big wave"
         else:
             out.append(replace(token, meanings=(Meaning("ignore", ""),)))
     return out

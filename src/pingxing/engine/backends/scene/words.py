@@ -186,6 +186,13 @@ def _add_verbs(builder: _Builder, table: dict[str, str]) -> None:
                     builder.add(Meaning("relation", value), [form], ())
 
 
+@cache
+def verbs() -> dict[str, str]:
+    """Every form of every English verb we know, those too that are nouns elsewhere ("waters"), and its relation."""
+    table: dict[str, str] = tomllib.loads(data_file("words.toml"))["verb-en"]
+    return {form: value for value, line in table.items() for verb in _halves(line)[0] for form in forms(verb)}
+
+
 def _is_list(phrase: str, table: dict[str, tuple[Meaning, ...]]) -> bool:
     """Two things we know joined by "and": 锤子与扳手 asks for both, not for Unicode's picture of the two."""
     halves = re.split(r" and | & |[和与]", phrase)

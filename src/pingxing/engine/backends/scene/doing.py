@@ -1,0 +1,116 @@
+"""What a word does in a clause: whether it is a verb or a noun, and clauses turned so that who does it comes first.
+
+"A man plants a tree", "the girl waters the flowers", "her dog watches from under the bed"; 帽子上有一条鱼的女人.
+Each rule takes the tokens and gives tokens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.bond import is_worn
+from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.words import Kind, Meaning, verbs
+
+ADVERBIAL: tuple[Kind, ...] = ("relation", "ignore", "background", "pronoun", "place", "time")
+CLAUSE_LENGTH = 16  # tokens; longer clauses before a noun are not written
+
+
+def doing(tokens: list[Token]) -> list[Token]:
+    """Building, painting: what somebody does when something follows that it is done to, a thing otherwise."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if not token.chinese and token.has("thing") and not token.has("relation") and token.text in verbs():
+            token = replace(token, meanings=(*token.meanings, Meaning("relation", verbs()[token.text])))  # plants
+        if not token.chinese and token.has("thing") and token.has("relation") and token.text.endswith("ing"):
+            doer = has(peek(tokens, index - 1), "be", "thing") and has(
+                peek(tokens, index + 1), "number", "the", "thing"
+            )
+            out[index] = only(token, "relation" if doer else "thing")
+        elif not token.chinese and token.has("thing") and token.has("relation") and " " not in token.text:
+            before, after = peek(tokens, index - 1), peek(tokens, index + 1)
+            agrees = before is not None and before.has("thing") and before.plural != token.text.endswith("s")
+            done = after is not None and after.text in ("him", "her", "it", "them")
+            doer = agrees and (done or has(after, "number", "the", "thing", "colour", "size", "times"))
+            placed = has(after, "relation", "ignore", "background", "pronoun", "place", "time") and not has(
+                after, "thing"
+            )
+            if agrees and before is not None and living(before) and (after is None or after.mark or placed):
+                out[index] = replace(token, meanings=())  # "a crab watches (from under the bed)"
+                continue
+            many = token.plural or (token.text.endswith("s") and not token.text.endswith("ss"))
+            out[index] = only(token, "relation") if doer else replace(only(token, "thing"), plural=many)
+        elif _is_unknown_verb(tokens, index):
+            # A verb nobody knows: what is done is done with the hands.
+            out[index] = replace(token, meanings=(Meaning("relation", verbs().get(token.text, "holding")),))
+    return out
+
+
+def _is_unknown_verb(tokens: list[Token], index: int) -> bool:
+    """Whether a word that nobody knows stands where only a verb can: "the girl waters the flowers"."""
+    token, before, after = tokens[index], peek(tokens, index - 1), peek(tokens, index + 1)
+    if token.chinese or token.meanings or token.mark or not token.text.isalpha():
+        return False
+    done = has(after, "number", "the", "thing") and not has(after, "not")
+    doer = before is not None and not before.chinese and (before.has("be") or living(before))
+    if not done or not doer or before is None:
+        return False
+    finite = token.text.endswith("s") and not token.text.endswith("ss") and before.has("thing") and not before.plural
+    if token.text in verbs() and (finite or token.text.endswith("ing")):
+        return True
+    return has(after, "number", "the") and (finite or (token.text.endswith("ing") and len(token.text) > 5))
+
+
+def topped(tokens: list[Token]) -> list[Token]:
+    """帽子上有一条鱼的女人: she wears the hat, and the fish is on it."""
+    for index, token in enumerate(tokens):
+        have = peek(tokens, index + 2)
+        clothing = token.chinese and is_worn(token.get("thing") or "") and has(peek(tokens, index + 1), "locative")
+        if not clothing or not has(have, "have", "at"):
+            continue
+        what = _phrase_end(tokens, index + 3)
+        of = peek(tokens, what) if what else None
+        who = _phrase_end(tokens, what + 1) if of is not None and of.text == "的" else 0
+        if not who or not living(tokens[who - 1]):
+            continue
+        end = next((i for i in range(who, len(tokens)) if tokens[i].mark), len(tokens))
+        wears = replace(tokens[index + 1], text="戴着", meanings=(Meaning("verb", "wearing"),))
+        comma = replace(token, text=",", meanings=(), mark=",")
+        dressed = [*tokens[:index], wears, token, *tokens[what:end]]
+        return [*dressed, comma, *tokens[index:what], *tokens[end:]]
+    return tokens
+
+
+def placed(tokens: list[Token]) -> list[Token]:
+    """山的上方 is no more than 山上方."""
+    kept = []
+    for index, token in enumerate(tokens):
+        before = peek(tokens, index - 2)
+        if token.text == "的" and has(before, "at") and _is_place(peek(tokens, index - 1)) and before is not None:
+            end = _phrase_end(tokens, index + 1)
+            if end and has(peek(tokens, end), "locative"):  # 在公园的大树下: in the park, under the tree
+                kept.append(before)
+                continue
+        of = token.text == "的" and has(peek(tokens, index + 1), "locative")
+        if not (of and has(peek(tokens, index - 1), "background") and not has(peek(tokens, index - 1), "thing")):
+            kept.append(token)
+    return kept
+
+
+def _is_place(token: Token | None) -> bool:
+    return has(token, "background") and not has(token, "thing")
+
+
+def _phrase_end(tokens: list[Token], at: int) -> int:
+    """Where the Chinese noun phrase ends that begins here; 0 where none does."""
+    most = at + CLAUSE_LENGTH
+    while at < min(most, len(tokens)) and not tokens[at].has("thing"):
+        if not (has(tokens[at], "number", "measure", "colour", "size", "trait", "the") or tokens[at].text == "的"):
+            return 0
+        at += 1
+    return at + 1 if has(peek(tokens, at), "thing") else 0
+
+
+def only(token: Token, kind: Kind) -> Token:
+    return replace(token, meanings=tuple(m for m in token.meanings if m.kind == kind))

@@ -1,0 +1,84 @@
+"""Words that mostly name no thing and sometimes do: "a saw", "an ear and an eye", 一个玩具."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import replace
+from functools import cache
+
+from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, data_file
+
+DESCRIBING: tuple[Kind, ...] = ("number", "measure", "the", "colour", "size", "trait")
+NOUNS: tuple[Kind, ...] = ("thing", "colour", "size", "trait", "number", "measure")
+DEEDS: tuple[Kind, ...] = ("relation", "verb", "company", "deed", "act")
+
+
+BOW, BRIDGE = Meaning("thing", concept_of("🏹")), Meaning("thing", "E00B")
+ARCHERS = frozenset(
+    {"archer", "archers", "arrow", "arrows", "shooting", "shoots", "hunter", "robin hood", "elf", "centaur", "target"}
+)
+BRIDGES = frozenset({"bridge", "bridges", "stone bridge", "wooden bridge", "桥", "石桥", "木桥", "小桥", "大桥"})
+APART = frozenset({"under", "below", "above", "next-to", "left-of", "right-of", "behind", "in-front-of", "with"})
+ACROSS = frozenset({"across", "crosses", "crossing", "cross", "over"})
+
+
+@cache
+def _words(name: str) -> dict[str, str]:
+    """The words of one table of data/hidden.toml, both languages, and their concepts."""
+    table: dict[str, str] = tomllib.loads(data_file("hidden.toml"))[name]
+    pairs = (
+        (word.strip(), emoji) for emoji, line in table.items() for half in line.split("|") for word in half.split(",")
+    )
+    return {word: concept_of(emoji) for word, emoji in pairs if word}
+
+
+def _archery(tokens: list[Token]) -> list[Token]:
+    """ "An archer with a bow": no ribbon."""
+    if not any(t.text in ARCHERS for t in tokens):
+        return tokens
+    return [replace(t, meanings=(BOW,)) if t.text in ("bow", "bows") else t for t in tokens]
+
+
+def _bridges(tokens: list[Token]) -> list[Token]:
+    """ "A boat under a bridge" needs the bridge; "on the bridge" is a place."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text not in BRIDGES or not token.has("background"):
+            continue
+        if token.chinese:
+            after = peek(tokens, index + 1)
+            place = has(after, "locative") and after is not None and after.get("locative") not in APART
+            at = has(peek(tokens, index - 1), "at") and not has(after, "locative")
+            said = has(after, "locative") or has(peek(tokens, index - 1), "number", "measure", "colour", "size", "the")
+            place = place or at or not said
+        else:
+            before = index - 1
+            while has(peek(tokens, before), "number", "the", "colour", "size", "trait"):
+                before -= 1
+            link = peek(tokens, before)
+            place = has(link, "relation") and link is not None and link.get("relation") not in APART
+            place = place or (link is not None and link.text in ACROSS) or before == index - 1
+        if not place:
+            out[index] = replace(token, meanings=(BRIDGE,))
+    return out
+
+
+def uncovered(tokens: list[Token]) -> list[Token]:
+    """The tokens with such words meant as things where nothing else can be meant; linear in their number."""
+    tokens = _bridges(_archery(tokens))
+    nobody = not any(living(t) or has(t, *DEEDS) for t in tokens)
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.has("thing") or token.mark or not (before := peek(tokens, index - 1)) or not has(before, *DESCRIBING):
+            continue
+        following = peek(tokens, index + 1)
+        if has(following, *NOUNS) or (following is not None and following.text in ("of", "的")):
+            continue
+        concept = _words("noun").get(token.text) or (_words("body").get(token.text) if nobody else None)
+        if concept is not None:
+            many = not token.chinese and token.text.endswith("s") and _words("noun").get(token.text[:-1]) == concept
+            many = many or token.text in ("ears", "noses", "feet", "legs", "hands", "arms", "teeth")
+            out[index] = replace(token, meanings=(Meaning("thing", concept),), plural=many)
+    return out
