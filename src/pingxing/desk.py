@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pingxing.errors import NotFound
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
+from pingxing.jobs.queue import DAY
 from pingxing.ledger.log import InclusionProof
 from pingxing.lookout import Lookout
 from pingxing.store.store import Tx
@@ -29,6 +30,16 @@ class JobView:
     receipts: tuple[Receipt, ...]
     appeal: Appeal | None = None  # of a refused one
     gone: frozenset[str] = frozenset()  # receipts that a person withdrew
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an account used of the machine in the last 24 hours, in steps of a picture of 1024 x 1024."""
+
+    spent: float  # of jobs that have ended
+    reserved: float  # of jobs that wait or run
+    limit: int | None  # None: as much as it likes
+    weight: int  # its share of steps beside other accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,16 @@ class Desk:
         with self._house.store.read() as tx:
             jobs = tx.work.list(account=actor.account, before=before, limit=min(limit, 100), states=states)
             return tuple(self._view(tx, job) for job in jobs)
+
+    def usage(self, actor: Actor) -> Usage:
+        """One's own."""
+        require(actor, Scope.GENERATE)
+        with self._house.store.read() as tx:
+            used = tx.charges.used(actor.account, self._house.clock() - DAY)
+            allowed = self._house.queue.allowance(tx, actor.account)
+            weight = tx.people.account(actor.account).weight
+        limit = None if allowed is None else allowed // 1000
+        return Usage(used.spent / 1000, used.reserved / 1000, limit, weight)
 
     def receipt(self, actor: Actor, receipt_id: str) -> Receipt:
         with self._house.store.read() as tx:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -85,6 +86,12 @@ async def job_events(app: AppDep, actor: ActorDep, language: LanguageDep, job_id
             yield {"event": event.kind, "data": json.dumps(told, ensure_ascii=False)}
 
     return EventSourceResponse(events(), ping=15)
+
+
+@router.get("/usage", tags=["Jobs"])
+def usage(app: AppDep, actor: ActorDep) -> shapes.UsageShape:
+    """The steps that one's pictures took in the last 24 hours, and how many are left."""
+    return shapes.UsageShape(**asdict(app.desk.usage(actor)))
 
 
 @router.get("/receipts/{receipt_id}", tags=["Receipts"])

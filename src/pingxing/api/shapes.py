@@ -77,7 +77,8 @@ class VerdictShape(Shape):
 
 
 class JobShape(Shape):
-    """A job as anyone who may see it gets it. `scene` is there when the engine composes scenes."""
+    """A job as anyone who may see it gets it. `scene` is there when the engine composes scenes. `reserved` and
+    `charged` are steps of a picture of 1024 x 1024: held for it at admission, and what it cost once it has ended."""
 
     job: str
     state: JobState
@@ -91,6 +92,17 @@ class JobShape(Shape):
     scene: dict[str, Any] | None = None
     verdict: VerdictShape | None = None
     error: str | None = None
+    reserved: float = 0.0
+    charged: float | None = None
+
+
+class UsageShape(Shape):
+    """What one used in the last 24 hours, in steps of a picture of 1024 x 1024."""
+
+    spent: float
+    reserved: float
+    limit: int | None
+    weight: int
 
 
 class LayerShape(Shape):
@@ -210,6 +222,8 @@ def job(view: JobView, language: Language, artifacts: list[ArtifactShape] | None
         scene=scene_dict(scene) if scene is not None else None,
         verdict=verdict(own.verdict, language) if own.verdict is not None else None,
         error=own.error,
+        reserved=own.cost / 1000,
+        charged=None if own.spent is None else own.spent / 1000,
     )
 
 

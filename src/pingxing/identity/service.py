@@ -23,6 +23,8 @@ from pingxing.types import LANGUAGES, ROLE_SCOPES, Actor, Language, Role, Scope
 log = logging.getLogger(__name__)
 
 LOCAL_ADMIN = "admin"
+MAX_WEIGHT = 100
+MAX_STEPS_PER_DAY = 10**9
 LINK_LIFETIME = timedelta(hours=24)
 _KEY_TOUCH = timedelta(minutes=1)  # last_used_at is only this exact: a write for each call would be waste
 
@@ -50,6 +52,8 @@ class Profile:
     active: bool
     created_at: datetime
     has_password: bool
+    weight: int  # of its steps beside other accounts'
+    steps_per_day: int | None  # None: as the settings say
 
 
 class Identity:
@@ -269,6 +273,19 @@ class Identity:
             if not active:
                 tx.people.end_sessions(self._clock(), account=account_id)
 
+    def set_share(self, actor: Actor, account_id: str, *, weight: int, steps_per_day: int | None) -> None:
+        """How an account's steps count beside others', and how many it may have run in 24 hours (None: as the settings
+        say; 0: none at all). Raises InvalidRequest naming the member, NotFound."""
+        require(actor, Scope.OPERATE)
+        for member, value, least, most in (
+            ("weight", weight, 1, MAX_WEIGHT),
+            ("steps_per_day", 0 if steps_per_day is None else steps_per_day, 0, MAX_STEPS_PER_DAY),
+        ):
+            if not least <= value <= most:
+                raise InvalidRequest("between", member=member, value=value, least=least, most=most)
+        with self._store.begin() as tx:
+            tx.people.update(account_id, weight=weight, steps_per_day=steps_per_day)
+
     def _add_account(self, tx: Tx, name: str, role: Role, password_hash: str | None) -> Account:
         account_id = new_id()
         settings = self._settings
@@ -310,4 +327,6 @@ def _profile(account: Account) -> Profile:
         active=account.active,
         created_at=account.created_at,
         has_password=account.password_hash is not None,
+        weight=account.weight,
+        steps_per_day=account.steps_per_day,
     )

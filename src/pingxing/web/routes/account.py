@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -10,8 +10,9 @@ from fastapi.responses import RedirectResponse
 from pingxing import appeals, i18n
 from pingxing.api.doors import SESSION_COOKIE, AppDep
 from pingxing.bootstrap import App
+from pingxing.desk import Usage
 from pingxing.errors import InvalidRequest, Overloaded, Unauthenticated
-from pingxing.types import LANGUAGES, Language, Scope
+from pingxing.types import LANGUAGES, Actor, Language, Scope
 from pingxing.web.paper import page
 from pingxing.web.visitor import LANGUAGE_COOKIE, THEME_COOKIE, ChangingDep, MemberDep, Visitor, VisitorDep, from_here
 
@@ -147,7 +148,12 @@ def revoke_key(app: AppDep, actor: ChangingDep, key_id: str) -> Response:
 
 @router.get("/settings")
 def settings(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, saved: bool = False) -> Response:
-    return page("settings.html", request, visitor, profile=app.identity.profile(actor), saved=saved, trouble=None)
+    profile, used = app.identity.profile(actor), _usage(app, actor)
+    return page("settings.html", request, visitor, profile=profile, usage=used, saved=saved, trouble=None)
+
+
+def _usage(app: App, actor: Actor) -> Usage | None:
+    return app.desk.usage(actor) if actor.may(Scope.GENERATE) else None
 
 
 @router.post("/settings")
@@ -178,9 +184,9 @@ def set_password(
     try:
         app.identity.set_password(actor, old=old, new=new)
     except (InvalidRequest, Unauthenticated) as error:
-        facts = {"profile": app.identity.profile(actor), "saved": False}
+        told: dict[str, Any] = {"profile": app.identity.profile(actor), "usage": _usage(app, actor), "saved": False}
         trouble = i18n.explain(error, visitor.language)
-        return page("settings.html", request, visitor, status=error.status, trouble=trouble, **facts)
+        return page("settings.html", request, visitor, status=error.status, trouble=trouble, **told)
     return RedirectResponse("/settings?saved=true", 303)
 
 

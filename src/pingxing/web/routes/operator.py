@@ -80,6 +80,20 @@ def set_active(app: AppDep, actor: ChangingDep, account_id: str, active: Annotat
     return RedirectResponse("/operator#accounts", 303)
 
 
+@router.post("/accounts/{account_id}/share")
+def set_share(
+    app: AppDep,
+    actor: ChangingDep,
+    account_id: str,
+    weight: Annotated[int, Form()] = 1,
+    steps_per_day: Annotated[str, Form(max_length=12, pattern=r"^\d*$")] = "",
+) -> Response:
+    app.identity.set_share(
+        actor, account_id, weight=weight, steps_per_day=int(steps_per_day) if steps_per_day else None
+    )
+    return RedirectResponse("/operator#accounts", 303)
+
+
 @router.post("/appeals/{appeal_id}")
 def decide(
     app: AppDep,
