@@ -2,8 +2,10 @@
 
 Photographs come from scikit-image and scikit-learn where they are installed (or where PINGXING_MARKS_PICTURES, a
 site-packages folder, says); peers are measured when PINGXING_MARKS_PEERS names a Python that has them. A full run takes
-about an hour of one core. It can be stopped and taken up again (build/marks.jsonl, or PINGXING_MARKS_LOG);
-PINGXING_MARKS_COUNT or PINGXING_MARKS_MINUTES attack fewer pictures than 1,000, and then the result says so.
+about half an hour of one core, and two hours more for a million whole searches with wrong keys. It can be stopped and
+taken up again (build/marks.jsonl and build/marks-keys.jsonl, or PINGXING_MARKS_LOG and PINGXING_MARKS_KEYS_LOG);
+PINGXING_MARKS_COUNT or PINGXING_MARKS_MINUTES attack fewer pictures than 1,000, PINGXING_MARKS_KEYS_MINUTES searches
+less with wrong keys, and then the result says so; PINGXING_MARKS_WORKERS searches in several processes.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import numpy as np
 
 from bench.common import ROOT, Result, Target, conditions, run, say, spread
 from bench.marks_attacks import Pixels
+from bench.marks_keys import survey as wrong_keys
 from bench.marks_pictures import patches, photo_files, pictures
 from bench.marks_survival import KEY, summary, survey
 from pingxing.label.watermark import Key, Message, detect, embed
@@ -38,9 +41,7 @@ PEERS = 52  # pictures that peers are measured on: some take seconds each
 def measure(quick: bool) -> Result:
     count = 40 if quick else int(os.environ.get("PINGXING_MARKS_COUNT", WANTED))
     kinds, sources = pictures(count)
-    minutes = float(os.environ.get("PINGXING_MARKS_MINUTES", "inf"))
-    log = Path(os.environ.get("PINGXING_MARKS_LOG", ROOT / "build" / "marks.jsonl"))
-    lines = survey(kinds, log, time.time() + 60 * minutes, count)
+    lines = survey(kinds, _log("LOG", "marks"), _until("MINUTES"), count)
     attacked = Counter(line["kind"] for line in lines)
     facts = conditions(
         made=sources,
@@ -52,6 +53,14 @@ def measure(quick: bool) -> Result:
     crops = 20 if quick else 120
     ours: dict[str, Any] = {**summary(lines), "speed": _speed(chosen)}
     ours["chance"] = _chance(chosen, crops, 200 if quick else -(-1_000_000 // crops))
+    ours["wrong_keys"] = wrong_keys(
+        chosen,
+        crops=20 if quick else 1000,
+        keys=20 if quick else 1000,
+        log=_log("KEYS_LOG", "marks-keys-quick" if quick else "marks-keys"),
+        until=_until("KEYS_MINUTES"),
+        workers=int(os.environ.get("PINGXING_MARKS_WORKERS", "1")),
+    )
     averaged = [picture for found in kinds.values() for picture in found]
     if not quick:  # filled up with photographs' patches: averaging is the stronger the more there are
         averaged += patches(photo_files(), max(0, WANTED - len(averaged)), 8)
@@ -63,8 +72,17 @@ def measure(quick: bool) -> Result:
     return Result("marks", ours, peers, {}, _targets(ours), facts, problems)
 
 
+def _log(name: str, usual: str) -> Path:
+    return Path(os.environ.get(f"PINGXING_MARKS_{name}", ROOT / "build" / f"{usual}.jsonl"))
+
+
+def _until(name: str) -> float:
+    return time.time() + 60 * float(os.environ.get(f"PINGXING_MARKS_{name}", "inf"))
+
+
 def _targets(ours: dict[str, Any]) -> list[Target]:
-    chance, averaging = ours["chance"], ours["averaging"]
+    chance, averaging, keys = ours["chance"], ours["averaging"], ours["wrong_keys"]
+    small = ours["cpu_ms_per_megapixel"]["decode, unmarked crops with two keys"]
     unit = f"of 1, {ours['pictures']} pictures"
     return [
         Target("pictures", WANTED, ours["pictures"], "pictures", "higher"),
@@ -72,13 +90,16 @@ def _targets(ours: dict[str, Any]) -> list[Target]:
         *(Target(f"64 bits exact: {name}", 0.99, rate, unit, "higher") for name, rate in ours["exact"].items()),
         Target("wrong messages", 0, ours["wrong_messages"], "messages"),
         Target("false alarms in whole searches", 0, ours["false_alarms"], f"hits in {3 * ours['pictures']} searches"),
-        Target("pairs of crop and wrong key", 1_000_000, chance["pairs"], "pairs", "higher"),
+        Target("whole searches of a crop with a wrong key", 1_000_000, keys["searches"], "searches", "higher"),
+        Target("false alarms with wrong keys", 0, keys["hits"], f"hits in {keys['searches']} searches"),
+        Target("pairs of crop and wrong key at one place", 1_000_000, chance["pairs"], "pairs", "higher"),
         Target("largest part of the bound on agreement by chance", 1, chance["worst_part_of_bound"], "of 1"),
         Target("pictures averaged", WANTED, averaging["averaged"], "pictures", "higher"),
         Target("forgeries accepted after averaging", 0, averaging["forged"], "pictures"),
         Target("detection lost to averaging", 0.01, averaging["lost"], f"of 1, {averaging['washed']} pictures"),
         Target("embed, median", 150, ours["speed"]["embed_ms"]["median"], "ms per megapixel"),
         Target("decode, 95th percentile", 1000, ours["speed"]["decode_ms"]["p95"], "ms per megapixel"),
+        Target("decode, unmarked crops, two keys, 95th percentile", 1000, small["p95"], "ms per megapixel"),
     ]
 
 

@@ -28,8 +28,8 @@ Line = dict[str, Any]
 
 def survey(kinds: dict[str, list[Pixels]], log: Path, until: float, count: int) -> list[Line]:
     """Lines of at most `count` pictures, those in `log` first; no new one is begun after `until` (time.time())."""
-    code = _code()
-    done = {(line["kind"], line["index"], line["picture"]): line for line in _kept(log) if line["code"] == code}
+    code = source(Path(__file__).with_name("marks_attacks.py"))
+    done = {(line["kind"], line["index"], line["picture"]): line for line in kept(log) if line["code"] == code}
     found: list[Line] = []
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
@@ -96,13 +96,14 @@ def _nothing_there(pixels: Pixels, marked: Pixels, index: int) -> Line:
     return {"false_alarms": alarms + int(detect(marked, [wrong]).found), "search_ms": round(searching, 1)}
 
 
-def _code() -> str:
-    """Of the watermark's and the attacks' sources."""
-    files = [*sorted(Path(watermark.__file__).parent.glob("*.py")), Path(__file__).with_name("marks_attacks.py")]
+def source(*more: Path) -> str:
+    """A digest of the watermark's sources and of `more`."""
+    files = [*sorted(Path(watermark.__file__).parent.glob("*.py")), *more]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
-def _kept(log: Path) -> list[Line]:
+def kept(log: Path) -> list[Line]:
+    """The whole lines of a log; none where there is no log."""
     if not log.exists():
         return []
     return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
