@@ -18,6 +18,7 @@ _UPLOADS = (
     "/v1/images/edits",
     "/v1/images/variations",
     "/sdapi/v1/img2img",
+    "/jobs",
 )
 _RULES = ("/api/packs", "/operator/packs")
 

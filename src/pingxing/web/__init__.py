@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pingxing.bootstrap import App
+from pingxing.web.lending import Lending
 from pingxing.web.routes import router
 
 STATIC = Path(str(files("pingxing.web") / "static"))
@@ -27,6 +28,7 @@ _HEADERS = {
 
 def mount(server: FastAPI, app: App) -> None:
     """Add the pages and their files to the server."""
+    server.state.lending = Lending()
     server.mount("/static", StaticFiles(directory=STATIC), name="static")
     server.include_router(router, include_in_schema=False)
     server.add_middleware(SafeHeaders)

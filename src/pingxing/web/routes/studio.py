@@ -4,27 +4,46 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from anyio import to_thread
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 from sse_starlette import EventSourceResponse
 
 from pingxing import flow
-from pingxing.api.doors import AppDep, app_of
+from pingxing.api.doors import AdmittingDep, AppDep, app_of
 from pingxing.api.invalid import invalid
 from pingxing.api.pictures import palette_of, parse_size
+from pingxing.api.uploads import allow, turns
+from pingxing.bootstrap import App
 from pingxing.desk import JobView
-from pingxing.engine.samplers import FLOW_SAMPLERS, SAMPLERS
-from pingxing.errors import InvalidRequest, Refused
-from pingxing.types import MAX_COUNT, MAX_PROMPT_CHARS, Actor, Format, JobState
+from pingxing.errors import InvalidRequest, PingxingError, Refused
+from pingxing.identity.authority import require
+from pingxing.types import (
+    MAX_COUNT,
+    MAX_PROMPT_CHARS,
+    Actor,
+    AdapterUse,
+    Format,
+    Job,
+    JobState,
+    Language,
+    Receipt,
+    Scope,
+)
 from pingxing.types import Request as Wish
+from pingxing.web.asked import Asked, AskedDep
+from pingxing.web.beginning import KINDS, Begun, begin, statement
+from pingxing.web.lending import Lending, drop
 from pingxing.web.made_here import made_here
 from pingxing.web.palettes import PALETTES
 from pingxing.web.paper import page, render
+from pingxing.web.stock import chosen, offers
 from pingxing.web.understood import pieces, sample
-from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
+from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
 router = APIRouter()
 
@@ -44,8 +63,13 @@ _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 @router.get("/")
 def studio(
-    app: AppDep, request: Request, visitor: VisitorDep, prompt: Annotated[str, Query(max_length=MAX_PROMPT_CHARS)] = ""
+    app: AppDep,
+    request: Request,
+    visitor: VisitorDep,
+    prompt: Annotated[str, Query(max_length=MAX_PROMPT_CHARS)] = "",
+    receipt: Annotated[str, Query(max_length=64, alias="from")] = "",
 ) -> Response:
+    """`from` names a picture of one's own that the next one begins with."""
     if visitor.actor is None:
         shown = sample(visitor.language)
         told: dict[str, Any] = {
@@ -56,8 +80,22 @@ def studio(
         return page("welcome.html", request, visitor, **told)
     if not visitor.makes:
         return page("reader.html", request, visitor)
+    lending(request).settle(app, visitor.actor)
     jobs = app.desk.jobs(visitor.actor, limit=12)
-    return page("studio.html", request, visitor, prompt=prompt, jobs=jobs, streams=_streams(jobs), **_choices(app))
+    source = _source(app, visitor.actor, receipt) if receipt else None
+    if source is not None and not prompt:
+        prompt = app.desk.job(visitor.actor, source.job).job.request.prompt
+    choices = _choices(app, visitor.language, source, visitor.actor)
+    return page("studio.html", request, visitor, prompt=prompt, jobs=jobs, streams=_streams(jobs), **choices)
+
+
+def _source(app: App, actor: Actor, receipt_id: str) -> Receipt | None:
+    """A picture that another may begin with; none for what is gone, another's, or no picture of pixels."""
+    try:
+        receipt = app.desk.receipt(actor, receipt_id)
+    except PingxingError:
+        return None
+    return receipt if receipt.account == actor.account and receipt.artifact.media_type in KINDS else None
 
 
 def _streams(views: Sequence[JobView]) -> set[str]:
@@ -65,66 +103,109 @@ def _streams(views: Sequence[JobView]) -> set[str]:
     return {view.job.id for view in [view for view in views if not view.job.state.final][-_STREAMS:]}
 
 
-def _choices(app: Any) -> dict[str, Any]:
+def _choices(app: App, language: Language, source: Receipt | None, actor: Actor) -> dict[str, Any]:
+    models = offers(app)
+    like = "" if source is None else app.desk.job(actor, source.job).job.request.model
     return {
-        "models": sorted(app.models(), key=lambda card: card.name != app.registry.default),
-        "samplers": (*SAMPLERS, *FLOW_SAMPLERS),
+        "models": models,
+        "picked": chosen(models, begins=source is not None, like=like),
+        "styles": next((one.card.styles for one in models if one.card.describes_scene), models[0].card.styles),
+        "samplers": tuple(dict.fromkeys(name for one in models for name in one.samplers)),
+        "begins": any(one.card.takes_picture for one in models),
+        "source": source,
+        "kinds": ",".join(KINDS),
+        "terms": statement(language),
+        "most": MAX_COUNT,
+        "most_bytes": app.settings.max_upload_bytes,
+        "days": app.settings.upload_days,
         "shapes": SHAPES,
         "formats": list(Format),
-        "most": MAX_COUNT,
         "examples": EXAMPLES,
         "palettes": PALETTES,
         "made_here": made_here(),
     }
 
 
+def lending(request: Request) -> Lending:
+    """What pages of this process have lent to jobs."""
+    found: Lending = request.app.state.lending
+    return found
+
+
 @router.post("/jobs")
-def make(
-    app: AppDep,
-    request: Request,
-    visitor: VisitorDep,
-    actor: ChangingDep,
-    prompt: Annotated[str, Form()] = "",
-    model: Annotated[str, Form(max_length=100)] = "",
-    size: Annotated[str, Form(max_length=20)] = "1024x1024",
-    style: Annotated[str, Form(max_length=40)] = "",
-    count: Annotated[str, Form(max_length=10)] = "1",
-    seed: Annotated[str, Form(max_length=30)] = "",
-    form: Annotated[str, Form(max_length=10, alias="format")] = "png",
-    negative: Annotated[str, Form()] = "",
-    inks: Annotated[str, Form(max_length=20)] = "",
-    palette: Annotated[str, Form(max_length=400)] = "",
-    transparent: Annotated[str, Form(max_length=5)] = "",
-    steps: Annotated[str, Form(max_length=10)] = "",
-    guidance: Annotated[str, Form(max_length=10)] = "",
-    sampler: Annotated[str, Form(max_length=40)] = "",
-) -> Response:
+async def make(app: AppDep, request: Request, visitor: VisitorDep, admitting: AdmittingDep, sent: AskedDep) -> Response:
     """Admit what was typed. Answers with the job's card, or with the refusal while the prompt stays where it is."""
-    told: dict[str, Any] = {"prompt": prompt, "size": size, "count": count, "seed": seed, "form": form}
-    told |= {"model": model, "negative": negative}
-    if _composes(app, model):  # the form has fields for both kinds of engine, and shows those of the one
-        told |= {"style": style, "palette": palette_of(palette) or PALETTES.get(inks, ()), "clear": bool(transparent)}
-    else:
-        others = {kind for card in app.models() if card.describes_scene for kind in card.styles}
-        told |= {"steps": steps, "guidance": guidance, "sampler": sampler, "style": "" if style in others else style}
-    wish = wish_of(**told)
+    actor, asked = sent
+    brings = bool(asked.files or asked["receipt"])
+    if brings:
+        require(actor, Scope.GENERATE)
+        allow(request, actor, app.settings.uploads_per_minute)
+    work = partial(_make, app, request, visitor, actor, asked)
+    return await to_thread.run_sync(work, limiter=turns(request) if brings else admitting)
+
+
+def _make(app: App, request: Request, visitor: Visitor, actor: Actor, asked: Asked) -> Response:
+    partly = "hx-request" in request.headers
     try:
-        job = flow.admit(app, actor, wish)
+        job = _admit(app, request, actor, asked)
     except Refused as refused:
-        held = app.desk.job(actor, refused.job).appeal
-        facts: dict[str, Any] = {"error": refused, "prompt": prompt, "appeal": held}
-        if "hx-request" in request.headers:
+        held = app.desk.job(actor, refused.job).appeal if refused.job else None
+        facts: dict[str, Any] = {"error": refused, "prompt": asked["prompt"], "appeal": held}
+        if partly:
             return page("parts/refused.html", request, visitor, **facts)
         return page("refused.html", request, visitor, status=refused.status, **facts)
-    if "hx-request" not in request.headers:
+    if not partly:
         return RedirectResponse(f"/jobs/{job.id}", 303)
     few = len(app.desk.jobs(actor, limit=_STREAMS + 1, states=_UNFINISHED)) <= _STREAMS
     return page("parts/job.html", request, visitor, view=app.desk.job(actor, job.id), streamed=few)
 
 
-def _composes(app: Any, model: str) -> bool:
-    """Whether this model draws scenes by rule. Raises UnknownModel."""
-    return bool(app.registry.backend(model or app.registry.default).model.describes_scene)
+def _admit(app: App, request: Request, actor: Actor, asked: Asked) -> Job:
+    """The form has fields for every kind of engine, and shows those of the one that is picked: the others' are left."""
+    lending(request).settle(app, actor)
+    card = app.registry.backend(asked["model"] or app.registry.default).model
+    told: dict[str, Any] = {name: asked[name] for name in ("prompt", "count", "seed", "model", "negative")}
+    told |= {"form": asked["format"] or "png"}
+    begun = begin(app, actor, asked) if card.takes_picture else Begun()
+    if card.describes_scene:
+        inks = palette_of(asked["palette"]) or PALETTES.get(asked["inks"], ())
+        told |= {"style": asked["style"], "palette": inks, "clear": bool(asked["transparent"])}
+    else:
+        others = {kind for one in app.models() if one.describes_scene for kind in one.styles}
+        told |= {name: asked[name] for name in ("steps", "guidance", "sampler")}
+        told |= {"style": "" if asked["style"] in others else asked["style"]}
+        told |= {"adapters": _adapters(asked, card.name)}
+    if begun.image is not None:
+        told |= {"begins": begun.image.id, "mask": begun.mask, "strength": asked["strength"]}
+    try:
+        job = flow.admit(app, actor, wish_of(size=_size(asked, begun), **told))
+    except Exception as error:
+        if not isinstance(error, Refused):  # a refused wish may be allowed on appeal, and then needs its picture
+            drop(app, actor, begun.lent)
+        raise
+    lending(request).note(actor.account, job.id, begun.lent)
+    return job
+
+
+def _adapters(asked: Asked, model: str) -> tuple[AdapterUse, ...]:
+    """Those that were switched on for this model. Raises InvalidRequest naming the weight."""
+    uses = []
+    for name, weight in asked.weights:
+        base, _, adapter = name.partition("/")
+        if base == model:
+            try:
+                uses.append(AdapterUse(name=adapter, weight=_number("weight", weight or "1", float)))
+            except ValidationError as error:
+                raise invalid(list(error.errors())) from None
+    return tuple(uses)
+
+
+def _size(asked: Asked, begun: Begun) -> str:
+    """What was typed; else the shape that was picked (scripts copy it into the size); "auto" is that of the picture."""
+    size, usual = asked["size"], SHAPES[0][0]
+    if size in ("", usual):
+        size = asked["shape"] or usual
+    return "x".join(map(str, begun.size)) if size == "auto" and begun.size else size
 
 
 def wish_of(
@@ -138,14 +219,24 @@ def wish_of(
     clear: bool = False,
     steps: str = "",
     guidance: str = "",
+    strength: str = "",
+    begins: str = "",
+    adapters: tuple[AdapterUse, ...] = (),
     **words: str,
 ) -> Wish:
     """A Request from form fields. Raises InvalidRequest that names the field."""
     width, height = parse_size(size.strip())
-    rest: dict[str, Any] = {**words, "palette": palette, "transparent": clear}
+    rest: dict[str, Any] = {
+        **words,
+        "palette": palette,
+        "transparent": clear,
+        "init_image": begins,
+        "adapters": adapters,
+    }
     numbers = (("count", count), ("seed", seed), ("steps", steps))
     rest |= {name: _number(name, text) for name, text in numbers if text.strip()}
-    rest |= {"guidance": _number("guidance", guidance, float)} if guidance.strip() else {}
+    parts = (("guidance", guidance), ("strength", strength))
+    rest |= {name: _number(name, text, float) for name, text in parts if text.strip()}
     try:
         return Wish(prompt=prompt, width=width, height=height, format=Format(form), **rest)
     except ValidationError as error:
@@ -179,6 +270,8 @@ async def stream(request: Request, visitor: VisitorDep, actor: MemberDep, job_id
     async def cards() -> AsyncIterator[dict[str, str]]:
         async for event in app.desk.watch(actor, job_id):
             view = await asyncio.to_thread(app.desk.job, actor, job_id)
+            if view.job.state.final:
+                await asyncio.to_thread(lending(request).settle, app, actor)
             part = "parts/inside.html" if event.kind in ("queued", "progress") else "parts/job.html"
             html = render(part, request, visitor, view=view, progress=event, alone=True)
             yield {"event": "state" if part == "parts/inside.html" else "end", "data": html.replace("\n", " ")}
