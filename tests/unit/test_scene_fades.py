@@ -13,21 +13,23 @@ from pingxing.engine.backends.scene.art import shipped
 from pingxing.engine.backends.scene.tone import lean
 
 SIDE = 160
+LARGE_SIDE = 256  # pixels from which shapes are worth strips
+STEP = 1.2  # half a strip's step of colour, in 256ths, which nobody sees
 STOPS = '<stop stop-color="#f00"/><stop offset="1" stop-color="#f00" stop-opacity="0"/>'
 SHAPE = "M4 4h20a4 4 0 0 1 4 4c0 8-2 12-8 18s-14 2-16-2-4-12 0-20z"
 
 
-def pixels(markup: str) -> NDArray[np.int64]:
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{SIDE}" height="{SIDE}" viewBox="0 0 32 32">'
-    found = np.asarray(worker.render(f"{head}{markup}</svg>", SIDE, SIDE, "RGBA"), np.int64)
+def pixels(markup: str, side: int = SIDE) -> NDArray[np.int64]:
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{side}" height="{side}" viewBox="0 0 32 32">'
+    found = np.asarray(worker.render(f"{head}{markup}</svg>", side, side, "RGBA"), np.int64)
     return found * found[..., 3:] // 255  # what is clear has no colour
 
 
-def assert_alike(one: str, other: str) -> None:
+def assert_alike(one: str, other: str, side: int = SIDE, mean: float = 0.2, edge: int = 64) -> None:
     """The same but for the grain of the renderer's edges, which it samples four times a pixel."""
-    away = np.abs(pixels(one) - pixels(other)).max(axis=2)
-    assert away.mean() < 0.2
-    assert (away > 16).sum() <= 64
+    away = np.abs(pixels(one, side) - pixels(other, side)).max(axis=2)
+    assert away.mean() < mean
+    assert (away > 16).sum() <= edge
     assert away.max() <= 64
 
 
@@ -92,3 +94,46 @@ def test_a_shape_beyond_its_light_is_empty() -> None:
     cut = worker.faded(radial("translate(200 200) scale(5)"))
     assert 'd="M0 0"' in cut
     assert pixels(cut).max() == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 31), st.integers(0, 31), st.integers(0, 31), st.integers(0, 31), st.booleans(), st.booleans())
+def test_strips_keep_the_pixels_of_an_opaque_gradient(
+    x1: int, y1: int, x2: int, y2: int, box: bool, bend: bool
+) -> None:
+    if abs(x1 - x2) + abs(y1 - y2) < 3:
+        return
+    where = f'id="s1" x1="{x1}" x2="{x2}" y1="{y1}" y2="{y2}" gradientUnits="userSpaceOnUse"'
+    if box:
+        where = 'id="s1" x1="0" y1="0" x2="0" y2="1"'
+    stops = '<stop offset="0" stop-color="#f2d04a"/><stop offset="1" stop-color="#2a6e8f"/>'
+    shape = SHAPE if bend else "M2 2H30Q30 30 16 28T2 2Z".replace("T2 2", "Q4 20 2 2")
+    markup = f'<defs><linearGradient {where}>{stops}</linearGradient></defs><path d="{shape}" fill="url(#s1)"/>'
+    cut = worker.ramped(markup, LARGE_SIDE / 32)
+    if box:
+        assert "url(#s1)" not in cut.partition("</defs>")[2]
+    assert_alike(
+        markup, cut, LARGE_SIDE, STEP, LARGE_SIDE
+    )  # edges are a quarter of a pixel fuller where strips overlap
+
+
+def test_an_outlined_shape_keeps_its_one_outline() -> None:
+    stops = '<stop offset="0" stop-color="#fff"/><stop offset="1" stop-color="#222"/>'
+    markup = (
+        f'<defs><linearGradient id="s1" x1="0" y1="0" x2="0" y2="1">{stops}</linearGradient></defs>'
+        f'<g id="slayer-ground" data-name="ground"><g stroke="#c00" stroke-width="1" stroke-linejoin="round">'
+        f'<path d="{SHAPE}" fill="url(#s1)"/></g></g>'
+    )
+    cut = worker.ramped(markup, LARGE_SIDE / 32)
+    assert cut != markup
+    assert_alike(
+        markup, cut, LARGE_SIDE, STEP, LARGE_SIDE
+    )  # edges are a quarter of a pixel fuller where strips overlap
+
+
+def test_light_on_an_outlined_thing_is_cut_and_its_outline_is_not() -> None:
+    markup = radial("translate(10 12) scale(6 4)").replace("<defs>", '<defs><g id="s9">').replace("</defs>", "", 1)
+    markup += '</g></defs><g transform="translate(0 0) scale(1 1)" stroke="#c00" stroke-width="1"><use href="#s9"/></g>'
+    cut = worker.faded(markup)
+    assert cut != markup
+    assert_alike(markup, cut)

@@ -59,7 +59,8 @@ def glow(x: float, y: float, rx: float, ry: float, colour: str, strength: float,
 def rings(x: float, y: float, rx: float, ry: float, colour: str, opacities: Sequence[float]) -> str:
     """A radial gradient as flat rings side by side, given their opacities from the middle outwards.
 
-    The renderer blends a flat colour four times faster than a gradient, and no pixel is painted twice.
+    The renderer blends a flat colour four times faster than a gradient, and no pixel is painted twice. Crisp edges
+    leave no seam between two rings, and the steps are too small to be seen.
     """
     parts, count = [], len(opacities)
     for n, opacity in enumerate(opacities):
@@ -69,7 +70,7 @@ def rings(x: float, y: float, rx: float, ry: float, colour: str, opacities: Sequ
         if n:
             d += oval(x, y, rx * n / count, ry * n / count)
         parts.append(f'<path d="{d}" fill="{colour}" fill-opacity="{opacity:.3f}" fill-rule="evenodd"/>')
-    return "".join(parts)
+    return f'<g shape-rendering="crispEdges">{"".join(parts)}</g>'
 
 
 def oval(x: float, y: float, rx: float, ry: float) -> str:

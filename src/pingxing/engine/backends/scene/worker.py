@@ -28,6 +28,7 @@ import resvg_py
 from PIL import Image
 
 FADES = 4096  # shapes kept cut to their light
+_LINED = re.compile(r'<g transform="translate\([^)]*\) scale\([^)]*\)" stroke=')  # things drawn with outlines
 _TAG = re.compile(r"<path [^>]*?fill=\"url\(#([^)]+)\)\"[^>]*?/?>")
 _D = re.compile(r' d="([^"]+)"')
 _FADE = re.compile(
@@ -39,42 +40,10 @@ _OFFSET = re.compile(r'\boffset="([0-9.]+)"')
 _FIELD = re.compile(r'\b([a-zA-Z0-9]+)="([^"]*)"')
 _STEP = re.compile(r"([MLHVCSQTZmlhvcsqtzAa])|(-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?)")
 _TURN = re.compile(r"(matrix|translate|scale|rotate)\(([^)]*)\)")
-BROAD = 40_000.0  # area in units of the plane from which a gradient is worth strips
 _UPRIGHT = re.compile(r'<linearGradient id="([^"]+)" x1="0" y1="0" x2="0" y2="1">(.*?)</linearGradient>')
-_STOP = re.compile(r'<stop offset="([0-9.]+)" stop-color="(#[0-9a-f]{6}|#[0-9a-f]{3})"')
 _WIDE = re.compile(  # across the whole frame; those of outlined styles say stroke="none" and stay as they are
     r'<rect x="(-2)" y="(-?[0-9.]+)" width="([0-9.]+)" height="([0-9.]+)" fill="url\(#([^)]+)\)"/>'
 )
-
-
-def striped(markup: str, rows_per_unit: float) -> str:
-    """The markup with its large upright gradients as flat strips, which the renderer fills many times faster.
-
-    Each strip is one step of the screen's 256 levels at most, so the pixels are those of the gradient; the document
-    that people get keeps the gradient.
-    """
-    stops = {
-        match.group(1): [(float(at), _bytes(colour)) for at, colour in _STOP.findall(match.group(2))]
-        for match in _UPRIGHT.finditer(markup)
-        if "stop-opacity" not in match.group(2)
-    }
-
-    def strips(match: re.Match[str]) -> str:
-        x, y, width, height = (float(value) for value in match.group(1, 2, 3, 4))
-        ramp = stops.get(match.group(5), [])
-        if len(ramp) < 2 or width * height < BROAD:
-            return match.group(0)
-        levels = sum(max(abs(p - q) for p, q in zip(a[1], b[1], strict=True)) for a, b in pairwise(ramp))
-        count = max(1, min(levels, int(height * rows_per_unit)))
-        parts = []
-        for n in range(count):
-            top = y + height * n / count
-            colour = _at(ramp, (n + 0.5) / count)
-            tall = height / count + (0 if n == count - 1 else 1.5 / rows_per_unit)  # under the next: no seam shows
-            parts.append(f'<rect x="{x}" y="{top:.4f}" width="{width}" height="{tall:.4f}" fill="{colour}"/>')
-        return "".join(parts)
-
-    return _WIDE.sub(strips, markup)
 
 
 def _bytes(colour: str) -> tuple[int, int, int]:
@@ -82,7 +51,7 @@ def _bytes(colour: str) -> tuple[int, int, int]:
     return int(digits[0:2], 16), int(digits[2:4], 16), int(digits[4:6], 16)
 
 
-def _at(ramp: list[tuple[float, tuple[int, int, int]]], place: float) -> str:
+def _at(ramp: Ramp, place: float) -> str:
     (low, first), (high, second) = ramp[0], ramp[-1]
     for a, b in pairwise(ramp):
         if place <= b[0]:
@@ -98,6 +67,7 @@ def _at(ramp: list[tuple[float, tuple[int, int, int]]], place: float) -> str:
 # on. The renderer works out every pixel of it, at seventy nanoseconds each. We cut the shape where its light ends:
 # the pixels stay what they were, and half of the work is gone. The document that people get keeps its curves.
 
+Ramp = tuple[tuple[float, tuple[int, int, int]], ...]  # offset and colour of each stop
 Point = tuple[float, float]
 Matrix = tuple[float, float, float, float, float, float]
 Edge = tuple[float, float, float]  # a, b, c: the side that is kept has a x + b y <= c
@@ -108,13 +78,17 @@ def faded(markup: str) -> str:
     ends = {found.group(2): found.group(1, 3, 4) for found in _FADE.finditer(markup) if _CLEAR.search(found.group(4))}
     if not ends:
         return markup
+    lined = _LINED.search(markup) is not None
 
     def cut(match: re.Match[str]) -> str:
-        tag, light, path = match.group(0), ends.get(match.group(1)), _D.search(match.group(0))
-        if light is None or path is None or "stroke" in tag or "filter=" in tag:
+        tag, end, path = match.group(0), ends.get(match.group(1)), _D.search(match.group(0))
+        if end is None or path is None or "stroke" in tag or "filter=" in tag:
             return tag
-        shape = _cut(path.group(1), *light)
-        return tag if shape is None else tag.replace(path.group(0), f' d="{shape}"')
+        shape = _cut(path.group(1), *end)
+        if shape is None or (lined and len(_FIELD.findall(tag)) > 2):
+            return tag
+        light = tag.replace(path.group(0), f' d="{shape}"' + ' stroke="none"' * lined)
+        return light + f'<path d="{path.group(1)}" fill="none"/>' * lined
 
     return _TAG.sub(cut, markup)
 
@@ -197,7 +171,8 @@ def _clipped(shape: list[Point], edge: Edge) -> list[Point]:
 
 IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 SIDES = 12  # of the polygon around a circle of light
-NUMBERS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "A": 7, "Z": 0}
+FINE = 0.004  # in the art's units, of which it is 32 wide: a fifth of a pixel where it fills 1600
+NUMBERS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "A": 7, "Z": 0}
 
 
 def _apply(m: Matrix, point: Point) -> Point:
@@ -230,8 +205,8 @@ def _matrix(text: str) -> Matrix | None:
     return found
 
 
-def _flat(d: str) -> list[list[Point]] | None:
-    """A path's outlines as polygons; None for commands that the art does not use."""
+def _flat(d: str, fine: float = FINE) -> list[list[Point]] | None:
+    """A path's outlines as polygons, `fine` from its curves at most; None for commands that the art does not use."""
     tokens = _STEP.findall(d)
     shapes: list[list[Point]] = []
     x = y = 0.0
@@ -250,7 +225,7 @@ def _flat(d: str) -> list[list[Point]] | None:
         place += count
         if upper == "A":
             end = (v[5] + x, v[6] + y) if command == "a" else (v[5], v[6])
-            if v[3] not in (0, 1) or v[4] not in (0, 1) or not _arc(shapes[-1] if shapes else [], (x, y), v, end):
+            if v[3] not in (0, 1) or v[4] not in (0, 1) or not _arc(shapes[-1] if shapes else [], (x, y), v, end, fine):
                 return None
             (x, y), control = end, None
             continue
@@ -278,24 +253,28 @@ def _flat(d: str) -> list[list[Point]] | None:
             continue
         if upper == "C":
             one, two, end = (v[0], v[1]), (v[2], v[3]), (v[4], v[5])
+        elif upper == "Q":
+            middle, end = (v[0], v[1]), (v[2], v[3])
+            one = (x + (middle[0] - x) * 2 / 3, y + (middle[1] - y) * 2 / 3)
+            two = (end[0] + (middle[0] - end[0]) * 2 / 3, end[1] + (middle[1] - end[1]) * 2 / 3)
         elif upper == "S":
             one = (2 * x - control[0], 2 * y - control[1]) if control else (x, y)
             two, end = (v[0], v[1]), (v[2], v[3])
         else:
             return None
-        control = two
-        _curve(shapes[-1], (x, y), one, two, end)
+        control = two if upper != "Q" else None
+        _curve(shapes[-1], (x, y), one, two, end, fine)
         x, y = end
     return [shape for shape in shapes if len(shape) > 2]
 
 
-def _curve(shape: list[Point], start: Point, one: Point, two: Point, end: Point) -> None:
-    """A cubic curve as lines that stay within FINE of it (the second differences bound the distance)."""
+def _curve(shape: list[Point], start: Point, one: Point, two: Point, end: Point, fine: float) -> None:
+    """A cubic curve as lines that stay within `fine` of it (the second differences bound the distance)."""
     bend = max(
         math.hypot(start[0] - 2 * one[0] + two[0], start[1] - 2 * one[1] + two[1]),
         math.hypot(one[0] - 2 * two[0] + end[0], one[1] - 2 * two[1] + end[1]),
     )
-    count = max(1, math.ceil(math.sqrt(0.75 * bend / FINE)))
+    count = max(1, math.ceil(math.sqrt(0.75 * bend / fine)))
     for n in range(1, count + 1):
         t = n / count
         u = 1 - t
@@ -305,7 +284,7 @@ def _curve(shape: list[Point], start: Point, one: Point, two: Point, end: Point)
         ))  # fmt: skip
 
 
-def _arc(shape: list[Point], start: Point, v: list[float], end: Point) -> bool:
+def _arc(shape: list[Point], start: Point, v: list[float], end: Point, fine: float) -> bool:
     """An elliptic arc as lines (SVG 1.1, F.6.5); False where it has no radius or no beginning."""
     rx, ry, turn = abs(v[0]), abs(v[1]), math.radians(v[2])
     if not shape or rx == 0 or ry == 0:
@@ -324,7 +303,7 @@ def _arc(shape: list[Point], start: Point, v: list[float], end: Point) -> bool:
     sweep = (last - first) % math.tau
     sweep = sweep if v[4] else sweep - math.tau
     middle = (cos * cx - sin * cy + (start[0] + end[0]) / 2, sin * cx + cos * cy + (start[1] + end[1]) / 2)
-    count = max(2, math.ceil(abs(sweep) * math.sqrt(max(rx, ry) / (8 * FINE))))
+    count = max(2, math.ceil(abs(sweep) * math.sqrt(max(rx, ry) / (8 * fine))))
     for n in range(1, count):
         angle = first + sweep * n / count
         px, py = rx * math.cos(angle), ry * math.sin(angle)
@@ -333,7 +312,121 @@ def _arc(shape: list[Point], start: Point, v: list[float], end: Point) -> bool:
     return True
 
 
-FINE = 0.004  # in the art's units, of which it is 32 wide: a fifth of a pixel where it fills 1600
+_LAYER = re.compile(r'(?=<g id="[a-z]+layer-)')
+_OUTLINED = re.compile(r'<g id="[^"]+" data-name="[^"]+"><g stroke=')
+_SHADED = re.compile(r'<path (stroke="none" )?d="([^"]+)" fill="url\(#([^)]+)\)"/>')
+_ANY_LINEAR = re.compile(
+    r'<linearGradient id="([^"]+)"([^>]*gradientUnits="userSpaceOnUse"[^>]*)>(.*?)</linearGradient>'
+)
+_ANY_COLOUR = re.compile(r'<stop (?:offset="([0-9.]+)" )?stop-color="(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})"/>')
+_PLACED = re.compile(
+    r'<g transform="translate\([^)]*\) scale\((-?[0-9.]+) (-?[0-9.]+)\)"|<use href="#([a-z]+[0-9]+)"/>'
+)
+MOST_STRIPS = 64  # of a shape with many corners; a step between them is four of the screen's 256 levels at most
+LARGE = 30_000.0  # pixels of a shape's box from which strips are cheaper than its gradient
+
+
+def scales(markup: str) -> dict[str, float]:
+    """Units of the plane to a unit of each definition's art, where it is drawn largest."""
+    found: dict[str, float] = {}
+    scale = 1.0
+    for match in _PLACED.finditer(markup):
+        if match.group(3) is None:
+            scale = max(abs(float(match.group(1))), abs(float(match.group(2))))
+        else:
+            found[match.group(3)] = max(scale, found.get(match.group(3), 0.0))
+    return found
+
+
+def ramped(markup: str, rows_per_unit: float) -> str:
+    """The markup with large shapes under straight, opaque gradients as flat strips of the shape.
+
+    Hills, grounds and modelled bodies: their gradients cost the renderer fifty nanoseconds a pixel, flat colours
+    one. Each strip runs on under the next, so that no seam shows.
+    """
+    markup = _WIDE.sub(_as_path, markup)
+    upright = {match.group(1): _ramp(match.group(2)) for match in _UPRIGHT.finditer(markup)}
+    slanted = {match.group(1): (_axis(match.group(2)), _ramp(match.group(3))) for match in _ANY_LINEAR.finditer(markup)}
+    scale, lined = scales(markup), _LINED.search(markup) is not None
+
+    def layer(part: str) -> str:
+        outlined = _OUTLINED.match(part) is not None or (lined and part.startswith("<defs"))
+
+        def strips(match: re.Match[str]) -> str:
+            bare, d, name = match.groups()
+            ramp, axis = upright.get(name), None
+            per = rows_per_unit
+            if ramp is None:
+                axis, ramp = slanted.get(name, (None, None))
+                per *= scale.get(name.partition("-")[0], 0.0)
+            if not ramp or (name in slanted and axis is None) or per <= 0:
+                return match.group(0)
+            cut = _strips(d, axis, ramp, round(per, 2))
+            if cut is None:
+                return match.group(0)
+            if not outlined or bare:
+                return f'<g stroke="none">{cut}</g>' if bare else cut
+            return f'<g stroke="none">{cut}</g><path d="{d}" fill="none"/>'
+
+        return _SHADED.sub(strips, part)
+
+    return "".join(map(layer, _LAYER.split(markup)))
+
+
+def _as_path(match: re.Match[str]) -> str:
+    x, y, wide, tall = (float(value) for value in match.group(1, 2, 3, 4))
+    return f'<path d="M{x} {y}H{x + wide:.4f}V{y + tall:.4f}H{x}Z" fill="url(#{match.group(5)})"/>'
+
+
+def _ramp(stops: str) -> Ramp | None:
+    """Where and which colours a gradient has; None where some of it is clear."""
+    found = tuple((float(at or 0), _bytes(colour)) for at, colour in _ANY_COLOUR.findall(stops))
+    return found if len(found) > 1 and len(found) == stops.count("<stop") else None
+
+
+def _axis(fields: str) -> tuple[float, float, float, float] | None:
+    """Start and end of a straight gradient in the shape's space; None where it is bent, or repeats."""
+    at = dict(_FIELD.findall(fields))
+    if "gradientTransform" in at or "spreadMethod" in at or "%" in fields:
+        return None
+    return float(at.get("x1", "0")), float(at.get("y1", "0")), float(at.get("x2", "0")), float(at.get("y2", "0"))
+
+
+@lru_cache(maxsize=FADES)
+def _strips(d: str, axis: tuple[float, float, float, float] | None, ramp: Ramp, per: float) -> str | None:
+    """The shape in strips across its gradient's axis, or the height of its box; None for small shapes."""
+    shapes = _flat(d, 0.1 / per)
+    if not shapes:
+        return None
+    xs, ys = [x for shape in shapes for x, _ in shape], [y for shape in shapes for _, y in shape]
+    if (max(xs) - min(xs)) * (max(ys) - min(ys)) * per * per < LARGE:
+        return None
+    x1, y1, x2, y2 = axis or (0.0, min(ys), 0.0, max(ys))
+    length = math.hypot(x2 - x1, y2 - y1)
+    if length * per < 2:
+        return None
+    along = ((x2 - x1) / length, (y2 - y1) / length)
+    start = x1 * along[0] + y1 * along[1]
+    levels = sum(max(abs(p - q) for p, q in zip(a[1], b[1], strict=True)) for a, b in pairwise(ramp))
+    most = MOST_STRIPS if len(xs) > 8 else levels
+    count = max(1, min(levels, int(length * per), most))
+    rest, parts = shapes, []
+    for n in range(count):
+        far = start + length * (n + 1) / count
+        shown = rest
+        if n < count - 1:
+            under = far + (1.5 if axis else 1.0) / per
+            shown = [_clipped(shape, (along[0], along[1], under)) for shape in rest]
+            rest = [_clipped(shape, (-along[0], -along[1], -far)) for shape in rest]
+        path = "".join("M" + "L".join(f"{x:.3f} {y:.3f}" for x, y in shape) + "Z" for shape in shown if len(shape) > 2)
+        if path:
+            parts.append(f'<path d="{path}" fill="{_at(ramp, (n + 0.5) / count)}"/>')
+    return "".join(parts)
+
+
+def prepared(markup: str, rows_per_unit: float) -> str:
+    """The markup as the renderer draws it fastest, pixel for pixel the same but for the grain of edges."""
+    return ramped(faded(markup), rows_per_unit)
 
 
 def draw(markup: str, job: dict[str, Any]) -> bytes:
@@ -346,7 +439,7 @@ def draw(markup: str, job: dict[str, Any]) -> bytes:
     drawn, unit = above + rows + below, h / height
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{drawn}" preserveAspectRatio="none" '
-        f'viewBox="{x} {y + (top - above) * unit} {w} {drawn * unit}">{striped(faded(markup), 1 / unit)}</svg>'
+        f'viewBox="{x} {y + (top - above) * unit} {w} {drawn * unit}">{prepared(markup, 1 / unit)}</svg>'
     )
     band = render(svg, width, drawn, "RGBA" if job["alpha"] else "RGB")
     if above or below:
