@@ -57,7 +57,23 @@ def adapter(base: Path, file: Path, layout: str = "diffusers", *, seed: int = 0,
     return file
 
 
-_ADAPTED = tuple(f".{name}.weight" for name in ("to_q", "to_k", "to_v", "to_out.0", "q_proj", "v_proj", "fc1"))
+def flux_kohya(file: Path, *, seed: int = 0, rank: int = 2) -> Path:
+    """As kohya's trainer names the layers of Flux: the makers' names, with what diffusers splits in one piece."""
+    import torch
+    from safetensors.torch import save_file
+
+    chance, told, wide = torch.Generator().manual_seed(seed), dict[str, torch.Tensor](), 32
+    shapes = {"double_blocks_0_img_attn_qkv": (3 * wide, wide), "double_blocks_0_txt_mlp_0": (4 * wide, wide),
+              "single_blocks_0_linear2": (wide, 5 * wide)}  # fmt: skip
+    for layer, (out, deep) in shapes.items():
+        told[f"lora_unet_{layer}.lora_down.weight"] = torch.randn(rank, deep, generator=chance) * 0.4
+        told[f"lora_unet_{layer}.lora_up.weight"] = torch.randn(out, rank, generator=chance) * 0.4
+        told[f"lora_unet_{layer}.alpha"] = torch.tensor(1.0)
+    save_file(told, file)
+    return file
+
+
+_ADAPTED = tuple(f".{name}.weight" for name in ("to_q", "to_k", "to_v", "to_out.0", "q_proj", "out_proj", "fc1"))
 
 
 def _named(layout: str, part: str, layer: str, down: Any, up: Any) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def _renamed(checkpoint: Checkpoint, told: dict[str, Tensor], file: Path) -> dic
     """`part.layer.lora_A.weight` and `.lora_B.weight`, by the converters of diffusers."""
     import diffusers
     from diffusers.utils.state_dict_utils import (
-        convert_state_dict_to_diffusers,
+        StateDictType,
         convert_state_dict_to_peft,
         convert_unet_state_dict_to_peft,
     )
@@ -137,20 +137,14 @@ def _renamed(checkpoint: Checkpoint, told: dict[str, Tensor], file: Path) -> dic
             sorted_out.setdefault(part, {})[key.removeprefix(f"{part}.")] = value
         for part, held_there in sorted_out.items():
             if part.startswith("text_encoder"):
-                held_there = _encoders(held_there, convert_state_dict_to_diffusers, convert_state_dict_to_peft)
+                for layout in (StateDictType.DIFFUSERS_OLD, StateDictType.DIFFUSERS):
+                    held_there = convert_state_dict_to_peft(held_there, original_type=layout)
             else:
                 held_there = convert_unet_state_dict_to_peft(held_there)
             found |= {f"{part}.{key}": value for key, value in held_there.items()}
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError, RuntimeError) as error:
+    except (ValueError, LookupError, AttributeError, TypeError, RuntimeError, AssertionError) as error:
         raise InvalidRequest("adapter_key", key=_key_of(error) or first, file=file.name) from error
     return found
-
-
-def _encoders(told: dict[str, Tensor], to_diffusers: Any, to_peft: Any) -> dict[str, Tensor]:
-    if all(".lora_A." in key or ".lora_B." in key for key in told):
-        return told
-    converted: dict[str, Tensor] = to_peft(to_diffusers(told))
-    return converted
 
 
 def _plain(key: str) -> str:

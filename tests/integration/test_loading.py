@@ -1,0 +1,328 @@
+"""What operators bring besides diffusers folders: adapters, embeddings, single files, encoders of other makes."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from tests.fakes import checkpoints
+from tests.integration.test_diffusion import alone, crowd, psnr, quiet, wish
+
+from pingxing.engine.backends.diffusion import checkpoint
+from pingxing.engine.backends.diffusion.adapters import fitted
+from pingxing.engine.backends.diffusion.backend import DiffusionBackend, Isolation
+from pingxing.engine.backends.diffusion.folder import inspect
+from pingxing.engine.shelf import Shelf
+from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound, PingxingError
+from pingxing.types import AdapterUse
+
+__all__ = ["quiet"]
+pytestmark = [
+    pytest.mark.skipif(
+        importlib.util.find_spec("torch") is None, reason="THE DIFFUSION ENGINE WAS NOT TESTED: no torch"
+    ),
+    pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning"),
+]
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+INK = (AdapterUse(name="ink", weight=0.8),)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("operator")
+
+
+@pytest.fixture(scope="module")
+def shelf(place: Path) -> Shelf:
+    return Shelf(place / "data")
+
+
+@pytest.fixture(scope="module")
+def stocked(place: Path, shelf: Shelf) -> Callable[[str], Path]:
+    """The folder of a tiny checkpoint of a family, on the shelf under the family's name."""
+
+    def of(family: str) -> Path:
+        if family not in shelf.names():
+            shelf.add(checkpoints.save(family, place / family), family, NOW)
+        return place / family
+
+    return of
+
+
+def opened(shelf: Shelf, name: str, isolation: Isolation = "shared") -> DiffusionBackend:
+    found = shelf.get(name)
+    return checkpoint(found.card, found.path, isolation, lambda: shelf.extras(name))
+
+
+def theirs(folder: Path, file: Path | None, weight: float = 1.0, prompt: str = "a red cat") -> NDArray[np.uint8]:
+    """The picture of diffusers itself, with an adapter laid into its layers by peft."""
+    import torch
+    from diffusers import DiffusionPipeline, EulerDiscreteScheduler
+
+    pipeline = DiffusionPipeline.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    pipeline.set_progress_bar_config(disable=True)
+    if "beta_start" in pipeline.scheduler.config:
+        pipeline.scheduler = EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
+    if file is not None:
+        pipeline.load_lora_weights(str(file.parent), weight_name=file.name, adapter_name="x")
+        pipeline.set_adapters("x", weight)
+    image = pipeline(
+        prompt, num_inference_steps=4, guidance_scale=4.0, width=64, height=64,
+        generator=torch.Generator().manual_seed(5),
+    ).images[0]  # fmt: skip
+    return np.asarray(image)
+
+
+# --- adapters ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("family", "layout"),
+    [
+        ("sd", "diffusers"),
+        ("sdxl", "kohya"),
+        ("sd3", "diffusers"),
+        ("flux", "kohya"),
+    ],
+)
+def test_a_picture_with_an_adapter_is_diffusers_own(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path, family: str, layout: str
+) -> None:
+    folder, file = stocked(family), tmp_path / "ink.safetensors"
+    if family == "flux":
+        checkpoints.flux_kohya(file)
+    else:
+        checkpoints.adapter(folder, file, layout)
+    joined = shelf.join(file, "", [family], NOW, licence="cc0")
+    try:
+        assert (joined.name, joined.kind, joined.rank, joined.licence) == ("ink", "adapter", 2, "cc0")
+        engine = opened(shelf, family)
+        plain = alone(engine, wish())
+        ours = alone(engine, wish(adapters=INK))
+        assert psnr(ours, theirs(folder, file, 0.8)) >= 60
+        assert psnr(ours, plain) < 45, "it changes what one can see"
+        assert (alone(engine, wish()) == plain).all(), "and nothing stays behind"
+        assert (alone(engine, wish(adapters=({"name": "ink", "weight": 0},))) == plain).all()
+    finally:
+        shelf.part("ink")
+
+
+def test_every_layout_means_the_same_matrices(stocked: Callable[[str], Path], tmp_path: Path) -> None:
+    base = inspect(stocked("sd"))
+    read = {
+        layout: fitted(base, checkpoints.adapter(base.folder, tmp_path / f"{layout}.safetensors", layout)).parts
+        for layout in ("diffusers", "old diffusers", "kohya")
+    }
+    assert set(read["diffusers"]) == {"unet", "text_encoder"}
+    for layout, scale in (("old diffusers", 1), ("kohya", 0.5)):  # whose alpha is half the rank
+        for part, layers in read["diffusers"].items():
+            assert read[layout][part].keys() == layers.keys()
+            for name, delta in layers.items():
+                other = read[layout][part][name]
+                assert (other.down == delta.down).all()
+                assert (other.up == delta.up * scale).all()
+
+
+def test_what_peft_writes_beside_its_matrices_counts(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
+) -> None:
+    """peft's own folder says alpha in a file; twice the rank there is twice the weight elsewhere."""
+    base = stocked("sd")
+    folder = tmp_path / "trained"
+    folder.mkdir()
+    checkpoints.adapter(base, folder / "adapter_model.safetensors", "peft")
+    shelf.join(folder, "twice", ["sd"], NOW)
+    config = folder / "adapter_config.json"
+    engine = opened(shelf, "sd")
+    twice = alone(engine, wish(adapters=({"name": "twice", "weight": 0.5},)))
+    config.write_text(config.read_text().replace('"lora_alpha": 4', '"lora_alpha": 2'))
+    with pytest.raises(Integrity):
+        shelf.check("twice")
+    shelf.part("twice")
+    shelf.join(folder, "once", ["sd"], NOW)
+    once = alone(opened(shelf, "sd"), wish(adapters=({"name": "once", "weight": 1},)))
+    assert psnr(once, twice) >= 60
+    shelf.part("once")
+
+
+@pytest.mark.parametrize("family", ["sd", "pixart"])
+def test_people_with_and_without_adapters_share_steps_and_nothing_else(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path, family: str
+) -> None:
+    folder = stocked(family)
+    for number, name in enumerate(("ink", "oil")):
+        file = checkpoints.adapter(folder, tmp_path / f"{name}.safetensors", "diffusers", seed=number, rank=number + 2)
+        shelf.join(file, name, [family], NOW)
+    try:
+        chance = random.Random(3)
+        uses: list[tuple[dict[str, Any], ...]] = [
+            (), ({"name": "ink", "weight": 0.7},), ({"name": "oil", "weight": -0.5},),
+            ({"name": "ink", "weight": 0.7}, {"name": "oil", "weight": 1.1}), ({"name": "ink", "weight": 1.5},),
+        ]  # fmt: skip
+        wishes = [
+            wish(seed=n % 2, steps=chance.randint(2, 4), guidance=chance.choice([1.0, 4.0]), adapters=use)
+            for n, use in enumerate(uses)
+        ]
+        for isolation, least in (("exact", 99), ("shared", 50)):
+            engine = opened(shelf, family, isolation)  # type: ignore[arg-type]
+            lonely = [alone(opened(shelf, family, "exact"), request) for request in wishes[:1]]
+            lonely += [alone(engine, request) for request in wishes[1:]]
+            for made, pixels in zip(crowd(engine, wishes, 7), lonely, strict=True):
+                assert psnr(made, pixels) >= least
+            assert len({pixels.tobytes() for pixels in lonely}) == len(wishes)
+        calls: list[int] = []
+        known = engine._loaded().predict
+        engine._loaded().predict = lambda rows: calls.append(len(rows)) or known(rows)  # type: ignore
+        engine.step([engine.prepare(wish(guidance=4.0, adapters=use)) for use in uses])
+        assert calls == [10], "one call of the network for all of them"
+    finally:
+        for name in ("ink", "oil"):
+            shelf.part(name)
+
+
+def test_what_does_not_fit_the_base_is_refused_by_name(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    file = checkpoints.adapter(stocked("sd"), tmp_path / "ink.safetensors", "diffusers")
+    whole = load_file(file)
+    key = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k"
+    changes: dict[str, dict[str, Any]] = {
+        "adapter_shape": {f"{key}.lora_A.weight": whole[f"{key}.lora_A.weight"][:, :-1]},
+        "adapter_half": {f"{key}.lora_A.weight": None},
+        "adapter_key": {f"unet.somewhere.else.lora_{x}.weight": whole[f"{key}.lora_{x}.weight"] for x in "AB"},
+        "adapter_kind": {f"{key}.dora_scale": whole[f"{key}.lora_A.weight"][:1]},
+    }
+    for reason, change in changes.items():
+        told = {name: value for name, value in (whole | change).items() if value is not None}
+        save_file({name: value.clone() for name, value in told.items()}, file)
+        with pytest.raises(InvalidRequest) as caught:
+            shelf.join(file, "wrong", ["sd"], NOW)
+        assert (caught.value.reason, caught.value.params["file"]) == (reason, "ink.safetensors")
+        assert str(caught.value.params["key"]).startswith(
+            next(iter(change)).partition(".lora_")[0].partition(".dora")[0]
+        )
+    save_file(whole, file)
+    stocked("sdxl")
+    with pytest.raises(InvalidRequest):
+        shelf.join(file, "wrong", ["sdxl"], NOW)
+    with pytest.raises(NotFound):
+        shelf.join(file, "wrong", ["nobody"], NOW)
+    assert shelf.additions() == ()
+
+
+def test_an_adapter_that_has_changed_is_the_trouble_of_whoever_asked_for_it(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
+) -> None:
+    file = checkpoints.adapter(stocked("sd"), tmp_path / "ink.safetensors", "diffusers")
+    shelf.join(file, "ink", ["sd"], NOW)
+    engine = opened(shelf, "sd", "exact")
+    with pytest.raises(Conflict):
+        shelf.join(file, "ink", ["sd"], NOW)
+    with pytest.raises(InvalidRequest) as caught:
+        engine.prepare(wish(adapters=({"name": "chalk"},)))
+    assert (caught.value.reason, caught.value.params["known"]) == ("unknown_adapter", "ink")
+    file.write_bytes(file.read_bytes()[:-1] + b"\1")
+    states = [engine.prepare(wish(adapters=INK)), engine.prepare(wish())]
+    engine.step(states)
+    with pytest.raises(PingxingError) as told:
+        engine.finish(states[0])
+    assert (told.value.code, told.value.reason) == ("integrity", "model_changed")
+    while states[1].step < states[1].steps:
+        engine.step(states[1:])
+    assert (engine.finish(states[1]).pixels == alone(engine, wish())).all()
+    shelf.part("ink")
+
+
+# --- embeddings ----------------------------------------------------------------------------------
+
+
+def test_a_learned_word_is_read_as_diffusers_reads_it(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
+) -> None:
+    import torch
+    from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline
+
+    folder, file = stocked("sd"), checkpoints.embedding(tmp_path / "x.safetensors", "diffusers", 32, count=3)
+    engine = opened(shelf, "sd", "exact")
+    untold = alone(engine, wish(prompt="a <ink> cat"))
+    joined = shelf.join(file, "ink", ["sd"], NOW)
+    assert (joined.kind, joined.trigger, joined.rank, joined.parts) == ("embedding", "<ink>", 3, ("text_encoder",))
+    ours = alone(engine, wish(prompt="a <ink> cat"))
+    pipeline = StableDiffusionPipeline.from_pretrained(folder, local_files_only=True, use_safetensors=True)
+    pipeline.set_progress_bar_config(disable=True)
+    pipeline.scheduler = EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
+    pipeline.load_textual_inversion(str(file))
+    image = pipeline(
+        "a <ink> cat", num_inference_steps=4, guidance_scale=4.0, width=64, height=64,
+        generator=torch.Generator().manual_seed(5),
+    ).images[0]  # fmt: skip
+    assert psnr(ours, np.asarray(image)) >= 60
+    assert psnr(ours, untold) < 45
+    assert (alone(engine, wish(prompt="a <inky> cat")) == alone(opened(shelf, "sd"), wish(prompt="a <inky> cat"))).all()
+    words = engine._loaded().pipeline  # type: ignore[attr-defined]
+    assert "<ink>" not in words.tokenizer.get_vocab()
+    assert words.text_encoder.get_input_embeddings().num_embeddings == 94
+    shelf.part("ink")
+    assert (alone(engine, wish(prompt="a <ink> cat")) == untold).all(), "gone from the shelf, it is a word like others"
+
+
+def test_learned_words_reach_nobody_who_does_not_write_them(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
+) -> None:
+    stocked("sdxl")
+    bad = checkpoints.embedding(tmp_path / "BadHands.safetensors", "sdxl", 32, second=32, seed=1)
+    oil = checkpoints.embedding(tmp_path / "oil.safetensors", "sdxl", 32, second=32, count=5, seed=2)
+    shelf.join(bad, "", ["sdxl"], NOW)
+    shelf.join(oil, "oil", ["sdxl"], NOW, trigger="<oil>")
+    try:
+        assert [extra.addition.trigger for extra in shelf.extras("sdxl")] == ["BadHands", "<oil>"]
+        long = "a red cat on a wall, " * 5  # in pieces: a word of many vectors is not cut through
+        wishes = [
+            wish(prompt=prompt, negative=negative, steps=2)
+            for prompt, negative in (
+                ("a red cat", ""), ("a red cat", "BadHands"), ("一只<oil>猫", ""), (f"{long}<oil>", "BadHands"),
+                ("a BadHandsome cat", ""),
+            )
+        ]  # fmt: skip
+        engine = opened(shelf, "sdxl", "exact")
+        lonely = [alone(opened(shelf, "sdxl", "exact"), wishes[0])] + [alone(engine, one) for one in wishes[1:]]
+        for made, pixels in zip(crowd(engine, wishes, 4), lonely, strict=True):
+            assert (made == pixels).all()
+        shelf.part("badhands")
+        fresh = opened(shelf, "sdxl", "exact")
+        assert (alone(fresh, wishes[4]) == lonely[4]).all(), "part of another word is not the word"
+        assert (alone(fresh, wishes[1]) != lonely[1]).any()
+    finally:
+        shelf.part("oil")
+
+
+def test_embeddings_that_fit_no_encoder_or_take_everyday_words(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
+) -> None:
+    stocked("sd")
+    wide = checkpoints.embedding(tmp_path / "wide.safetensors", "a1111", 33)
+    fits = checkpoints.embedding(tmp_path / "fits.safetensors", "a1111", 32)
+    second = checkpoints.embedding(tmp_path / "second.safetensors", "sdxl", 32, second=32)
+    for file, trigger, reason in (
+        (wide, "", "adapter_shape"),
+        (second, "", "adapter_key"),
+        (fits, "a", "trigger"),
+        (fits, "two words", "trigger"),
+        (fits, "<|endoftext|>", "trigger_known"),
+    ):
+        with pytest.raises(InvalidRequest) as caught:
+            shelf.join(file, "x", ["sd"], NOW, trigger=trigger)
+        assert caught.value.reason == reason
+    shelf.join(fits, "x", ["sd"], NOW)
+    with pytest.raises(Conflict):
+        shelf.join(fits, "y", ["sd"], NOW, trigger="fits")
+    shelf.part("x")
