@@ -3,13 +3,14 @@
 Photographs come from scikit-image and scikit-learn where they are installed (or where PINGXING_MARKS_PICTURES, a
 site-packages folder, says); peers are measured when PINGXING_MARKS_PEERS names a Python that has them. A full run takes
 about half an hour of one core, and two hours more for a million whole searches with wrong keys. It can be stopped and
-taken up again (build/marks.jsonl and build/marks-keys.jsonl, or PINGXING_MARKS_LOG and PINGXING_MARKS_KEYS_LOG);
+taken up again (build/marks.jsonl, -keys and -peers, or where PINGXING_MARKS_LOG, _KEYS_LOG and _PEERS_LOG say);
 PINGXING_MARKS_COUNT or PINGXING_MARKS_MINUTES attack fewer pictures than 1,000, PINGXING_MARKS_KEYS_MINUTES searches
 less with wrong keys, and then the result says so; PINGXING_MARKS_WORKERS searches in several processes.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -26,7 +27,7 @@ from bench.common import ROOT, Result, Target, conditions, run, say, spread
 from bench.marks_attacks import Pixels
 from bench.marks_keys import survey as wrong_keys
 from bench.marks_pictures import patches, photo_files, pictures
-from bench.marks_survival import KEY, summary, survey
+from bench.marks_survival import KEY, kept, summary, survey
 from pingxing.label.watermark import Key, Message, detect, embed
 from pingxing.label.watermark.embed import reduced
 from pingxing.label.watermark.pattern import FAMILIES, lattice, modulate
@@ -36,6 +37,7 @@ from pingxing.label.watermark.sync import Pose, sample
 
 WANTED = 1000
 PEERS = 52  # pictures that peers are measured on: some take seconds each
+_THEIRS = ("marks_peers.py", "marks_attacks.py")
 
 
 def measure(quick: bool) -> Result:
@@ -65,7 +67,7 @@ def measure(quick: bool) -> Result:
     if not quick:  # filled up with photographs' patches: averaging is the stronger the more there are
         averaged += patches(photo_files(), max(0, WANTED - len(averaged)), 8)
     ours["averaging"] = _averaging(averaged)
-    peers = _peers(chosen[: 4 if quick else PEERS])
+    peers = _peers(chosen[: 4 if quick else PEERS], _log("PEERS_LOG", "marks-peers"))
     problems += [
         f"peer not measured: {name}: {found['missing']}" for name, found in peers.items() if "missing" in found
     ]
@@ -199,17 +201,29 @@ def _moved(pixels: Pixels, change: np.ndarray[Any, Any]) -> Pixels:
     return moved
 
 
-def _peers(flat: list[Pixels]) -> dict[str, Any]:
-    """invisible-watermark and blind-watermark in their own environment, on fewer pictures: some take seconds each."""
+def _peers(flat: list[Pixels], log: Path) -> dict[str, Any]:
+    """invisible-watermark and blind-watermark in their own environment, on fewer pictures: some take seconds each.
+
+    A result in `log` of the same pictures and attacks stands, and is not measured again.
+    """
+    pictures = np.stack(flat)
+    of = hashlib.sha256(pictures.tobytes() + b"".join(ROOT.joinpath("bench", name).read_bytes() for name in _THEIRS))
+    for line in kept(log):
+        if line["of"] == of.hexdigest():
+            return dict(line["found"])
     python = os.environ.get("PINGXING_MARKS_PEERS")
     if python is None:
         say("PEERS MISSING: set PINGXING_MARKS_PEERS to a Python with invisible-watermark and blind-watermark")
         return {"all": {"missing": "PINGXING_MARKS_PEERS is not set"}}
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "pictures.npz"), Path(folder, "result.json")
-        np.savez(source, pictures=np.stack(flat))
+        np.savez(source, pictures=pictures)
         subprocess.run([python, "-m", "bench.marks_peers", str(source), str(target)], cwd=ROOT, check=True)
         found: dict[str, Any] = json.loads(target.read_text())
+    if not any("missing" in peer for peer in found.values()):
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"of": of.hexdigest(), "found": found}) + "\n")
     return found
 
 
