@@ -41,7 +41,20 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def group(console: Console) -> click.Group:
     """All commands, with their help in the console's language."""
-    from pingxing.cli import bench, devices, forbidden, generate, inspect, ledger, lint, models, packs, serve, verify
+    from pingxing.cli import (
+        bench,
+        devices,
+        forbidden,
+        generate,
+        inspect,
+        ledger,
+        lint,
+        models,
+        packs,
+        serve,
+        validate,
+        verify,
+    )
 
     say = console.say
     click.Context.formatter_class = helper(console)
@@ -69,6 +82,7 @@ def group(console: Console) -> click.Group:
         lint.lint(console),
         inspect.check(console),
         inspect.scene(console),
+        validate.validate(console),
         models.models(console),
         devices.devices(console),
         ledger.ledger(console),
