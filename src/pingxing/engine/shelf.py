@@ -46,6 +46,7 @@ class Shelved(BaseModel):
     parameters: int
     dtype: str
     added_at: datetime
+    datasets: tuple[str, ...] = ()  # what it was trained on, where its card says
     source: str = ""  # the single file that it was converted from, and that file's digest
     source_sha256: str = ""
 
@@ -127,6 +128,7 @@ class Shelf:
             size_bytes=found.size_bytes,
             parameters=found.parameters,
             dtype=found.dtype,
+            datasets=found.datasets,
             added_at=now,
         )
         self._write(self._file(name), shelved)

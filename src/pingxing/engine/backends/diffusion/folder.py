@@ -24,6 +24,7 @@ from pingxing.errors import InvalidRequest, NotFound, UnreadableFile
 INDEX = "model_index.json"
 _SMALL = 4 << 20  # bytes of a text file that is read whole
 _MOST_PARTS = 32
+_MOST_NAMES = 20
 _PIECE = 8 << 20
 _LIBRARIES = frozenset({"diffusers", "transformers"})
 # Parts that are not needed to draw: our own guard looks at every picture.
@@ -62,6 +63,7 @@ class Checkpoint:
     variant: str  # "fp16" where the files are named so, else ""
     licence: str
     lineage: str
+    datasets: tuple[str, ...] = ()  # what it was trained on, where its card says
 
     def part(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.name == name), None)
@@ -125,6 +127,7 @@ def inspect(folder: Path) -> Checkpoint:
         variant=variant,
         licence=_word(card.get("license")) or _word(card.get("license_name")) or "unknown",
         lineage=_word(card.get("base_model")) or folder.name,
+        datasets=_named(card.get("datasets")),
     )
 
 
@@ -218,6 +221,12 @@ def _card(folder: Path) -> dict[str, Any]:
 def _word(value: object) -> str:
     first = value[0] if isinstance(value, list) and value else value
     return first.strip()[:200] if isinstance(first, str) else ""
+
+
+def _named(value: object) -> tuple[str, ...]:
+    """One name or several, as cards write them."""
+    names = value if isinstance(value, list) else [value]
+    return tuple(word for name in names[:_MOST_NAMES] if (word := _word(name)))
 
 
 def _json(file: Path) -> dict[str, Any]:
