@@ -154,7 +154,7 @@ def shelf(settings: Settings) -> Shelf:
 
 def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
     """What is on the shelf at the moment of asking, each model a name beside a function that loads it."""
-    kept, workshop = shelf(settings), cache(Workshop)
+    kept, workshop = shelf(settings), cache(partial(Workshop, memory=_device_memory(settings)))
 
     def serve(name: str) -> Backend:
         from pingxing.engine.backends.apart.backend import ApartBackend
@@ -165,6 +165,10 @@ def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
         return ApartBackend(found.card, found.path, isolation, workshop(), partial(kept.extras, name))
 
     return lambda: {name: partial(serve, name) for name in kept.names()}
+
+
+def _device_memory(settings: Settings) -> int | None:
+    return int(settings.device_memory_gib * 2**30) or None
 
 
 def default_guard(read_pictures: When = "auto", listed: Load | None = None, *, classifier: bool = True) -> Guard:

@@ -13,6 +13,7 @@ from typing import Any
 
 from pingxing.engine.backends.apart.child import Bench, main
 from pingxing.engine.backends.fake import FakeBackend, FakeState
+from pingxing.types import MemoryPlan
 
 POISON = 13
 
@@ -33,6 +34,10 @@ class Fragile(FakeBackend):
 
     def fits(self) -> bool:
         return len(self.here) < self.room
+
+    def planned(self) -> MemoryPlan:
+        free = (self.room - len(self.here)) * 100
+        return MemoryPlan("cpu", "fp32", "whole", 100, 100, 10, free, free >= 100, 1, self.loaded)
 
     def warm(self) -> None:
         if not self.loaded:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from pingxing.types import Model, Picture, Request, Scene
+from pingxing.types import MemoryPlan, Model, Picture, Request, Scene
 
 
 class State(Protocol):
@@ -43,6 +43,11 @@ class Backend(Protocol):
     def parallel(self) -> int:
         """How many `step` calls it can use at once: 1 for one device, the pool's size for child processes."""
 
+    @property
+    def draining(self) -> bool:
+        """Whether another model waits for the room of this one: the scheduler then begins no new pictures of it while
+        others of it are under way."""
+
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> Any:
         """A State for one picture (request.count is 1, request.seed is set). Cheap; no drawing.
 
@@ -63,6 +68,15 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Release processes and memory."""
+
+
+@runtime_checkable
+class Planned(Protocol):
+    """What an engine can say besides, when it runs on a device with a memory of its own."""
+
+    def planned(self) -> MemoryPlan:
+        """How its weights lie there, or would if they were loaded now. Raises BackendFailed; NotFound, UnreadableFile,
+        InvalidRequest naming the file."""
 
 
 @dataclass(frozen=True, slots=True)

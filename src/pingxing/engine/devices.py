@@ -10,6 +10,7 @@ import importlib.util
 import os
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from pingxing.errors import Unavailable
 
@@ -62,13 +63,34 @@ def memory_of(kind: str) -> tuple[int | None, int | None]:
     import torch
 
     if kind == "cpu":
-        page = os.sysconf("SC_PAGE_SIZE")
-        return os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
+        return _main_memory()
     told = getattr(getattr(torch, kind, None), "mem_get_info", None)
     if told is None:
         return None, None
     free, whole = told()
     return int(free), int(whole)
+
+
+def _main_memory() -> tuple[int, int]:
+    """(available, whole): what files merely cache counts as available, and a container's limit as the whole."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    available, whole = os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
+    told = _text("/proc/meminfo")
+    for line in told.splitlines():
+        if line.startswith("MemAvailable:"):
+            available = int(line.split()[1]) * 1024
+    most, used = _text("/sys/fs/cgroup/memory.max").strip(), _text("/sys/fs/cgroup/memory.current").strip()
+    if most.isdigit() and used.isdigit() and int(most) < whole:
+        return max(0, min(available, int(most) - int(used))), int(most)
+    return available, whole
+
+
+def _text(path: str) -> str:
+    """A file of the kernel's; empty where this system has none."""
+    try:
+        return Path(path).read_text("utf-8")
+    except OSError:
+        return ""
 
 
 def _plugged(plugin: str) -> str:

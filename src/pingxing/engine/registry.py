@@ -9,9 +9,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from pingxing.engine.base import Backend, Prop, SceneEngine
+from pingxing.engine.base import Backend, Planned, Prop, SceneEngine
 from pingxing.errors import InvalidRequest, UnknownModel
-from pingxing.types import MAX_SEED, Format, Model, Request
+from pingxing.types import MAX_SEED, Format, MemoryPlan, Model, Request
 
 Loader = Callable[[], Backend]
 
@@ -44,6 +44,11 @@ class Registry:
             if name not in self._loaded:
                 self._loaded[name] = self._loaders[name]()
             return self._loaded[name]
+
+    def planned(self, name: str) -> MemoryPlan | None:
+        """How a model lies on its device; None for one that needs none. Raises UnknownModel, and as `Planned` does."""
+        backend = self.backend(name)
+        return backend.planned() if isinstance(backend, Planned) else None
 
     def models(self) -> tuple[Model, ...]:
         return tuple(self.backend(name).model for name in self._loaders)
@@ -78,9 +83,15 @@ class Registry:
 
     def texts(self, request: Request) -> tuple[str, ...]:
         """What the rules must read: the prompt, and where a person put other things in the place of words,
-        the prompt with the names of those, so that a correction says nothing that the prompt may not.
+        the prompt with the names of those, so that a correction says nothing that the prompt may not. What an adapter
+        is brought out by counts as said where it is asked for, in the prompt or not.
         """
         engine = self.backend(request.model or self.default)
+        if request.adapters:
+            names = {use.name for use in request.adapters}
+            meant = [one.trigger for one in engine.model.additions if one.name in names and one.kind == "adapter"]
+            more = [trigger for trigger in meant if trigger and trigger not in request.prompt]
+            return (request.prompt, *(f"{request.prompt}, {trigger}" for trigger in more))
         if not isinstance(engine, SceneEngine) or all(edit.concept is None for edit in request.edits):
             return (request.prompt,)
         plain = engine.describe(request.model_copy(update={"count": 1, "edits": ()})).objects

@@ -157,6 +157,8 @@ class _Lane:
             if self._closing:
                 return []
             line = self._shares.line(self._ready, self._stepped)
+            if self._backend.draining:
+                line = [ticket for ticket in line if ticket.state.step > 0] or line
             shape = line[0].state.shape
             group = [ticket for ticket in line if ticket.state.shape == shape][: self._batch]
             for ticket in group:

@@ -39,6 +39,7 @@ class FakeBackend:
     that it begins with shines through by what `strength` leaves, and stays as it is where a mask is dark."""
 
     parallel = 1
+    draining = False
 
     def __init__(self, name: str = "fake") -> None:
         self.model = Model(

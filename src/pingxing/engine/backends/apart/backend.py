@@ -21,7 +21,7 @@ from pingxing.engine.backends.diffusion.backend import Isolation
 from pingxing.engine.backends.diffusion.extras import Extra
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed
-from pingxing.types import Model, Picture, Request
+from pingxing.types import MemoryPlan, Model, Picture, Request
 
 _DEATHS = 3  # of children that a picture may have been held by before it is given up
 _NUMBERS = itertools.count(1)
@@ -57,11 +57,14 @@ class ApartBackend:
         self._card, self._extras = model, extras
         self._folder, self._isolation, self._workshop = folder, isolation, workshop
         self._known = checkpoint(model, folder, isolation, extras)
+        self._planned: MemoryPlan | None = None  # as the child said last
         workshop.enter()
 
     @property
     def model(self) -> Model:
-        return replace(self._card, additions=tuple(extra.addition for extra in self._extras()))
+        here = self._card.name in self._workshop.loaded
+        plan = None if self._planned is None else replace(self._planned, loaded=here)
+        return replace(self._card, additions=tuple(extra.addition for extra in self._extras()), plan=plan)
 
     @property
     def samplers(self) -> tuple[str, ...]:
@@ -76,15 +79,55 @@ class ApartBackend:
         return state
 
     def step(self, states: Sequence[ApartState]) -> None:
-        """Raises BackendFailed for a picture in whose steps three children died, and what the child raises."""
+        """Waits for the device's room where other models hold it. Raises BackendFailed for a picture in whose steps
+        three children died, and what the child raises."""
+        floor, name = self._workshop.floor, self._card.name
+        going_on = any(self._under_way(state) for state in states)
+        if (going_on or not floor.wanted(name)) and self._stepped(states):
+            return
+        floor.stand(name)  # no room, or all new while others wait already
+        try:
+            while not (floor.first(name) and self._stepped(states)):
+                floor.wait(name)
+        finally:
+            floor.left(name)
+
+    def _stepped(self, states: Sequence[ApartState]) -> bool:
+        """False where the child has no room for the model."""
         try:
             self._begin(states)
             answer, _ = self._workshop.call({"do": "step", "ids": [state.number for state in states]})
         except Died as error:
             self._mourn(states, error)
-            return
+            return True
+        if "full" in answer:
+            return False
+        self._workshop.floor.came(self._card.name)
+        self._planned = _plan(answer) or self._planned
         for state, (step, steps) in zip(states, answer["steps"], strict=True):
             state.step, state.steps = step, steps
+        return True
+
+    def _under_way(self, state: ApartState) -> bool:
+        return state.step > 0 and state.life == self._workshop.life
+
+    @property
+    def draining(self) -> bool:
+        return self._workshop.floor.wanted(self._card.name)
+
+    def planned(self) -> MemoryPlan:
+        """How it lies on the device, or would if it were loaded now; starts the child where there is none.
+
+        Raises BackendFailed, and what looking at the folder raises.
+        """
+        try:
+            answer, _ = self._workshop.call({"do": "plan", **self._naming()})
+        except Died as error:
+            raise BackendFailed("engine", problem="died") from error
+        self._planned = _plan(answer)
+        if self._planned is None:
+            raise BackendFailed("engine", problem="no plan")
+        return self._planned
 
     def finish(self, state: ApartState) -> Picture:
         while True:
@@ -148,3 +191,7 @@ class ApartBackend:
         card = asdict(replace(self._card, plan=None))
         card["formats"] = [form.value for form in self._card.formats]
         return {"model": card, "folder": str(self._folder), "isolation": self._isolation}
+
+
+def _plan(answer: dict[str, Any]) -> MemoryPlan | None:
+    return MemoryPlan(**answer["plan"]) if "plan" in answer else None

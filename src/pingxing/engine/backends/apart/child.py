@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,10 +26,14 @@ log = logging.getLogger(__name__)
 
 
 class Bench:
-    """All models and pictures of this process. The models that were used last stay loaded, as many as fit."""
+    """All models and pictures of this process. The models that were used last stay loaded, as many as fit; one with
+    pictures under way is never put away."""
 
-    def __init__(self, open: Callable[[Model, Path, Isolation], DiffusionBackend] = checkpoint) -> None:
-        self._open = open
+    def __init__(
+        self, open: Callable[[Model, Path, Isolation], DiffusionBackend] = checkpoint, memory: int | None = None
+    ) -> None:
+        """`memory`: bytes that all models together may take; None: what the device has free."""
+        self._open, self._memory = open, memory
         self._models: dict[str, DiffusionBackend] = {}  # the one that was used last stands last
         self._states: dict[int, tuple[DiffusionBackend, DiffusionState]] = {}
 
@@ -42,7 +47,7 @@ class Bench:
                 return self._step(head["ids"])
             case "finish":
                 backend, state = self._states[head["id"]]
-                self._use(backend)
+                self._use(backend)  # it is there: nothing with pictures under way is put away
                 made = backend.finish(state)
                 del self._states[head["id"]]
                 return {"shape": wire.shape(made)}, [wire.pixels(made)]
@@ -52,9 +57,13 @@ class Bench:
                 return {"shape": wire.shape(shown)}, [wire.pixels(shown)]
             case "warm":
                 backend = self._model(head)
-                self._use(backend)
-                backend.warm()
+                if self._use(backend):
+                    backend.warm()
                 return {}, []
+            case "plan":
+                backend = self._model(head)
+                self._limit(backend)
+                return {"plan": asdict(backend.planned())}, []
         raise BackendFailed("engine", problem=f"unknown word {head['do']!r}")
 
     def _begin(self, head: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
@@ -68,9 +77,12 @@ class Bench:
     def _step(self, numbers: list[int]) -> tuple[dict[str, Any], list[bytes]]:
         states = [self._states[number] for number in numbers]
         backend = states[0][0]
-        self._use(backend)
+        if not self._use(backend):
+            return {"full": True}, []
+        new = not backend.loaded
         backend.step([state for _, state in states])
-        return {"steps": [[state.step, state.steps] for _, state in states]}, []
+        told = {"plan": asdict(backend.planned())} if new else {}
+        return {"steps": [[state.step, state.steps] for _, state in states], **told}, []
 
     def _model(self, head: dict[str, Any]) -> DiffusionBackend:
         card = head["model"]
@@ -80,19 +92,36 @@ class Bench:
             self._models[model.name] = self._open(model, Path(head["folder"]), head["isolation"])
         return self._models[card["name"]]
 
-    def _use(self, backend: DiffusionBackend) -> None:
-        """Bring it to the front, and where it has yet to be loaded and there is no room, put the others away first."""
+    def _use(self, backend: DiffusionBackend) -> bool:
+        """Bring it to the front, and where it has yet to be loaded and there is no room, put the others away first: who
+        was not used for longest goes first, and nobody with pictures under way. False where those hold the room."""
         name = backend.model.name
         self._models[name] = self._models.pop(name)
         if backend.loaded:
-            return
-        for other in list(self._models.values())[:-1]:
-            if backend.fits():
-                return
-            if other.loaded:
-                log.warning("model %s makes room for %s", other.model.name, name)
-                other.unload()
-                gc.collect()
+            return True
+        self._limit(backend)
+        idle = [other for other in self._models.values() if other.loaded and not self._busy(other)]
+        while not backend.fits() and idle:
+            other = idle.pop(0)
+            log.warning("model %s makes room for %s", other.model.name, name)
+            other.unload()
+            gc.collect()
+            self._limit(backend)
+        return backend.fits() or not any(other.loaded for other in self._models.values())
+
+    def _busy(self, backend: DiffusionBackend) -> bool:
+        """Whether pictures of it are under way: begun, and neither finished nor given up."""
+        return any(owner is backend and state.step > 0 for owner, state in self._states.values())
+
+    def _limit(self, backend: DiffusionBackend) -> None:
+        if self._memory is not None:
+            others = [other for other in self._models.values() if other.loaded and other is not backend]
+            taken = sum(plan.resident_bytes + plan.work_bytes for plan in (other.planned() for other in others))
+            backend.limit = max(0, self._memory - taken)
+
+    @property
+    def loaded(self) -> list[str]:
+        return [backend.model.name for backend in self._models.values() if backend.loaded]
 
 
 def main(bench: Bench) -> None:
@@ -113,11 +142,11 @@ def main(bench: Bench) -> None:
             log.exception("engine")
             answer, data = {"error": wire.told(BackendFailed("engine", problem=type(error).__name__))}, []
         try:
-            wire.send(speak, answer, data)
+            wire.send(speak, {**answer, "loaded": bench.loaded}, data)
         except OSError:
             return
 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    main(Bench())
+    main(Bench(memory=int(sys.argv[2]) if sys.argv[1:2] == ["--memory"] else None))

@@ -10,8 +10,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from pingxing.engine.backends.apart import wire
+from pingxing.engine.backends.apart.floor import STAY_S, Floor
 
 _PATIENCE_S = 900.0  # one call: loading a large checkpoint from a slow disk, or one step on a slow device
+
+
+_CHILD = (sys.executable, "-m", "pingxing.engine.backends.apart.child")
 
 
 class Died(Exception):
@@ -21,8 +25,11 @@ class Died(Exception):
 class Workshop:
     """Speaks with the child, one call at a time. Thread-safe."""
 
-    def __init__(self, command: Sequence[str] = (sys.executable, "-m", "pingxing.engine.backends.apart.child")) -> None:
-        self._command = tuple(command)
+    def __init__(self, command: Sequence[str] = _CHILD, *, memory: int | None = None, stay_s: float = STAY_S) -> None:
+        """`memory`: bytes of the device that all models together may take; None: what is free there."""
+        self._command = (*command, *([] if memory is None else ["--memory", str(memory)]))
+        self.floor = Floor(stay_s)
+        self.loaded: frozenset[str] = frozenset()  # names of the models that lay on the device at the last answer
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._users = 0
@@ -47,6 +54,7 @@ class Workshop:
                 raise Died from error
             finally:
                 timer.cancel()
+        self.loaded = frozenset(answer.pop("loaded", self.loaded))
         if "error" in answer:
             raise wire.raised(answer["error"])
         return answer, data
@@ -87,6 +95,7 @@ class Workshop:
 
     def _end(self) -> None:
         child, self._process = self._process, None
+        self.loaded = frozenset()
         if child is None:
             return
         child.kill()

@@ -12,13 +12,14 @@ import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from pingxing.engine.backends.diffusion import memory
 from pingxing.engine.backends.diffusion.extras import NOT_ASKED, Asked, Extra, asked
 from pingxing.engine.backends.diffusion.folder import Checkpoint, inspect
 from pingxing.engine.backends.diffusion.pixels import blended, covered, fitted
@@ -26,7 +27,7 @@ from pingxing.engine.backends.diffusion.schedule import Schedule, is_flow, kept_
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.samplers import FLOW_SAMPLERS, SAMPLERS, Memory
 from pingxing.errors import BackendFailed, Integrity, InvalidRequest, NotFound, PingxingError
-from pingxing.types import Model, Picture, Request
+from pingxing.types import MemoryPlan, Model, Picture, Request
 
 if TYPE_CHECKING:
     import torch
@@ -101,6 +102,7 @@ class DiffusionBackend:
     """Serves one checkpoint. Its weights load when the first picture is stepped, or at `warm()`."""
 
     parallel = 1  # one device, one step at a time
+    draining = False
 
     def __init__(
         self,
@@ -122,6 +124,7 @@ class DiffusionBackend:
         self._added: Additions | None = None
         self._read: OrderedDict[Hashable, tuple[Words, Words]] = OrderedDict()
         self._inks: Tensor | None = None
+        self.limit: int | None = None  # bytes of the device that it may take when it is loaded; None: what is free
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
@@ -185,7 +188,16 @@ class DiffusionBackend:
                 alone = id(state) if self.isolation == "exact" else None
                 groups[(state.making.along.signature, alone)].append(state)
             for group in groups.values():
-                self._advance(family, group)
+                most = self._most(group[0])
+                for first in range(0, len(group), most):
+                    self._advance(family, group[first : first + most])
+
+    def _most(self, state: DiffusionState) -> int:
+        """How many pictures of this one's size the memory lets share a call."""
+        if self._plan is None:
+            return 1
+        flowing = memory.work(self.checkpoint, state.request.width, state.request.height)
+        return memory.together(flowing, self._plan.memory)
 
     def finish(self, state: DiffusionState) -> Picture:
         if state.trouble is not None:
@@ -218,11 +230,18 @@ class DiffusionBackend:
         return self._pipeline is not None
 
     def fits(self) -> bool:
-        """Whether its weights would lie on the device as a whole, as things are now."""
+        """Whether it would lie on the device whole and as it is, as things are now."""
         from pingxing.engine.backends.diffusion import loading
 
-        wanted = loading.plan(self.checkpoint)
-        return wanted.free_bytes is None or wanted.weights_bytes <= wanted.free_bytes * loading.ROOM
+        return loading.plan(self.checkpoint, self.limit).native
+
+    def planned(self) -> MemoryPlan:
+        """How it lies on the device, or would if it were loaded now."""
+        from pingxing.engine.backends.diffusion import loading
+
+        if self._plan is not None and self.loaded:
+            return replace(self._plan.memory, loaded=True)
+        return loading.plan(self.checkpoint, self.limit).memory
 
     def unload(self) -> None:
         """Give the device's memory back; pictures under way go on once it is loaded again."""
@@ -241,7 +260,7 @@ class DiffusionBackend:
 
         with self._loading:
             if self._pipeline is None:
-                self._plan = loading.plan(self.checkpoint)
+                self._plan = loading.plan(self.checkpoint, self.limit)
                 self._pipeline = loading.load(self.checkpoint, self._plan)
             return self._pipeline
 

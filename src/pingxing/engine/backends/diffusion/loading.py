@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pingxing.engine.backends.diffusion import memory
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint
 from pingxing.engine.devices import dtype_of, memory_of
 from pingxing.errors import BackendFailed
+from pingxing.types import MemoryPlan
 
 if TYPE_CHECKING:
     from pingxing.engine.backends.diffusion.family import Family
-
-_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
-ROOM = 0.85  # of a device's free memory that weights may take; the rest is for what flows through them
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +20,24 @@ class Plan:
     """Where a checkpoint runs and how."""
 
     device: str  # as torch names it: "cpu", "cuda", "mps", "xpu", "npu", ...
-    dtype: str
-    offload: bool  # parts wait in the main memory until they are needed
-    weights_bytes: int
-    free_bytes: int | None  # of the device; None where it does not say
+    dtype: str  # in which it computes
+    memory: MemoryPlan
+    native: bool  # whole and as it is: making more room would change nothing
 
 
-def plan(checkpoint: Checkpoint) -> Plan:
-    """What fits: the narrowest type that the device is good at, and parts that take turns where all do not fit."""
+def plan(checkpoint: Checkpoint, limit: int | None = None) -> Plan:
+    """What fits into the device's free memory, or into `limit` bytes of it where that is less (`memory.planned`)."""
     device = _accelerator()
     dtype = dtype_of(device)
-    weights = checkpoint.parameters * _BYTES[dtype]
-    free, _ = memory_of(device)
-    offload = device != "cpu" and free is not None and weights > free * ROOM
-    return Plan(device, dtype, offload, weights, free)
+    told, _ = memory_of(device)
+    free = min((size for size in (told, limit) if size is not None), default=None)
+    room = memory.Room(device, memory.PRECISIONS[dtype], free, memory.able_int8())
+    side = memory.usual_side(checkpoint)
+    chosen = memory.planned(memory.weigh(checkpoint), memory.work(checkpoint, side, side), room)
+    computes = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}.get(chosen.precision)
+    if computes is None:  # 8-bit weights; the rest as narrow as the device likes it
+        computes = "bfloat16" if device == "cpu" else dtype
+    return Plan(device, computes, chosen, memory.native(chosen, room))
 
 
 def load(checkpoint: Checkpoint, plan: Plan) -> Any:
@@ -65,11 +68,33 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
     for part in pipeline.components.values():
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)
-    if plan.offload:
+    if plan.memory.precision == "int8":
+        _narrow(pipeline)
+    if plan.memory.placing == "parts":
         pipeline.enable_model_cpu_offload(device=plan.device)
+    elif plan.memory.placing == "layers":
+        pipeline.enable_sequential_cpu_offload(device=plan.device)
     else:
         pipeline.to(plan.device)
     return pipeline
+
+
+def _narrow(pipeline: Any) -> None:
+    """Keep the weights of linear layers in 8 bits, one scale a row; what they are multiplied with stays as it is, so
+    nothing of one picture decides how another is rounded. The decoder is left alone: it is small, and shows it first.
+    """
+    import torch
+    from torchao.quantization import Int8WeightOnlyConfig, quantize_
+
+    for name, part in pipeline.components.items():
+        if isinstance(part, torch.nn.Module) and name != "vae":
+            quantize_(part, Int8WeightOnlyConfig(version=2), filter_fn=_dense)
+
+
+def _dense(module: Any, name: str) -> bool:
+    import torch
+
+    return isinstance(module, torch.nn.Linear) and min(module.weight.shape) >= memory.DENSE
 
 
 def family(checkpoint: Checkpoint, pipeline: Any, plan: Plan) -> Family:

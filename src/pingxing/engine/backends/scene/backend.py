@@ -70,6 +70,8 @@ class SceneBackend(Stock):
     def model(self) -> Model:
         return self._model
 
+    draining = False
+
     @property
     def parallel(self) -> int:
         return self._pool.size
