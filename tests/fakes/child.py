@@ -1,6 +1,6 @@
 """A child process whose engine is the fake one: it starts in a moment, and dies like a real one.
 
-`python -m tests.fakes.child [LOG]`; a picture with seed 13 ends the process whenever it is stepped.
+`python -m tests.fakes.child [LOG [ROOM]]`; a picture with seed 13 ends the process whenever it is stepped.
 """
 
 from __future__ import annotations
@@ -64,4 +64,5 @@ def note(words: str) -> None:
 
 
 if __name__ == "__main__":
+    Fragile.room = int(sys.argv[2]) if len(sys.argv) > 2 else Fragile.room
     main(Bench(Fragile))  # type: ignore[arg-type]

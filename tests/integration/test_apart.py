@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,6 +26,8 @@ from pingxing.engine.backends.apart import wire
 from pingxing.engine.backends.apart.backend import ApartBackend, ApartState
 from pingxing.engine.backends.apart.workshop import Died, Workshop
 from pingxing.engine.base import Inputs
+from pingxing.engine.registry import Registry
+from pingxing.engine.scheduler import Scheduler
 from pingxing.engine.shelf import Shelf
 from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.types import JobState, Picture, Request
@@ -207,3 +210,40 @@ def test_through_the_one_way_kills_lose_no_acknowledged_job(make_app, settings, 
             kill(workshop)
     assert [finish(app, actor, job, within=60).job.state for job in jobs] == [JobState.DELIVERED] * 4
     assert finish(app, actor, poison, within=60).job.state is JobState.FAILED
+
+
+def test_a_model_with_pictures_under_way_is_not_put_away_and_nobody_waits_for_ever(
+    make_app, settings, tmp_path, folder, log
+):
+    """Two models, room for one; a stream of wishes for both. Each gets its turns, and every picture is the one it
+    would have been alone."""
+    from datetime import UTC, datetime
+
+    workshop = Workshop((sys.executable, "-m", "tests.fakes.child", str(log), "1"), stay_s=0.1)
+    card = Shelf(tmp_path / "models").add(folder, "dream", datetime.now(UTC)).card
+    one, two = (ApartBackend(replace(card, name=name), folder, "shared", workshop) for name in ("one", "two"))
+    scheduler = Scheduler(Registry({"one": lambda: one, "two": lambda: two}, "one"), batch=2)
+    made: dict[tuple[str, int], NDArray[np.uint8]] = {}
+
+    def ask(name: str, seed: int) -> None:
+        request = wish(model=name, seed=seed, steps=12)
+        (picture,) = scheduler.run(request, lambda *_: None, threading.Event())
+        made[name, seed] = picture.pixels
+
+    threads = [threading.Thread(target=ask, args=(name, seed)) for seed in range(20, 32) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    scheduler.close()
+    assert len(made) == 24
+    notes = log.read_text().splitlines()
+    assert notes[0].startswith("load")
+    assert len(notes) < 2 * 24, "not a swap for every picture"
+    assert [line.split()[0] for line in notes] == ["load", *["unload", "load"] * (len(notes) // 2)]
+    for name in ("one", "two"):
+        assert (made[name, 20] == made[{"one": "two", "two": "one"}[name], 20]).all(), "the same engine, the same seed"
+    assert one.model.plan is not None
+    assert one.planned().loaded == (notes[-1] == "load one") == ("one" in workshop.loaded)
+    while workshop.pid is not None:
+        workshop.leave()
