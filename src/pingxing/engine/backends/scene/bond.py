@@ -63,6 +63,11 @@ def _vessels() -> frozenset[str]:
     return frozenset(c for c, d in drawings().items() if not {*d.en}.isdisjoint(names))
 
 
+def is_vessel(concept: str) -> bool:
+    """Whether it is something to put things into."""
+    return concept in VESSELS or concept in _vessels()
+
+
 @cache
 def _played_on() -> frozenset[str]:
     """What children play on: seesaw, swing, trampoline, slide."""

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_worn
-from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.company import has, is_beast, living, peek
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.words import Kind, Meaning, verbs
+from pingxing.engine.backends.scene.words import Kind, Meaning, said, verbs
 
 ADVERBIAL: tuple[Kind, ...] = ("relation", "ignore", "background", "pronoun", "place", "time")
+FEW = 6
+GIVEN = frozenset({"with", "has", "have", "having", "有", "长着", "有着", "一身"})
 CLAUSE_LENGTH = 16  # tokens; longer clauses before a noun are not written
 
 
@@ -92,6 +94,9 @@ def placed(tokens: list[Token]) -> list[Token]:
             if end and has(peek(tokens, end), "locative"):  # 在公园的大树下: in the park, under the tree
                 kept.append(before)
                 continue
+            if end and (peek(tokens, end) is None or tokens[end].mark):  # 站在雨中的公交站
+                kept.append(before)
+                continue
         of = token.text == "的" and has(peek(tokens, index + 1), "locative")
         if not (of and has(peek(tokens, index - 1), "background") and not has(peek(tokens, index - 1), "thing")):
             kept.append(token)
@@ -99,7 +104,7 @@ def placed(tokens: list[Token]) -> list[Token]:
 
 
 def _is_place(token: Token | None) -> bool:
-    return has(token, "background") and not has(token, "thing")
+    return has(token, "background", "weather", "time") and not has(token, "thing")
 
 
 def _phrase_end(tokens: list[Token], at: int) -> int:
@@ -114,3 +119,68 @@ def _phrase_end(tokens: list[Token], at: int) -> int:
 
 def only(token: Token, kind: Kind) -> Token:
     return replace(token, meanings=tuple(m for m in token.meanings if m.kind == kind))
+
+
+def coated(tokens: list[Token]) -> list[Token]:
+    """ "A cat with orange fur", 橙色羽毛的鸟: the animal is orange."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        coat = token.text in said("coats")
+        at = len(out) - 1
+        while coat and at > 0 and (has(out[at], "ignore", "trait", "size") or out[at].text == "的"):
+            at -= 1
+        paint = peek(out, at) if coat else None
+        if paint is None or not paint.has("colour"):
+            out.append(token)
+            continue
+        given = peek(out, at - 1)
+        owner = next((t for t in reversed(out[: max(0, at - 1)]) if t.has("thing")), None)
+        of = peek(tokens, index + 1)
+        if token.chinese and of is not None and of.text == "的":
+            continue
+        if given is not None and given.text in GIVEN and owner is not None and is_beast(owner):
+            out[at - 1] = replace(given, text="is", meanings=(Meaning("be", ""),))
+            del out[at + 1 :]
+            out[at] = only(paint, "colour")
+            continue
+        out.append(token)
+    return out
+
+
+def costumed(tokens: list[Token]) -> list[Token]:
+    """ "Three kids dressed as ghosts": three ghosts; "a cat dressed as a pirate" is a cat."""
+    for index, token in enumerate(tokens):
+        as_ = peek(tokens, index + 1)
+        up = as_ is not None and as_.text == "up"
+        as_ = peek(tokens, index + 2) if up else as_
+        if token.text not in said("dressed") or as_ is None or as_.text not in ("as", "成", "成了"):
+            continue
+        first = index + 2 + up
+        doer = next((i for i in range(index - 1, -1, -1) if tokens[i].has("thing") or tokens[i].mark), -1)
+        if doer < 0 or not living(tokens[doer]):
+            continue
+        start = doer
+        while start and has(tokens[start - 1], "number", "measure", "times", "trait", "size", "the"):
+            start -= 1
+        if is_beast(tokens[doer]):
+            end = first
+            while end < len(tokens) and not tokens[end].has("thing") and not tokens[end].mark:
+                end += 1
+            return [*tokens[:index], *tokens[end + 1 :]]
+        number = next((t for t in tokens[start:doer] if t.has("number") and t.get("number") != "1"), None)
+        listed = any(t.has("and") or t.mark for t in tokens[first : first + FEW])
+        head = [number] if number is not None and not listed and not has(peek(tokens, first), "number") else []
+        return [*tokens[:start], *head, *tokens[first:]]
+    return tokens
+
+
+def became(tokens: list[Token]) -> list[Token]:
+    """ "The leaves have turned red", 树叶变红了: they are red."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        if token.text in said("became") and has(peek(tokens, index + 1), "colour") and out:
+            while out and has(out[-1], "have", "be"):
+                out.pop()
+            token = replace(token, meanings=(Meaning("be", ""),))
+        out.append(token)
+    return out

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.bond import is_person, is_vessel, lives
 from pingxing.engine.backends.scene.company import has, living, peek
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
-from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon, said
 
 MEASURES, LOADS, LOAD = frozenset("球车桌船盆锅勺缸箱屋壶筐篮"), frozenset("车桌船屋筐"), "7"
 KINSFOLK = frozenset({"family", "一家", "一家人", "一家子", "一家几口"})
@@ -26,6 +26,7 @@ GLASSES = {
     for drink, glass in ("🍷🍷", "🍾🥂", "🥂🥂", "🍺🍺", "🥛🥛", "🥃🥃", "🧃🥛", "🫗🥛")
 }
 POT, COOKING = concept_of("🪴"), frozenset({"cooking", "boiling", "stirring", "stove", "soup", "kitchen"})
+FISH, FISHBOWL = frozenset(map(concept_of, "🐟🐠")), "E006"
 LISTED, LEAST = "listed", 3
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
@@ -113,6 +114,8 @@ def _glasses(tokens: list[Token]) -> list[Token]:
         before = out[-1] if out else None
         if token.text in ("pot", "pots") and any(_grows(t) for t in out) and not any(t.text in COOKING for t in out):
             token = replace(token, meanings=(Meaning("thing", POT),))  # "a cactus in a pot"
+        if token.text in ("bowl", "tank") and _swims(out):
+            token = replace(token, meanings=(Meaning("thing", FISHBOWL),))  # "a goldfish in a bowl"
         if token.text == "glasses" and before is not None and before.has("number"):
             glass = next((GLASSES[c] for t in out if (c := t.get("thing") or "") in GLASSES), "")
             if glass:
@@ -121,15 +124,38 @@ def _glasses(tokens: list[Token]) -> list[Token]:
     return out
 
 
+def _swims(before: list[Token]) -> bool:
+    """Whether fish were named just before "in a (glass) bowl"."""
+    return any(t.text == "in" for t in before[-4:]) and any(t.get("thing") in FISH for t in before[-7:])
+
+
 def _grows(token: Token) -> bool:
     """Whether it is a flower or another plant."""
     return traits(token.get("thing") or "").subgroup.startswith("plant") if token.has("thing") else False
 
 
 def _measured(tokens: list[Token]) -> list[Token]:
-    """三球冰淇淋, 一车西瓜: what is counted is what the first noun is a measure of."""
+    """三球冰淇淋, 一车西瓜: the second noun is what is counted; but "a basket of ten eggs" has a basket."""
     out: list[Token] = []
     for index, token in enumerate(tokens):
+        counted, held = peek(tokens, index + 1), out[-1] if out else None
+        vase = held is not None and is_vessel(held.get("thing") or "")
+        if token.text == "of" and vase and has(counted, "number", "colour", "thing", "trait", "size"):
+            out.append(replace(token, meanings=(Meaning("relation", "~inside"),)))  # "a vase of roses"
+            continue
+        one = held is not None and held.get("number") == "1"
+        if token.chinese and one and is_vessel(token.get("thing") or "") and has(counted, "number"):  # 一篮子十个鸡蛋
+            out += [token, replace(token, text="里", start=token.end, meanings=(Meaning("locative", "inside"),))]
+            continue
+        if token.has("measure") and not token.chinese and has(counted, "number") and counted is not None:
+            vessel = next(
+                (m for m in lexicon().english.get(token.text.removesuffix(" of"), ()) if m.kind == "thing"), None
+            )
+            if vessel is not None and counted.get("number") != "1" and token.text.endswith(" of"):
+                noun = replace(token, text=token.text.removesuffix(" of"), end=token.end - 3, meanings=(vessel,))
+                full = replace(token, text="full of", start=token.end - 2, meanings=(Meaning("relation", "~inside"),))
+                out += [noun, full]
+                continue
         before, following = (out[-1] if out else None), peek(tokens, index + 1)
         counted = token.chinese and token.text in MEASURES and before is not None and before.has("number")
         if counted and following is not None and following.has("thing") and following.start == token.end:
@@ -195,8 +221,12 @@ def _listed(tokens: list[Token]) -> list[Token]:
             continue
         mark, first = peek(tokens, index + 1), peek(tokens, index + 2)
         colon = mark is not None and mark.text in (":", "：", "—", "（", "(")
-        if token.text in said("kinds") and colon and has(first, *LIST_BEGINS):
-            while out and has(out[-1], "number", "measure", "the", "size") and not has(out[-1], "thing"):
+        if (token.text in said("kinds") or token.has("company")) and colon and has(first, *LIST_BEGINS):
+            while (
+                out
+                and has(out[-1], "number", "measure", "the", "size", "ignore", "times")
+                and not has(out[-1], "thing")
+            ):
                 out.pop()
             skip = index + 1
             if out and has(out[-1], "relation", "verb", "have", "and"):

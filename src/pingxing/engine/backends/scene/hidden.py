@@ -8,7 +8,7 @@ from functools import cache
 
 from pingxing.engine.backends.scene.company import has, living, peek
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, data_file
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, data_file, lexicon
 
 DESCRIBING: tuple[Kind, ...] = ("number", "measure", "the", "colour", "size", "trait")
 NOUNS: tuple[Kind, ...] = ("thing", "colour", "size", "trait", "number", "measure")
@@ -21,6 +21,7 @@ ARCHERS = frozenset(
 )
 BRIDGES = frozenset({"bridge", "bridges", "stone bridge", "wooden bridge", "桥", "石桥", "木桥", "小桥", "大桥"})
 APART = frozenset({"under", "below", "above", "next-to", "left-of", "right-of", "behind", "in-front-of", "with"})
+OWN = frozenset({"its", "his", "her", "their", "my"})
 ACROSS = frozenset({"across", "crosses", "crossing", "cross", "over"})
 
 
@@ -31,7 +32,7 @@ def _words(name: str) -> dict[str, str]:
     pairs = (
         (word.strip(), emoji) for emoji, line in table.items() for half in line.split("|") for word in half.split(",")
     )
-    return {word: concept_of(emoji) for word, emoji in pairs if word}
+    return {word: emoji if emoji.isascii() else concept_of(emoji) for word, emoji in pairs if word}
 
 
 def _archery(tokens: list[Token]) -> list[Token]:
@@ -52,7 +53,11 @@ def _bridges(tokens: list[Token]) -> list[Token]:
             place = has(after, "locative") and after is not None and after.get("locative") not in APART
             at = has(peek(tokens, index - 1), "at") and not has(after, "locative")
             said = has(after, "locative") or has(peek(tokens, index - 1), "number", "measure", "colour", "size", "the")
-            place = place or at or not said
+            start = index - 1
+            while has(peek(tokens, start), "number", "measure", "colour", "size", "the"):
+                start -= 1
+            over = peek(tokens, start)  # 走过一座桥
+            place = place or at or not said or (over is not None and over.text.endswith("过"))
         else:
             before = index - 1
             while has(peek(tokens, before), "number", "the", "colour", "size", "trait"):
@@ -65,16 +70,34 @@ def _bridges(tokens: list[Token]) -> list[Token]:
     return out
 
 
+def _fields(tokens: list[Token]) -> list[Token]:
+    """ "In a field of sunflowers" is a place; "a field of sunflowers" is sunflowers."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        before = out[-1] if out else None
+        name = f"{before.text.removeprefix('a ')} {token.text}" if before is not None else ""
+        place = [m for m in lexicon().english.get(name, ()) if m.kind == "background"]
+        if place and before is not None and before.has("number") and has(peek(tokens, index - 2), "relation"):
+            out[-1] = replace(before, text=name, end=token.end, meanings=tuple(place))
+            continue
+        out.append(token)
+    return out
+
+
 def uncovered(tokens: list[Token]) -> list[Token]:
     """The tokens with such words meant as things where nothing else can be meant; linear in their number."""
-    tokens = _bridges(_archery(tokens))
+    tokens = _fields(_bridges(_archery(tokens)))
     nobody = not any(living(t) or has(t, *DEEDS) for t in tokens)
     out = list(tokens)
     for index, token in enumerate(tokens):
         if token.has("thing") or token.mark or not (before := peek(tokens, index - 1)) or not has(before, *DESCRIBING):
             continue
         following = peek(tokens, index + 1)
-        if has(following, *NOUNS) or (following is not None and following.text in ("of", "的")):
+        if (
+            before.text in ("its", "his", "her", "their", "my")
+            or has(following, *NOUNS)
+            or (following is not None and following.text in ("of", "的"))
+        ):
             continue
         concept = _words("noun").get(token.text) or (_words("body").get(token.text) if nobody else None)
         if concept is not None:

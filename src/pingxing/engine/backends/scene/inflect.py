@@ -42,3 +42,15 @@ def _stem(base: str) -> str:
     """The base as endings find it: hug, hugg-; eat, eat-."""
     short = len(base) > 2 and base[-1] in DOUBLING and base[-2] in VOWELS and base[-3] not in VOWELS
     return base + base[-1] if short and sum(c in VOWELS for c in base) == 1 else base
+
+
+def finite(phrase: str) -> list[str]:
+    """The statement of a participle that has an object: "taking photos" gives "takes photos" and "take photos"."""
+    word, _, rest = phrase.partition(" ")
+    if not rest or not word.endswith("ing"):
+        return []
+    stem = word[:-3]
+    doubled = len(stem) > 3 and stem[-1] == stem[-2] and stem[-1] in DOUBLING
+    short = len(stem) > 2 and stem[-1] not in VOWELS | {"w", "x", "y"} and stem[-2] in VOWELS and stem[-3] not in VOWELS
+    base = stem[:-1] if doubled else stem + "e" if short else stem
+    return [f"{third(base)} {rest}", f"{base} {rest}"]

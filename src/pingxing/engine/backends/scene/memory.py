@@ -166,6 +166,11 @@ class Memory:
             return False
         index = open_[-1]
         wish = self.wishes[index]
+        if self.joined and not self.parts and wish.count > number and len(self.wishes) < MAX_WISHES:
+            self.wishes.append(replace(wish, count=number))  # "six birds on a wire and one on the roof"
+            self.pending, self.chain, self.joined = Pending(), [len(self.wishes) - 1], False
+            self.head = list(self.chain)
+            return True
         if wish.count > pending.count:
             if len(self.wishes) >= MAX_WISHES:
                 return False

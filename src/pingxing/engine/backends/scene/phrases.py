@@ -171,6 +171,9 @@ def _given(tokens: list[Token]) -> list[Token]:
         ):
             index = whom_end + 1  # 送给女朋友的玫瑰
             continue
+        if token.text == "for" and out and out[-1].has("thing") and _for_whom(tokens, index + 1):
+            index = _for_whom(tokens, index + 1)  # "roses for my girlfriend"
+            continue
         if token.text in said("gives") or (token.chinese and token.text in ("给", "送") and _starts(tokens, index)):
             whom = index + 1
             while peek(tokens, whom) is not None and (tokens[whom].text == "给" or has(tokens[whom], "the", "number")):
@@ -189,6 +192,15 @@ def _given(tokens: list[Token]) -> list[Token]:
         out.append(token)
         index += 1
     return out
+
+
+def _for_whom(tokens: list[Token], at: int) -> int:
+    """Where "my girlfriend" ends that begins here and nothing but a mark follows; 0 where nobody is named."""
+    while has(peek(tokens, at), "the", "ignore", "number") and not has(peek(tokens, at), "thing"):
+        at += 1
+    whom, after = peek(tokens, at), peek(tokens, at + 1)
+    person = whom is not None and is_person(whom.get("thing") or "")
+    return at + 1 if person and (after is None or after.mark) else 0
 
 
 def _starts(tokens: list[Token], at: int) -> bool:

@@ -164,7 +164,7 @@ def _splits_sooner(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
     idle = any(
         m.kind in ("ignore", "deed") for m in lexicon.chinese.get(text[at : at + best], ())
     )  # 看|报纸, not 看报|纸
-    kinds: tuple[Kind, ...] = ("colour", "size", "act", "verb") if idle else ("colour", "size")
+    kinds: tuple[Kind, ...] = ("colour", "size", "trait", "act", "verb") if idle else ("colour", "size", "trait")
     if not any(m.kind in kinds for m in lexicon.chinese.get(text[at], ())):
         return False
     return any(

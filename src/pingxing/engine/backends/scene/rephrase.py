@@ -54,7 +54,7 @@ KIN = BABIES | {
     "医生",
     "太太",
 }
-TAKING = ("拿出", "掏出", "取出", "变出", "拉出", "倒出", "拿起", "取下", "捞出", "钓出", "钓起", "飞走")
+TAKING = ("端出", "拿出", "掏出", "取出", "变出", "拉出", "倒出", "拿起", "取下", "捞出", "钓出", "钓起", "飞走")
 RELATIVE, GOES_ON = "clause", "goes on"
 PLAIN_AT = frozenset({"在", "从", "位于", "处于", "靠近"})
 CLAUSE_LENGTH = 16  # tokens; longer clauses before a noun are not written

@@ -19,6 +19,7 @@ from pingxing.engine.backends.scene.noun import (
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of
 
 BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
@@ -104,7 +105,8 @@ class Sentence(Memory):
                 continue
             if plain(wish.concept) == concept and token.chinese and not pending.the and not kindred(said, token.text):
                 continue  # 医生和护士 are two, though one picture stands for both
-            if plain(wish.concept) == concept or said.endswith(token.text):
+            listed = self.joined and index in self.chain  # 美人鱼和鱼
+            if plain(wish.concept) == concept or (said.endswith(token.text) and not listed):
                 return index
         return None
 
@@ -316,7 +318,8 @@ class Sentence(Memory):
         if self.at_object is not None:
             target, self.at_object = self.at_object, None
             subjects = [i for i in self.chain if i != target]
-            relation = "on" if self.at in SITTING else "next-to"
+            stop = traits(self.wishes[target].concept).group == "travel-places"  # 站在公交站
+            relation = "on" if self.at in SITTING and not (stop and self.at == "站在") else "next-to"
             if subjects:
                 self.relate(subjects, relation, target)
             elif not self.chain:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
+from pingxing.engine.backends.scene.doing import became, coated, costumed
 from pingxing.engine.backends.scene.heads import families, headed, lists, named_apart
 from pingxing.engine.backends.scene.hidden import uncovered
 from pingxing.engine.backends.scene.phrases import phrased
@@ -81,7 +82,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = headed(phrased(lists(families(named_apart(uncovered(tokens))))))
+    tokens = headed(phrased(lists(families(named_apart(uncovered(became(coated(costumed(tokens)))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_patterns(_grounds(tokens))))))
 
@@ -456,8 +457,10 @@ def _deeds(tokens: list[Token]) -> list[Token]:
             out += [following, replace(token, meanings=(Meaning("relation", relation),))]
             out.append(_object(token, concept, following.plural and relation in EACH))
             index += 1
-        elif has(following, "thing"):
-            out.append(replace(token, meanings=(Meaning("ignore", ""),)))  # "fishing nets"
+        elif has(following, "thing") or any(t.get("thing") == concept for t in tokens[index : index + 5]):
+            out.append(
+                replace(token, meanings=(Meaning("ignore", ""),))
+            )  # "fishing nets", "takes photos with a camera"
         elif any(living(t) for t in out[-8:]):
             out += [
                 replace(token, meanings=(Meaning("relation", relation),)),

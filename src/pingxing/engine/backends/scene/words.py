@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from pingxing.engine.backends.scene.art import Entry, shipped
 from pingxing.engine.backends.scene.drawings import Drawing, drawings
-from pingxing.engine.backends.scene.inflect import forms
+from pingxing.engine.backends.scene.inflect import finite, forms
 from pingxing.engine.backends.scene.naming import drawable, nouns_of
 
 if TYPE_CHECKING:
@@ -263,7 +263,10 @@ def _add_turns(builder: _Builder) -> None:
     for kind, name in tables:
         for value, line in tomllib.loads(data_file(name))[kind].items():
             meaning = (Meaning(kind, " ".join(_coded(word) for word in value.split())),)
-            for table, phrases in zip((builder.english, builder.chinese), _halves(line), strict=True):
+            english, chinese = _halves(line)
+            if kind == "deed":
+                english += [f for p in english for f in finite(p) if f not in builder.english]
+            for table, phrases in zip((builder.english, builder.chinese), (english, chinese), strict=True):
                 table.update(dict.fromkeys(phrases, meaning))
 
 
