@@ -154,7 +154,7 @@ def shelf(settings: Settings) -> Shelf:
 
 def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
     """What is on the shelf at the moment of asking, each model a name beside a function that loads it."""
-    kept, workshop = shelf(settings), cache(partial(Workshop, memory=_device_memory(settings)))
+    kept, workshop = shelf(settings), cache(partial(Workshop, memory=device_memory(settings)))
 
     def serve(name: str) -> Backend:
         from pingxing.engine.backends.apart.backend import ApartBackend
@@ -167,7 +167,8 @@ def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
     return lambda: {name: partial(serve, name) for name in kept.names()}
 
 
-def _device_memory(settings: Settings) -> int | None:
+def device_memory(settings: Settings) -> int | None:
+    """Bytes of the device that all checkpoints together may take; None: what is free there."""
     return int(settings.device_memory_gib * 2**30) or None
 
 

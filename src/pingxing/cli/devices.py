@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import click
 
+from pingxing.cli import plans
 from pingxing.cli.console import Console
 
 
@@ -13,9 +14,10 @@ def devices(console: Console) -> click.Command:
     def run(as_json: bool) -> None:
         from pingxing.engine.devices import devices as found
 
-        told = found()
+        told, laid = found(), {name: plan for name in _names() if (plan := plans.told(name))}
         if console.json_only:
-            console.result({"devices": [asdict(device) for device in told]})
+            models = [{"name": name, **plan} for name, plan in laid.items()]
+            console.result({"devices": [asdict(device) for device in told], "models": models})
             return
         for number, device in enumerate(told):
             sign = "✓" if device.works else "!"
@@ -23,6 +25,15 @@ def devices(console: Console) -> click.Command:
             used = "  " + console.say("cli.devices.used") if number == 0 and device.works else ""
             speed = f"  {device.dtype}  {device.gflops:g} GFLOP/s" if device.works else f"  {device.problem}"
             console.line(f"{sign} {device.kind}  {device.name}{memory}{speed}{used}")
+        for name, plan in laid.items():
+            console.line(f"  {name}  {plans.line(console, plan['plan'])}")
 
     as_json = click.Option(["--json", "as_json"], is_flag=True, help=console.say("cli.json"))
     return click.Command("devices", callback=run, params=[as_json], help=console.say("cli.devices.help"))
+
+
+def _names() -> tuple[str, ...]:
+    from pingxing import settings
+    from pingxing.bootstrap import shelf
+
+    return tuple(shelf(settings.load()).names())
