@@ -143,6 +143,22 @@ def sd_models(app: AppDep, actor: KeyDep) -> list[shapes.ToolModel]:
     return [shapes.tool_model(card, wishes.title(card)) for card in app.models()]
 
 
+@router.get("/loras")
+def loras(app: AppDep, actor: KeyDep, request: HttpRequest) -> list[shapes.ToolLora]:
+    """The adapters of the chosen model."""
+    card = app.registry.backend(_chosen(request, actor) or app.registry.default).model
+    return [shapes.tool_lora(one) for one in card.additions if one.kind == "adapter"]
+
+
+@router.get("/embeddings")
+def embeddings(app: AppDep, actor: KeyDep, request: HttpRequest) -> shapes.ToolEmbeddings:
+    """The learned words of the chosen model."""
+    card = app.registry.backend(_chosen(request, actor) or app.registry.default).model
+    words = [one.trigger for one in card.additions if one.kind == "embedding"]
+    told: dict[str, int | str | None] = {"step": None, "sd_checkpoint": None, "sd_checkpoint_name": card.name}
+    return shapes.ToolEmbeddings(loaded=dict.fromkeys(words, told), skipped={})
+
+
 @router.get("/samplers")
 def samplers(actor: KeyDep) -> list[shapes.ToolSampler]:
     """All that any model here may have; one that a model has not is told in `info`."""
@@ -192,7 +208,8 @@ def _admit(
         width, height = size_like(image.width, image.height)
         more = {"init_image": image.id, "mask": "" if mask is None else mask.id, "strength": body.strength}
         more |= {"width": body.width or width, "height": body.height or height}
-    request = body.request(wishes.model_named(app, asked) if asked else chosen, **more)
+    model = wishes.model_named(app, asked) if asked else chosen
+    request = body.request(model, wishes.adapters_of(app, model), **more)
     request, dropped = wishes.fitted(app, request)
     return flow.admit(app, actor, request), dropped
 
@@ -217,7 +234,7 @@ def _sent(app: App, body: wishes.Img2Img) -> bringing.Sent:
 async def _answer(app: App, actor: Actor, job: Job, body: wishes.Txt2Img, dropped: list[str]) -> shapes.ToolImages:
     view = await finished(app, actor, job.id)
     files = await to_thread.run_sync(_files, app, actor, view) if body.send_images else []
-    info = _info(view, body, [*dropped, *body.ignored()])
+    info = _info(view, body, [*dropped, *body.ignored({use.name for use in view.job.request.adapters})])
     told = body.model_dump(exclude={"init_images", "mask", *(body.model_extra or {})})
     return shapes.ToolImages(images=files, parameters=told, info=json.dumps(info, ensure_ascii=False))
 

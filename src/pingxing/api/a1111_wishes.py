@@ -9,11 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pingxing.api.adapters import as_written, written
 from pingxing.api.invalid import invalid
 from pingxing.api.wishes import Basis, Terms
 from pingxing.bootstrap import App
@@ -23,7 +24,6 @@ from pingxing.types import MAX_COUNT, MAX_PROMPT_CHARS, MAX_SEED, Model, Request
 SAMPLERS = {"Euler": "euler", "Euler a": "euler-a", "DPM++ 2M": "dpm++-2m", "UniPC": "unipc", "LCM": "lcm"}
 ALIASES = {"Euler": "k_euler", "Euler a": "k_euler_a", "DPM++ 2M": "k_dpmpp_2m", "UniPC": "unipc", "LCM": "lcm"}
 _SCHEDULE = re.compile(r" (Karras|Exponential|Polyexponential|SGM Uniform|Uniform)$")
-_ADAPTER = re.compile(r"<(?:lora|lyco|hypernet):[^>]*>")
 _USUAL_SIDE = 512
 _VARIED = 0.75
 
@@ -91,21 +91,23 @@ class Txt2Img(BaseModel):
     def sampler(self) -> str:
         return self.sampler_name or self.sampler_index
 
-    def ignored(self) -> list[str]:
-        """What was asked for and is not done, but for what depends on the model."""
+    def ignored(self, adapters: Collection[str] = ()) -> list[str]:
+        """What was asked for and is not done, but for what depends on the model; `adapters` are those that it has."""
         more, override = self.model_extra or {}, self.override_settings.model_extra or {}
         found = [name for name, value in more.items() if _asks(name, value)]
         found += [f"override_settings.{name}" for name, value in override.items() if value not in (None, "")]
         if (schedule := _SCHEDULE.search(self.sampler)) is not None:
             found.append(f"sampler_name:{schedule[0]}")
-        return [name[:80] for name in (*found, *_ADAPTER.findall(self.prompt))]
+        return [name[:80] for name in (*found, *written(self.prompt, adapters)[2])]
 
-    def request(self, model: str, **more: Any) -> Request:
-        """Raises InvalidRequest, with members under A1111's names."""
+    def request(self, model: str, adapters: Collection[str] = (), **more: Any) -> Request:
+        """`adapters` are those that the model has. Raises InvalidRequest, with members under A1111's names."""
         if self.batch_size * self.n_iter > MAX_COUNT:
             raise InvalidRequest("most", member="batch_size * n_iter", limit=MAX_COUNT)
+        prompt, uses, _ = written(self.prompt, adapters)
         told: dict[str, Any] = {
-            "prompt": _ADAPTER.sub("", self.prompt).strip(),
+            "prompt": prompt,
+            "adapters": uses,
             "negative": self.negative_prompt,
             "model": model,
             "width": self.width or _USUAL_SIDE,
@@ -136,8 +138,8 @@ class Img2Img(Txt2Img):
     consent: Basis | None = None
     terms: Terms | None = None
 
-    def ignored(self) -> list[str]:
-        found = super().ignored() + [f"init_images[{i}]" for i in range(1, len(self.init_images))]
+    def ignored(self, adapters: Collection[str] = ()) -> list[str]:
+        found = super().ignored(adapters) + [f"init_images[{i}]" for i in range(1, len(self.init_images))]
         asked = {
             "resize_mode": self.resize_mode > 1,  # cut to fit, always: 1; of the same shape, so is 0
             "inpainting_fill": self.mask is not None and self.inpainting_fill > 1,
@@ -198,6 +200,12 @@ def _along_flow(app: App, request: Request) -> Request:
     return request
 
 
+def adapters_of(app: App, model: str) -> frozenset[str]:
+    """The names of the adapters that a model has; "" is the default model."""
+    card = app.registry.backend(model or app.registry.default).model
+    return frozenset(one.name for one in card.additions if one.kind == "adapter")
+
+
 def title(card: Model) -> str:
     return f"{card.name} [{card.sha256[:10]}]"
 
@@ -230,7 +238,7 @@ def summary(request: Request, seed: int) -> str:
 
 
 def _lines(request: Request, seed: int) -> Iterator[str]:
-    yield request.prompt
+    yield request.prompt + as_written(request.adapters)
     if request.negative:
         yield f"Negative prompt: {request.negative}"
     facts = {

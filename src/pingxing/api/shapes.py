@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pingxing.desk import JobView
 from pingxing.types import (
+    Addition,
     Artifact,
     Finding,
     Job,
@@ -164,6 +165,18 @@ class PlanShape(Shape):
     loaded: bool
 
 
+class AdditionShape(Shape):
+    """`adapter`: asked for by its name; `embedding`: by its `trigger`, a word in the prompt."""
+
+    name: str
+    kind: str
+    trigger: str
+    licence: str
+    lineage: str
+    sha256: str
+    size_bytes: int
+
+
 class ModelShape(Shape):
     name: str
     family: str
@@ -175,6 +188,7 @@ class ModelShape(Shape):
     formats: list[str]
     styles: list[str]
     plan: PlanShape | None = None
+    additions: list[AdditionShape] = []
 
 
 class ProgressShape(Shape):
@@ -348,6 +362,7 @@ def model(card: Model) -> ModelShape:
         formats=[form.value for form in card.formats],
         styles=list(card.styles),
         plan=None if card.plan is None else PlanShape(**asdict(card.plan)),
+        additions=[AdditionShape(**asdict(one)) for one in card.additions],
     )
 
 
@@ -398,6 +413,20 @@ class ToolModel(Shape):
     config: str | None
 
 
+class ToolLora(Shape):
+    name: str
+    alias: str
+    path: str
+    metadata: dict[str, str]
+
+
+class ToolEmbeddings(Shape):
+    """By the word that a prompt calls them with."""
+
+    loaded: dict[str, dict[str, int | str | None]]
+    skipped: dict[str, dict[str, int | str | None]]
+
+
 class ToolSampler(Shape):
     name: str
     aliases: list[str]
@@ -417,6 +446,12 @@ class ToolIgnored(Shape):
 def stamp(at: datetime) -> str:
     """As A1111 writes a moment."""
     return at.strftime("%Y%m%d%H%M%S")
+
+
+def tool_lora(one: Addition) -> ToolLora:
+    """Without a path: nobody outside needs to know where a file lies."""
+    told = {"sshs_model_hash": one.sha256, "modelspec.license": one.licence, "modelspec.trigger_phrase": one.trigger}
+    return ToolLora(name=one.name, alias=one.name, path="", metadata={key: text for key, text in told.items() if text})
 
 
 def tool_model(card: Model, title: str) -> ToolModel:

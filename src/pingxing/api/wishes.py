@@ -1,8 +1,8 @@
 """What the OpenAI images API may be asked for, and the request that each of its three messages means.
 
 Members that mean nothing to our engines are accepted in their neutral values only: what would be ignored is an error
-instead. Added by us: `seed`, `palette`, `steps`, `guidance`, `negative`, `sampler`; for pictures that are sent along
-also `strength`, `consent` and `terms`.
+instead. Added by us: `seed`, `palette`, `steps`, `guidance`, `negative`, `sampler`, `adapters`; for pictures that are
+sent along also `strength`, `consent` and `terms`.
 """
 
 from __future__ import annotations
@@ -12,11 +12,22 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pingxing.api.adapters import adapters_of
 from pingxing.api.bringing import Lent
 from pingxing.api.invalid import invalid
 from pingxing.api.pictures import parse_size, size_like
 from pingxing.errors import InvalidRequest
-from pingxing.types import MAX_COUNT, MAX_PALETTE, MAX_PROMPT_CHARS, MAX_SEED, Colour, Format, Request
+from pingxing.types import (
+    MAX_ADAPTERS,
+    MAX_COUNT,
+    MAX_PALETTE,
+    MAX_PROMPT_CHARS,
+    MAX_SEED,
+    AdapterUse,
+    Colour,
+    Format,
+    Request,
+)
 
 MOST_PARTIAL = 3
 PLAIN_WORDS = "a picture"  # of a variation whose picture nobody described: every request has words
@@ -43,6 +54,8 @@ Basis = Annotated[
 Terms = Annotated[
     str, Field(pattern="^[0-9a-f]{64}$", description="`digest` of the statement's wording; without it: the present one")
 ]
+
+Adapters = Annotated[str, Field(max_length=400, description="`ink:0.8, oil`: names and weights, 1 where there is none")]
 
 
 class Streamed(BaseModel):
@@ -81,6 +94,7 @@ class Generation(Streamed):
     guidance: Annotated[Guidance, Field(strict=False)] | None = None
     negative: Annotated[str, Field(max_length=MAX_PROMPT_CHARS)] | None = None
     sampler: Annotated[str, Field(max_length=40)] | None = None
+    adapters: Annotated[list[AdapterUse], Field(max_length=MAX_ADAPTERS)] | None = None
     quality: Quality | None = None
     background: Literal["auto", "opaque", "transparent"] | None = None
     palette: Annotated[list[Colour], Field(max_length=MAX_PALETTE)] | None = None
@@ -115,6 +129,7 @@ class Edit(Streamed):
     negative: Annotated[str, Field(max_length=MAX_PROMPT_CHARS)] | None = None
     sampler: Annotated[str, Field(max_length=40)] | None = None
     strength: Strength | None = None
+    adapters: Adapters | None = None
     quality: Quality | None = None
     background: Literal["auto", "opaque"] | None = None
     input_fidelity: Literal["low"] | None = None
@@ -146,6 +161,7 @@ class Variation(BaseModel):
     negative: Annotated[str, Field(max_length=MAX_PROMPT_CHARS)] | None = None
     sampler: Annotated[str, Field(max_length=40)] | None = None
     strength: Strength | None = None
+    adapters: Adapters | None = None
     user: Name | None = None
     consent: Basis | None = None
     terms: Terms | None = None
@@ -184,6 +200,7 @@ def _request(wish: Generation | Edit | Variation, **more: Any) -> Request:
         "guidance": wish.guidance,
         "negative": wish.negative or "",
         "sampler": wish.sampler or "",
+        "adapters": adapters_of(given) if isinstance(given := wish.adapters, str) else tuple(given or ()),
     }
     try:
         return Request(**(told | more))

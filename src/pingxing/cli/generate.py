@@ -50,6 +50,7 @@ def generate(console: Console) -> click.Command:
         option("--mask", type=click.Path(path_type=Path)),
         option("--strength", type=float),
         option("--sampler", default=""),
+        option("--adapter", multiple=True),
         option("--who", type=click.Choice(["nobody", "myself", "agreed"])),
         click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
     ]
@@ -131,6 +132,7 @@ def _upon(request: Any, lent: Any, size: str | None) -> Any:
 
 
 def _request(given: dict[str, Any]) -> Any:
+    from pingxing.api.adapters import adapters_of
     from pingxing.api.invalid import invalid
     from pingxing.api.pictures import palette_of, parse_size
     from pingxing.types import Request, SceneEdit
@@ -152,6 +154,7 @@ def _request(given: dict[str, Any]) -> Any:
         "transparent",
     )
     told = {name: given[name] for name in members} | {"palette": palette_of(given["palette"])}
+    told |= {"adapters": adapters_of(",".join(given["adapter"]), "adapter")}
     told |= {name: _SOME_UPLOAD for name in ("init_image", "mask") if given[name] is not None}
     try:
         edits = [SceneEdit.model_validate_json(text) for text in given["edit"]]

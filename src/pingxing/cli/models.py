@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from pingxing.cli import plans
 from pingxing.cli.console import Console
 from pingxing.errors import UnknownModel
 
@@ -20,20 +22,30 @@ def models(console: Console) -> click.Command:
             return
         for card in told:
             console.line(f"{card.name}  {card.family}  {card.size_bytes / 1e6:.1f} MB  {card.licence}")
+            for one in card.additions:
+                kind = console.say(f"cli.models.{one.kind}")
+                console.line(f"    {one.name}  {kind}  {one.trigger}  {one.size_bytes / 1e6:.1f} MB  {one.licence}")
 
     def show(name: str, check: bool, as_json: bool) -> None:
+        kept = _shelf()
         if check:
-            _shelf().check(name)
-        _tell(console, _card(name), {"checked": True} if check else {})
+            kept.check(name)
+        told = kept.joined(name) if kept.adds(name) else _card(name)
+        _tell(console, told, ({"checked": True} if check else {}) | plans.told(name))
 
-    def add(path: Path, name: str, licence: str, as_json: bool) -> None:
+    def add(path: Path, as_json: bool, **given: Any) -> None:
         with console.reading() as told:
-            shelved = _shelf().add(path, name, datetime.now(UTC), licence=licence, told=told)
-        _tell(console, _card(shelved.name), {"path": str(shelved.path), "parameters": shelved.parameters})
+            added = _add(path, datetime.now(UTC), told, **given)
+        more = {} if _shelf().adds(added.name) else {"path": str(added.path), "parameters": added.parameters}
+        _tell(console, added if not more else _card(added.name), more)
 
     def remove(name: str, as_json: bool) -> None:
+        kept = _shelf()
+        if kept.adds(name):
+            _tell(console, kept.part(name), {})
+            return
         card = _card(name)
-        _shelf().remove(name)
+        kept.remove(name)
         _tell(console, card, {})
 
     group = click.Group("models", help=console.say("cli.models.help"))
@@ -44,6 +56,12 @@ def models(console: Console) -> click.Command:
         click.Argument(["path"], type=click.Path(path_type=Path)),
         click.Option(["--name"], default="", help=console.say("cli.models.name")),
         click.Option(["--licence"], default="", help=console.say("cli.models.licence")),
+        click.Option(["--for", "bases"], multiple=True, help=console.say("cli.models.for")),
+        click.Option(["--trigger"], default="", help=console.say("cli.models.trigger")),
+        click.Option(["--like"], default="", help=console.say("cli.models.like")),
+        click.Option(
+            ["--prediction"], type=click.Choice(["epsilon", "v_prediction"]), help=console.say("cli.models.prediction")
+        ),
     ]
     for word, callback, params in (
         ("list", listing, []),
@@ -73,7 +91,29 @@ def _cards() -> list[Any]:
     told = [shapes.model(backend.model) for backend in loaded]
     for backend in loaded:
         backend.close()
-    return [*told, *(shapes.model(shelved.card) for shelved in _shelf())]
+    kept = _shelf()
+    return [*told, *(shapes.model(kept.card(name)) for name in kept.names())]
+
+
+def _add(
+    path: Path,
+    now: datetime,
+    told: Callable[[int, int], None],
+    *,
+    name: str,
+    licence: str,
+    bases: tuple[str, ...],
+    trigger: str,
+    like: str,
+    prediction: str | None,
+) -> Any:
+    """Whatever it is: what belongs to models, a checkpoint's folder, or a checkpoint in one file."""
+    kept = _shelf()
+    if bases:
+        return kept.join(path, name, bases, now, licence=licence, trigger=trigger, told=told)
+    if path.is_file():
+        return kept.convert(path, name, now, licence=licence, like=like, prediction=prediction or "", told=told)
+    return kept.add(path, name, now, licence=licence, told=told)
 
 
 def _card(name: str) -> Any:
@@ -85,8 +125,12 @@ def _card(name: str) -> Any:
 
 
 def _tell(console: Console, card: Any, more: dict[str, Any]) -> None:
+    told = card.model_dump(mode="json") | more
     if console.json_only:
-        console.result({"models": [card.model_dump() | more]})
+        console.result({"models": [told]})
         return
-    for member, value in (card.model_dump() | more).items():
-        console.line(f"{member}: {', '.join(value) if isinstance(value, list) else value}")
+    for member, value in told.items():
+        shown = plans.line(console, value) if member == "plan" and value else value
+        if isinstance(value, list):
+            shown = ", ".join(str(one["name"]) if isinstance(one, dict) else str(one) for one in value)
+        console.line(f"{member}: {shown}")

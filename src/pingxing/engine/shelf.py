@@ -107,7 +107,55 @@ class Shelf:
         the file; Conflict where the name is taken; StorageFailed.
         """
         path = path.resolve()
-        name = self._free(name or _named_after(path))
+        return self._record(path, self._free(name or _named_after(path)), now, licence, told)
+
+    def convert(
+        self,
+        path: Path,
+        name: str,
+        now: datetime,
+        *,
+        licence: str = "",
+        like: str = "",
+        prediction: str = "",
+        told: Callable[[int, int], None] | None = None,
+    ) -> Shelved:
+        """Lay a checkpoint in one file out as a folder of ours, and serve that.
+
+        `like` is a model of the shelf or a folder, from which comes what the file leaves out; `prediction` says what
+        the network predicts, where the file does not. Raises as `add` does; InvalidRequest naming the part that is
+        missing; StorageFailed where there is no room; Unavailable without torch.
+        """
+        from pingxing.engine.backends.diffusion import single
+
+        file = extras.located(path.resolve())
+        name = self._free(name or _named_after(file.with_suffix("")))
+        kind, found = extras.kind_of(file)
+        if kind != "checkpoint":
+            raise InvalidRequest("model_for", file=file.name)
+        known = self.get(like).path if like in self.names() else Path(like)
+        target = self.made(name)
+        shutil.rmtree(target, ignore_errors=True)  # of somebody who was stopped before it was on record
+        try:
+            single.convert(file, target, like=known if like else None, prediction=prediction, told=told)
+            licence = licence or extras.said(found.metadata, "licence")
+            more = {"source": file.name, "source_sha256": extras.digest(file)}
+            more["lineage"] = extras.said(found.metadata, "lineage") or file.stem
+            return self._record(target, name, now, licence, told, **more)
+        except BaseException:
+            if not self._file(name).exists():
+                shutil.rmtree(target, ignore_errors=True)
+            raise
+
+    def _record(
+        self,
+        path: Path,
+        name: str,
+        now: datetime,
+        licence: str,
+        told: Callable[[int, int], None] | None,
+        **more: str,
+    ) -> Shelved:
         found = inspect(path)
         done = 0
 
@@ -130,7 +178,7 @@ class Shelf:
             dtype=found.dtype,
             datasets=found.datasets,
             added_at=now,
-        )
+        ).model_copy(update=more)
         self._write(self._file(name), shelved)
         return shelved
 
@@ -204,6 +252,10 @@ class Shelf:
         for extra in self.extras(base):
             if extra.addition.kind == "embedding" and extra.addition.trigger == trigger:
                 raise Conflict("trigger", value=trigger, name=extra.addition.name)
+
+    def adds(self, name: str) -> bool:
+        """Whether this is the name of an adapter or embedding."""
+        return bool(_NAME.fullmatch(name)) and self._beside(name).is_file()
 
     def joined(self, name: str) -> Joined:
         """Raises NotFound, Integrity, as `get` does."""
