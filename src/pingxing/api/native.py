@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -132,6 +132,14 @@ def ledger_head(app: AppDep) -> dict[str, Any]:
 @router.get("/models", tags=["Models"])
 def list_models(app: AppDep, actor: ActorDep) -> list[shapes.ModelShape]:
     return [shapes.model(card) for card in app.models()]
+
+
+@router.get("/models/{name}", tags=["Models"])
+def get_model(app: AppDep, actor: ActorDep, name: str) -> shapes.ModelShape:
+    """For operators: one model with its memory plan, asked of its device now. 503 where the device does not answer."""
+    require(actor, Scope.OPERATE)
+    plan = app.registry.planned(name)
+    return shapes.model(replace(app.registry.backend(name).model, plan=plan))
 
 
 @router.post(
