@@ -1,0 +1,98 @@
+"""Many wishes by the one way: admitted a few ahead, so that other people's stand between them; handed on in order."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pingxing import flow
+from pingxing.desk import Desk
+from pingxing.errors import Conflict, Overloaded, PingxingError, Refused, by_code
+from pingxing.house import House
+from pingxing.types import Actor, JobState, Receipt, Request, Verdict
+
+AHEAD = 6  # wishes of one batch under way at once
+_LOOK_EVERY_S = 0.02
+_PATIENCE_S = 5.0  # between two tries to be admitted, whatever the queue says
+
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True, slots=True)
+class Made(Generic[Key]):
+    key: Key
+    receipt: Receipt
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Generic[Key]):
+    """A wish that did not become a picture, and why; the others go on."""
+
+    key: Key
+    error: PingxingError
+
+
+def make(
+    house: House, desk: Desk, actor: Actor, wishes: Iterable[tuple[Key, Request]]
+) -> Iterator[Made[Key] | Failed[Key]]:
+    """One answer for each wish, in their order, each as soon as it is there.
+
+    Whoever stops listening (closes the generator, or is interrupted) cancels what is under way; what was handed on
+    stays. Raises what admission raises but for Refused and Overloaded, which waits.
+    """
+    left = iter(wishes)
+    under_way: deque[tuple[Key, str | PingxingError]] = deque()
+    try:
+        while True:
+            while len(under_way) < AHEAD and (wish := next(left, None)) is not None:
+                key, request = wish
+                under_way.append((key, _admitted(house, actor, request)))
+            if not under_way:
+                return
+            key, job = under_way[0]
+            answer = Failed(key, job) if isinstance(job, PingxingError) else _ended(house, desk, actor, key, job)
+            under_way.popleft()
+            yield answer
+    finally:
+        for _, job in under_way:
+            if isinstance(job, str):
+                _let_go(house, actor, job)
+
+
+def _admitted(house: House, actor: Actor, request: Request) -> str | PingxingError:
+    while True:
+        try:
+            return flow.admit(house, actor, request).id
+        except Refused as refused:
+            return refused
+        except Overloaded as full:
+            time.sleep(min(_PATIENCE_S, full.retry_after))
+
+
+def _ended(house: House, desk: Desk, actor: Actor, key: Key, job_id: str) -> Made[Key] | Failed[Key]:
+    while True:
+        with house.store.read() as tx:
+            ended = tx.work.ticks([job_id])[job_id].state.final
+        if ended:
+            break
+        time.sleep(_LOOK_EVERY_S)
+    view = desk.job(actor, job_id)
+    if view.job.state is JobState.DELIVERED:
+        receipt = view.receipts[0]
+        return Made(key, receipt, flow.release(house, actor, receipt.id).data)
+    if view.job.state is JobState.REFUSED:
+        return Failed(key, Refused(view.job.verdict or Verdict("block"), job_id))
+    if view.job.state is JobState.CANCELLED:
+        return Failed(key, Conflict("cancelled"))
+    return Failed(key, by_code(view.job.error or ""))
+
+
+def _let_go(house: House, actor: Actor, job_id: str) -> None:
+    try:
+        flow.cancel(house, actor, job_id)
+    except Conflict:
+        return  # it ended by itself in the meantime

@@ -1,0 +1,290 @@
+"""One subject, many situations, a folder for each platform that can be uploaded as it is.
+
+    wish -> situations (ideas.py) -> wishes at each platform's sizes -> the one way (batch.py) -> files -> judging.py
+
+Pictures that came out alike are replaced by the next situation, so that a reviewer does not have to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from pingxing.desk import Desk
+from pingxing.errors import InvalidRequest, NotFound, PingxingError
+from pingxing.house import House
+from pingxing.makers.batch import Failed, Made, make
+from pingxing.makers.facts import Facts, facts
+from pingxing.makers.folder import WORDS_FILE, Sticker, Words, open_pack
+from pingxing.makers.formats import Platform, Role, Shape
+from pingxing.makers.ideas import Situation, situations, understood
+from pingxing.makers.judging import Finding, judge, over_white
+from pingxing.policy.hashes import NEAR, hash_of
+from pingxing.store.blobs import storage_failed
+from pingxing.types import Actor, Format, Language, Request
+
+DEFAULT_COUNT = 16
+_STYLE = "sticker"
+_WORDY = 8  # characters that an English meaning word takes
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked of the maker. `model` and `seed` as in a Request; the seed stays the same for the whole set, so
+    that the subject does."""
+
+    wish: str
+    platforms: tuple[Platform, ...]
+    count: int | None = None
+    model: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    path: Path
+    role: str
+    receipt: str  # identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    files: tuple[File, ...]
+    findings: tuple[tuple[str, Finding], ...]  # with the platform's name
+
+
+OnFile = Callable[[int, int, Path], None]  # how many are there, how many will be, the newest
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    subject: str
+    count: int
+    language: Language
+
+
+@dataclass(slots=True)
+class _Bench:
+    house: House
+    desk: Desk
+    actor: Actor
+    order: Order
+    plan: _Plan
+    files: list[File] = field(default_factory=list)
+
+
+def plan(order: Order) -> _Plan:
+    """Raises InvalidRequest for a wish without a subject, a count that a platform does not take or nobody can draw,
+    and platforms whose stickers only move."""
+    subject, said, language = understood(order.wish)
+    count = order.count or said or _usual(order.platforms)
+    for platform in order.platforms:
+        role = platform.roles.get("sticker")
+        if role is None or role.still is None:
+            raise InvalidRequest("no_stickers", member="platform", platform=platform.name)
+        if platform.count and not platform.count.allows(count):
+            raise InvalidRequest("sticker_count", member="count", platform=platform.name, wanted=str(platform.count))
+    if count > len(situations()):
+        raise InvalidRequest("too_many_stickers", member="count", limit=len(situations()))
+    return _Plan(subject, count, language)
+
+
+def make_stickers(house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile) -> Set:
+    """Folders `out/<platform>` with everything that is uploaded, and `out/<platform>.zip` beside each.
+
+    What was made stays when something later fails or is interrupted. Raises InvalidRequest (see `plan`), Refused where
+    the subject itself is stopped, what made the first picture fail, StorageFailed.
+    """
+    bench = _Bench(house, desk, actor, order, plan(order))
+    findings: list[tuple[str, Finding]] = []
+    total = sum(_files_of(platform, bench.plan.count) for platform in order.platforms)
+    for platform in order.platforms:
+        folder = out / platform.name
+        shown = _stickers(bench, platform, folder, lambda path: on_file(len(bench.files), total, path))
+        _others(bench, platform, folder, shown, lambda path: on_file(len(bench.files), total, path))
+        _words(folder, platform, bench.plan, shown, house.settings.name)
+        _zip(folder)
+        findings += [(platform.name, one) for one in judge(open_pack(folder, platform), platform)]
+    return Set(tuple(bench.files), tuple(findings))
+
+
+def _usual(platforms: Sequence[Platform]) -> int:
+    """The number nearest to sixteen that every platform takes."""
+    near = sorted(range(1, len(situations()) + 1), key=lambda number: abs(number - DEFAULT_COUNT))
+    good = (n for n in near if all(platform.count is None or platform.count.allows(n) for platform in platforms))
+    found = next(good, None)
+    if found is None:
+        raise InvalidRequest("no_common_count", member="count")
+    return found
+
+
+def _files_of(platform: Platform, count: int) -> int:
+    return sum(count if role.folder or name == "sticker" else 1 for name, role in platform.roles.items())
+
+
+# --- wishes --------------------------------------------------------------------------------------
+
+
+def _wish(bench: _Bench, prompt: str, shape: Shape) -> Request:
+    width, height = _size(shape)
+    clear = shape.ground != "full"
+    return Request(
+        prompt=prompt,
+        model=bench.order.model,
+        seed=bench.order.seed,
+        width=width,
+        height=height,
+        style="" if shape.stroke == "none" else _STYLE,
+        transparent=clear,
+        format=next(Format(kind) for kind in shape.kinds if kind in set(Format)),
+    )
+
+
+def _size(shape: Shape) -> tuple[int, int]:
+    if shape.sizes:
+        return shape.sizes[0]
+    if shape.longest:
+        return shape.longest, shape.longest
+    return shape.within or (512, 512)
+
+
+# --- the stickers --------------------------------------------------------------------------------
+
+
+def _stickers(
+    bench: _Bench, platform: Platform, folder: Path, told: Callable[[Path], None]
+) -> tuple[tuple[str, Situation], ...]:
+    """Makes them, `count` that differ; gives back their files' names with what each shows."""
+    shape = _still(platform.roles["sticker"])
+    suffix = {"jpeg": "jpg"}.get(kind := _wish(bench, "x", shape).format.value, kind)
+    shown: list[tuple[str, Situation]] = []
+    seen: list[int] = []
+    left = iter(situations())
+    first: PingxingError | None = None
+    while len(shown) < bench.plan.count:
+        batch = [one for _, one in zip(range(bench.plan.count - len(shown)), left, strict=False)]
+        if not batch:
+            raise first or InvalidRequest("too_alike", member="count", limit=len(shown))
+        wishes = ((one, _wish(bench, one.prompt(bench.plan.subject, bench.plan.language), shape)) for one in batch)
+        for answer in make(bench.house, bench.desk, bench.actor, wishes):
+            if isinstance(answer, Failed):
+                first = first or answer.error
+                if not shown:
+                    raise answer.error  # the subject itself: nothing else would pass either
+                continue
+            if _alike(answer, seen):
+                continue
+            name = f"{len(shown) + 1:02}.{suffix}"
+            shown.append((name, answer.key))
+            told(_put(bench, folder / name, "sticker", answer))
+    return tuple(shown)
+
+
+def _alike(made: Made[Situation], seen: list[int]) -> bool:
+    """Whether one that is there already looks the same; if not, remembers this one."""
+    found: Facts = facts(made.data)
+    here = int(hash_of(over_white(found)).hex, 16)
+    if any((here ^ there).bit_count() <= NEAR for there in seen):
+        return True
+    seen.append(here)
+    return False
+
+
+# --- what goes with them -------------------------------------------------------------------------
+
+
+def _others(
+    bench: _Bench,
+    platform: Platform,
+    folder: Path,
+    shown: Sequence[tuple[str, Situation]],
+    told: Callable[[Path], None],
+) -> None:
+    """Cover, icon, banner, thumbnails: the same things at their own sizes."""
+    wishes = list(_other_wishes(bench, platform, shown))
+    for answer in make(bench.house, bench.desk, bench.actor, wishes):
+        name, role = answer.key
+        if isinstance(answer, Failed):
+            raise answer.error
+        told(_put(bench, folder / name, role, answer))
+
+
+def _other_wishes(
+    bench: _Bench, platform: Platform, shown: Sequence[tuple[str, Situation]]
+) -> Iterator[tuple[tuple[str, str], Request]]:
+    subject, language = bench.plan.subject, bench.plan.language
+    for name, role in platform.roles.items():
+        shape = _still(role)
+        if role.folder:
+            for file, one in shown:
+                stem = Path(file).stem
+                yield (f"{role.folder}/{stem}.png", name), _wish(bench, one.prompt(subject, language), shape)
+        elif role.drawn:
+            meadow = f"{subject}在草地上" if language == "zh" else f"{subject} on a meadow"
+            wish = _wish(bench, meadow, shape)
+            yield (f"{role.file}.png", name), wish.model_copy(update={"style": "", "transparent": False})
+        elif role.file:
+            yield (role.file, name), _wish(bench, subject, shape)
+
+
+def _still(role: Role) -> Shape:
+    return role.shape(moves=False)
+
+
+# --- files ---------------------------------------------------------------------------------------
+
+
+def _put(bench: _Bench, path: Path, role: str, made: Made[Situation] | Made[tuple[str, str]]) -> Path:
+    _write(path, made.data)
+    bench.files.append(File(path, role, made.receipt.id))
+    return path
+
+
+def _words(folder: Path, platform: Platform, plan: _Plan, shown: Sequence[tuple[str, Situation]], maker: str) -> None:
+    """What a person types on the platform: a first proposal, within its limits."""
+    title = f"{plan.subject}的日常" if plan.language == "zh" else f"{plan.subject}: every day"
+    intro = (
+        f"{len(shown)} 张{plan.subject}的表情" if plan.language == "zh" else f"{len(shown)} stickers of {plan.subject}"
+    )
+    most = {name: rule.most for name, rule in platform.texts.items()}
+    stickers = tuple(
+        Sticker(file=name, meaning=one.word.in_(plan.language)[: most.get("meaning", 100)], emoji=one.emoji)
+        for name, one in shown
+    )
+    words = Words(
+        name=title[: most.get("name", 100)],
+        intro=intro[: most.get("intro", 1_000)],
+        copyright="AI" if "copyright" in most else "",
+        publisher="Pingxing" if "publisher" in most else "",
+        stickers=stickers,
+    )
+    text = json.dumps(words.model_dump(mode="json"), ensure_ascii=False, indent=2)
+    _write(folder / WORDS_FILE, text.encode())
+
+
+def _zip(folder: Path) -> None:
+    """Everything in the folder, in order and without a clock: the same files are the same bytes."""
+    target = folder.with_suffix(".zip")
+    try:
+        with ZipFile(target, "w", ZIP_STORED) as archive:
+            for file in sorted(folder.rglob("*")):
+                if file.is_file() and not file.name.startswith("."):
+                    name = file.relative_to(folder).as_posix()
+                    archive.writestr(ZipInfo(name, (1980, 1, 1, 0, 0, 0)), file.read_bytes())
+    except OSError as error:
+        raise storage_failed(error) from error
+
+
+def _write(path: Path, data: bytes) -> None:
+    if path.is_dir():
+        raise NotFound("file", path=path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}.part")
+        draft.write_bytes(data)
+        draft.replace(path)
+    except OSError as error:
+        raise storage_failed(error) from error
