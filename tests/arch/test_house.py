@@ -207,6 +207,7 @@ def test_every_change_on_a_page_needs_a_session_and_its_token():
         copies,
         editing,
         forbidden,
+        models,
         operator,
         pictures,
         report,
@@ -220,7 +221,7 @@ def test_every_change_on_a_page_needs_a_session_and_its_token():
         for inner in dependant.dependencies:
             yield from names(inner)
 
-    rooms = (account, copies, editing, forbidden, operator, pictures, report, rules, studio, verifying)
+    rooms = (account, copies, editing, forbidden, models, operator, pictures, report, rules, studio, verifying)
     assert {room.__name__.rpartition(".")[2] for room in rooms} == {
         name.rpartition(".")[2] for name in FILES if name.startswith("web.routes.")
     }
@@ -232,7 +233,7 @@ def test_every_change_on_a_page_needs_a_session_and_its_token():
     for route in posts:
         guarded = {"changing", "changing_form"} & set(names(route.dependant))  # the second also takes pictures
         assert bool(guarded) != (route.path in public), route.path
-    open_pages = {"/", "/sign-in", "/sign-in/{token}", "/look", "/verify", "/about", "/report", "/rules"}
+    open_pages = {"/", "/sign-in", "/sign-in/{token}", "/look", "/verify", "/about", "/report", "/rules", "/models"}
     for route in routes:
         if route not in posts and route.path not in open_pages:
             assert "member_of" in set(names(route.dependant)), route.path

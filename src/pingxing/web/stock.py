@@ -1,13 +1,18 @@
-"""What the studio can say of each model that is served here, without loading any."""
+"""What the pages can say of each model that is served here, without loading any."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
-from pingxing.bootstrap import App
-from pingxing.errors import PingxingError
+from pingxing.bootstrap import App, shelf
+from pingxing.engine.backends.diffusion.folder import ALONE, inspect
+from pingxing.engine.shelf import Joined, Shelved
+from pingxing.errors import NotFound, PingxingError
 from pingxing.types import Model
+
+Bytes = Literal["here", "changed", "missing"]
 
 
 @runtime_checkable
@@ -29,6 +34,31 @@ class Offer:
         return self.card.name
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A model as its operator sees it. `record` is the shelf's; None for what comes with the house."""
+
+    offer: Offer
+    record: Shelved | None
+    additions: tuple[Joined, ...]
+    state: Bytes  # of its files, by their sizes and headers; every byte is read on demand only
+    default: bool
+
+    @property
+    def card(self) -> Model:
+        return self.offer.card
+
+    @property
+    def loaded(self) -> bool:
+        """Whether its weights lie on the device now; what comes with the house is always ready."""
+        return self.record is None if self.card.plan is None else self.card.plan.loaded
+
+    @property
+    def shares(self) -> bool:
+        """Whether pictures of different people share its steps."""
+        return self.record is not None and self.record.family != ALONE
+
+
 def offers(app: App) -> tuple[Offer, ...]:
     """All models, the default first."""
     return tuple(_offer(app, card) for card in sorted(app.models(), key=lambda card: card.name != app.registry.default))
@@ -43,8 +73,39 @@ def _offer(app: App, card: Model) -> Offer:
     return Offer(card, samplers)
 
 
-def chosen(all_of_them: tuple[Offer, ...], *, begins: bool, like: str = "") -> str:
+def chosen(every: Sequence[Offer], *, begins: bool, like: str = "") -> str:
     """The model that a fresh form has picked: where it begins with a picture one that can, `like` before others."""
-    can = [offer for offer in all_of_them if offer.trouble is None and (offer.card.takes_picture or not begins)]
+    can = [offer for offer in every if offer.trouble is None and (offer.card.takes_picture or not begins)]
     same = [offer for offer in can if offer.name == like]
-    return next((offer.name for offer in [*same, *can]), all_of_them[0].name)
+    return next((offer.name for offer in [*same, *can]), every[0].name)
+
+
+def held(app: App) -> tuple[Held, ...]:
+    """All models with what the shelf knows of them."""
+    kept = shelf(app.settings)
+    joined = kept.additions()
+    return tuple(
+        Held(
+            offer=offer,
+            record=(record := _record(app, offer.name)),
+            additions=tuple(one for one in joined if offer.name in one.bases),
+            state="here" if record is None else state_of(record),
+            default=offer.name == app.registry.default,
+        )
+        for offer in offers(app)
+    )
+
+
+def state_of(record: Shelved) -> Bytes:
+    """Whether its files are there and as long as they were. Reads headers only."""
+    try:
+        return "here" if inspect(record.path).size_bytes == record.size_bytes else "changed"
+    except NotFound:
+        return "missing"
+    except PingxingError:
+        return "changed"
+
+
+def _record(app: App, name: str) -> Shelved | None:
+    kept = shelf(app.settings)
+    return kept.get(name) if name in kept.names() else None

@@ -16,6 +16,7 @@ from pingxing.web.routes import (
     copies,
     editing,
     forbidden,
+    models,
     operator,
     pictures,
     report,
@@ -26,7 +27,7 @@ from pingxing.web.routes import (
 from pingxing.web.visitor import Visitor, visitor_of
 
 router = APIRouter()
-for room in (studio, pictures, editing, copies, verifying, account, operator, report, rules, forbidden):
+for room in (studio, pictures, editing, copies, verifying, account, operator, models, report, rules, forbidden):
     router.include_router(room.router)
 
 

@@ -22,6 +22,7 @@
 
   for (const part of all(".live-only", form)) part.hidden = false;
   for (const part of all(".without-script")) part.hidden = true;
+  begin.value = ""; // a browser that goes back may have kept an answer to a question of before
   ask(false);
   strength();
   slider.hidden = held.hidden; // how much of nothing may change?
