@@ -88,8 +88,9 @@ def placed(tokens: list[Token]) -> list[Token]:
     """山的上方 is no more than 山上方."""
     kept = []
     for index, token in enumerate(tokens):
-        before = peek(tokens, index - 2)
-        if token.text == "的" and has(before, "at") and _is_place(peek(tokens, index - 1)) and before is not None:
+        where = index - 1 - (has(peek(tokens, index - 1), "locative") and _is_place(peek(tokens, index - 2)))
+        before = peek(tokens, where - 1)
+        if token.text == "的" and has(before, "at") and _is_place(peek(tokens, where)) and before is not None:
             end = _phrase_end(tokens, index + 1)
             if end and has(peek(tokens, end), "locative"):  # 在公园的大树下: in the park, under the tree
                 kept.append(before)
@@ -183,4 +184,17 @@ def became(tokens: list[Token]) -> list[Token]:
                 out.pop()
             token = replace(token, meanings=(Meaning("be", ""),))
         out.append(token)
+    return out
+
+
+def striped(tokens: list[Token]) -> list[Token]:
+    """ "An orange and white cat": no orange beside it."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        joint, other = peek(tokens, index + 1), peek(tokens, index + 2)
+        fruit = token.has("colour") and token.has("thing") and not token.plural
+        if fruit and has(joint, "and") and other is not None and other.has("colour") and not other.has("thing"):
+            noun = next((t for t in tokens[index + 3 : index + 6] if t.has("thing")), None)
+            if noun is not None and not noun.mark:
+                out[index] = only(token, "colour")
     return out

@@ -27,6 +27,7 @@ GLASSES = {
 }
 POT, COOKING = concept_of("🪴"), frozenset({"cooking", "boiling", "stirring", "stove", "soup", "kitchen"})
 FISH, FISHBOWL = frozenset(map(concept_of, "🐟🐠")), "E006"
+GIVEN = frozenset({"with"})
 LISTED, LEAST = "listed", 3
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
@@ -143,8 +144,10 @@ def _measured(tokens: list[Token]) -> list[Token]:
         if token.text == "of" and vase and has(counted, "number", "colour", "thing", "trait", "size"):
             out.append(replace(token, meanings=(Meaning("relation", "~inside"),)))  # "a vase of roses"
             continue
-        one = held is not None and held.get("number") == "1"
-        if token.chinese and one and is_vessel(token.get("thing") or "") and has(counted, "number"):  # 一篮子十个鸡蛋
+        single = held is not None and held.get("number") == "1"
+        if (
+            token.chinese and single and is_vessel(token.get("thing") or "") and has(counted, "number")
+        ):  # 一篮子十个鸡蛋
             out += [token, replace(token, text="里", start=token.end, meanings=(Meaning("locative", "inside"),))]
             continue
         if token.has("measure") and not token.chinese and has(counted, "number") and counted is not None:
@@ -157,8 +160,8 @@ def _measured(tokens: list[Token]) -> list[Token]:
                 out += [noun, full]
                 continue
         before, following = (out[-1] if out else None), peek(tokens, index + 1)
-        counted = token.chinese and token.text in MEASURES and before is not None and before.has("number")
-        if counted and following is not None and following.has("thing") and following.start == token.end:
+        load = token.chinese and token.text in MEASURES and before is not None and before.has("number")
+        if load and following is not None and following.has("thing") and following.start == token.end:
             if token.text in LOADS and before is not None and before.get("number") == "1":
                 out[-1] = replace(before, meanings=(Meaning("number", LOAD),))
             token = replace(token, meanings=(Meaning("measure", ""),))
@@ -305,11 +308,12 @@ def lists(tokens: list[Token]) -> list[Token]:
     """ "Mum, dad and a baby are sitting": the commas of a list before its verb join as "and" does."""
     start = 0
     out = list(tokens)
-    for index, token in enumerate(tokens):
+    for index, token in enumerate([*tokens, replace(tokens[-1], mark=".")] if tokens else []):
         if token.mark == "." or has(token, *CLAUSE):
-            if not token.mark and start < index:
+            given = 0 < start <= len(tokens) and tokens[start - 1].text in GIVEN
+            if (not token.mark or given) and start < index:
                 _join_list(out, start, index)
-            start = index + 1 if token.mark else len(tokens)
+            start = index + 1 if token.mark or token.text in GIVEN else len(tokens)
     return out
 
 

@@ -22,6 +22,8 @@ ARCHERS = frozenset(
 BRIDGES = frozenset({"bridge", "bridges", "stone bridge", "wooden bridge", "桥", "石桥", "木桥", "小桥", "大桥"})
 APART = frozenset({"under", "below", "above", "next-to", "left-of", "right-of", "behind", "in-front-of", "with"})
 OWN = frozenset({"its", "his", "her", "their", "my"})
+APART_FROM = (APART | {"around", "between"}) - {"with", "above"}
+TABLE, COUNTERS = "E0CD", frozenset({"counter", "kitchen", "restaurant", "cafe", "bar"})
 ACROSS = frozenset({"across", "crosses", "crossing", "cross", "over"})
 
 
@@ -70,6 +72,54 @@ def _bridges(tokens: list[Token]) -> list[Token]:
     return out
 
 
+def _tables(tokens: list[Token]) -> list[Token]:
+    """ "Under the table", 围坐在桌子旁 need a table; where things stand on one, the table is the ground."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if not (token.get("background") == "table" or token.get("thing") == TABLE) or token.text in COUNTERS:
+            continue
+        if token.chinese:
+            after = peek(tokens, index + 1)
+            beside = has(after, "locative") and after is not None and after.get("locative") in APART_FROM
+        else:
+            before = index - 1
+            while has(peek(tokens, before), "number", "the", "colour", "size", "trait"):
+                before -= 1
+            link = peek(tokens, before)
+            beside = has(link, "relation") and link is not None and link.get("relation") in APART_FROM
+            beside = beside and link is not None and link.text != "at"
+        if beside or (_is_counted(tokens, index) and not _laden(tokens, index)):
+            out[index] = replace(token, meanings=(Meaning("thing", TABLE),))
+        elif token.has("thing") and (_laden(tokens, index) or token.get("background")):
+            out[index] = replace(token, meanings=(Meaning("background", "table"),))
+    return out
+
+
+def _is_counted(tokens: list[Token], index: int) -> bool:
+    """ "A desk and a chair", 一张桌子: named for itself, at the beginning or in a list."""
+    start, after = index, peek(tokens, index + 1)
+    while has(peek(tokens, start - 1), "number", "measure", "the", "colour", "size", "trait"):
+        start -= 1
+    before = peek(tokens, start - 1)
+    alone = before is None or bool(before.mark) or before.has("and")
+    ends = after is None or bool(after.mark) or after.has("and")
+    return start < index and alone and ends
+
+
+def _laden(tokens: list[Token], index: int) -> bool:
+    """Whether something stands on what is named here."""
+    after = peek(tokens, index + 1)
+    if tokens[index].chinese:
+        return has(after, "locative") and after is not None and after.get("locative") == "on"
+    if after is not None and after.text in ("with", "full of"):
+        return True
+    before = index - 1
+    while has(peek(tokens, before), "number", "the", "colour", "size", "trait"):
+        before -= 1
+    link = peek(tokens, before)
+    return has(link, "relation") and link is not None and link.get("relation") in ("on", "inside", "in")
+
+
 def _fields(tokens: list[Token]) -> list[Token]:
     """ "In a field of sunflowers" is a place; "a field of sunflowers" is sunflowers."""
     out: list[Token] = []
@@ -86,7 +136,7 @@ def _fields(tokens: list[Token]) -> list[Token]:
 
 def uncovered(tokens: list[Token]) -> list[Token]:
     """The tokens with such words meant as things where nothing else can be meant; linear in their number."""
-    tokens = _fields(_bridges(_archery(tokens)))
+    tokens = _tables(_fields(_bridges(_archery(tokens))))
     nobody = not any(living(t) or has(t, *DEEDS) for t in tokens)
     out = list(tokens)
     for index, token in enumerate(tokens):

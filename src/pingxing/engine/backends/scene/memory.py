@@ -280,6 +280,15 @@ class Memory:
         self.chain, self.noun = subjects, None
         return True
 
+    def follow(self, token: Token) -> bool:
+        """跟在他后面: the verb has its object in 他, and 后面 adds nothing; False where no verb waits."""
+        other = self.antecedent(token.text)
+        if self.relation is None or not self.subjects or other is None or other in self.subjects:
+            return False
+        self.relate(self.subjects, self.relation, other)
+        self.chain, self.relation, self.leaning = list(self.subjects), None, True
+        return True
+
     def bearers(self, index: int) -> list[int]:
         """All who hold, wear, ride or look at it; itself where nobody does."""
         if lives(self.wishes[index].concept):
@@ -443,6 +452,12 @@ class Memory:
         self.relate(subjects, "with", index)
         self.chain, self.joined = [*self.chain, index], False
         return True
+
+    def hung(self) -> bool:
+        """Whether something that does not live stands in front, so that a verb says what hangs there."""
+        if self.front is None or self.front_used or self.front[0] not in ("on", "above", "under", "next-to", "inside"):
+            return False
+        return not lives(self.wishes[self.front[1]].concept)
 
     def both_ways(self, target: list[int]) -> None:
         """One on the left and one on the right."""

@@ -57,6 +57,7 @@ LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: 
 ON_BODY = {"肩膀上", "肩上", "头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
 SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre", "central": "centre"}
 HANDED = set("倒递")
+TIED = {"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"}
 OWN = {"her", "his", "its", "their"}
 OF_COLOURS = set("色相间系调彩")
 WHEN = {"in", "on", "at", "by", "under", "tonight", "today"}
@@ -309,6 +310,10 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
                 reader.stash, reader.pending = pending, Pending()
             reader.relation, reader.subjects = verb, []
             return
+        if token.text in TIED and reader.chain == [] and reader.hung():
+            reader.drop()  # 白椅子上系着一个红气球
+            reader.settle()
+            return
         if (not reader.chain or reader.joined) and pending.count is not None and not reader.some():
             reader.stash, reader.pending = pending, Pending()  # 一只戴着帽子的狗: one dog, not one hat
             reader.chain, reader.joined = [], False
@@ -402,7 +407,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             pending.lost, reader.relation = False, None
         if reader.negated and reader.last is not None and not reader.last.has("not"):
             reader.negated = False
-    elif token.text in ITS and following is not None and following.has("locative") and reader.recall(token):
+    elif token.text in ITS and following is not None and following.has("locative") and reader.meant(token):
         return
     elif token.text in HE and not reader.chain and reader.speak_again(token.text):
         pass

@@ -244,6 +244,10 @@ class Sentence(Memory):
                 self.front_place = ""
         elif self.place_kept and self.joined and self.chain and not self.wishes[index].place:
             self.wishes[index] = replace(self.wishes[index], place=self.place_kept)  # 天上有一只红的和一只蓝的
+        if self.joined and self.chain and self.chain[-1] in self.given and not lives(self.wishes[index].concept):
+            self.given.add(index)  # "with sandwiches, apples and a melon under a tree": all of them are with somebody
+            self.chain = [*self.chain, index]
+            return
         if self.joined and self.chain:
             self.company.update((*self.chain, index))
         living, before = lives(self.wishes[index].concept), []
@@ -426,6 +430,10 @@ class Sentence(Memory):
         self.settle()
         self.chain, self.noun = [other], token
         return True
+
+    def meant(self, token: Token) -> bool:
+        """他 before a word of place: the object of a verb that waits, or what the next noun is placed by."""
+        return self.follow(token) or self.recall(token)
 
     def place(self, token: Token, where: str) -> None:
         if not self.at and not self.chain and self.anchor is not None and where in BESIDE:

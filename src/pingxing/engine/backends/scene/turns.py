@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
-from pingxing.engine.backends.scene.doing import became, coated, costumed
+from pingxing.engine.backends.scene.doing import became, coated, costumed, striped
 from pingxing.engine.backends.scene.heads import families, headed, lists, named_apart
 from pingxing.engine.backends.scene.hidden import uncovered
 from pingxing.engine.backends.scene.phrases import phrased
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.which import noun_end
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
 
 TREE = Meaning("thing", concept_of("🌳"))
@@ -82,7 +83,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = headed(phrased(lists(families(named_apart(uncovered(became(coated(costumed(tokens)))))))))
+    tokens = headed(phrased(lists(families(named_apart(uncovered(became(coated(striped(costumed(tokens))))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_patterns(_grounds(tokens))))))
 
@@ -101,7 +102,7 @@ def _acts(tokens: list[Token]) -> list[Token]:
             of = after if following is not None and following.text == "的" else following
             if near or living(of) or (token.chinese and _leads(tokens, index + 1)):
                 token = replace(token, meanings=())
-        elif token.text == "walks" and has(following, "the", "number") and after is not None and is_beast(after):
+        elif token.text == "walks" and (end := noun_end(tokens, index + 1)) and is_beast(tokens[end - 1]):
             token = replace(token, meanings=(Meaning("relation", "next-to"),))
         elif token.text in FILLED and (not out or has(out[-1], "number", "measure")) and _filled(tokens, index):
             token = replace(token, meanings=(Meaning("verb", FILLED[token.text]),))
