@@ -91,7 +91,7 @@ def test_pictures_come_across_whole(serve: Callable[..., ApartBackend]) -> None:
 
 def test_what_it_cannot_do_is_said_without_a_child(serve: Callable[..., ApartBackend], workshop: Workshop) -> None:
     with pytest.raises(InvalidRequest):
-        serve().prepare(wish(width=100))
+        serve().prepare(wish(sampler="magic"))
     assert workshop.pid is None
 
 

@@ -7,15 +7,17 @@ import os
 import random
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PIL import Image, ImageOps
 from tests.fakes import checkpoints
 
-from pingxing.engine.backends.diffusion import checkpoint
+from pingxing.engine.backends.diffusion import checkpoint, memory
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.backends.diffusion.folder import ALONE, inspect
 from pingxing.engine.base import NOTHING, Inputs
@@ -222,7 +224,6 @@ def test_long_prompts_are_read_to_their_end(shelf: Path) -> None:
 @pytest.mark.parametrize(
     ("members", "reason"),
     [
-        ({"width": 100}, "multiple"),
         ({"sampler": "magic"}, "unknown_sampler"),
         ({"transparent": True}, "not_supported"),
         ({"palette": ("#aabbcc",)}, "not_supported"),
@@ -234,6 +235,62 @@ def test_what_a_checkpoint_cannot_do_it_says_at_once(shelf: Path, members: dict[
         engine.prepare(wish(**members))
     assert caught.value.reason == reason
     assert engine._family is None, "nothing was loaded to say so"
+
+
+def test_any_size_is_delivered_exactly_and_near_ones_share_steps(shelf: Path) -> None:
+    engine = backend(shelf, "sd")
+    states = [engine.prepare(wish(width=width)) for width in (100, 128)]
+    assert states[0].shape == states[1].shape == (128, 64)
+    odd, even = alone(engine, wish(width=100)), alone(engine, wish(width=128))
+    assert odd.shape == (64, 100, 3)
+    assert (odd == even[:, 14:114]).all(), "the middle of it, and nothing was scaled"
+    shown = engine.prepare(wish(width=100))
+    engine.step([shown])
+    preview = engine.preview(shown)
+    assert preview is not None
+    assert preview.width / preview.height == pytest.approx(100 / 64, rel=0.2)
+    state = engine.prepare(wish(width=100, init_image="0" * 32, mask="1" * 32), Inputs(photo(side=100), half(100)))
+    while state.step < state.steps:
+        engine.step([state])
+    same = engine.finish(state).pixels == _kept(photo(side=100), (100, 64))
+    assert same[:, :50].all(), "what the mask leaves dark keeps its very pixels, at its place"
+    assert not same[:, 50:].all()
+
+
+def _kept(picture: Picture, size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(ImageOps.fit(Image.fromarray(picture.pixels), size, Image.Resampling.LANCZOS))
+
+
+def test_weights_in_8_bits_make_nearly_the_same_picture_and_keep_the_promise_of_isolation(shelf: Path) -> None:
+    plain = alone(backend(shelf, "sd3"), wish())
+    engine = backend(shelf, "sd3", "exact")
+    engine.limit = 1  # not even the narrowest fits, and the narrowest it is
+    assert engine.planned().precision == "int8"
+    assert not engine.planned().fits
+    narrow = alone(engine, wish())
+    assert engine.planned().loaded
+    assert 30 < psnr(plain, narrow) < 99
+    states = [engine.prepare(wish(seed=seed)) for seed in (5, 6, 7)]
+    while states[0].step < states[0].steps:
+        engine.step(states)
+    assert (engine.finish(states[0]).pixels == narrow).all()
+
+
+def test_the_memory_decides_how_many_share_a_call(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = backend(shelf, "sd")
+    engine.warm()
+    assert engine._family is not None
+    assert engine._plan is not None
+    calls: list[int] = []
+    predict = engine._family.predict
+    monkeypatch.setattr(engine._family, "predict", lambda rows: (calls.append(len(rows)), predict(rows))[1])
+    states = [engine.prepare(wish(seed=seed, steps=1)) for seed in range(5)]
+    flowing = memory.work(engine.checkpoint, 64, 64)
+    free = int((engine._plan.memory.resident_bytes + 2.5 * flowing.row * 2 * 4) / memory.ROOM)
+    tight = replace(engine._plan.memory, free_bytes=free)
+    monkeypatch.setattr(engine, "_plan", replace(engine._plan, memory=tight))
+    engine.step(states)
+    assert calls == [4, 4, 2], "two pictures with two rows each, at most"
 
 
 def test_any_other_pipeline_serves_too_one_at_a_time(tmp_path: Path) -> None:
@@ -250,7 +307,8 @@ def test_any_other_pipeline_serves_too_one_at_a_time(tmp_path: Path) -> None:
     one, same, other = (engine.finish(state).pixels for state in states)
     assert (one == same).all()
     assert (one != other).any()
-    for members in ({"sampler": "euler"}, {"width": 72}, {"init_image": "0" * 32}):
+    assert alone(engine, wish(width=72, steps=2)).shape == (64, 72, 3)
+    for members in ({"sampler": "euler"}, {"init_image": "0" * 32}):
         with pytest.raises(InvalidRequest):
             engine.prepare(wish(**members))
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState
 from pingxing.engine.backends.diffusion.extras import asked
+from pingxing.engine.backends.diffusion.frames import Frame, framed
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.types import Picture, Request
@@ -39,7 +40,8 @@ class AloneBackend(DiffusionBackend):
             if getattr(request, member):
                 raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
         wanted = asked(self._extras(), request, self.model.name)
-        return DiffusionState(request, ("alone", next(_TURNS)), 1, 1, "", asked=wanted)
+        frame = framed(request.width, request.height, self._multiple)
+        return DiffusionState(request, ("alone", next(_TURNS)), 1, 1, "", frame, asked=wanted)
 
     def step(self, states: Sequence[DiffusionState]) -> None:
         with self._careful():
@@ -48,7 +50,7 @@ class AloneBackend(DiffusionBackend):
                 added = self._additions()
                 with added.reading(state.asked, added.applied(state.asked)) as spelled:
                     prompts = {"prompt": spelled(state.request.prompt), "negative": spelled(state.request.negative)}
-                    state.made = _made(pipeline, state.request.model_copy(update=prompts))
+                    state.made = _made(pipeline, state.request.model_copy(update=prompts), state.frame)
                 state.step = 1
 
     def finish(self, state: DiffusionState) -> Picture:
@@ -64,15 +66,15 @@ class AloneBackend(DiffusionBackend):
             self._opened()
 
 
-def _made(pipeline: Any, request: Request) -> Picture:
+def _made(pipeline: Any, request: Request, frame: Frame) -> Picture:
     """Raises BackendFailed for a pipeline that gives no picture of the size that was asked for."""
     import torch
 
     wanted: dict[str, Any] = {
         "prompt": request.prompt,
         "negative_prompt": request.negative or None,
-        "width": request.width,
-        "height": request.height,
+        "width": frame.drawn[0],
+        "height": frame.drawn[1],
         "num_inference_steps": request.steps,
         "guidance_scale": request.guidance,
         "generator": torch.Generator("cpu").manual_seed(request.seed or 0),
@@ -88,6 +90,6 @@ def _made(pipeline: Any, request: Request) -> Picture:
             "load", model=type(pipeline).__name__, problem=str(error).partition("\n")[0][:300]
         ) from error
     pixels = np.asarray(images[0].convert("RGB"), np.uint8)
-    if pixels.shape != (request.height, request.width, 3):
+    if pixels.shape != (*reversed(frame.drawn), 3):
         raise BackendFailed("load", model=type(pipeline).__name__, problem=f"made a picture of {pixels.shape}")
-    return Picture(request.width, request.height, np.ascontiguousarray(pixels))
+    return Picture(*frame.asked, np.ascontiguousarray(frame.cut(pixels)))

@@ -22,6 +22,7 @@ import numpy as np
 from pingxing.engine.backends.diffusion import memory
 from pingxing.engine.backends.diffusion.extras import NOT_ASKED, Asked, Extra, asked
 from pingxing.engine.backends.diffusion.folder import Checkpoint, inspect
+from pingxing.engine.backends.diffusion.frames import Frame, framed
 from pingxing.engine.backends.diffusion.pixels import blended, covered, fitted
 from pingxing.engine.backends.diffusion.schedule import Schedule, is_flow, kept_steps, samplers, schedule
 from pingxing.engine.base import NOTHING, Inputs
@@ -84,6 +85,7 @@ class DiffusionState:
     whole: int  # steps of the way from pure noise
     steps: int  # of these, the ones that are taken: fewer where it begins with a picture
     sampler: str
+    frame: Frame
     inputs: Inputs = NOTHING
     step: int = 0
     begun: _Making | None = None
@@ -161,18 +163,14 @@ class DiffusionBackend:
         steps = request.steps or _STEPS.get(sampler, _USUAL_STEPS)
         taken = kept_steps(steps, _strength(request)) if request.init_image else steps
         wanted = asked(self._extras(), request, self.model.name)
-        return DiffusionState(request, (request.width, request.height), steps, taken, sampler, inputs, asked=wanted)
+        frame = framed(request.width, request.height, self._multiple)
+        return DiffusionState(request, frame.drawn, steps, taken, sampler, frame, inputs, asked=wanted)
 
     def _accept(self, request: Request) -> None:
-        """What no checkpoint can do, and sizes that this one cannot. Raises InvalidRequest naming the member."""
+        """Raises InvalidRequest naming the member that no checkpoint can do."""
         for member, empty in (("edits", ()), ("palette", ()), ("transparent", False)):
             if getattr(request, member) != empty:
                 raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
-        for member in ("width", "height"):
-            side = getattr(request, member)
-            if side % self._multiple:
-                near = max(1, round(side / self._multiple)) * self._multiple
-                raise InvalidRequest("multiple", member=member, value=side, multiple=self._multiple, near=near)
 
     def step(self, states: Sequence[DiffusionState]) -> None:
         with self._careful():
@@ -196,7 +194,7 @@ class DiffusionBackend:
         """How many pictures of this one's size the memory lets share a call."""
         if self._plan is None:
             return 1
-        flowing = memory.work(self.checkpoint, state.request.width, state.request.height)
+        flowing = memory.work(self.checkpoint, *state.frame.drawn)
         return memory.together(flowing, self._plan.memory)
 
     def finish(self, state: DiffusionState) -> Picture:
@@ -205,6 +203,7 @@ class DiffusionBackend:
         with self._careful():
             decoded = self._loaded().decode(state.making.sample)
             pixels = (decoded * 255).round().permute(1, 2, 0).to("cpu").numpy().astype(np.uint8)
+        pixels = state.frame.cut(pixels)
         if state.inputs.init is not None and state.inputs.mask is not None:
             pixels = blended(pixels, state.inputs.init, state.inputs.mask)
         return Picture(state.request.width, state.request.height, np.ascontiguousarray(pixels))
@@ -218,7 +217,7 @@ class DiffusionBackend:
             colours = (state.begun.belief.permute(1, 2, 0) @ inks[:-1] + inks[-1]).clamp(0, 1)
             small = (colours * 255).to("cpu").numpy().astype(np.uint8)
         factor = max(1, _PREVIEW_SIDE // max(small.shape[:2]))
-        large = small.repeat(factor, axis=0).repeat(factor, axis=1)
+        large = state.frame.cut(small.repeat(factor, axis=0).repeat(factor, axis=1))
         return Picture(large.shape[1], large.shape[0], np.ascontiguousarray(large))
 
     def warm(self) -> None:
@@ -290,14 +289,14 @@ class DiffusionBackend:
     def _begin(self, family: Family, state: DiffusionState) -> _Making:
         import torch
 
-        request, scale = state.request, self.checkpoint.scale
-        tokens = request.width * request.height // self._multiple**2
+        request, scale, (width, height) = state.request, self.checkpoint.scale, state.frame.drawn
+        tokens = width * height // self._multiple**2
         passed = schedule(self._config, state.sampler, state.whole, tokens)
         guidance = _GUIDANCE[self.checkpoint.family] if request.guidance is None else request.guidance
         applied = self._additions().applied(state.asked)
         along, away = self._words(family, state, applied)
         noise = torch.Generator("cpu").manual_seed(request.seed or 0)  # on the CPU: the same on every device
-        size = (family.channels, request.height // scale, request.width // scale)
+        size = (family.channels, height // scale, width // scale)
         first = torch.randn(size, generator=noise).to(family.device)
         alone = family.told_guidance or guidance <= 1
         making = _Making(first * passed.start, passed, along, None if alone else away, guidance, noise, applied=applied)
@@ -308,14 +307,14 @@ class DiffusionBackend:
 
     def _begin_with(self, family: Family, state: DiffusionState, making: _Making, first: Tensor) -> None:
         """From a picture instead of from noise alone (SDEdit, Meng et al. 2022); a mask keeps parts of it."""
-        inputs, size = state.inputs, (state.request.width, state.request.height)
+        inputs = state.inputs
         if inputs.init is None:
             return
         making.schedule = making.schedule.later(_strength(state.request))
-        clean = family.noised(fitted(inputs.init, size))
+        clean = family.noised(fitted(inputs.init, state.frame))
         making.sample = self._between(clean, first, making.schedule.levels[0])
         if inputs.mask is not None:
-            mask = covered(inputs.mask, size, self.checkpoint.scale).to(family.device)
+            mask = covered(inputs.mask, state.frame, self.checkpoint.scale).to(family.device)
             making.kept = Kept(clean, first, mask)
 
     def _between(self, clean: Tensor, noise: Tensor, level: float) -> Tensor:
@@ -404,6 +403,6 @@ def _rows(state: DiffusionState, flow: bool) -> list[Row]:
     making = state.making
     level, time = making.schedule.levels[state.step], making.schedule.times[state.step]
     sample = making.sample if flow else making.sample / (level**2 + 1) ** 0.5
-    size = (state.request.width, state.request.height)
+    size = state.frame.drawn
     words = [making.along] if making.away is None else [making.along, making.away]
     return [Row(sample, time, word, making.guidance, size) for word in words]

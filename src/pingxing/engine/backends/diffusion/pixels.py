@@ -8,25 +8,27 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from pingxing.engine.backends.diffusion.frames import Frame
 from pingxing.types import Picture
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 
-def fitted(picture: Picture, size: tuple[int, int]) -> Tensor:
-    """(3, height, width) in -1..1: scaled to cover `size` (width, height) and cut to it around the middle."""
+def fitted(picture: Picture, frame: Frame) -> Tensor:
+    """(3, height, width) of the drawn size in -1..1: scaled to cover the size that was asked for, cut to it around the
+    middle, and its edges drawn out to where more is drawn than was asked for."""
     import torch
 
-    pixels = np.asarray(_fit(picture, size), np.float32) / 127.5 - 1
+    pixels = frame.around(np.asarray(_fit(picture, frame.asked))).astype(np.float32) / 127.5 - 1
     return torch.from_numpy(pixels.transpose(2, 0, 1).copy())
 
 
-def covered(mask: Picture, size: tuple[int, int], scale: int) -> Tensor:
+def covered(mask: Picture, frame: Frame, scale: int) -> Tensor:
     """(1, height / scale, width / scale) in 0..1: how much of each latent pixel is to be made anew."""
     import torch
 
-    light = np.asarray(_fit(mask, size).convert("L"), np.float32) / 255
+    light = frame.around(np.asarray(_fit(mask, frame.asked).convert("L"))).astype(np.float32) / 255
     height, width = light.shape
     parts = light.reshape(height // scale, scale, width // scale, scale).max(axis=(1, 3))
     return torch.from_numpy(parts[None].copy())
