@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from tests.fakes import checkpoints
+from tests.fakes import checkpoints, single_files
 from tests.integration.test_diffusion import alone, crowd, psnr, quiet, wish
 
-from pingxing.engine.backends.diffusion import checkpoint
+from pingxing.engine.backends.diffusion import checkpoint, kits, single
 from pingxing.engine.backends.diffusion.adapters import fitted
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, Isolation
+from pingxing.engine.backends.diffusion.extras import digest
 from pingxing.engine.backends.diffusion.folder import inspect
+from pingxing.engine.backends.diffusion.tensors import Entry, Held
 from pingxing.engine.shelf import Shelf
 from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound, PingxingError
 from pingxing.types import AdapterUse
@@ -326,3 +330,154 @@ def test_embeddings_that_fit_no_encoder_or_take_everyday_words(
     with pytest.raises(Conflict):
         shelf.join(fits, "y", ["sd"], NOW, trigger="fits")
     shelf.part("x")
+
+
+# --- single files --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", ["sd", "sdxl", "sd3"])
+def test_a_file_in_its_makers_layout_becomes_the_folder_that_it_would_be(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path, family: str
+) -> None:
+    import torch
+
+    file = single_files.save(family, stocked(family), tmp_path / "Dream v2.safetensors", ztsnr=torch.zeros(0))
+    heard: list[tuple[int, int]] = []
+    made = shelf.convert(file, "", NOW, like=family, told=lambda done, whole: heard.append((done, whole)))
+    try:
+        assert (made.name, made.family, made.source) == ("dream-v2", family, "Dream v2.safetensors")
+        assert made.source_sha256 == digest(file)
+        assert heard[0][0] < heard[-1][0]
+        converted, known = single_files.parts(made.path), single_files.parts(stocked(family))
+        assert converted.keys() == known.keys()
+        for part, tensors in known.items():
+            assert all((converted[part][name] == value).all() for name, value in tensors.items()), part
+        shelf.check("dream-v2")
+        if family == "sd":
+            assert made.path.parent.stat().st_ino != stocked(family).parent.stat().st_ino
+            assert '"rescale_betas_zero_snr": true' in (made.path / "scheduler/scheduler_config.json").read_text()
+            assert alone(opened(shelf, "dream-v2"), wish(sampler="euler")).std() > 5
+    finally:
+        shelf.remove("dream-v2")
+    assert not made.path.exists()
+    assert (stocked(family) / "model_index.json").exists()
+
+
+PUBLISHED = {  # parameters, as their makers and everybody else count them
+    "sd1": {"unet": 859_520_964, "vae": 83_653_863, "text_encoder": 123_060_480},
+    "sd2": {"unet": 865_910_724, "text_encoder": 340_387_840},
+    "sdxl": {"unet": 2_567_463_684, "text_encoder": 123_060_480, "text_encoder_2": 694_659_840},
+    "sd3": {"transformer": 2_028_328_000},
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_the_configs_of_published_models_are_known_and_found_by_their_layers(name: str) -> None:
+    """In the real shapes, without memory: each part is built, named as its makers name it, known again, and read."""
+    import torch
+
+    like = {"sd1": "sd", "sd2": "sd", "sdxl": "sdxl", "sd3": "sd3"}[name]
+    blocks = {f"joint_blocks.{number}.x": Entry("F16", (1,)) for number in range(24)}
+    kit = kits.sd3(blocks) if name == "sd3" else getattr(kits, name)()
+    told: dict[str, dict[str, Any]] = {}
+    for part, value in kit["model_index.json"].items():
+        if f"{part}/config.json" in kit:
+            shapes = single._expected(*value, kit[f"{part}/config.json"])
+            told[part] = {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
+            learned = {key: shape for key, shape in shapes.items() if key != "pos_embed.pos_embed"}
+            if part in PUBLISHED[name]:
+                assert sum(map(math.prod, learned.values())) == PUBLISHED[name][part], part
+    opened = {"text_encoder": told["text_encoder"]} if name == "sd2" else {}
+    whole = single_files.settled(single_files.original(like, {k: v for k, v in told.items() if k not in opened}, 2))
+    for tensors in opened.values():  # OpenCLIP's, and a layer more than is used
+        more = single_files.open_clip(tensors)
+        more |= {key.replace("blocks.22.", "blocks.23."): value for key, value in more.items() if "blocks.22." in key}
+        more["text_projection"] = torch.empty(1024, 1024, device="meta")
+        whole |= {f"cond_stage_model.model.{key}": value for key, value in more.items()}
+    found = Held({key: Entry("F16", tuple(value.shape)) for key, value in whole.items()}, {})
+    file = Path("dream.safetensors")
+    plan = single._planned(found, file, None)
+    assert plan.index == kit["model_index.json"]
+    for part, tensors in told.items():
+        read = single._fitting(part, single._converted(part, whole, plan, file), {k: tuple(v.shape) for k, v in
+                                                                                  tensors.items()}, file)  # fmt: skip
+        assert read.keys() == tensors.keys()
+    if name == "sd2":
+        with pytest.raises(InvalidRequest) as caught:
+            single._scheduler(found, plan, "", file)
+        assert caught.value.reason == "single_prediction"
+        assert single._scheduler(found, plan, "epsilon", file)["prediction_type"] == "epsilon"
+
+
+def test_flux_in_its_real_width_is_read_with_what_a_folder_lends(stocked: Callable[[str], Path]) -> None:
+    """Its converter knows one width only, so the shapes are checked and no weights are there."""
+    import torch
+    from diffusers import FluxTransformer2DModel
+
+    with torch.device("meta"):
+        network = FluxTransformer2DModel(num_layers=2, num_single_layers=2, guidance_embeds=True)
+    shapes = {key: tuple(value.shape) for key, value in network.state_dict().items()}
+    told = {"transformer": {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}}
+    whole = single_files.original("flux", told, 1)
+    found = Held({key: Entry("BF16", tuple(value.shape)) for key, value in whole.items()}, {})
+    file = Path("flux1-dev.safetensors")
+    with pytest.raises(InvalidRequest) as caught:
+        single._planned(found, file, None)
+    assert "tokenizer_2" in str(caught.value.params["part"])
+    plan = single._planned(found, file, inspect(stocked("flux")))
+    assert single._fitting("transformer", single._converted("transformer", whole, plan, file), shapes, file).keys() == (
+        shapes.keys()
+    )
+
+
+def test_what_a_file_lacks_or_the_disk_has_no_room_for_is_said_and_leaves_nothing(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    base, file = stocked("sd"), tmp_path / "dream.safetensors"
+    whole = load_file(single_files.save("sd", base, file))
+
+    def refused(like: str = "sd", **changes: Any) -> PingxingError:
+        told = {key: value for key, value in (whole | changes).items() if value is not None}
+        save_file(told, file)
+        with pytest.raises(PingxingError) as caught:
+            shelf.convert(file, "dream", NOW, like=like)
+        assert "dream" not in shelf.names()
+        assert not shelf.made("dream").exists()
+        assert not list(shelf.made("dream").parent.glob(".*"))
+        return caught.value
+
+    key = "model.diffusion_model.input_blocks.1.0.in_layers.2.weight"
+    error = refused(**{key: None})
+    assert (error.reason, error.params["part"]) == ("single_key", "unet")
+    assert refused(**{key: whole[key][:, :, :1].contiguous()}).reason == "adapter_shape"
+    assert refused(like="").reason == "single_layout"  # of a size that nobody has published
+    stocked("flux")
+    assert refused(like="flux").reason == "single_like"
+    alone_there = {name: value for name, value in whole.items() if not name.startswith("model.")}
+    assert refused(**{name: None for name in whole if name not in alone_there}).reason == "single_layout"
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=1 << 20))
+    error = refused()
+    assert (error.code, error.reason) == ("storage_failed", "room")
+    monkeypatch.undo()
+    lent = {name: None for name in whole if name.startswith("first_stage_model.")}
+    save_file({name: value for name, value in whole.items() if name not in lent}, file)
+    made = shelf.convert(file, "dream", NOW, like="sd")  # the decoder is the other folder's
+    assert (made.path / "vae/diffusion_pytorch_model.safetensors").samefile(
+        base / "vae/diffusion_pytorch_model.safetensors"
+    )
+    shelf.remove("dream")
+    adapter = checkpoints.adapter(base, tmp_path / "ink.safetensors")
+    with pytest.raises(InvalidRequest) as caught:
+        shelf.convert(adapter, "", NOW)
+    assert caught.value.reason == "model_for"
+
+
+def test_clip_s_own_tokenizer_is_made_from_its_merges(tmp_path: Path) -> None:
+    from transformers import CLIPTokenizer
+
+    kits.clip_tokenizer(tmp_path / "tokenizer")
+    read = CLIPTokenizer.from_pretrained(tmp_path / "tokenizer")
+    assert (len(read), read.model_max_length) == (49_408, 77)
+    assert read("a photo of a cat").input_ids == [49406, 320, 1125, 539, 320, 2368, 49407]
