@@ -37,7 +37,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 # --- limits on what may be asked -----------------------------------------------------------------
 
 MAX_PROMPT_CHARS = 4_000
-MIN_SIDE, MAX_SIDE = 64, 8_192
+MIN_SIDE, MAX_SIDE = 50, 8_192  # the least: the icon of a sticker album
 MAX_PIXELS = MAX_SIDE * MAX_SIDE  # of one request, all its pictures together
 MAX_COUNT = 10
 MAX_PALETTE = 16

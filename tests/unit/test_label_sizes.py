@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pingxing.label.measure import measure
+from pingxing.label.plate import layout
 from pingxing.label.visible import CORNERS, at, place, stamp
 from pingxing.types import LANGUAGES, MAX_SIDE, MIN_SIDE, Language, Picture
 
@@ -26,7 +27,18 @@ AROUND = 16  # pixels of the ground beside the seal, so that encoders have somet
 def sizes(count: int) -> list[tuple[int, int]]:
     """Even over the logarithms of sides, ratios to 10:1 either way; the corners of that field first."""
     rng = np.random.default_rng(45438)
-    found = [(64, 64), (64, 640), (640, 64), (8192, 8192), (8192, 820), (820, 8192), (65, 127), (255, 256)]
+    found = [
+        (50, 50),
+        (50, 50),
+        (64, 64),
+        (64, 640),
+        (640, 64),
+        (8192, 8192),
+        (8192, 820),
+        (820, 8192),
+        (65, 127),
+        (255, 256),
+    ]
     while len(found) < count:
         short = round(np.exp(rng.uniform(np.log(MIN_SIDE), np.log(MAX_SIDE))))
         long = min(MAX_SIDE, round(short * np.exp(rng.uniform(0, np.log(10)))))
@@ -75,3 +87,12 @@ def test_gb45438_every_size_has_a_lawful_seal_on_every_ground(number: int) -> No
             assert found.ink >= 0.05 * min(width, height), (kind, form)
             assert found.contrast >= 4.5, (kind, form)
             assert found.keeps_the_law, (kind, form)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_icon_of_fifty_pixels_carries_a_mark_that_reads_back(language):
+    """WeChat's smallest picture. English words as tall as asked have no room there: the Chinese ones stand in."""
+    plate = layout(50, 50, language)
+    assert plate.language == "zh"
+    assert plate.width <= 50
+    assert layout(64, 64, language).language == language

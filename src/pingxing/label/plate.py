@@ -99,17 +99,24 @@ def layout(width: int, height: int, language: Language) -> Plate:
     shortest = min(width, height)
     line = wording(language)
     one = _lay([line], shortest, language)
-    if one.width + 2 * one.margin <= _WIDEST * width or " " not in line:
+    if one.width + 2 * one.margin <= _WIDEST * width or (" " not in line and one.width <= width):
         return one
-    return _lay(line.split(" "), shortest, language)
+    two = _lay(line.split(" "), shortest, language)
+    if two.width <= width:
+        return two
+    # An icon has no room for English words that can be read; the Chinese ones are half as wide, and still legible
+    # a pixel or two below the size that is preferred.
+    preferred, least = _LOWEST_INK["zh"], ceil(_AIM_SHARE * shortest)
+    small = (_lay([wording("zh")], shortest, "zh", ink) for ink in range(preferred, least, -1))
+    return next((plate for plate in small if plate.width <= width), two)
 
 
-def _lay(lines: list[str], shortest: int, language: Language) -> Plate:
+def _lay(lines: list[str], shortest: int, language: Language, lowest_ink: int = 0) -> Plate:
     """Scale the wording so that its lowest glyph is tall enough, and set it on whole pixel rows."""
     font = _font()["glyphs"]
     drawn = [c for line in lines for c in line if font[c]["ink"]]
     lowest = min(_flat_height(font[c]["ink"]) * _factor(c, language) for c in drawn)
-    aim = max(ceil(_AIM_SHARE * shortest), _LOWEST_INK[language])
+    aim = max(ceil(_AIM_SHARE * shortest), lowest_ink or _LOWEST_INK[language])
     bolder = _BOLDER_SMALL if aim < _SMALL_INK else _BOLDER
     scale = aim / (lowest + bolder)
     em, half = 1000 * scale, bolder * scale / 2
