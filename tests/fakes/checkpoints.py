@@ -323,7 +323,160 @@ def _flux() -> Any:
     )
 
 
+# --- as Chinese models are made ------------------------------------------------------------------
+
+_HANZI = "一二三只两条大小红白黑猫狗船海上的在画山水夜晚月亮天空花树人，。"
+
+
+def _bert_tokenizer(length: int = 512) -> Any:
+    from transformers import BertTokenizer
+
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *_HANZI, *_LETTERS, *(f"##{letter}" for letter in _LETTERS)]
+    return BertTokenizer(vocab={word: n for n, word in enumerate(words)}, model_max_length=length)
+
+
+def _bert(kind: str, width: int, length: int = 512) -> Any:
+    """`bert` as Taiyi and HunyuanDiT have it, `chinese_clip` as Chinese-CLIP."""
+    import transformers
+
+    config, model = {
+        "bert": (transformers.BertConfig, transformers.BertModel),
+        "chinese_clip": (transformers.ChineseCLIPTextConfig, transformers.ChineseCLIPTextModel),
+    }[kind]
+    return model(
+        config(
+            vocab_size=5 + len(_HANZI) + 2 * len(_LETTERS),
+            hidden_size=width,
+            intermediate_size=width * 2,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            max_position_embeddings=length,
+        )
+    ).eval()
+
+
+def _taiyi(kind: str = "bert") -> Any:
+    """Stable Diffusion with the text encoder of Taiyi (IDEA-CCNL, BERT) or with Chinese-CLIP's."""
+    from diffusers import PNDMScheduler, StableDiffusionPipeline
+
+    return StableDiffusionPipeline(
+        vae=_vae(4),
+        text_encoder=_bert(kind, 32),
+        tokenizer=_bert_tokenizer(),
+        unet=_unet(32),
+        scheduler=PNDMScheduler(**_BETAS, steps_offset=1, skip_prk_steps=True),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+
+
+def _mt5() -> Any:
+    """PixArt-Sigma that reads with mT5, whose pieces are Chinese too."""
+    from diffusers import PixArtSigmaPipeline
+    from transformers import MT5Config, MT5EncoderModel, T5Tokenizer
+
+    pieces = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), ("▁", -2.0), *((one, -3.0) for one in _LETTERS + _HANZI)]
+    config = MT5Config(vocab_size=len(pieces), d_model=32, d_ff=64, d_kv=8, num_layers=2, num_heads=2)
+    parts = _pixart().components
+    parts |= {
+        "text_encoder": MT5EncoderModel(config).eval(),
+        "tokenizer": T5Tokenizer(vocab=pieces, extra_ids=0, model_max_length=77),
+    }
+    return PixArtSigmaPipeline(**parts)
+
+
+def _hunyuan() -> Any:
+    """HunyuanDiT (Tencent 2024): BERT and mT5 side by side."""
+    from diffusers import DDPMScheduler, HunyuanDiT2DModel, HunyuanDiTPipeline
+
+    transformer = HunyuanDiT2DModel(
+        sample_size=16,
+        num_layers=2,
+        patch_size=2,
+        attention_head_dim=8,
+        num_attention_heads=3,
+        in_channels=4,
+        cross_attention_dim=32,
+        cross_attention_dim_t5=32,
+        pooled_projection_dim=16,
+        hidden_size=24,
+        activation_fn="gelu-approximate",
+    ).eval()
+    return HunyuanDiTPipeline(
+        transformer=transformer,
+        vae=_vae(4),
+        scheduler=DDPMScheduler(),
+        text_encoder=_bert("bert", 32),
+        tokenizer=_bert_tokenizer(),
+        text_encoder_2=_t5(32),
+        tokenizer_2=_t5_tokenizer(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+
+
+def _qwen() -> Any:
+    """Qwen-Image (Alibaba 2025): a vision-language model reads the words."""
+    from diffusers import (
+        AutoencoderKLQwenImage,
+        FlowMatchEulerDiscreteScheduler,
+        QwenImagePipeline,
+        QwenImageTransformer2DModel,
+    )
+    from transformers import Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2Tokenizer
+
+    transformer = QwenImageTransformer2DModel(
+        patch_size=2,
+        in_channels=16,
+        out_channels=4,
+        num_layers=2,
+        attention_head_dim=16,
+        num_attention_heads=3,
+        joint_attention_dim=16,
+        guidance_embeds=False,
+        axes_dims_rope=(8, 4, 4),
+    ).eval()
+    vae = AutoencoderKLQwenImage(
+        base_dim=24,
+        z_dim=4,
+        dim_mult=[1, 2, 4, 4],
+        num_res_blocks=1,
+        temperal_downsample=[False, True, True],
+        latents_mean=[0.0] * 4,
+        latents_std=[1.0] * 4,
+    ).eval()
+    letters = [chr(number) for number in (*range(33, 127), *range(161, 173), *range(174, 256), *range(256, 324))]
+    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+    tokenizer = Qwen2Tokenizer(vocab={word: n for n, word in enumerate([*letters, *special])}, merges=[])
+    words = {
+        "vocab_size": len(letters) + len(special),
+        "hidden_size": 16,
+        "intermediate_size": 16,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 2,
+        "rope_scaling": {"mrope_section": [1, 1, 2], "rope_type": "default", "type": "default"},
+        "rope_theta": 1_000_000.0,
+    }
+    seen = {"depth": 2, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16}
+    reader = Qwen2_5_VLForConditionalGeneration(Qwen2_5_VLConfig(text_config=words, vision_config=seen)).eval()
+    return QwenImagePipeline(
+        transformer=transformer,
+        vae=vae,
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+        text_encoder=reader,
+        tokenizer=tokenizer,
+    )
+
+
 _MAKERS = {
+    "taiyi": _taiyi,
+    "chinese-clip": lambda: _taiyi("chinese_clip"),
+    "mt5": _mt5,
+    "hunyuan": _hunyuan,
+    "qwen": _qwen,
     "sd": _sd,
     "other": _other,
     "sd-v": lambda: _sd("v_prediction"),
