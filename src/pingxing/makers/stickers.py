@@ -27,7 +27,7 @@ from pingxing.store.blobs import storage_failed
 from pingxing.types import Actor, Format, Language, Request
 
 DEFAULT_COUNT = 16
-_STYLE = "sticker"
+_STYLE, _BARE = "sticker", "flat"  # the same art, with and without the white stroke
 _WORDY = 8  # characters that an English meaning word takes
 
 
@@ -137,10 +137,16 @@ def _wish(bench: _Bench, prompt: str, shape: Shape) -> Request:
         seed=bench.order.seed,
         width=width,
         height=height,
-        style="" if shape.stroke == "none" else _STYLE,
+        style=_style(bench, _BARE if shape.stroke == "none" else _STYLE),
         transparent=clear,
         format=next(Format(kind) for kind in shape.kinds if kind in set(Format)),
     )
+
+
+def _style(bench: _Bench, wanted: str) -> str:
+    """A style of the model's; a checkpoint has none, and draws as its prompt says."""
+    registry = bench.house.registry
+    return wanted if wanted in registry.backend(bench.order.model or registry.default).model.styles else ""
 
 
 def _size(shape: Shape) -> tuple[int, int]:
@@ -225,7 +231,10 @@ def _other_wishes(
         elif role.drawn:
             meadow = f"{subject}在草地上" if language == "zh" else f"{subject} on a meadow"
             wish = _wish(bench, meadow, shape)
-            yield (f"{role.file}.png", name), wish.model_copy(update={"style": "", "transparent": False})
+            yield (
+                (f"{role.file}.png", name),
+                wish.model_copy(update={"style": _style(bench, _BARE), "transparent": False}),
+            )
         elif role.file:
             yield (role.file, name), _wish(bench, subject, shape)
 
