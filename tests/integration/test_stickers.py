@@ -1,4 +1,4 @@
-"""Sticker sets by the one way: valid at once, every file with its receipt, what alike is replaced, what is bad is told."""
+"""Sticker sets by the one way: valid at once, every file with its receipt; what is alike is replaced."""
 
 import json
 from zipfile import ZipFile

@@ -16,6 +16,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 from pingxing.desk import Desk
 from pingxing.errors import InvalidRequest, NotFound, PingxingError
 from pingxing.house import House
+from pingxing.i18n import say
 from pingxing.makers.batch import Failed, Made, make
 from pingxing.makers.facts import Facts, facts
 from pingxing.makers.folder import WORDS_FILE, Sticker, Words, open_pack
