@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import math
 import random
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +23,7 @@ from pingxing.engine.backends.diffusion import checkpoint, kits, single
 from pingxing.engine.backends.diffusion.adapters import fitted
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, Isolation
 from pingxing.engine.backends.diffusion.extras import digest
-from pingxing.engine.backends.diffusion.folder import inspect
+from pingxing.engine.backends.diffusion.folder import ALONE, inspect
 from pingxing.engine.backends.diffusion.tensors import Entry, Held
 from pingxing.engine.shelf import Shelf
 from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound, PingxingError
@@ -481,3 +483,41 @@ def test_clip_s_own_tokenizer_is_made_from_its_merges(tmp_path: Path) -> None:
     read = CLIPTokenizer.from_pretrained(tmp_path / "tokenizer")
     assert (len(read), read.model_max_length) == (49_408, 77)
     assert read("a photo of a cat").input_ids == [49406, 320, 1125, 539, 320, 2368, 49407]
+
+
+# --- encoders of other makes ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("made", "family"),
+    [("taiyi", "sd"), ("chinese-clip", "sd"), ("mt5", "pixart-sigma"), ("hunyuan", ALONE), ("qwen", ALONE)],
+)
+def test_chinese_is_read_by_the_encoders_that_a_folder_names(
+    stocked: Callable[[str], Path], shelf: Shelf, made: str, family: str
+) -> None:
+    stocked(made)
+    assert shelf.get(made).family == family
+    engine = opened(shelf, made, "exact")
+    wishes = [wish(prompt=prompt, steps=2, seed=1) for prompt in ("一只白猫在海上", "两条黑狗在山上", "一只白猫在海上")]
+    lonely = [alone(engine, request) for request in wishes]
+    assert (lonely[0] == lonely[2]).all()
+    assert (lonely[0] != lonely[1]).any()
+    states = [engine.prepare(request) for request in wishes[:2]]
+    assert (states[0].shape == states[1].shape) == (family != ALONE), "steps are shared where the family is known"
+    if family != ALONE:
+        for pixels, known in zip(crowd(engine, wishes, 2), lonely, strict=True):
+            assert (pixels == known).all()
+
+
+def test_a_tokenizer_that_sets_no_bounds_is_held_to_what_its_encoder_reads(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(stocked("taiyi"), tmp_path / "unbound")
+    config = folder / "tokenizer/tokenizer_config.json"
+    told = json.loads(config.read_text())
+    del told["model_max_length"]
+    config.write_text(json.dumps(told))
+    shelf.add(folder, "unbound", NOW)
+    same = wish(prompt="一只白猫", steps=1)
+    assert (alone(opened(shelf, "unbound"), same) == alone(opened(shelf, "taiyi"), same)).all()
+    shelf.remove("unbound")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from pingxing import i18n
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint, digest, inspect
-from pingxing.errors import InvalidRequest, NotFound, PingxingError, UnreadableFile
+from pingxing.errors import InvalidRequest, NotFound, PingxingError, Unavailable, UnreadableFile
 
 PARTS = {
     "unet": ["diffusers", "UNet2DConditionModel"],
@@ -46,6 +46,8 @@ def folder(tmp_path: Path) -> Path:
         if name != "safety_checker":
             (place / name).mkdir()
             (place / name / "config.json").write_text("{}")
+    (place / "tokenizer/vocab.json").write_text("{}")
+    (place / "scheduler/scheduler_config.json").write_text("{}")
     (place / "unet/config.json").write_text(json.dumps({"block_out_channels": [320, 640, 1280, 1280]}))
     (place / "vae/config.json").write_text(json.dumps({"block_out_channels": [128, 256, 512, 512]}))
     for name in ("unet", "vae"):
@@ -112,6 +114,8 @@ def refused(folder: Path) -> PingxingError:
         ("model_index.json", "model_index.json"),
         ("unet/config.json", "unet/config.json"),
         ("unet/diffusion_pytorch_model.safetensors", "unet/diffusion_pytorch_model.safetensors"),
+        ("scheduler/scheduler_config.json", "scheduler/scheduler_config.json"),
+        ("tokenizer/vocab.json", "tokenizer/tokenizer.json"),
     ],
 )
 def test_a_missing_file_is_named(folder: Path, missing: str, named: str) -> None:
@@ -132,6 +136,22 @@ def test_code_beside_weights_is_not_run(folder: Path) -> None:
     parts = {**PARTS, "unet": ["my_unet", "MyUNet"]}
     (folder / "model_index.json").write_text(json.dumps({"_class_name": "StableDiffusionPipeline", **parts}))
     assert refused(folder).reason == "model_code"
+
+
+def test_code_within_a_part_is_not_run_even_where_it_has_a_known_name(folder: Path) -> None:
+    parts = {**PARTS, "unet": ["kolors", "UNet2DConditionModel"]}
+    (folder / "model_index.json").write_text(json.dumps({"_class_name": "KolorsPipeline", **parts}))
+    inspect(folder)
+    (folder / "unet/kolors.py").write_text("raise SystemExit")
+    assert refused(folder).reason == "model_code"
+
+
+def test_a_tokenizer_that_only_another_library_reads_is_said_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "tokenizer/vocab.json").rename(folder / "tokenizer/spiece.model")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(Unavailable) as caught:
+        inspect(folder)
+    assert (caught.value.reason, caught.value.params["file"]) == ("no_sentencepiece", "tokenizer/spiece.model")
 
 
 def test_shards_cannot_lead_out_of_the_folder(folder: Path) -> None:

@@ -82,6 +82,9 @@ def _made(pipeline: Any, request: Request, frame: Frame) -> Picture:
         "clean_caption": False,
     }
     known = inspecting.signature(pipeline.__call__).parameters
+    if "true_cfg_scale" in known:  # Qwen-Image: guidance is called so, and needs something to stay away from
+        wanted |= {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
+        del wanted["guidance_scale"]
     given = {name: value for name, value in wanted.items() if name in known and value is not None}
     try:
         images = pipeline(**given).images

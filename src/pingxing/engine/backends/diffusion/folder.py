@@ -10,6 +10,7 @@ opened; where only those exist, the error says so. Code that comes with a checkp
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,17 +20,19 @@ from typing import Any
 import yaml
 
 from pingxing.engine.backends.diffusion.tensors import Entry, held
-from pingxing.errors import InvalidRequest, NotFound, UnreadableFile
+from pingxing.errors import InvalidRequest, NotFound, Unavailable, UnreadableFile
 
 INDEX = "model_index.json"
 _SMALL = 4 << 20  # bytes of a text file that is read whole
 _MOST_PARTS = 32
 _MOST_NAMES = 20
 _PIECE = 8 << 20
-_LIBRARIES = frozenset({"diffusers", "transformers"})
+_LIBRARIES = frozenset({"diffusers", "transformers", "kolors"})  # the last lies within diffusers
 # Parts that are not needed to draw: our own guard looks at every picture.
 _LEFT_OUT = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
 _WEIGHTLESS = ("Tokenizer", "TokenizerFast", "Scheduler", "Processor", "Extractor")
+_WORDS = frozenset({"tokenizer.json", "vocab.json", "vocab.txt"})
+_PIECES = frozenset({"spiece.model", "tokenizer.model", "sentencepiece.bpe.model"})
 _PICKLES = frozenset({".bin", ".ckpt", ".pt", ".pth", ".pkl"})
 FAMILIES = {  # the pipeline that a folder names, and the family whose steps can be shared
     "StableDiffusionPipeline": "sd",
@@ -98,7 +101,8 @@ class Checkpoint:
 
 
 def inspect(folder: Path) -> Checkpoint:
-    """Raises NotFound, UnreadableFile or InvalidRequest, naming the file that is missing, broken or not allowed."""
+    """Raises NotFound, UnreadableFile or InvalidRequest, naming the file that is missing, broken or not allowed;
+    Unavailable where a library is missing that reads one."""
     index_file = folder / INDEX
     if not folder.is_dir():
         raise NotFound("model_folder", path=folder)
@@ -155,12 +159,31 @@ def _parts(folder: Path, index: dict[str, Any], variant: str) -> Iterator[Part]:
             continue
         if not (name.isidentifier() and isinstance(kind, str) and kind.isidentifier()):
             raise UnreadableFile("model_file", file=INDEX)
-        if library not in _LIBRARIES:  # a file of Python beside the weights, which diffusers would run
+        if (
+            library not in _LIBRARIES or (folder / name / f"{library}.py").is_file()
+        ):  # a file of Python beside the weights, which diffusers would run
             raise InvalidRequest("model_code", part=name, library=str(library)[:60])
         if not (folder / name).is_dir():
             raise NotFound("model_file", file=f"{name}/", path=folder)
-        files = () if kind.endswith(_WEIGHTLESS) else tuple(_weights(folder, name, variant))
+        if kind.endswith(_WEIGHTLESS):
+            _told(folder, name, kind)
+            yield Part(name, library, kind, ())
+            continue
+        files = tuple(_weights(folder, name, variant))
         yield Part(name, library, kind, files)
+
+
+def _told(folder: Path, name: str, kind: str) -> None:
+    """Raises NotFound where a scheduler or tokenizer lacks what it is read from, Unavailable where nothing here can."""
+    there = {file.name for file in (folder / name).iterdir()}
+    if kind.endswith("Scheduler") and "scheduler_config.json" not in there:
+        raise NotFound("model_file", file=f"{name}/scheduler_config.json", path=folder)
+    if not kind.endswith(("Tokenizer", "TokenizerFast")):
+        return
+    if not there & (_WORDS | _PIECES):
+        raise NotFound("model_file", file=f"{name}/tokenizer.json", path=folder)
+    if not there & _WORDS and importlib.util.find_spec("sentencepiece") is None:
+        raise Unavailable("no_sentencepiece", file=f"{name}/{min(there & _PIECES)}")
 
 
 def _variant(folder: Path) -> str:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pingxing.engine.backends.diffusion.family import Family
 
 
+_ENDLESS = 1 << 20  # tokens: transformers' way of saying that nobody has said
+_USUAL_LENGTH = 512
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Where a checkpoint runs and how."""
@@ -68,6 +72,7 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
     for part in pipeline.components.values():
         if isinstance(part, torch.nn.Module):
             part.eval().requires_grad_(False)
+    _bound(pipeline)
     if plan.memory.precision == "int8":
         _narrow(pipeline)
     if plan.memory.placing == "parts":
@@ -77,6 +82,15 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
     else:
         pipeline.to(plan.device)
     return pipeline
+
+
+def _bound(pipeline: Any) -> None:
+    """Tokenizers that do not say how much their encoder reads (BERT's, often) are told."""
+    for name, tokenizer in pipeline.components.items():
+        if name.startswith("tokenizer") and getattr(tokenizer, "model_max_length", 0) > _ENDLESS:
+            encoder = getattr(pipeline, name.replace("tokenizer", "text_encoder"), None)
+            places = getattr(getattr(encoder, "config", None), "max_position_embeddings", None)
+            tokenizer.model_max_length = min(places or _USUAL_LENGTH, _USUAL_LENGTH)
 
 
 def _narrow(pipeline: Any) -> None:
