@@ -67,7 +67,7 @@ def random_plan(rng: Random) -> Plan:
 
 
 def dressing(stage: Stage, plan: Plan) -> frozenset[tuple[int, int]]:
-    """Pairs (wearer, garment) of positions: a garment may cover who was asked to wear it."""
+    """Pairs of positions of wearer and garment: it may cover who was asked to wear it, or frame them from behind."""
     pairs = {
         (link.subject, link.object)
         for link in plan.links
@@ -77,7 +77,7 @@ def dressing(stage: Stage, plan: Plan) -> frozenset[tuple[int, int]]:
         (a, b)
         for a, far in enumerate(stage.things)
         for b, near in enumerate(stage.things)
-        if (far.group, near.group) in pairs
+        if {(far.group, near.group), (near.group, far.group)} & pairs
     )
 
 

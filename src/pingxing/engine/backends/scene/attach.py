@@ -11,9 +11,22 @@ from pingxing.engine.backends.scene.words import concept_of
 
 # Rolled along or played, not lifted: they stay on the ground before who has hold of them.
 PUSHED = frozenset(
-    ("E021", "E022", "E05A", "E0A0", concept_of("🛒"), concept_of("🚲"), concept_of("🛴"), concept_of("🩼"))
+    (
+        "E021",
+        "E022",
+        "E05A",
+        "E0A0",
+        "E0C9",
+        "E0D2",
+        "E0D3",
+        concept_of("🛒"),
+        concept_of("🚲"),
+        concept_of("🛴"),
+        concept_of("🩼"),
+    )
 )
 VASES = frozenset((concept_of("🏺"), "E09E"))
+BACKPACK = concept_of("🎒")
 FAN = 5  # flowers side by side in a vase
 NECK = 0.97  # where a scarf lies, in parts of the head's height
 UMBRELLAS = ("2602", "1F302", "26F1", "2614")
@@ -47,6 +60,9 @@ def dressed(wearer: Spot, garment: Item, wear: Wear, slot: int) -> Spot:
             item, wearer.across(foot) - wide / 2, wearer.y - 0.01 * wearer.item.tall, 0.02, True, wearer.item.index
         )
     wide, tall = size, size / aspect
+    if wear.place == "hood":  # behind head and shoulders, so that it frames the face
+        item = replace(garment, wide=wide, tall=tall)
+        return Spot(item, x - wide / 2, wearer.down(head[1]) + 0.09 * down - tall, -0.02, True, wearer.item.index)
     if wear.place == "ears":  # behind the head, so that its band and cups frame the face
         tall, order = 0.92 * down, -0.02
     if wear.place == "neck" and tall > 0.9 * down:  # a long scarf hangs no lower than a chest
@@ -84,6 +100,8 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
     side = side if slot % 2 == 0 else -side
     level = hands.down(shape.hand)
     person = shape.facing == "front" and shape.head is not None
+    if what.item.concept == BACKPACK and person and mine.human:
+        return _shouldered(hands, thing, what, side)
     if what.item.concept in PUSHED:
         return _pushed(holder, hands, thing, what, side)
     if what.item.stance == "sky" or what.item.concept in UMBRELLAS:
@@ -103,6 +121,16 @@ def held(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: fl
         for reach, out, drop in places
     )
     return clearest(tries, holder)
+
+
+def _shouldered(hands: Spot, thing: Unit, what: Spot, side: float) -> Unit:
+    """On the back: it shows behind a shoulder, larger than the waist is wide."""
+    mine = hands.item
+    x0, y0, x1, y1 = mine.shape.torso
+    thing = thing.scaled(1.15 * (y1 - y0) * mine.tall / what.item.tall).resting()
+    what = thing.spot(what.item)
+    x = hands.across((x0 + x1) / 2) + side * 0.6 * (x1 - x0) * mine.wide
+    return put_at(thing, what, x, hands.down(y1 - 0.02), -0.4)
 
 
 def _hung(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: float, level: float) -> Unit:

@@ -20,6 +20,24 @@ BOARD, LEVEL_BOARD = concept_of("🛹"), "E08A"
 # Heads without a body of their kind and an octave of keys, drawn whole by us. The 3D set keeps its own models.
 WHOLE = {concept_of("🎹"): "E021", concept_of("🦄"): "E0C1", concept_of("🐸"): "E0C2"}
 SAIL, COVERED_BOAT = concept_of("⛵"), "E0AF"  # no yacht passes under the bridges of an old town
+PIRATES, ROWING_BOAT = "E0CF", "E0D0"
+SAILING = ("sail", "yacht", "帆")
+ABOARD = ("on", "inside", "riding")
+# Framed pictures, and one piece of a game that needs its board.
+UNFRAMED = {concept_of("🎆"): "E0D1"}
+# Two heads cut off by the emoji's frame, drawn from head to foot by us.
+COUPLES = {
+    **dict.fromkeys(map(concept_of, ("💏", "💑", "👩‍❤️‍💋‍👨", "👩‍❤️‍👨")), "E0D6"),
+    **dict.fromkeys(map(concept_of, ("👩‍❤️‍💋‍👩", "👩‍❤️‍👩")), "E0D7"),
+    **dict.fromkeys(map(concept_of, ("👨‍❤️‍💋‍👨", "👨‍❤️‍👨")), "E0D8"),
+}
+BABY, SWADDLED = concept_of("👶"), "E0D9"  # in somebody's arms
+DRAWN = UNFRAMED | COUPLES  # in every style
+WEB, WEB_IN_CORNER = concept_of("🕸️"), "E0CC"
+CHESS, CHESS_TABLE = concept_of("♟️"), "E0D2"
+PIECES = ("piece", "pawn", "chessman", "棋子", "兵")
+FLOWER, STEMMED = concept_of("🌺"), "E0D4"  # a bloom without a stem lies on the ground
+BLOOMS = ("hibiscus", "木槿", "扶桑", "朱槿")
 UMBRELLA, PARASOL = concept_of("☂️"), concept_of("⛱️")
 CANDLE = concept_of("🕯️")
 CAKES = {concept_of("🎂"): "E0C3", concept_of("🍰"): "E0C3", "E0C3": "E0C3", "E0B1": "E0B1"}
@@ -37,13 +55,27 @@ def cast(plan: Plan, style: Style, background: str, arched: frozenset[int]) -> t
 
 
 def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) -> str:
-    concept = plan.wishes[number].concept
+    concept, words = plan.wishes[number].concept, plan.wishes[number].words.lower()
     if arched:
         return ARCH
+    if concept in DRAWN:
+        return DRAWN[concept]
+    if concept == BABY and any(k.relation == "holding" and k.object == number for k in plan.links):
+        return SWADDLED
+    if concept == WEB and not any(number in (k.subject, k.object) for k in plan.links):
+        return WEB_IN_CORNER
+    if concept == CHESS and not any(word in words for word in PIECES):
+        return CHESS_TABLE
+    if concept == FLOWER and style.sets[0] != "3d" and not any(word in words for word in BLOOMS):
+        return STEMMED
+    if concept == SAIL and ("pirate" in words or "海盗" in words):
+        return PIRATES
     if concept == BOARD and any(k.object == number and k.relation in ("on", "riding") for k in plan.links):
         return LEVEL_BOARD  # the emoji's stands on its nose
     if concept == SAIL and background == "canal":
         return COVERED_BOAT
+    if concept == SAIL and not any(word in words for word in SAILING) and _carries(plan, number):
+        return ROWING_BOAT  # behind a sail nobody can be seen
     if concept == UMBRELLA and background in ("beach", "pool") and _plain(plan, number):
         return PARASOL
     if concept in CAKES and any(_lights(plan, link) == number for link in plan.links):
@@ -62,6 +94,10 @@ def _plain(plan: Plan, number: int) -> bool:
     wish = plan.wishes[number]
     held = any(k.object == number and k.relation in ("holding", "next-to", "under") for k in plan.links)
     return not held and not wish.traits and wish.colour is None
+
+
+def _carries(plan: Plan, number: int) -> bool:
+    return any(k.object == number and k.relation in ABOARD for k in plan.links)
 
 
 def _fish_in(plan: Plan, bowl: int) -> bool:

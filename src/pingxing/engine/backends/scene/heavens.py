@@ -20,6 +20,9 @@ SUNS = frozenset(map(concept_of, ("☀️", "🌞")))
 MOONS = frozenset(map(concept_of, ("🌙", "🌕", "🌛", "🌝", "🌜", "🌑", "🌒", "🌓", "🌔", "🌖", "🌗", "🌘")))
 CLOUDS = frozenset(map(concept_of, ("☁️", "🌥️", "⛅", "🌤️", "🌧️", "⛈️", "🌩️", "🌨️")))
 KITE = concept_of("🪁")
+ON_WALLS = frozenset(map(concept_of, ("🪟", "🖼️")))  # indoors
+HIGH = 0.62  # of the free room above the ground: lights of the sky, and what hangs from it, stay in its upper part
+LEAST = 0.13  # of the shorter side: the smallest that they are drawn
 FREE = frozenset(("under", "below", "above", "next-to", "in-front-of", "looking-at", "left-of", "right-of"))
 AIRBORNE = frozenset(("under", "below", "above"))  # an aeroplane may also stand beside somebody
 NO_SKY = INDOORS | {"underwater", "space", "moon", "transparent"}
@@ -71,7 +74,7 @@ def _apart(subject: Item, target: Item, relation: str) -> bool:
     above = subject if subject.stance == "sky" else target
     if above.concept == KITE and relation in ("holding", "next-to"):
         return True  # high up, on its string
-    return relation in (FREE if heavenly(above.concept) else AIRBORNE)
+    return relation in (FREE if heavenly(above.concept) or above.concept in ON_WALLS else AIRBORNE)
 
 
 def _side(relation: str, lifted: bool, above: Item, other: Item, looks: dict[int, bool]) -> str:

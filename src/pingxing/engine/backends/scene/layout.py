@@ -12,6 +12,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
+from pingxing.engine.backends.scene.heavens import HIGH, LEAST, ON_WALLS, heavenly
 from pingxing.engine.backends.scene.relate import GAP
 from pingxing.engine.backends.scene.shapes import Body, buried, shown
 from pingxing.engine.backends.scene.unit import FACE_SEEN, SEEN, Item, Spot, Unit, shortfall
@@ -37,6 +38,7 @@ TRIES = (
     (0.0, 0.55),
 )
 SHORE = 4  # up to so many, boats and what is on the shore stand side by side
+LOFTY = ON_WALLS | {"E0CC", "E0D1", "E0D5", "1F386", "1F387"}  # a web in its corner, fireworks, a sign of luck
 CHANCES = 60  # places tried for each thing that floats
 THIRD = 1.25  # frames wider than this, in parts of their height, have their only subject at a third
 
@@ -147,7 +149,8 @@ def _stacks(far: Placed, near: Placed) -> bool:
 def visible(placed: Sequence[Placed]) -> list[tuple[float, float]]:
     """Visible parts of each thing and of its head, things being in the order in which they are drawn."""
     where = {p.item.index: n for n, p in enumerate(placed)}
-    spared = frozenset((where[p.over], n) for n, p in enumerate(placed) if p.over in where)
+    worn = [(where[p.over], n) for n, p in enumerate(placed) if p.over in where]
+    spared = frozenset((*worn, *((garment, wearer) for wearer, garment in worn)))  # a hood is behind its wearer
     return shown([p.body for p in placed], spared)
 
 
@@ -366,6 +369,7 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
     if standing:
         biggest = max(p.h for p in standing)
         scale = min(scale, max(0.9 * biggest, 0.24 * frame.short) / tallest)
+        units_ = [u.scaled(max(1.0, LEAST * frame.short / (u.tall * scale))) if _lofty(u) else u for u in units_]
     for attempt in range(60):
         loose = min(1.0, 0.08 * 1.25 ** (attempt // 2))  # a corner that is too small for all of them is left
         found = _try_float(units_, taken, (left, top, frame.width - left, bottom), scale, rng, loose)
@@ -373,6 +377,11 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
             return found
         scale *= 0.94
     return _try_float(units_, [], (left, top, frame.width - left, bottom), scale, rng, 1.0) or []
+
+
+def _lofty(unit: Unit) -> bool:
+    """Whether its place is high up, however near the ground there were room: the moon, fireworks, a window."""
+    return len(unit.spots) == 1 and (heavenly(unit.spots[0].item.concept) or unit.spots[0].item.concept in LOFTY)
 
 
 def _try_float(
@@ -393,8 +402,9 @@ def _try_float(
         want_x, want_y = PLACES.get(unit.place, (None, None))
         if want_y is None and any(s.item.stance == "floor" for s in unit.spots):
             want_y = 1.0  # it lives on the sea floor
+        low = y0 + max(HIGH * (y1 - y0), h) if taken and _lofty(unit) else y1
         xs = _chances(rng, (x0, x1), w, want_x, loose)
-        ys = _chances(rng, (y0, y1), h, want_y, loose)
+        ys = _chances(rng, (y0, low), h, want_y, loose)
         room = _room(xs, ys, (w, h), boxes, area)
         chosen = int(room.argmax())
         if room[chosen] <= 0:

@@ -11,7 +11,7 @@ from random import Random
 from pingxing.engine.backends.scene.attach import dressed, held, put_inside, put_on, ridden, roomier
 from pingxing.engine.backends.scene.bunch import bunched
 from pingxing.engine.backends.scene.plan import Link
-from pingxing.engine.backends.scene.shapes import aboard, worn
+from pingxing.engine.backends.scene.shapes import aboard, shown, worn
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest, crowding, shortfall
 
 # Relations that hold for several targets only when those stand together.
@@ -24,6 +24,7 @@ FULL = 12  # the most that are put into one thing
 SMALLER = 0.5  # to which things shrink that share a seat
 HOVER = 0.55  # height at which a butterfly flies beside somebody, in parts of theirs
 GAP = 0.12  # between neighbours, in parts of the smaller one
+FRAMING = 0.25  # part of a hood that its wearer leaves visible
 PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved until all can be seen
 
 
@@ -134,7 +135,8 @@ class _Circle:
             return None
         spot = dressed(who, what.item, wear, self.hats[who.item.index, wear.place])
         spot = replace(spot, order=spot.order + who.order)
-        if crowding([spot], unit.spots) > 0:
+        behind = spot.order < who.order and shown([spot.body, who.body])[0][0] < FRAMING
+        if crowding([spot], unit.spots) > 0 or behind:
             return None
         self.hats[who.item.index, wear.place] += 1
         return Unit([spot])

@@ -69,7 +69,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Wear:
-    place: str  # "head", "eyes", "ears", "neck", "torso", "legs", "feet"
+    place: str  # "head", "eyes", "ears", "hood", "neck", "torso", "legs", "feet"
     wide: float  # in heads
     below: float  # part of the thing that lies below the place
 

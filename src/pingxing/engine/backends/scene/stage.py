@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from pingxing.engine.backends.scene.art import Art, Icon
-from pingxing.engine.backends.scene.backdrops import SETTINGS
+from pingxing.engine.backends.scene.backdrops import INDOORS, SETTINGS
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.body import with_body
-from pingxing.engine.backends.scene.casting import cast, meant
+from pingxing.engine.backends.scene.casting import WEB_IN_CORNER, cast, meant
 from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
-from pingxing.engine.backends.scene.heavens import ARCH, NO_SKY, RAINBOW, freed
+from pingxing.engine.backends.scene.heavens import ARCH, NO_SKY, ON_WALLS, RAINBOW, freed
 from pingxing.engine.backends.scene.inscribe import Spread, blank, home, hung, judged, side, spread, strip
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.people import plain
@@ -38,9 +38,12 @@ SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽
 SHORES = frozenset(
     ("lake", "beach", "river", "island", "harbour", "waterfall", "canal", "pool")
 )  # water, and land before it
-SWIMMERS = frozenset((concept_of("🦢"), "E01B"))  # ducks show their feet: they stay ashore; leaves of the lotus float
+SWIMMERS = frozenset(
+    (*map(concept_of, "🦢🏄🚣🏊🤽"), "E01B")
+)  # ducks show their feet: they stay ashore; leaves of the lotus float
 ALIVE = ("animals-nature", "people-body", "smileys-emotion")
 UNIT = 1000.0  # the shorter side of the frame
+FESTOONS = frozenset((*map(concept_of, "🏮🧧🧨"), "E0A8", "E0D5"))
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
 TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
 TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing")
@@ -134,8 +137,12 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         return "beach"
     if any(k.subgroup == "transport-ground" for k in kinds):
         return "road"
+    if concepts <= FESTOONS:
+        return "courtyard"  # lanterns and signs of luck hang before a house, not among the clouds
     if all(k.stance in ("sky", "bird") for k in kinds):
         return "sky"
+    if concept_of("🛒") in concepts and any(k.group == "people-body" for k in kinds):
+        return "street"
     if any(k.subgroup == "household" for k in kinds) and not any(k.group == "travel-places" for k in kinds):
         alive = any(k.group in ALIVE and k.subgroup not in ("plant-flower", "plant-other") for k in kinds)
         small = all(k.metres < 0.6 and k.stance == "ground" for k in kinds)
@@ -219,6 +226,7 @@ def _items(
               for role, wish in zip(roles, plan.wishes, strict=True)]  # fmt: skip
     lengths = _modest(plan, narrowed([paces(length) for length in metres]))
     seated = _behind_glass(links, roles)
+    tied = {number for link in links if link.relation in TIED for number in (link.subject, link.object)}
     for number, wish in enumerate(plan.wishes):
         lettered = words.carrier(number) is not None
         icon = blank(wish) if lettered else icon_for(art, style, roles[number])
@@ -235,7 +243,12 @@ def _items(
         if number in seated:
             tall *= icon.height / with_body(icon, kind).height
         wide = tall * stands.width / stands.height
-        stance = "ground" if lettered else _stance(wish, kind, submerged)  # near enough to be read
+        role = roles[number]
+        drawn = traits(role) if role in drawings() and role != ARCH else kind
+        stance = "ground" if lettered else _stance(wish, drawn, submerged)  # near enough to be read
+        if role in ON_WALLS and background in INDOORS and number not in tied:
+            stance = "sky"
+        place = wish.place or ("top-left" if role == WEB_IN_CORNER else "")
         stance = "arch" if number in arched and not lettered else stance
         for _ in range(wish.count):
             turn = len(icons) if wish.count > 1 else 0
@@ -243,7 +256,7 @@ def _items(
             human = kind.group in ("people-body", "smileys-emotion") and not _part(kind)
             items.append(
                 Item(
-                    len(items), number, plain(_acting(roles[number], wish)), wide, tall, stance, shape, wish.place,
+                    len(items), number, plain(_acting(role, wish)), wide, tall, stance, shape, place,
                     human, kind.still, flip,
                 )
             )  # fmt: skip

@@ -177,9 +177,10 @@ class Unit:
 
 
 def spared(spots: Sequence[Spot]) -> frozenset[tuple[int, int]]:
-    """Pairs (far, near) of positions where the near one is worn by the far one."""
+    """Pairs (far, near) of positions where one is worn by the other: a hat before its wearer, a hood behind."""
     where = {s.item.index: n for n, s in enumerate(spots)}
-    return frozenset((where[s.over], n) for n, s in enumerate(spots) if s.over in where)
+    worn = [(where[s.over], n) for n, s in enumerate(spots) if s.over in where]
+    return frozenset((*worn, *((garment, wearer) for wearer, garment in worn)))
 
 
 def crowding(mine: Sequence[Spot], theirs: Sequence[Spot]) -> float:

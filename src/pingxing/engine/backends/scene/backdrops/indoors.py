@@ -17,6 +17,7 @@ from pingxing.engine.backends.scene.svg import (
     wave_points,
 )
 
+WINDOW = "1FA9F"
 WALLS = ("#f3dfc6", "#dfe9df", "#e6e0f0", "#f6d9cf", "#d9e8f0", "#f4e8c9")
 
 
@@ -48,15 +49,18 @@ def room(view: View) -> None:
 
 
 def window(view: View, parts: list[str]) -> None:
+    """One with a view; none where the prompt asks for a window, which then hangs there itself."""
     rng, s = view.rng, view.short
     wide, high = 0.3 * s, min(0.36 * s, view.horizon * 0.6)
     x = view.width * rng.choice((0.14, 0.62)) + rng.uniform(-0.02, 0.02) * view.width
     x = min(x, view.width - wide - 0.06 * s)
     y = (view.horizon - high) * 0.36
+    view.sheet.marks["window"] = (x, y, wide, high)
+    if WINDOW in view.asked:
+        return
     parts.append(
         rect(x - 0.016 * s, y - 0.016 * s, wide + 0.032 * s, high + 0.032 * s, view.land("#ffffff"), rx=0.01 * s)
     )
-    view.sheet.marks["window"] = (x, y, wide, high)
     parts.append(rect(x, y, wide, high, view.sheet.gradient(view.light.sky)))
     if view.night:
         parts.append(circle(x + wide * 0.7, y + high * 0.28, s * 0.03, "#fff3c9"))
@@ -73,6 +77,8 @@ def window(view: View, parts: list[str]) -> None:
 
 def curtains(view: View, cloth: str) -> None:
     """Two drawn-back curtains and their rod, at the window painted last; the sun through it lies on the floor."""
+    if WINDOW in view.asked:
+        return
     parts, s = view.sheet.layer("curtains"), view.short
     x, y, wide, high = view.sheet.marks["window"]
     for side in (-1, 1):
@@ -94,7 +100,7 @@ def curtains(view: View, cloth: str) -> None:
 
 def sunbeam(view: View) -> None:
     """The window's light on the floor, by day."""
-    if view.light.name not in ("day", "dawn"):
+    if view.light.name not in ("day", "dawn") or WINDOW in view.asked:
         return
     x, _, wide, _ = view.sheet.marks["window"]
     h, depth, lean = view.horizon, view.height - view.horizon, -0.5 * wide if x > view.width / 2 else 0.5 * wide
