@@ -180,7 +180,8 @@ def test_modules_stay_small_and_flow_is_read_in_five_minutes():
 def test_no_words_for_people_stand_in_the_code():
     """Chinese in string literals belongs in catalogues, rule packs and vocabularies (data), not in code."""
     chinese, found, looked = re.compile(r"[\u4e00-\u9fff]"), [], 0
-    allowed = re.compile(r"^(engine\.backends\.scene|policy|label|makers\.ideas)\b")  # rooms whose subject is Chinese text itself
+    # Rooms whose subject is Chinese text itself.
+    allowed = re.compile(r"^(engine\.backends\.scene|policy|label|makers\.ideas)\b")
     for name, tree in TREES.items():
         docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
         for node in ast.walk(tree):
