@@ -230,12 +230,9 @@ def _other_wishes(
                 stem = Path(file).stem
                 yield (f"{role.folder}/{stem}.png", name), _wish(bench, one.prompt(subject, language), shape)
         elif role.drawn:
-            meadow = f"{subject}在草地上" if language == "zh" else f"{subject} on a meadow"
-            wish = _wish(bench, meadow, shape)
-            yield (
-                (f"{role.file}.png", name),
-                wish.model_copy(update={"style": _style(bench, _BARE), "transparent": False}),
-            )
+            wish = _wish(bench, say(language, "makers.stickers.banner", subject=subject), shape)
+            told = {"style": _style(bench, _BARE), "transparent": False}
+            yield (f"{role.file}.png", name), wish.model_copy(update=told)
         elif role.file:
             yield (role.file, name), _wish(bench, subject, shape)
 
@@ -255,21 +252,17 @@ def _put(bench: _Bench, path: Path, role: str, made: Made[Situation] | Made[tupl
 
 def _words(folder: Path, platform: Platform, plan: _Plan, shown: Sequence[tuple[str, Situation]], maker: str) -> None:
     """What a person types on the platform: a first proposal, within its limits."""
-    title = f"{plan.subject}的日常" if plan.language == "zh" else f"{plan.subject}: every day"
-    intro = (
-        f"{len(shown)} 张{plan.subject}的表情" if plan.language == "zh" else f"{len(shown)} stickers of {plan.subject}"
-    )
+    title = say(plan.language, "makers.stickers.title", subject=plan.subject)
+    intro = say(plan.language, "makers.stickers.intro", subject=plan.subject, number=len(shown))
     most = {name: rule.most for name, rule in platform.texts.items()}
-    stickers = tuple(
-        Sticker(file=name, meaning=one.word.in_(plan.language)[: most.get("meaning", 100)], emoji=one.emoji)
-        for name, one in shown
-    )
+    # Where a meaning may have four characters, only Chinese says anything in them.
+    language: Language = plan.language if most.get("meaning", 100) > _WORDY else "zh"
     words = Words(
         name=title[: most.get("name", 100)],
         intro=intro[: most.get("intro", 1_000)],
-        copyright="AI" if "copyright" in most else "",
-        publisher="Pingxing" if "publisher" in most else "",
-        stickers=stickers,
+        copyright=maker[: most["copyright"]] if "copyright" in most else "",
+        publisher=maker if "publisher" in most else "",
+        stickers=tuple(Sticker(file=name, meaning=one.word.in_(language), emoji=one.emoji) for name, one in shown),
     )
     text = json.dumps(words.model_dump(mode="json"), ensure_ascii=False, indent=2)
     _write(folder / WORDS_FILE, text.encode())
