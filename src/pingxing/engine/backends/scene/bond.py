@@ -22,6 +22,7 @@ READ = ("book-paper", "phone")
 # What things are put into and on: "a vase with five tulips", "a plate with two eggs".
 VESSELS = frozenset(map(concept_of, "🏺🧺🛒🎒👜👝🛍📦🪣🥣🪴🛁🫙🥡🧳📥🗃🗑🛷🛶⛵🪹🪺")) | frozenset({concept_of("🥛")})
 TRAYS = frozenset(map(concept_of, "🍽🎂🍰🧁🪑🛋🛏🥞"))
+FLAT = frozenset(map(concept_of, ("🍽️", "🎂", "🍰", "🧁", "🥞")))  # nothing is seen inside them
 BALLOON = concept_of("🎈")
 PLATE = concept_of("🍽️")
 BIKES = frozenset(map(concept_of, "🚲🛵🏍🛴🛹🐎🐴🐫🐪🦄🛷"))
@@ -68,6 +69,11 @@ def is_vessel(concept: str) -> bool:
     return concept in VESSELS or concept in _vessels()
 
 
+def is_open(concept: str) -> bool:
+    """Whether things are carried on or in it: a tray, a basket, a cake."""
+    return concept in TRAYS or is_vessel(concept)
+
+
 @cache
 def _played_on() -> frozenset[str]:
     """What children play on: seesaw, swing, trampoline, slide."""
@@ -88,7 +94,7 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
     if relation == "with" and is_worn(other) and traits(one).group in ("food-drink", "animals-nature"):
         return "wearing"  # a cactus with a hat
     if relation in ("in", "inside"):
-        return "on" if other == PLATE else "inside"
+        return "on" if other in FLAT else "inside"
     if relation == "with":
         hands = is_person(one) or one in FIGURES
         relation = "holding" if hands and not lives(other) else "next-to"

@@ -176,9 +176,18 @@ def costumed(tokens: list[Token]) -> list[Token]:
 
 
 def became(tokens: list[Token]) -> list[Token]:
-    """ "The leaves have turned red", 树叶变红了: they are red."""
+    """ "The leaves have turned red", 树叶变红了: they are red, as is a gift wrapped in red paper."""
     out: list[Token] = []
+    skip = -1
     for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        if token.text == "wrapped" and (paper := _wrapping(tokens, index + 1)):
+            paint = next((t for t in tokens[index:paper] if t.has("colour")), None)
+            if paint is not None and out:
+                out += [replace(token, text="is", meanings=(Meaning("be", ""),)), only(paint, "colour")]
+            skip = paper
+            continue
         if token.text in said("became") and has(peek(tokens, index + 1), "colour") and out:
             while out and has(out[-1], "have", "be"):
                 out.pop()
@@ -198,3 +207,12 @@ def striped(tokens: list[Token]) -> list[Token]:
             if noun is not None and not noun.mark:
                 out[index] = only(token, "colour")
     return out
+
+
+def _wrapping(tokens: list[Token], at: int) -> int:
+    """Where the paper stands of "(wrapped) in red paper"; 0 where nothing of the kind is said."""
+    joint = peek(tokens, at)
+    if joint is None or joint.text not in ("in", "with"):
+        return 0
+    papers = ("paper", "wrapping paper", "foil", "brown paper", "gold foil")
+    return next((i for i in range(at + 1, min(at + FEW, len(tokens))) if tokens[i].text.endswith(papers)), 0)

@@ -28,6 +28,7 @@ GLASSES = {
 POT, COOKING = concept_of("🪴"), frozenset({"cooking", "boiling", "stirring", "stove", "soup", "kitchen"})
 FISH, FISHBOWL = frozenset(map(concept_of, "🐟🐠")), "E006"
 GIVEN = frozenset({"with"})
+SERVED = frozenset({"tray", "waiter", "waitress", "bartender", "bottle", "bottles", "jug", "pitcher", "pouring"})
 LISTED, LEAST = "listed", 3
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
@@ -119,6 +120,8 @@ def _glasses(tokens: list[Token]) -> list[Token]:
             token = replace(token, meanings=(Meaning("thing", FISHBOWL),))  # "a goldfish in a bowl"
         if token.text == "glasses" and before is not None and before.has("number"):
             glass = next((GLASSES[c] for t in out if (c := t.get("thing") or "") in GLASSES), "")
+            if not glass and any(t.text in SERVED for t in out):
+                glass = concept_of("🥛")
             if glass:
                 token = replace(token, meanings=(Meaning("thing", glass),), plural=True)
         out.append(token)

@@ -87,7 +87,6 @@ def _tables(tokens: list[Token]) -> list[Token]:
                 before -= 1
             link = peek(tokens, before)
             beside = has(link, "relation") and link is not None and link.get("relation") in APART_FROM
-            beside = beside and link is not None and link.text != "at"
         if beside or (_is_counted(tokens, index) and not _laden(tokens, index)):
             out[index] = replace(token, meanings=(Meaning("thing", TABLE),))
         elif token.has("thing") and (_laden(tokens, index) or token.get("background")):

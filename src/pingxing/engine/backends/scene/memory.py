@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from pingxing.engine.backends.scene.bond import bond, filled, is_person, is_worn, lives
+from pingxing.engine.backends.scene.bond import bond, filled, is_open, is_person, is_worn, lives
 from pingxing.engine.backends.scene.noun import Pending, fitting
 from pingxing.engine.backends.scene.people import gender_of, plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
@@ -229,6 +229,8 @@ class Memory:
                 if is_person(self.wishes[index].concept):
                     return index
         spoken = self.chain or self.earlier
+        if text[:2] in ("上面", "里面", "上边", "里边") and spoken and is_open(self.wishes[spoken[-1]].concept):
+            return spoken[-1]  # 端着托盘,上面有两杯酒
         if text[:1] in "脚身头肩背怀腿" and (alive := [i for i in spoken if lives(self.wishes[i].concept)]):
             return alive[-1]
         if text[:1] in "脚身肩怀腿":
@@ -452,6 +454,17 @@ class Memory:
         self.relate(subjects, "with", index)
         self.chain, self.joined = [*self.chain, index], False
         return True
+
+    def multiplies(self, token: Token) -> bool:
+        """Whether 双 or "pair of" counts what comes; 打 does right after its number only (not in 一个打伞的人)."""
+        if token.text == "打":
+            return self.last is not None and self.last.has("number")
+        return self.pending.count is not None or not token.chinese
+
+    def ridden(self) -> bool:
+        """Whether the last one named is whom those of the clause ride on."""
+        last = [k for k in self.links if self.chain[-1:] == [k.object] and k.relation == "riding"]
+        return bool(last) and last[-1].subject in self.head
 
     def hung(self) -> bool:
         """Whether something that does not live stands in front, so that a verb says what hangs there."""

@@ -20,6 +20,13 @@ METALS = {"golden": "#d8a92e", "silver": "#c3c9d2"}
 # Faces of the sky and of toys have moods too.
 FACED = frozenset(map(concept_of, ("☀️", "🌞", "🌕", "🌙", "🌝", "🌚", "🌛", "🌜", "⭐", "☁️")))
 
+# Art that shows a pair, or a thing that is called one: "a pair of glasses" is one picture.
+PAIRED = frozenset(map(concept_of, "👓🕶🧦🧤🥢✂👖🩳🩰🎧🎿🥽💑💏👭👬👫👯👀"))
+BUNCHES = frozenset(map(concept_of, "🍇🍌"))  # drawn as a bunch: "a bunch of grapes" is one picture
+CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云朵", "落叶", "树叶"}
+# Black and white by nature: 黑白相间的熊猫 asks for no paint.
+PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
+
 
 @dataclass(slots=True)
 class Pending:

@@ -98,7 +98,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.setting_spans.append((token.start, token.end))
         outdoors(reader, reader.last, relation)
         beside_table(reader, reader.last, relation)
-    elif (times := token.get("times")) is not None and (pending.count is not None or not token.chinese):
+    elif (times := token.get("times")) is not None and reader.multiplies(token):
         pending.note(token)
         pending.count = int(times) * (pending.count or 1)
         pending.paired = times == "2"
@@ -269,6 +269,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if reader.joined or is_finite(token):  # "left of a dog and right of a rabbit", "a girl in red rides"
             reader.turn_back()
         if acts(token, relation):
+            if reader.joined and not reader.chain:  # "stands in front of the school and points at a map"
+                reader.chain = reader.head = list(reader.earlier)
             reader.resume()
         if token.text.startswith(ASLEEP):
             reader.mark("sleepy")
@@ -329,6 +331,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if fresh:
             reader.mates = list(reader.chain)
         reader.relation, reader.subjects = verb, [] if fresh else reader.speaking()  # 穿裙子的女孩和穿衬衫的男孩
+    elif token.text == "from" and reader.relation == "holding" and pending.count is None:
+        reader.relation = "next-to"  # "stealing food from a trash can"
     elif (relation := token.get("pronoun")) is not None:
         reader.sides = token.text in FLANKS
         reader.pronoun(relation, token.text)

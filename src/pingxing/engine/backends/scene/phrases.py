@@ -70,7 +70,7 @@ def _within(tokens: list[Token]) -> list[Token]:
     index = 0
     while index < len(tokens):
         token = tokens[index]
-        place = noun_end(tokens, index + 1) if token.chinese and has(token, "verb") else 0
+        place = noun_end(tokens, index + 1) if token.chinese and has(token, "verb", "act") else 0
         where, of = (peek(tokens, place), peek(tokens, place + 1)) if place else (None, None)
         if has(where, "locative") and where is not None and of is not None and of.text == "的":
             end = noun_end(tokens, place + 2)

@@ -8,6 +8,10 @@ from pingxing.engine.backends.scene.bond import SHOES, bond, is_held, is_person,
 from pingxing.engine.backends.scene.compound import is_actor, is_compound
 from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, MAX_WISHES, Memory, is_personal
 from pingxing.engine.backends.scene.noun import (
+    BUNCHES,
+    CHINESE_MANY,
+    PAIRED,
+    PIED,
     Pending,
     fitting,
     inner_colour,
@@ -20,17 +24,10 @@ from pingxing.engine.backends.scene.people import gender_of, gendered, plain
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
-from pingxing.engine.backends.scene.words import concept_of
 
 BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
 # A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
 BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
-# Art that shows a pair, or a thing that is called one: "a pair of glasses" is one picture.
-PAIRED = frozenset(map(concept_of, "👓🕶🧦🧤🥢✂👖🩳🩰🎧🎿🥽💑💏👭👬👫👯👀"))
-BUNCHES = frozenset(map(concept_of, "🍇🍌"))  # drawn as a bunch: "a bunch of grapes" is one picture
-CHINESE_MANY = {"星星", "繁星", "树木", "人们", "孩童", "花朵", "云朵", "落叶", "树叶"}
-# Black and white by nature: 黑白相间的熊猫 asks for no paint.
-PIED = frozenset(map(concept_of, "🐼🦓🐧🐄🦨🐮⚽"))
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
 SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
 SMALL = 0.6  # metres: on what is larger one may sit, beside it stand
@@ -268,7 +265,7 @@ class Sentence(Memory):
             held = ("holding", "next-to")
             self.links = [k for k in self.links if not (k.object in self.subjects and k.relation in held)]
             return self.subjects
-        if is_held(self.wishes[index].concept, SMALL):
+        if self.relation in ("on", "in", "inside") and is_held(self.wishes[index].concept, SMALL):
             return self.subjects
         fixed = [i for i in self.subjects if i in self.given and not lives(self.wishes[i].concept)]
         if fixed and self.head:  # "a nest with three eggs on a branch"
@@ -377,6 +374,8 @@ class Sentence(Memory):
                 self.chain = []
         elif self.leaning and self.chain:
             self.leaning = False
+        elif relation == "on" and self.ridden():  # 骑在爸爸的肩膀上看烟花: the child looks
+            self.chain = list(self.head)
         elif self.chain:
             target = self.anchor = self.chain.pop()
             self.front, self.front_used = (relation, target), False
