@@ -146,6 +146,14 @@ def test_the_development_bank_is_no_copy_of_the_independent_ones() -> None:
     assert {plain(p.text) for p in development()} & {plain(p.text) for p in by_hand()} == set()
 
 
+@pytest.mark.parametrize("name", ["mild.tsv", "near.tsv"])
+def test_the_other_development_banks_are_no_copies_either(name: str) -> None:
+    lines = (guard_prompts.FOLDER.parent / "development" / name).read_text(encoding="utf-8").splitlines()
+    ours = [line.split("\t")[3] for line in lines if not line.startswith("#")]
+    assert len(ours) >= 400
+    assert alike(ours, [prompt.text for prompt in by_hand()], NEAR) == []
+
+
 # --- independence --------------------------------------------------------------------------------
 
 

@@ -15,8 +15,9 @@ from pingxing.types import LANGUAGES, Language
 
 
 @cache
-def matcher() -> Matcher:
-    return Matcher(default_packs(), disguises=False)  # every sentence is written plainly
+def matchers() -> dict[str, Matcher]:
+    """One for each pack, which is several times as fast; every sentence is written plainly."""
+    return {pack.pack: Matcher([pack], disguises=False) for pack in default_packs()}
 
 
 def _entries(language: Language) -> Iterator[tuple[Pack, Rule, int, int, str]]:
@@ -50,7 +51,8 @@ def test_every_entry_is_caught_by_its_rule(language: Language) -> None:
     for pack, rule, number, place, term in _entries(language):
         tried += 1
         sentences = _sentences(pack, rule, number, place, term, language)
-        if not any(match.rule is rule for text in sentences for match in matcher().find(text)):
+        find = matchers()[pack.pack].find
+        if not any(match.rule is rule for text in sentences for match in find(text)):
             dead.append((pack.pack, rule.id, rule.when[number].all[place], term))
     assert tried >= 8_000
     assert not dead, dead[:30]
@@ -63,7 +65,7 @@ def test_there_are_as_many_entries_as_promised() -> None:
         for name, words in pack.lists.items()
         for term in (*words.en, *words.zh)
     }
-    assert len(terms) >= 18_000
+    assert len(terms) >= 24_000
 
 
 def test_every_rule_is_labelled_and_has_cases_in_both_languages() -> None:
