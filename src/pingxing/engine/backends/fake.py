@@ -12,7 +12,7 @@ from PIL import Image
 
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed, InvalidRequest
-from pingxing.types import Format, Model, Picture, Request
+from pingxing.types import Addition, Format, Model, Picture, Request
 
 FAIL_ONCE = "fail once"  # prompts that ask for trouble
 FAIL_ALWAYS = "fail always"
@@ -41,7 +41,8 @@ class FakeBackend:
     parallel = 1
     draining = False
 
-    def __init__(self, name: str = "fake") -> None:
+    def __init__(self, name: str = "fake", additions: tuple[Addition, ...] = ()) -> None:
+        """`additions` can be asked for, and change nothing."""
         self.model = Model(
             name=name,
             family="fake",
@@ -53,14 +54,19 @@ class FakeBackend:
             formats=(Format.PNG, Format.JPEG, Format.WEBP),
             styles=("plain",),
             words_known=True,  # it sets none
+            additions=additions,
         )
         self.batches: list[int] = []  # how many pictures shared each step, for tests to read
         self._failed: set[str] = set()
 
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> FakeState:
-        for member in ("edits", "adapters"):
-            if getattr(request, member):
-                raise InvalidRequest("not_supported", member=member, model=self.model.name)
+        if request.edits:
+            raise InvalidRequest("not_supported", member="edits", model=self.model.name)
+        known = [one.name for one in self.model.additions if one.kind == "adapter"]
+        for use in request.adapters:
+            if use.name not in known:
+                facts = {"value": use.name, "model": self.model.name, "known": ", ".join(known) or "–"}
+                raise InvalidRequest("unknown_adapter", member="adapters", **facts)
         return FakeState(request, shape=(request.width, request.height), steps=request.steps or 4, inputs=inputs)
 
     def step(self, states: Sequence[FakeState]) -> None:
