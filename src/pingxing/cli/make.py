@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pingxing.cli.console import Console
 
+if TYPE_CHECKING:
+    from pingxing.makers.formats import Platform
+    from pingxing.makers.pieces import OnFile, Set
+
 
 def make(console: Console) -> click.Command:
     group = click.Group("make", help=console.say("cli.make.help"))
-    group.add_command(_stickers(console))
+    for command in (_stickers, _wallpaper, _print):
+        group.add_command(command(console))
     return group
 
 
@@ -24,10 +31,8 @@ def _stickers(console: Console) -> click.Command:
         click.Argument(["subject"]),
         click.Option(["--for", "platforms"], default="wechat", show_default=True, help=say("cli.make.stickers.for")),
         click.Option(["--count"], type=int, help=say("cli.make.stickers.count")),
-        click.Option(["--model"], default="", help=say("cli.generate.model")),
-        click.Option(["--seed"], type=int, help=say("cli.generate.seed")),
+        *_common(console),
         click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.output")),
-        click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
     ]
 
     def run(**given: Any) -> int:
@@ -36,45 +41,119 @@ def _stickers(console: Console) -> click.Command:
     return click.Command("stickers", callback=run, params=params, help=say("cli.make.stickers.help"))
 
 
+def _wallpaper(console: Console) -> click.Command:
+    say = console.say
+    params: list[click.Parameter] = [
+        click.Argument(["prompt"]),
+        click.Option(
+            ["--device", "surfaces"], default="iphone-16", show_default=True, help=say("cli.make.wallpaper.device")
+        ),
+        click.Option(["--pair"], is_flag=True, help=say("cli.make.wallpaper.pair")),
+        *_common(console),
+        click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.folder")),
+    ]
+
+    def run(**given: Any) -> int:
+        return _make_surfaces(console, given, given["output"] or Path("wallpapers"), "")
+
+    return click.Command("wallpaper", callback=run, params=params, help=say("cli.make.wallpaper.help"))
+
+
+def _print(console: Console) -> click.Command:
+    say = console.say
+    params: list[click.Parameter] = [
+        click.Argument(["prompt"]),
+        click.Option(
+            ["--product", "surfaces"], default="t-shirt", show_default=True, help=say("cli.make.print.product")
+        ),
+        *_common(console),
+        click.Option(["--output", "-o"], type=click.Path(dir_okay=False, path_type=Path), help=say("cli.make.file")),
+    ]
+
+    def run(**given: Any) -> int:
+        output: Path | None = given["output"]
+        folder, file = (output.parent, output.name) if output else (Path("prints"), "")
+        return _make_surfaces(console, given | {"pair": False}, folder, file)
+
+    return click.Command("print", callback=run, params=params, help=say("cli.make.print.help"))
+
+
+def _common(console: Console) -> tuple[click.Option, ...]:
+    say = console.say
+    return (
+        click.Option(["--model"], default="", help=say("cli.generate.model")),
+        click.Option(["--style"], default="", help=say("cli.generate.style")),
+        click.Option(["--seed"], type=int, help=say("cli.generate.seed")),
+        click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
+    )
+
+
+def _make_surfaces(console: Console, given: dict[str, Any], out: Path, file: str) -> int:
+    from pingxing.makers.surfaces import Order, make_surfaces, plan
+
+    order = Order(
+        given["prompt"],
+        _platforms(given["surfaces"]),
+        given["pair"],
+        given["model"],
+        given["style"],
+        _seed(given),
+        file,
+    )
+    plan(order)  # what cannot be made is said before anything starts
+    return _report(console, _with_app(console, lambda *rest: make_surfaces(*rest[:3], order, out, rest[3])))
+
+
 def _make_stickers(console: Console, given: dict[str, Any]) -> int:
+    from pingxing.makers.stickers import Order, make_stickers, plan
+
+    order = Order(given["subject"], _platforms(given["platforms"]), given["count"], given["model"], _seed(given))
+    plan(order)
+    out = given["output"] or Path("stickers")
+    return _report(console, _with_app(console, lambda *rest: make_stickers(*rest[:3], order, out, rest[3])))
+
+
+def _platforms(names: str) -> tuple[Platform, ...]:
+    from pingxing.makers import formats
+
+    return tuple(formats.platform(name.strip()) for name in names.split(",") if name.strip())
+
+
+def _seed(given: dict[str, Any]) -> int:
+    from pingxing.types import MAX_SEED
+
+    return secrets.randbelow(MAX_SEED + 1) if given["seed"] is None else int(given["seed"])
+
+
+def _with_app(console: Console, work: Callable[[Any, Any, Any, OnFile], Set]) -> Set:
+    """Runs it with house, desk and actor, behind a bar that counts files."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from pingxing import settings
     from pingxing.bootstrap import build
-    from pingxing.makers import formats
-    from pingxing.makers.judging import good
-    from pingxing.makers.stickers import Order, make_stickers, plan
-    from pingxing.types import MAX_SEED
 
-    seed = secrets.randbelow(MAX_SEED + 1) if given["seed"] is None else given["seed"]
-    platforms = tuple(formats.platform(name.strip()) for name in given["platforms"].split(",") if name.strip())
-    order = Order(given["subject"], platforms, given["count"], given["model"], seed)
-    plan(order)  # what cannot be made is said before anything starts
-    out = given["output"] or Path("stickers")
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with build(settings.load()) as app:
         app.worker.start()  # False where a server of this data folder runs already: then it does the work
-        actor = app.identity.local_actor(console.language)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console.rich, transient=True, disable=console.json_only) as bar:
             task = bar.add_task(console.say("cli.running"), total=None)
 
             def told(done: int, total: int, newest: Path) -> None:
                 bar.update(task, completed=done, total=total, description=str(newest))
 
-            made = make_stickers(app, app.desk, actor, order, out, told)
-    findings = [finding for _, finding in made.findings]
+            return work(app, app.desk, app.identity.local_actor(console.language), told)
+
+
+def _report(console: Console, made: Set) -> int:
+    from pingxing.makers.judging import good
+
     if console.json_only:
         files = [{"path": str(file.path), "role": file.role, "receipt": file.receipt} for file in made.files]
-        told_findings = [{"platform": name} | asdict(finding) for name, finding in made.findings]
-        console.result({"files": files, "findings": told_findings})
+        findings = [{"platform": name} | asdict(finding) for name, finding in made.findings]
+        console.result({"files": files, "findings": findings})
     else:
-        for platform in platforms:
-            number = sum(file.path.is_relative_to(out / platform.name) for file in made.files)
-            console.line(
-                console.say(
-                    "cli.make.done", number=number, platform=platform.names[console.language], path=out / platform.name
-                )
-            )
+        for folder, number in Counter(file.path.parent for file in made.files).items():
+            console.line(console.say("cli.make.done", number=number, path=folder))
         for name, finding in made.findings:
             console.line(f"  {name} {finding.file}: {console.say(f'makers.rule.{finding.rule}')} {finding.found}")
-    return 0 if good(findings) else 5
+    return 0 if good([finding for _, finding in made.findings]) else 5

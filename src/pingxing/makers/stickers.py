@@ -14,7 +14,7 @@ from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from pingxing.desk import Desk
-from pingxing.errors import InvalidRequest, NotFound, PingxingError
+from pingxing.errors import InvalidRequest, PingxingError
 from pingxing.house import House
 from pingxing.i18n import say
 from pingxing.makers.batch import Failed, Made, make
@@ -23,6 +23,7 @@ from pingxing.makers.folder import WORDS_FILE, Sticker, Words, open_pack
 from pingxing.makers.formats import Platform, Role, Shape
 from pingxing.makers.ideas import Situation, situations, understood
 from pingxing.makers.judging import Finding, judge, over_white
+from pingxing.makers.pieces import File, OnFile, Set, put, write
 from pingxing.policy.hashes import NEAR, hash_of
 from pingxing.store.blobs import storage_failed
 from pingxing.types import Actor, Format, Language, Request
@@ -42,22 +43,6 @@ class Order:
     count: int | None = None
     model: str = ""
     seed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    path: Path
-    role: str
-    receipt: str  # identifier
-
-
-@dataclass(frozen=True, slots=True)
-class Set:
-    files: tuple[File, ...]
-    findings: tuple[tuple[str, Finding], ...]  # with the platform's name
-
-
-OnFile = Callable[[int, int, Path], None]  # how many are there, how many will be, the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +230,7 @@ def _still(role: Role) -> Shape:
 
 
 def _put(bench: _Bench, path: Path, role: str, made: Made[Situation] | Made[tuple[str, str]]) -> Path:
-    _write(path, made.data)
-    bench.files.append(File(path, role, made.receipt.id))
+    bench.files.append(put(path, role, made.receipt.id, made.data))
     return path
 
 
@@ -265,7 +249,7 @@ def _words(folder: Path, platform: Platform, plan: _Plan, shown: Sequence[tuple[
         stickers=tuple(Sticker(file=name, meaning=one.word.in_(language), emoji=one.emoji) for name, one in shown),
     )
     text = json.dumps(words.model_dump(mode="json"), ensure_ascii=False, indent=2)
-    _write(folder / WORDS_FILE, text.encode())
+    write(folder / WORDS_FILE, text.encode())
 
 
 def _zip(folder: Path) -> None:
@@ -277,17 +261,5 @@ def _zip(folder: Path) -> None:
                 if file.is_file() and not file.name.startswith("."):
                     name = file.relative_to(folder).as_posix()
                     archive.writestr(ZipInfo(name, (1980, 1, 1, 0, 0, 0)), file.read_bytes())
-    except OSError as error:
-        raise storage_failed(error) from error
-
-
-def _write(path: Path, data: bytes) -> None:
-    if path.is_dir():
-        raise NotFound("file", path=path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.part")
-        draft.write_bytes(data)
-        draft.replace(path)
     except OSError as error:
         raise storage_failed(error) from error

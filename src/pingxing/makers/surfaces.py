@@ -1,0 +1,117 @@
+"""Pictures that fill a surface: wallpapers for screens, prints for goods. One wish, each surface at its own size.
+
+The same seed everywhere, so that phone and desk match; by day and by night where a pair is asked for. What lies under
+a screen's clock and icons is measured, and said where it is too restless to read on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from pingxing.desk import Desk
+from pingxing.errors import InvalidRequest
+from pingxing.house import House
+from pingxing.i18n import say
+from pingxing.makers.batch import Failed, make
+from pingxing.makers.facts import Facts, facts
+from pingxing.makers.folder import open_pack
+from pingxing.makers.formats import Platform
+from pingxing.makers.judging import Finding, judge
+from pingxing.makers.pieces import File, OnFile, Set, put
+from pingxing.types import Actor, Format, Language, Request
+
+Hour = Literal["", "day", "night"]
+RESTLESS = 14.0  # mean step between neighbouring samples, in grey levels: on more, small white letters are hard to read
+_SAMPLES = 128  # across a screen; what is smaller than this does not disturb a letter
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`surfaces` are screens or goods of `formats`; `pair` asks for each by day and by night. `file` is the name of the
+    one picture where only one is made; without it pictures are called after their surfaces."""
+
+    wish: str
+    surfaces: tuple[Platform, ...]
+    pair: bool = False
+    model: str = ""
+    style: str = ""
+    seed: int = 0
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    surface: Platform
+    hour: Hour
+    name: str
+
+
+def plan(order: Order) -> tuple[tuple[_Key, Request], ...]:
+    """Every picture with its wish. Raises InvalidRequest for what is no surface."""
+    return tuple(_wishes(order))
+
+
+def make_surfaces(house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile) -> Set:
+    """Files `out/<surface>[-day|-night].<kind>`. What was made stays when something later fails or is interrupted.
+
+    Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
+    """
+    wishes = plan(order)
+    files: list[File] = []
+    findings: list[tuple[str, Finding]] = []
+    for answer in make(house, desk, actor, wishes):
+        if isinstance(answer, Failed):
+            raise answer.error
+        path = out / answer.key.name
+        files.append(put(path, next(iter(answer.key.surface.roles)), answer.receipt.id, answer.data))
+        on_file(len(files), len(wishes), path)
+        surface = answer.key.surface
+        findings += [(surface.name, one) for one in judge(open_pack(path, surface), surface)]
+        findings += [(surface.name, one) for one in _restless(path.name, facts(answer.data), surface)]
+    return Set(tuple(files), tuple(findings))
+
+
+def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
+    language: Language = "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in order.wish) else "en"
+    hours: tuple[Hour, ...] = ("day", "night") if order.pair else ("",)
+    for surface in order.surfaces:
+        if surface.media != "picture":
+            raise InvalidRequest("no_surface", member="surface", surface=surface.name)
+        shape = next(iter(surface.roles.values())).shape(moves=False)
+        width, height = shape.sizes[0] if shape.sizes else shape.within or (1024, 1024)
+        kind = Format(next(kind for kind in shape.kinds if kind in set(Format)))
+        for hour in hours:
+            wish = say(language, f"makers.hour.{hour}", wish=order.wish) if hour else order.wish
+            stem = "-".join(part for part in (surface.name, hour) if part)
+            name = f"{stem}.{'jpg' if kind is Format.JPEG else kind.value}"
+            yield (
+                _Key(surface, hour, order.file if order.file and len(order.surfaces) * len(hours) == 1 else name),
+                Request(
+                    prompt=wish,
+                    model=order.model,
+                    style=order.style,
+                    seed=order.seed,
+                    width=width,
+                    height=height,
+                    transparent=shape.ground == "clear",
+                    format=kind,
+                ),
+            )
+
+
+def _restless(name: str, found: Facts, surface: Platform) -> Iterator[Finding]:
+    """Screens only: how much the picture changes from sample to sample under the clock and under the icons."""
+    if surface.calm is None:
+        return
+    stride = max(1, found.width // _SAMPLES)
+    grey = found.first[::stride, ::stride, :3].astype(np.float32).mean(2)
+    above, below = (round(part * grey.shape[0]) for part in surface.calm)
+    for place, zone in (("top", grey[:above]), ("bottom", grey[grey.shape[0] - below :])):
+        steps = float((np.abs(np.diff(zone, axis=0)).mean() + np.abs(np.diff(zone, axis=1)).mean()) / 2)
+        if steps > RESTLESS:
+            yield Finding(name, f"restless_{place}", f"{steps:.0f}", f"≤ {RESTLESS:.0f}", must=False)
