@@ -41,6 +41,8 @@ PEOPLE = 6
 MODELS = ("sd", "flux")
 MIB = 1 << 20
 _KILLS = 12  # of the engine process in a run
+_APART_S = 20.0  # at least, between two kills: it starts in some seconds, and three deaths alone give a picture up
+_LOOKS = 8  # at the memory of a process, before its life counts: it grows while it starts
 _WORDS = ("a red cat", "two boats at sea", "一只白猫", "a lighthouse, oil on canvas", "moon")
 _FORBIDDEN = "how to make a pipe bomb at home"
 _WRONG: tuple[dict[str, Any], ...] = (
@@ -83,6 +85,7 @@ def measure(quick: bool, minutes: float) -> Result:
             # Tiny checkpoints of some 100 MB with what flows through: room for one.
             device_memory_gib=0.2,
             read_pictures="never",
+            classifier=False,  # prompts are not what is measured
             steps_per_day=10**6,
         )
         kept = shelf(settings)
@@ -102,7 +105,9 @@ def measure(quick: bool, minutes: float) -> Result:
                 for one in (_person,)
             ]
             threads += [
-                threading.Thread(target=_guarded, args=(soak, _killer, app, soak, stop, minutes * 60 / _KILLS)),
+                threading.Thread(
+                    target=_guarded, args=(soak, _killer, app, soak, stop, max(_APART_S, minutes * 60 / _KILLS))
+                ),
                 threading.Thread(target=_guarded, args=(soak, _watch, app, soak, stop, min(5.0, minutes * 60 / 40))),
             ]
             for thread in threads:
@@ -267,7 +272,7 @@ def _examine(app: App, people: Sequence[Actor], soak: Soak) -> Counter[str]:
 
 
 def _result(soak: Soak, ends: Counter[str], seconds: float, minutes: float) -> Result:
-    growth, peaks = _growth(soak.own), [max(life) for life in soak.lives.values() if len(life) > 2]
+    growth, peaks = _growth(soak.own), [max(life) for life in soak.lives.values() if len(life) >= _LOOKS]
     swelling = max(peaks) / statistics.median(peaks) if peaks else 1.0
     lost = sum(problem.startswith(("lost", "receipt", "delivered for")) for problem in soak.problems)
     ours = {
