@@ -101,7 +101,9 @@ def _make_surfaces(console: Console, given: dict[str, Any], out: Path, file: str
         file,
     )
     plan(order)  # what cannot be made is said before anything starts
-    return _report(console, _with_app(console, lambda *rest: make_surfaces(*rest[:3], order, out, rest[3])))
+    return _report(
+        console, _with_app(console, lambda app, actor, told: make_surfaces(app, app.desk, actor, order, out, told))
+    )
 
 
 def _make_stickers(console: Console, given: dict[str, Any]) -> int:
@@ -110,7 +112,9 @@ def _make_stickers(console: Console, given: dict[str, Any]) -> int:
     order = Order(given["subject"], _platforms(given["platforms"]), given["count"], given["model"], _seed(given))
     plan(order)
     out = given["output"] or Path("stickers")
-    return _report(console, _with_app(console, lambda *rest: make_stickers(*rest[:3], order, out, rest[3])))
+    return _report(
+        console, _with_app(console, lambda app, actor, told: make_stickers(app, app.desk, actor, order, out, told))
+    )
 
 
 def _platforms(names: str) -> tuple[Platform, ...]:
@@ -125,8 +129,8 @@ def _seed(given: dict[str, Any]) -> int:
     return secrets.randbelow(MAX_SEED + 1) if given["seed"] is None else int(given["seed"])
 
 
-def _with_app(console: Console, work: Callable[[Any, Any, Any, OnFile], Set]) -> Set:
-    """Runs it with house, desk and actor, behind a bar that counts files."""
+def _with_app(console: Console, work: Callable[[Any, Any, OnFile], Set]) -> Set:
+    """Runs it with the App and who speaks here, behind a bar that counts files."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from pingxing import settings
@@ -141,7 +145,7 @@ def _with_app(console: Console, work: Callable[[Any, Any, Any, OnFile], Set]) ->
             def told(done: int, total: int, newest: Path) -> None:
                 bar.update(task, completed=done, total=total, description=str(newest))
 
-            return work(app, app.desk, app.identity.local_actor(console.language), told)
+            return work(app, app.identity.local_actor(console.language), told)
 
 
 def _report(console: Console, made: Set) -> int:

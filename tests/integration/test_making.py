@@ -1,15 +1,19 @@
 """Sticker sets by the one way: valid at once, every file with its receipt; what is alike is replaced."""
 
 import json
+from io import BytesIO
 from zipfile import ZipFile
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from pingxing.bootstrap import default_guard
 from pingxing.engine.backends.scene import SceneBackend
 from pingxing.engine.backends.scene.render import RenderPool
 from pingxing.errors import InvalidRequest, Refused
-from pingxing.makers import formats, stickers
+from pingxing.makers import formats, stickers, surfaces
+from pingxing.makers.facts import facts
 from pingxing.makers.folder import open_pack
 from pingxing.makers.ideas import situations, understood
 from pingxing.makers.judging import judge
@@ -110,3 +114,29 @@ def test_situations_keep_the_strictest_platform():
     assert len(words) == len(set(words)) >= 40
     assert all(0 < len(word) <= 4 for word in words)
     assert len({one.word.en for one in situations()}) == len(words)
+
+
+def test_a_wallpaper_by_day_and_by_night_fills_its_screen(scenes, actor, tmp_path):
+    screen = formats.platform("iphone-se")
+    wish = surfaces.Order("a lighthouse by the sea", (screen,), pair=True, seed=3)
+    made = surfaces.make_surfaces(scenes, scenes.desk, actor, wish, tmp_path, lambda *_: None)
+    day, night = (facts(file.path.read_bytes()) for file in made.files)
+    assert [file.path.name for file in made.files] == ["iphone-se-day.png", "iphone-se-night.png"]
+    assert (day.width, day.height) == (night.width, night.height) == (750, 1334)
+    assert day.first[:200].mean() > night.first[:200].mean() + 40  # the sky
+    assert not [finding for _, finding in made.findings if finding.must]
+
+
+def test_a_pack_is_no_surface():
+    with pytest.raises(InvalidRequest):
+        surfaces.plan(surfaces.Order("a cat", (formats.platform("wechat"),)))
+
+
+def test_what_is_restless_under_the_clock_is_said():
+    noise = np.random.default_rng(1).integers(0, 256, (1334, 750, 4), np.uint8)
+    noise[..., 3] = 255
+    noise[600:] = (80, 120, 160, 255)
+    out = BytesIO()
+    Image.fromarray(noise).save(out, "PNG")
+    found = list(surfaces._restless("a.png", facts(out.getvalue()), formats.platform("iphone-se")))
+    assert [(one.rule, one.must) for one in found] == [("restless_top", False)]
