@@ -35,9 +35,7 @@ def doing(tokens: list[Token]) -> list[Token]:
             agrees = before is not None and before.has("thing") and before.plural != token.text.endswith("s")
             done = after is not None and after.text in ("him", "her", "it", "them")
             doer = agrees and (done or has(after, "number", "the", "thing", "colour", "size", "times"))
-            placed = has(after, "relation", "ignore", "background", "pronoun", "place", "time") and not has(
-                after, "thing"
-            )
+            placed = has(after, *ADVERBIAL) and not has(after, "thing") and not done
             if agrees and before is not None and living(before) and (after is None or after.mark or placed):
                 out[index] = replace(token, meanings=())  # "a crab watches (from under the bed)"
                 continue

@@ -19,6 +19,9 @@ BOW, BRIDGE = Meaning("thing", concept_of("🏹")), Meaning("thing", "E00B")
 ARCHERS = frozenset(
     {"archer", "archers", "arrow", "arrows", "shooting", "shoots", "hunter", "robin hood", "elf", "centaur", "target"}
 )
+MEDICS = frozenset(
+    {"doctor", "doctors", "nurse", "nurses", "dentist", "vet", "scientist", "scientists", "surgeon", "chemist", "lab"}
+)
 BRIDGES = frozenset({"bridge", "bridges", "stone bridge", "wooden bridge", "桥", "石桥", "木桥", "小桥", "大桥"})
 APART = frozenset({"under", "below", "above", "next-to", "left-of", "right-of", "behind", "in-front-of", "with"})
 OWN = frozenset({"its", "his", "her", "their", "my"})
@@ -42,6 +45,21 @@ def _archery(tokens: list[Token]) -> list[Token]:
     if not any(t.text in ARCHERS for t in tokens):
         return tokens
     return [replace(t, meanings=(BOW,)) if t.text in ("bow", "bows") else t for t in tokens]
+
+
+def _coats(tokens: list[Token]) -> list[Token]:
+    """ "A doctor in a white coat" wears a lab coat, anybody else a coat that is white."""
+    if any(t.text in MEDICS for t in tokens):
+        return tokens
+    out: list[Token] = []
+    for token in tokens:
+        if token.text in ("white coat", "white coats"):
+            cut = token.start + len("white")
+            out.append(replace(token, text="white", end=cut, meanings=lexicon().english["white"], plural=False))
+            out.append(replace(token, text="coat", start=cut + 1, meanings=lexicon().english["coat"]))
+        else:
+            out.append(token)
+    return out
 
 
 def _bridges(tokens: list[Token]) -> list[Token]:
@@ -135,7 +153,7 @@ def _fields(tokens: list[Token]) -> list[Token]:
 
 def uncovered(tokens: list[Token]) -> list[Token]:
     """The tokens with such words meant as things where nothing else can be meant; linear in their number."""
-    tokens = _tables(_fields(_bridges(_archery(tokens))))
+    tokens = _tables(_fields(_bridges(_coats(_archery(tokens)))))
     nobody = not any(living(t) or has(t, *DEEDS) for t in tokens)
     out = list(tokens)
     for index, token in enumerate(tokens):

@@ -9,7 +9,6 @@ from pingxing.engine.backends.scene.noun import Pending, fitting
 from pingxing.engine.backends.scene.people import gender_of, plain, toned
 from pingxing.engine.backends.scene.plan import Link, Wish
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.variants import concept_for
 from pingxing.engine.backends.scene.words import Lexicon, fold_chinese
 
@@ -431,46 +430,6 @@ class Memory:
             link.object == index and link.subject in self.head and link.relation in ("holding", "wearing", "riding")
             for link in self.links
         )
-
-    def put_on_clothes(self, subjects: list[int], index: int) -> None:
-        """ "A woman with a fish on her hat": she wears the hat, and the fish is nowhere else."""
-        wearers = [i for i in self.head if lives(self.wishes[i].concept) and i not in subjects]
-        if not is_worn(self.wishes[index].concept) or not wearers:
-            return
-        given = {(k.subject, k.object) for k in self.links if k.relation in ("next-to", "holding")}
-        self.links = [
-            k
-            for k in self.links
-            if not ((k.subject, k.object) in given and k.subject in wearers and k.object in subjects)
-        ]
-        self.relate(wearers, "wearing", index)
-
-    def fill_on(self, subjects: list[int], index: int) -> bool:
-        """ "A plate with two eggs and some bread": what is of one kind with the first is on the plate as well."""
-        before = traits(self.wishes[self.chain[-1]].concept).group if self.chain else ""
-        same = traits(self.wishes[index].concept).group == before
-        if not same or not filled("with", self.wishes[subjects[-1]], self.wishes[index]):
-            return False
-        self.relate(subjects, "with", index)
-        self.chain, self.joined = [*self.chain, index], False
-        return True
-
-    def multiplies(self, token: Token) -> bool:
-        """Whether 双 or "pair of" counts what comes; 打 does right after its number only (not in 一个打伞的人)."""
-        if token.text == "打":
-            return self.last is not None and self.last.has("number")
-        return self.pending.count is not None or not token.chinese
-
-    def ridden(self) -> bool:
-        """Whether the last one named is whom those of the clause ride on."""
-        last = [k for k in self.links if self.chain[-1:] == [k.object] and k.relation == "riding"]
-        return bool(last) and last[-1].subject in self.head
-
-    def hung(self) -> bool:
-        """Whether something that does not live stands in front, so that a verb says what hangs there."""
-        if self.front is None or self.front_used or self.front[0] not in ("on", "above", "under", "next-to", "inside"):
-            return False
-        return not lives(self.wishes[self.front[1]].concept)
 
     def both_ways(self, target: list[int]) -> None:
         """One on the left and one on the right."""

@@ -275,8 +275,8 @@ def _coloured_parts(tokens: list[Token]) -> list[Token]:
             skip = end - 1
             continue
         if token.chinese and token.text in said("parts"):
-            following, noun = peek(tokens, index + 1), peek(tokens, index + 2)
-            if following is not None and following.text == "的" and _is_whole(noun):
+            following, end = peek(tokens, index + 1), noun_end(tokens, index + 2)
+            if following is not None and following.text == "的" and end and _is_whole(tokens[end - 1]):
                 while out and has(out[-1], "colour", "size", "trait", "have"):
                     out.pop()
                 skip = index + 1

@@ -71,7 +71,8 @@ _AFTER = (
 )
 _ON = (
     r"(?:\s+(?:written\s+|painted\s+|printed\s+)?(?:on|across)\s+(?:an?\s+|the\s+)?(?:(?:big|large|red|yellow|blue|green|white|black|pink|orange|purple|golden|wooden)\s+){0,2}"
-    rf"{_EN}\b)?"
+    rf"{_EN}\b|\s+(?:written|painted|printed|carved|engraved)\s+(?:on|across|in|along)\s+(?:it|them|(?:the|its)\s+"
+    r"(?:glass|front|side|top|back|wall|chest|surface|cover|sails?|hull|roof))\b)?"
 )
 _QUOTE = re.compile(f"{_BEFORE}(?P<quote>{_MARKED}){_AFTER}{_ON}", re.IGNORECASE)
 FAR = 48  # characters between a board and the words that say what is written on it
@@ -203,8 +204,8 @@ def quotes(prompt: str) -> tuple[list[Quote], str]:
 
 def _before(prompt: str, blank: str, start: int, first: int) -> tuple[int, int] | None:
     """Where the board stands of which words farther on say what is written: "a sign on the beach saying"."""
-    introduced = _SAID.search(prompt[start:first]) if start < first else None
-    if introduced is None or _NAMES.search(prompt[start:first]):
+    introduced = bool(_SAID.search(prompt[start:first])) or prompt[:start].rstrip()[-1:] in tuple(":\uff1a")
+    if not introduced or _NAMES.search(prompt[start:first]):
         return None
     floor = max(0, start - FAR)
     floor = max((floor, *(i + 1 for i in range(floor, start) if blank[i] in ".;!?。;!?")))

@@ -24,6 +24,7 @@ FULL = 12  # the most that are put into one thing
 SMALLER = 0.5  # to which things shrink that share a seat
 HOVER = 0.55  # height at which a butterfly flies beside somebody, in parts of theirs
 GAP = 0.12  # between neighbours, in parts of the smaller one
+HANDS = 3  # one in each, and one more before the chest; what else somebody has stands where it likes
 FRAMING = 0.25  # part of a hood that its wearer leaves visible
 PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved until all can be seen
 
@@ -125,6 +126,8 @@ class _Circle:
             if garment is None:
                 slot, side = self.hands[bearer.index], 1.0 if self.rng.random() < 0.5 else -1.0
                 self.hands[bearer.index] += 1
+                if slot >= HANDS and what.item.stance not in ("sky", "bird") and who.item.human:
+                    continue
                 garment = held(self.home[bearer.index], who, self.home[target.index], what, slot, side)
             self._merge(garment, self.home[bearer.index])
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pingxing.engine.backends.scene.bond import SHOES, bond, is_held, is_person, is_worn, lives
+from pingxing.engine.backends.scene.carrying import Carrying
 from pingxing.engine.backends.scene.compound import is_actor, is_compound
-from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, MAX_WISHES, Memory, is_personal
+from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, MAX_WISHES, is_personal
 from pingxing.engine.backends.scene.noun import (
     BUNCHES,
     CHINESE_MANY,
@@ -40,7 +41,7 @@ BESIDE = {"left": "left-of", "right": "right-of"}
 
 
 @dataclass(slots=True)
-class Sentence(Memory):
+class Sentence(Carrying):
     # --- noun phrases ---------------------------------------------------------------------------
 
     def thing(self, token: Token, concept: str) -> None:
@@ -183,7 +184,7 @@ class Sentence(Memory):
             self.filling = (self.relation, list(self.subjects)) if self.relation.startswith("~") else None
             alive = [i for i in self.head if lives(self.wishes[i].concept)]
             dead = not any(lives(self.wishes[i].concept) for i in self.subjects)
-            whose = is_worn(self.wishes[index].concept) or lives(self.wishes[index].concept)
+            whose = is_worn(self.wishes[index].concept) or lives(self.wishes[index].concept) or self.in_hand(index)
             if self.relation == "with" and alive and dead and whose:  # "on a throne with a crown"
                 self.subjects = alive
             if self.relation in PLACES and index in self.subjects and len(self.subjects) > 1:
@@ -318,7 +319,7 @@ class Sentence(Memory):
         """在 and a thing without a word of place after it ("坐在椅子")."""
         if self.at_object is not None:
             target, self.at_object = self.at_object, None
-            subjects = [i for i in self.chain if i != target]
+            subjects = self.doers([i for i in self.chain if i != target])
             stop = traits(self.wishes[target].concept).group == "travel-places"  # 站在公交站
             relation = "on" if self.at in SITTING and not (stop and self.at == "站在") else "next-to"
             if subjects:
@@ -363,7 +364,7 @@ class Sentence(Memory):
             relation = "between" if last is not None and self.wishes[last].count > 1 else "inside"
         if self.at_object is not None:
             target, self.at_object, self.at = self.at_object, None, ""
-            subjects = [i for i in self.chain if i != target]
+            subjects = self.doers([i for i in self.chain if i != target])
             self.anchor = target
             if subjects:
                 self.relate(subjects, relation, target)

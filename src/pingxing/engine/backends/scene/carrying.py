@@ -1,0 +1,72 @@
+"""Who has what: what is held, worn, carried on a tray, hung on a chair or ridden, while a sentence is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pingxing.engine.backends.scene.bond import filled, is_held, is_open, is_person, is_worn, lives
+from pingxing.engine.backends.scene.memory import Memory
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+
+
+@dataclass(slots=True)
+class Carrying(Memory):
+    """The questions about belongings that the reading of a sentence asks of its memory."""
+
+    def fill_on(self, subjects: list[int], index: int) -> bool:
+        """ "A plate with two eggs and some bread": what is of one kind with the first is on the plate as well."""
+        before = traits(self.wishes[self.chain[-1]].concept).group if self.chain else ""
+        same = traits(self.wishes[index].concept).group == before
+        if not same or not filled("with", self.wishes[subjects[-1]], self.wishes[index]):
+            return False
+        self.relate(subjects, "with", index)
+        self.chain, self.joined = [*self.chain, index], False
+        return True
+
+    def put_on_clothes(self, subjects: list[int], index: int) -> None:
+        """ "A woman with a fish on her hat": she wears the hat, and the fish is nowhere else."""
+        wearers = [i for i in self.head if lives(self.wishes[i].concept) and i not in subjects]
+        if not is_worn(self.wishes[index].concept) or not wearers:
+            return
+        given = {(k.subject, k.object) for k in self.links if k.relation in ("next-to", "holding")}
+        self.links = [
+            k
+            for k in self.links
+            if not ((k.subject, k.object) in given and k.subject in wearers and k.object in subjects)
+        ]
+        self.relate(wearers, "wearing", index)
+
+    def in_hand(self, index: int) -> bool:
+        """Whether "with" brings what one of the clause holds: "a woman at a bus stop with an umbrella"."""
+        people = any(is_person(self.wishes[i].concept) for i in self.head)
+        last = self.wishes[self.subjects[-1]] if self.subjects else None
+        if not people or last is None or is_open(last.concept) or filled("with", last, self.wishes[index]):
+            return False
+        return traits(last.concept).group == "travel-places" and is_held(self.wishes[index].concept)
+
+    def doers(self, indexes: list[int]) -> list[int]:
+        """撑着伞在公交站等车: who holds the umbrella is there."""
+        found: list[int] = []
+        for index in indexes:
+            mine = [k.subject for k in self.links if k.object == index and k.subject in self.head]
+            borne = not lives(self.wishes[index].concept) and mine and index not in self.head
+            found += mine if borne else [index]
+        return list(dict.fromkeys(found))
+
+    def hung(self) -> bool:
+        """Whether something that does not live stands in front, so that a verb says what hangs there."""
+        if self.front is None or self.front_used or self.front[0] not in ("on", "above", "under", "next-to", "inside"):
+            return False
+        return not lives(self.wishes[self.front[1]].concept)
+
+    def ridden(self) -> bool:
+        """Whether the last one named is whom those of the clause ride on."""
+        last = [k for k in self.links if self.chain[-1:] == [k.object] and k.relation == "riding"]
+        return bool(last) and last[-1].subject in self.head
+
+    def multiplies(self, token: Token) -> bool:
+        """Whether 双 or "pair of" counts what comes; 打 does right after its number only (not in 一个打伞的人)."""
+        if token.text == "打":
+            return self.last is not None and self.last.has("number")
+        return self.pending.count is not None or not token.chinese
