@@ -247,3 +247,34 @@ def test_a_model_with_pictures_under_way_is_not_put_away_and_nobody_waits_for_ev
     assert one.planned().loaded == (notes[-1] == "load one") == ("one" in workshop.loaded)
     while workshop.pid is not None:
         workshop.leave()
+
+
+def test_a_child_that_was_replaced_unseen_counts_against_nobody(
+    serve: Callable[..., ApartBackend], workshop: Workshop
+) -> None:
+    """Between two calls of one model another one may find the child dead and start the next."""
+    engine, other = serve("one"), serve("two")
+    whole = run(engine, engine.prepare(wish(seed=3)))
+    state = engine.prepare(wish(seed=3))
+    engine.step([state])
+    begun = engine._begin
+
+    def meanwhile(states: Any) -> int:
+        life = begun(states)
+        if state.step == 1:
+            kill(workshop)
+            time.sleep(0.2)
+            other.warm()
+        return life
+
+    engine._begin = meanwhile  # type: ignore[method-assign]
+    engine.step([state])
+    engine._begin = begun  # type: ignore[method-assign]
+    assert (state.deaths, state.shape) == (0, (64, 64))
+    while state.step < state.steps:
+        engine.step([state])
+    kill(workshop)
+    time.sleep(0.2)
+    other.warm()
+    assert (engine.finish(state).pixels == whole).all()
+    assert state.deaths == 0

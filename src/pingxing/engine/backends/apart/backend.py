@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pingxing.engine.backends.apart import wire
-from pingxing.engine.backends.apart.workshop import Died, Workshop
+from pingxing.engine.backends.apart.workshop import Died, Replaced, Workshop
 from pingxing.engine.backends.diffusion import checkpoint
 from pingxing.engine.backends.diffusion.backend import Isolation
 from pingxing.engine.backends.diffusion.extras import Extra
@@ -95,8 +95,10 @@ class ApartBackend:
     def _stepped(self, states: Sequence[ApartState]) -> bool:
         """False where the child has no room for the model."""
         try:
-            self._begin(states)
-            answer, _ = self._workshop.call({"do": "step", "ids": [state.number for state in states]})
+            life = self._begin(states)
+            answer, _ = self._workshop.call({"do": "step", "ids": [state.number for state in states]}, life=life)
+        except Replaced:
+            return True  # another model found the child dead and started the next one: begun again at the next turn
         except Died as error:
             self._mourn(states, error)
             return True
@@ -134,7 +136,9 @@ class ApartBackend:
             try:
                 while state.life != self._workshop.start() or state.step < state.steps:
                     self.step([state])  # the child that held it has gone: once more, the same way
-                answer, blobs = self._workshop.call({"do": "finish", "id": state.number})
+                answer, blobs = self._workshop.call({"do": "finish", "id": state.number}, life=state.life)
+            except Replaced:
+                continue
             except Died as error:
                 self._mourn([state], error)
                 continue
@@ -147,7 +151,7 @@ class ApartBackend:
         if state.life == 0 or state.life != self._workshop.life:
             return None
         try:
-            answer, blobs = self._workshop.call({"do": "preview", "id": state.number})
+            answer, blobs = self._workshop.call({"do": "preview", "id": state.number}, life=state.life)
         except Died:
             return None  # the next step begins it again
         return wire.picture(answer["shape"], blobs[0])
@@ -161,8 +165,8 @@ class ApartBackend:
     def close(self) -> None:
         self._workshop.leave()
 
-    def _begin(self, states: Sequence[ApartState]) -> None:
-        """Raises Died."""
+    def _begin(self, states: Sequence[ApartState]) -> int:
+        """The life of the child that holds them all now. Raises Died."""
         life = self._workshop.start()
         for state in states:
             if state.life == life:
@@ -176,8 +180,9 @@ class ApartBackend:
                 "extras": [extra.told() for extra in state.extras],
                 **self._naming(),
             }
-            self._workshop.call(head, [wire.pixels(one) for one in given])
+            self._workshop.call(head, [wire.pixels(one) for one in given], life=life)
             state.life, state.step = life, 0
+        return life
 
     def _mourn(self, states: Sequence[ApartState], error: Died) -> None:
         for state in states:

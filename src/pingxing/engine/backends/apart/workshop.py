@@ -22,6 +22,10 @@ class Died(Exception):
     """The child went during this call, and everything that it held with it."""
 
 
+class Replaced(Died):
+    """The child that was meant had gone before this call, and another one is there: nobody's fault."""
+
+
 class Workshop:
     """Speaks with the child, one call at a time. Thread-safe."""
 
@@ -36,10 +40,14 @@ class Workshop:
         self._dropped: deque[int] = deque()
         self.life = 0  # which child it is: what was begun in an earlier one is lost
 
-    def call(self, head: dict[str, Any], blobs: Sequence[bytes] = ()) -> tuple[dict[str, Any], list[bytes]]:
-        """The child's answer. Raises what it raised; Died where it went."""
+    def call(
+        self, head: dict[str, Any], blobs: Sequence[bytes] = (), *, life: int | None = None
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """The child's answer. Raises what it raised; Died where it went; Replaced where it is not the one of `life`."""
         with self._lock:
             child = self._child()
+            if life is not None and life != self.life:
+                raise Replaced
             dropped = [self._dropped.popleft() for _ in range(len(self._dropped))]
             timer = threading.Timer(_PATIENCE_S, child.kill)
             timer.daemon = True
