@@ -30,6 +30,8 @@ BACKPACK = concept_of("🎒")
 FAN = 5  # flowers side by side in a vase
 NECK = 0.97  # where a scarf lies, in parts of the head's height
 UMBRELLAS = ("2602", "1F302", "26F1", "2614")
+# Places of further balloons, from the hand: in parts of their holder's width aside, and height above.
+ALOFT = ((0.34, 0.72), (0.9, 0.66), (0.62, 1.2), (1.2, 1.1), (0.2, 1.25))
 LEGS = 0.2  # of a person's height: they hang down before the seat
 SIDES = (0.0, -0.18, 0.18, -0.3, 0.3)  # places tried, in parts of the lower thing's width
 
@@ -137,6 +139,10 @@ def _hung(holder: Unit, hands: Spot, thing: Unit, what: Spot, slot: int, side: f
     """At the end of its string or stick: a balloon beside the head, an umbrella over it and behind."""
     mine, shape = hands.item, hands.item.shape
     ways: tuple[tuple[float, float, float], ...] = ((0.6, 0.72, 0.12), (0.6, 0.85, 0.16), (0.6, 1.0, 0.2))
+    if slot > 1:  # the first two beside the head, the others above them
+        across, rise = ALOFT[(slot // 2 - 1) % len(ALOFT)]
+        rise += 0.55 * (slot // 2 // (len(ALOFT) + 1))
+        ways = tuple((size, across / (1 + 0.5 * slot), rise) for size in (0.6, 0.5, 0.42))
     if what.item.concept in UMBRELLAS:
         size = 1.25 + 0.6 * max(0.0, (shape.head or WHOLE)[3] - 0.4)  # its roof is wider than a large head
         ways = tuple((size, reach, rise) for reach, rise in ((0.14, 0.02), (0.2, 0.06), (0.26, 0.1)))

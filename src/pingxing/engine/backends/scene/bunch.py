@@ -53,7 +53,7 @@ def _mixed(flowers: Sequence[Item], rng: Random) -> list[Item]:
 def _fan(flowers: Sequence[Item], jitter: Sequence[tuple[float, float]], part: float) -> list[Spot]:
     """Ranks over each other, the upper ones broader, bent upwards in the middle."""
     wide, tall = max(f.wide for f in flowers), max(f.tall for f in flowers)
-    ranks = max(1, round(math.sqrt(len(flowers) / 1.2)))
+    ranks = 1 if len(flowers) < 5 else round(math.sqrt(len(flowers) / 1.2))
     spots: list[Spot] = []
     done = 0
     for rank in range(ranks):

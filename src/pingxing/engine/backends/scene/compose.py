@@ -64,7 +64,8 @@ def compose(
     view = _setting(plan, stage, seed, style)
     places = _draw(stage, view, style, art)
     if not plan.transparent:
-        _weather(view, style)
+        if stage.background not in INDOORS or stage.background == "plain":
+            _weather(view, style)
         if style.over is not None:
             style.over(view.sheet, stage.width, stage.height)
     objects = tuple(_object(thing, z, view) for thing, z in zip(stage.things, places, strict=True))
@@ -176,7 +177,7 @@ def _draw(stage: Stage, view: View, style: Style, art: Art) -> list[int]:
     ground = stage.background != BARE and not stage.aloft
     shadows = view.sheet.layer("shadows")
     if ground:  # behind everybody, so that no line crosses a face
-        view.sheet.layer("strings").extend(strings(stage.things, view))
+        view.sheet.layer("strings").extend(strings(stage.things, stage.relations, view))
     things = view.sheet.layer("things")
     shade = _shade(view) if ground else ""
     order = sorted(range(len(stage.things)), key=lambda n: (stage.things[n].depth, n))

@@ -12,7 +12,7 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.engine.backends.scene.heavens import HIGH, LEAST, ON_WALLS, heavenly
+from pingxing.engine.backends.scene.heavens import HIGH, LEAST, LEAST_ON_WALL, ON_WALLS, heavenly
 from pingxing.engine.backends.scene.relate import GAP
 from pingxing.engine.backends.scene.shapes import Body, buried, shown
 from pingxing.engine.backends.scene.unit import FACE_SEEN, SEEN, Item, Spot, Unit, shortfall
@@ -37,6 +37,7 @@ TRIES = (
     (0.0, 0.7),
     (0.0, 0.55),
 )
+STAGGER = 0.7  # of the room beside a row
 SHORE = 4  # up to so many, boats and what is on the shore stand side by side
 LOFTY = ON_WALLS | {"E0CC", "E0D1", "E0D5", "1F386", "1F387"}  # a web in its corner, fireworks, a sign of luck
 CHANCES = 60  # places tried for each thing that floats
@@ -267,7 +268,9 @@ def _place_rows(
     placed: list[Placed] = []
     for number, row in enumerate(rows):
         part = scale * _perspective(number, len(rows))
-        placed += _place_row(_in_order(row, rng), feet[number], part, frame, rng, number, min(1.0, 0.3 + hiding))
+        alike = len(row) > 1 and any(len(other) == len(row) for other in (*rows[:number], *rows[number + 1 :]))
+        lean = (STAGGER if number % 2 else -STAGGER) if alike else 0.0
+        placed += _place_row(_in_order(row, rng), feet[number], part, frame, rng, number, min(1.0, 0.3 + hiding), lean)
     return placed
 
 
@@ -292,14 +295,16 @@ def _tent(units_: Sequence[Unit], rng: Random) -> list[Unit]:
 
 
 def _place_row(
-    row: list[Unit], foot: float, scale: float, frame: Frame, rng: Random, number: int, loose: float
+    row: list[Unit], foot: float, scale: float, frame: Frame, rng: Random, number: int, loose: float, lean: float = 0.0
 ) -> list[Placed]:
+    """One row from left to right; with `lean` it keeps to one side, so that rows of as many do not stand in columns."""
     wide = sum(u.wide for u in row) * scale
     spare = max(0.0, frame.width - wide)
     edge = min(0.06 * frame.width, spare / (len(row) + 1))
     inner = spare - 2 * edge
     weights = [rng.uniform(0.7, 1.3) for _ in range(len(row) + 1)]
     weights[0] *= 1.1 if len(row) > 1 else 1.0
+    weights[0], weights[-1] = weights[0] * (1 + lean), weights[-1] * (1 - lean)
     if row[0].place.endswith("left"):
         weights[0] *= 0.25
     if row[-1].place.endswith("right"):
@@ -369,7 +374,7 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
     if standing:
         biggest = max(p.h for p in standing)
         scale = min(scale, max(0.9 * biggest, 0.24 * frame.short) / tallest)
-        units_ = [u.scaled(max(1.0, LEAST * frame.short / (u.tall * scale))) if _lofty(u) else u for u in units_]
+        units_ = [_large_enough(u, frame.short / scale) for u in units_]
     for attempt in range(60):
         loose = min(1.0, 0.08 * 1.25 ** (attempt // 2))  # a corner that is too small for all of them is left
         found = _try_float(units_, taken, (left, top, frame.width - left, bottom), scale, rng, loose)
@@ -382,6 +387,14 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
 def _lofty(unit: Unit) -> bool:
     """Whether its place is high up, however near the ground there were room: the moon, fireworks, a window."""
     return len(unit.spots) == 1 and (heavenly(unit.spots[0].item.concept) or unit.spots[0].item.concept in LOFTY)
+
+
+def _large_enough(unit: Unit, short: float) -> Unit:
+    """What hangs high, not so small beside a tall building that nobody finds it; `short` side of the frame in paces."""
+    if not _lofty(unit):
+        return unit
+    least = LEAST_ON_WALL if unit.spots[0].item.concept in ON_WALLS else LEAST
+    return unit.scaled(max(1.0, least * short / unit.tall))
 
 
 def _try_float(

@@ -21,6 +21,9 @@ MOST_LINES = 6
 # A line breaks before these never, after those never (the usual rule of Chinese typesetting).
 # Full-width forms (Unicode block FF00) are written as escapes: many fonts show them like their ASCII relatives.
 NOT_FIRST = set("。、》」』】”’…—,.;:?!)]}%~\uff0c\uff0e\uff1b\uff1a\uff1f\uff01\uff09\uff3d\uff5d\uff05\uff5e")
+NUMERALS = set("0123456789零〇一二三四五六七八九十百千万两几半")
+MEASURES = set("杯个只条张朵颗双对名位面块把辆座家场副枚顶棵株岁周年月日号点折元件份碗盘瓶斤次天人级楼层届期章课价")
+PREFIXES = set("第")
 NOT_LAST = set("《「『【“‘([{\uff08\uff3b\uff5b")
 TURNED = set(
     "(){}[]<>《》〈〉「」『』【】…—-~\uff08\uff09\uff3b\uff3d\uff5b\uff5d\uff5e\uff0d"
@@ -219,11 +222,19 @@ def _broken(string: str, count: int) -> tuple[str, ...]:
         later = [i for i in places if i > start]
         if not later:
             break
-        cut = min(later, key=lambda i: abs(i - goal) - (0.8 if string[i - 1] in NOT_FIRST else 0.0))
+        cut = min(later, key=lambda i: abs(i - goal) + _reluctance(string[i - 1], string[i]))
         lines.append(string[start:cut].strip())
         start = cut
     lines.append(string[start:].strip())
     return tuple(line for line in lines if line)
+
+
+def _reluctance(before: str, after: str) -> float:
+    """How many characters out of balance a break there is worth avoiding: best after a stop, worst in a number."""
+    if before in NOT_FIRST:
+        return -0.8
+    counted = before in NUMERALS and (after in NUMERALS or after in MEASURES)
+    return 2.5 if counted or before in PREFIXES else 0.0
 
 
 def outlines(setting: Setting, x: float, y: float, colour: str, glow: str | None = None) -> str:

@@ -44,7 +44,11 @@ SWIMMERS = frozenset(
 ALIVE = ("animals-nature", "people-body", "smileys-emotion")
 UNIT = 1000.0  # the shorter side of the frame
 FESTOONS = frozenset((*map(concept_of, "🏮🧧🧨"), "E0A8", "E0D5"))
+AT_SEA = ("transport-water", "place-geographic", "animal-marine", "sky-weather")
+ROCK = concept_of("🪨")
+FURNITURE = frozenset(map(concept_of, "📺🛋🛏🖥🪟"))  # with people too
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
+GREAT = ("animal-mammal", "animal-reptile")
 TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
 TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing")
 READINGS = 5  # arrangements tried until every word on a thing can be read
@@ -126,6 +130,12 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         return "plain"
     if all(k.stance in ("water", "floor") for k in kinds):
         return "underwater"
+    if any(k.stance == "water" and k.metres >= 1 for k in kinds) or any("1F9DC" in w.concept for w in wishes):
+        wet = all(
+            k.stance == "water" or k.subgroup in AT_SEA or w.concept == ROCK or "1F9DC" in w.concept
+            for k, w in zip(kinds, wishes, strict=True)
+        )
+        return "sea" if wet else "beach"  # dolphins before the shore on which the others stand
     if concepts & {"1F427", "26C4", "2603", "1F43B-200D-2744", "1F384", "1F385", "1F9AD"}:
         return "snow"
     if concepts & {"1F42A", "1F42B", "1F335"}:
@@ -143,6 +153,8 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         return "sky"
     if concept_of("🛒") in concepts and any(k.group == "people-body" for k in kinds):
         return "street"
+    if concepts & FURNITURE and not any(k.group == "travel-places" for k in kinds):
+        return "room"
     if any(k.subgroup == "household" for k in kinds) and not any(k.group == "travel-places" for k in kinds):
         alive = any(k.group in ALIVE and k.subgroup not in ("plant-flower", "plant-other") for k in kinds)
         small = all(k.metres < 0.6 and k.stance == "ground" for k in kinds)
@@ -187,7 +199,7 @@ def _set_stage(plan: Plan, width: int, height: int, seed: str, style: Style, art
     rng = Random(f"pingxing scene {seed} {round(w)}x{round(h)}")
     level += rng.uniform(-0.03, 0.03) if not floating else 0.0
     if h > 1.2 * w and not floating:
-        level += 0.04
+        level += 0.04 if background != "plain" else -0.2  # a studio's floor is as deep as the things need it
     crowd = sum(wish.count for wish in plan.wishes)
     if crowd > 6 and start < 0.3:
         level -= min(0.15, 0.03 * (crowd - 6))  # a crowd needs room to stand in
@@ -268,7 +280,7 @@ def _modest(plan: Plan, lengths: list[float]) -> list[float]:
     """Lengths where buildings and mountains leave those who are before them large enough to be seen."""
     alive = [
         length for length, wish in zip(lengths, plan.wishes, strict=True)
-        if traits(wish.concept).group == "people-body" or traits(wish.concept).subgroup.startswith("animal-mammal")
+        if traits(wish.concept).group == "people-body" or traits(wish.concept).subgroup in GREAT
     ]  # fmt: skip
     if not alive:
         return lengths

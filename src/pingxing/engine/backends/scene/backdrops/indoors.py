@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from pingxing.engine.backends.scene.backdrops.furniture import furnish
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.sky import View
@@ -67,12 +69,25 @@ def window(view: View, parts: list[str]) -> None:
     else:
         hill = f"M{num(x)} {num(y + high)}v{num(-high * 0.1)}q{num(wide * 0.5)} {num(-high * 0.24)} {num(wide)} 0"
         parts.append(path(f"{hill}v{num(high * 0.1)}Z", view.land("#8fc98a")))
+    if view.weather in ("rain", "snow"):
+        parts.append(_falling(view, x, y, wide, high))
     bar = view.land("#fbfaf6")
     parts.append(
         rect(x + wide / 2 - 0.006 * s, y, 0.012 * s, high, bar)
         + rect(x, y + high / 2 - 0.006 * s, wide, 0.012 * s, bar)
     )
     parts.append(rect(x - 0.03 * s, y + high + 0.012 * s, wide + 0.06 * s, 0.022 * s, bar, rx=0.006 * s))
+
+
+def _falling(view: View, x: float, y: float, wide: float, high: float) -> str:
+    """Rain or snow behind the glass: indoors it falls nowhere else."""
+    chance, s = Random(f"glass {round(x)} {round(y)}"), view.short  # of its own: the room stays as it is without rain
+    spots = [(x + chance.uniform(0.06, 0.97) * wide, y + chance.uniform(0.02, 0.84) * high) for _ in range(24)]
+    if view.weather == "snow":
+        return "".join(circle(a, b, s * chance.choice((0.003, 0.0045, 0.006)), "#ffffff") for a, b in spots)
+    d = "".join(f"M{num(a)} {num(b)}l{num(-0.008 * s)} {num(0.036 * s)}" for a, b in spots)
+    veil = rect(x, y, wide, high, "#5f7284", opacity=0.35)
+    return veil + path(d, stroke="#eef6ff", stroke_width=0.0035 * s, stroke_linecap="round", opacity=0.85)
 
 
 def curtains(view: View, cloth: str) -> None:
