@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tests.unit.test_policy_packs import PACK, changed, write
 
 from pingxing.errors import BadSettings
-from pingxing.policy import packs
+from pingxing.policy import packs, words
+from pingxing.policy.base import TextSubject
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.policy.match import Matcher
@@ -138,3 +139,25 @@ def test_signs_of_other_pattern_languages_are_plain_signs(tmp_path: Path, term: 
     began = time.perf_counter()
     Matcher([found]).find("sit on " + "a" * 50_000)
     assert time.perf_counter() - began < 5
+
+
+def test_what_did_not_change_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(words, "LARGE", 0)  # every pack counts as large, so each is compiled by itself
+    first, other = pack(), pack().model_copy(update={"pack": "other"})
+    check = WordsCheck([first, other])
+    before = check._compiled.matcher.parts
+    check.reload([staged("retired"), other])
+    after = check._compiled.matcher.parts
+    assert after[0] is not before[0]
+    assert after[1] is before[1]
+    assert [finding.pack for finding in check.examine(TextSubject("sit on wet paint"))] == ["other"]
+    check.reload([first, other])
+    assert [finding.pack for finding in check.examine(TextSubject("sit on wet paint"))] == ["example", "other"]
+    check.reload([first, other], today=date.today() + timedelta(days=1))
+    assert check._compiled.matcher.parts[1] is not before[1]  # rules expire by the day
+
+
+def test_small_packs_are_read_together() -> None:
+    check = WordsCheck([pack(), pack().model_copy(update={"pack": "other"})])
+    assert len(check._compiled.matcher.parts) == 1
+    assert [finding.pack for finding in check.examine(TextSubject("sit on wet paint"))] == ["example", "other"]

@@ -243,17 +243,21 @@ def _sound(lists: Sequence[tuple[Key, WordList]], bits: Mapping[Key, int]) -> So
         if "sound" in words.disguises:
             for mask, terms in ((False, words.zh), (True, words.not_in.zh)):
                 use = (key, mask)
-                for term in dict.fromkeys(normal(terms)):
-                    if _HAN.fullmatch(term):
-                        for number, way in enumerate(tables.sounded(term)):
-                            said.setdefault(way, []).append((use, term, number))
+                chosen = [term for term in dict.fromkeys(normal(terms)) if _HAN.fullmatch(term)]
+                for term, ways in zip(chosen, tables.sounded_each(chosen), strict=True):
+                    for number, way in enumerate(ways):
+                        row = said.get(way)
+                        if row is None:
+                            said[way] = [(use, term, number)]
+                        else:
+                            row.append((use, term, number))
     if not said:
         return None
-    rows = tuple(map(tuple, said.values()))
+    ways = sorted(said)  # patterns that begin alike beside one another: the automaton is built in half the time
     return SoundLexicon(
-        automaton=AhoCorasick(list(said), store_patterns=False),
-        said=rows,
-        bits=tuple(_bits((row[0] for row in found), bits) for found in rows),
+        automaton=AhoCorasick(ways, store_patterns=False),
+        said=tuple(tuple(said[way]) for way in ways),
+        bits=tuple(_bits((row[0] for row in said[way]), bits) for way in ways),
     )
 
 
@@ -261,20 +265,24 @@ def _initials(lists: Sequence[tuple[Key, WordList]]) -> dict[str, tuple[Key, ...
     found: dict[str, tuple[Key, ...]] = {}
     for key, words in lists:
         if "sound" in words.disguises and "initials" in words.disguises:
-            for term in dict.fromkeys(normal(words.zh)):
-                if len(term) >= _LEAST_INITIALS and _HAN.fullmatch(term):
-                    for way in _first_letters(term):
-                        if key not in found.get(way, ()):
-                            found[way] = (*found.get(way, ()), key)
+            terms = dict.fromkeys(normal(words.zh))
+            chosen = [term for term in terms if len(term) >= _LEAST_INITIALS and _HAN.fullmatch(term)]
+            written = "\n".join(chosen).translate(tables.initials()).split("\n")
+            for term, letters in zip(chosen, written, strict=True):
+                for way in (letters,) if letters.isascii() else _first_letters(term):
+                    keys = found.get(way)
+                    if keys is None:
+                        found[way] = (key,)
+                    elif key not in keys:
+                        found[way] = (*keys, key)
     return found
 
 
 def _first_letters(term: str) -> set[str]:
+    """Of a term with a character whose readings begin differently, or that nobody can read."""
     sounds = tables.sounds()
     if not sounds.coded.keys() >= set(term):
         return set()
-    if sounds.others.keys().isdisjoint(term):
-        return {"".join([sounds.readings(character)[0][0] for character in term])}
     each = [dict.fromkeys(way[0] for way in sounds.readings(character)) for character in term]
     return set(islice(map("".join, product(*each)), tables.MOST_READINGS))
 

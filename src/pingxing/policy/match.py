@@ -105,6 +105,20 @@ class Matcher:
         return _distinct(found)
 
 
+class Matchers:
+    """Matchers of several groups of packs, read as one. Immutable after construction."""
+
+    def __init__(self, parts: Sequence[Matcher]) -> None:
+        self.parts = tuple(parts)
+
+    def find(self, text: str) -> list[Match]:
+        """As Matcher.find of all the groups' packs together."""
+        if len(self.parts) == 1:
+            return self.parts[0].find(text)
+        found = [match for part in self.parts for match in part.find(text)]
+        return sorted(found, key=lambda match: (match.span, match.pack.pack, match.rule.id))
+
+
 def _fire(pack: Pack, rule: Rule, hits: Hits, places: Places) -> Iterator[tuple[Span, list[Span], str]]:
     """Whole span, its parts, and the heaviest form among them."""
     excuses = [found for name in rule.unless if (found := hits.certain((pack.pack, name))) is not None]

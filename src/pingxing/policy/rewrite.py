@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from pingxing.policy.base import TextSubject
-from pingxing.policy.match import Matcher
+from pingxing.policy.match import Matchers
 from pingxing.policy.rules import Rule
 from pingxing.types import Finding
 
@@ -21,7 +21,7 @@ LEAST_WORDS = 2  # below it, what is left says nothing
 
 @dataclass(frozen=True, slots=True)
 class Rewording:
-    matcher: Matcher
+    matcher: Matchers
     rules: Mapping[tuple[str, str], Rule]
 
     def of(self, subject: TextSubject, findings: Sequence[Finding]) -> str | None:

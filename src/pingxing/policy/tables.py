@@ -21,6 +21,7 @@ from typing import Any
 _DATA = Path(__file__).parent / "data"
 _FIRST_CODE = 0xE000  # private use: one code point a syllable, so that an automaton walks over syllables
 _AS_WRITTEN = "0123456789abcdefghijklmnopqrstuvwxyz"
+_UNREAD = re.compile(r"[\u3400-\u9fff]")  # no syllable known
 MOST_READINGS = 4  # of one term; "行行重行行" has hundreds and is no threat
 
 # Sounds that many speakers do not tell apart, and that are swapped to hide a word.
@@ -118,6 +119,25 @@ def sounded(term: str) -> list[str]:
     if found.others.keys().isdisjoint(term):
         return [term.translate(found.table)]
     return ["".join(way) for way in islice(_ways([found.coded[character] for character in term]), MOST_READINGS)]
+
+
+def sounded_each(terms: Sequence[str]) -> Iterator[list[str]]:
+    """`sounded` of each; those whose characters all have one reading, which are most, in one pass."""
+    found = sounds()
+    usual = "\n".join(terms).translate(found.table).split("\n") if terms else []
+    for term, way in zip(terms, usual, strict=True):
+        if found.others.keys().isdisjoint(term):
+            yield [] if _UNREAD.search(way) else [way]
+        else:
+            yield sounded(term)
+
+
+@cache
+def initials() -> dict[int, str]:
+    """Code point of a character -> the letter with which its syllable begins, where all its readings share it."""
+    found = sounds()
+    letters = {character: {way[0] for way in found.readings(character)} for character in found.first}
+    return {ord(character): own.pop() for character, own in letters.items() if len(own) == 1}
 
 
 @cache

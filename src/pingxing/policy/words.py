@@ -12,11 +12,12 @@ from datetime import date
 
 from pingxing.errors import InvalidRequest
 from pingxing.policy.base import Subject, TextSubject
-from pingxing.policy.match import Match, Matcher
+from pingxing.policy.match import Match, Matcher, Matchers
 from pingxing.policy.rewrite import Rewording
 from pingxing.policy.rules import Pack, Rule
 from pingxing.types import Finding
 
+LARGE = 10_000  # terms; a pack of more is compiled by itself, so that a change of another need not compile it again
 MOST_CHARACTERS = 200_000  # a book of text, read in seconds at worst; time grows with the length
 
 
@@ -25,19 +26,21 @@ class _Compiled:
     """Everything that belongs to one set of packs, so that one assignment exchanges all of it."""
 
     packs: tuple[Pack, ...]
-    matcher: Matcher
+    day: date
+    groups: tuple[tuple[Pack, ...], ...]  # in the order of the matcher's parts
+    matcher: Matchers
     rules: Mapping[tuple[str, str], Rule]
     version: str
 
 
 class WordsCheck:
-    """Rule packs over text. Thread-safe; building one for the default packs takes some fifty milliseconds."""
+    """Rule packs over text. Thread-safe; building one for the default packs takes half a second."""
 
     name = "words"
 
     def __init__(self, packs: Sequence[Pack], *, today: date | None = None) -> None:
         """Rules that expired before `today` (default: the day of building) are left out."""
-        self._compiled = _compile(packs, today)
+        self._compiled = _compile(packs, today, None)
         self._held = threading.local()
         self._shadow: Counter[str] = Counter()
         self._counting = threading.Lock()
@@ -54,10 +57,11 @@ class WordsCheck:
         """Judge by these packs from now on, and return the new version.
 
         The new set is compiled beside the old one and takes over by one assignment: a subject that is being read
-        is read to its end by the set it began with, and none waits. Raises `BadSettings` and leaves the old set
+        is read to its end by the set it began with, and none waits. What did not change is not compiled again: large
+        packs each by themselves, the others together. Raises `BadSettings` and leaves the old set
         in force when the new one cannot be compiled.
         """
-        self._compiled = _compile(packs, today)
+        self._compiled = _compile(packs, today, self._compiled)
         return self._compiled.version
 
     @contextmanager
@@ -103,16 +107,29 @@ class WordsCheck:
         return Rewording(compiled.matcher, compiled.rules).of(subject, findings)
 
 
-def _compile(packs: Sequence[Pack], today: date | None) -> _Compiled:
+def _compile(packs: Sequence[Pack], today: date | None, before: _Compiled | None) -> _Compiled:
     chosen = tuple(packs)
+    day = today or date.today()
     content = "\n".join(pack.model_dump_json() for pack in chosen)
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    groups = _groups(chosen)
+    known = list(zip(before.groups, before.matcher.parts, strict=True)) if before and before.day == day else []
+    parts = [next((part for old, part in known if old == group), None) or Matcher(group, today=day) for group in groups]
     return _Compiled(
         packs=chosen,
-        matcher=Matcher(chosen, today=today or date.today()),
+        day=day,
+        groups=groups,
+        matcher=Matchers(parts),
         rules={(p.pack, r.id): r for p in chosen for r in p.rules},
         version=f"{'+'.join(f'{pack.pack}-{pack.version}' for pack in chosen)}.{digest}",
     )
+
+
+def _groups(packs: tuple[Pack, ...]) -> tuple[tuple[Pack, ...], ...]:
+    """Every large pack alone; the others, compiled in a third of a second, together: a text is read once a group."""
+    large = [pack for pack in packs if sum(len(w.en) + len(w.zh) for w in pack.lists.values()) > LARGE]
+    rest = tuple(pack for pack in packs if all(pack is not other for other in large))
+    return (*((rest,) if rest or not large else ()), *((pack,) for pack in large))
 
 
 def _finding(match: Match) -> Finding:
