@@ -8,6 +8,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.e2e.server import Server
 from tests.fakes import checkpoints
 
 from pingxing import label
+from pingxing.engine.shelf import Shelf
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="CHECKPOINTS WERE NOT SERVED: no torch"),
@@ -30,9 +32,13 @@ FEW = {"steps": "4", "seed": "3"}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     os.environ["HF_HUB_OFFLINE"] = "1"
-    folder = checkpoints.save("sd", tmp_path_factory.mktemp("checkpoint") / "tiny")
+    return checkpoints.save("sd", tmp_path_factory.mktemp("checkpoint") / "tiny")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Server]:
     environ = {
         "PINGXING_READ_PICTURES": "never",
         "PINGXING_UPLOADS_PER_MINUTE": "1000",
@@ -155,3 +161,43 @@ def test_the_command_line_begins_with_a_picture(server, tmp_path) -> None:
     made = server.cli(*wish, "--mask", str(over), "--sampler", "dpm++-2m", "--negative", "fog", "-o", str(out))
     assert (made["artifacts"][0]["width"], made["artifacts"][0]["height"]) == (128, 128)
     kept_below(out.read_bytes())
+
+
+def test_an_adapter_at_every_door(server, folder, tool, client, tmp_path) -> None:
+    ink = checkpoints.adapter(folder, tmp_path / "Ink Wash.safetensors", "kohya")
+    word = checkpoints.embedding(tmp_path / "word.safetensors", "diffusers", 32)
+    added = server.cli("models", "add", str(ink), "--for", "tiny", "--licence", "cc0", "--trigger", "ink wash")
+    assert [added["models"][0][fact] for fact in ("name", "kind", "rank")] == ["ink-wash", "adapter", 2]
+    shelf = Shelf(server.data_dir / "models")
+    shelf.join(word, "word", ["tiny"], datetime.now(UTC))
+    tool.post("/options", json={"sd_model_checkpoint": "tiny"})
+    assert [one["name"] for one in tool.get("/loras").json()] == ["ink-wash"]
+    assert list(tool.get("/embeddings").json()["loaded"]) == ["<ink>"]
+
+    asked = {"steps": 4, "cfg_scale": 3, "seed": 3, "width": 128, "height": 128, "sampler_name": "Euler"}
+    plain, inked = (
+        tool.post("/txt2img", json=asked | {"prompt": f"a red cat{more}"}).json()
+        for more in ("", " <lora:Ink Wash:1.2><lora:unknown:1>")
+    )
+    info = json.loads(inked["info"])
+    assert (info["ignored"], info["prompt"]) == (["<lora:unknown:1>"], "a red cat")
+    assert "a red cat <lora:ink-wash:1.2>" in info["infotexts"][0]
+    tools = pixels(base64.b64decode(inked["images"][0]))
+    assert (tools[:90] != pixels(base64.b64decode(plain["images"][0]))[:90]).mean() > 0.2
+
+    more = {"steps": 4, "seed": 3, "sampler": "euler", "guidance": 3, "adapters": [{"name": "ink-wash", "weight": 1.2}]}
+    size = {"model": "tiny", "size": "128x128", "response_format": "b64_json"}
+    made = client.images.generate(prompt="a red cat", **size, extra_body=more)
+    clients = pixels(base64.b64decode(made.data[0].b64_json))
+    out = tmp_path / "out.png"
+    server.cli("generate", "a red cat", "--model", "tiny", "--size", "128x128", "--steps", "4", "--seed", "3",
+               "--guidance", "3", "--sampler", "euler", "--adapter", "ink-wash:1.2", "-o", str(out))  # fmt: skip
+    for found in (clients, pixels(out.read_bytes())):
+        assert (found[:90] == tools[:90]).mean() > 0.9  # the same picture; only marks differ
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.images.generate(prompt="a cat", **size, extra_body=more | {"adapters": [{"name": "oil"}]})
+    assert caught.value.param == "adapters"
+    for name in ("ink-wash", "word"):
+        shelf.part(name)
+    assert tool.get("/loras").json() == []
+    assert ink.exists()
