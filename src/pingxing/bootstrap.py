@@ -25,7 +25,7 @@ from pingxing.identity.service import Identity
 from pingxing.jobs.queue import Queue
 from pingxing.jobs.worker import Worker
 from pingxing.label import forge
-from pingxing.ledger.keys import pseudonym_key, signing_key
+from pingxing.ledger.keys import SIGNING_FILE, pseudonym_key, signing_key
 from pingxing.ledger.log import Ledger
 from pingxing.policy.faces import Box, FaceFinder
 from pingxing.policy.faces import available as find_faces
@@ -123,6 +123,25 @@ def build(
         clock=clock,
     )
     return App(**vars(house), desk=Desk(house), worker=Worker(house))
+
+
+def reading_guard(settings: Settings) -> Guard:
+    """The guard as the server judges words by it now: the same checks, and the operator's packs where this house was
+    ever opened. Changes nothing: no file is made and no hit is counted.
+
+    Raises StorageFailed, Integrity, BackendFailed where it cannot be known by which packs the server judges.
+    """
+    guard = default_guard(settings.read_pictures, classifier=settings.classifier)
+    keys = settings.data_dir / "keys"
+    if not (keys / SIGNING_FILE).exists():
+        return guard
+    store = Store(settings.database, Vault(secret_file(keys / "master.key")))
+    try:
+        trust = Trust(signing_key(keys, ORIGIN), _pack_keys(settings))
+        Sentry(guard, store, trust, lambda: datetime.now(UTC)).follow()
+    finally:
+        store.close()
+    return guard
 
 
 def _pack_keys(settings: Settings) -> tuple[bytes, ...]:

@@ -98,3 +98,48 @@ def test_from_the_shell(app, client, settings, tmp_path, monkeypatch):
     assert isinstance(run("rollback", "house-rules")[2].exception, Conflict)
     good.with_name("house.yaml.sig").write_bytes(b64encode(bytes(64)))
     assert isinstance(run("add", str(good))[2].exception, InvalidRequest)
+
+
+def checked(text):
+    """What `pingxing check` answers."""
+    found = CliRunner().invoke(cli.group(Console("en", json_only=True)), ["check", text, "--json"])
+    assert found.exception is None, found.exception
+    return json.loads(found.stdout)
+
+
+def test_the_shell_judges_as_the_server_does(app, client, settings, monkeypatch):
+    monkeypatch.setenv("PINGXING_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("PINGXING_CLASSIFIER", "false")
+    assert checked("a teapot of glass")["decision"] == "allow"
+    client.post("/api/packs", json={"body": pack().decode()})
+    for stage in ("shadow", "active"):
+        client.post("/api/packs/house-rules/stage", json={"stage": stage})
+    told = checked("a teapot of glass")
+    assert (told["decision"], told["findings"][0]["pack"]) == ("block", "house-rules")
+    assert client.post("/api/check", json={"text": "a teapot of glass"}).json()["decision"] == "block"
+    client.post("/api/packs/house-rules/stage", json={"stage": "retired"})
+    assert checked("a teapot of glass")["decision"] == "allow"
+
+
+def test_the_shell_weighs_wordings_only_where_the_server_does(tmp_path, monkeypatch):
+    asked = []
+
+    class Weigher:
+        name, version = "classifier", "1"
+
+        def reads(self, subject):
+            return hasattr(subject, "text")
+
+        def examine(self, subject):
+            asked.append(subject.text)
+            return ()
+
+    monkeypatch.setattr("pingxing.policy.classifier.ClassifierCheck", Weigher)
+    monkeypatch.setenv("PINGXING_DATA_DIR", str(tmp_path / "never-opened"))
+    monkeypatch.setenv("PINGXING_CLASSIFIER", "false")
+    assert checked("a jug")["decision"] == "allow"
+    assert asked == []
+    monkeypatch.setenv("PINGXING_CLASSIFIER", "true")
+    assert checked("a jug")["decision"] == "allow"
+    assert asked == ["a jug"]
+    assert not (tmp_path / "never-opened").exists()

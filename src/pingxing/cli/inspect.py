@@ -13,11 +13,12 @@ from pingxing.errors import InvalidRequest
 
 def check(console: Console) -> click.Command:
     def run(text: str, jsonl: bool, as_json: bool) -> None:
+        from pingxing import settings
         from pingxing.api import shapes
-        from pingxing.bootstrap import default_guard
+        from pingxing.bootstrap import reading_guard
         from pingxing.types import MAX_PROMPT_CHARS
 
-        guard = default_guard()
+        guard = reading_guard(settings.load())
         for line in _texts(text, jsonl):
             if len(line) > MAX_PROMPT_CHARS:
                 raise InvalidRequest("too_long", member="text", limit=MAX_PROMPT_CHARS)
