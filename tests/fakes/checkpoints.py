@@ -30,7 +30,7 @@ def save(family: str, folder: Path) -> Path:
 
 
 def adapter(base: Path, file: Path, layout: str = "diffusers", *, seed: int = 0, rank: int = 2) -> Path:
-    """A random LoRA for the attention of a checkpoint's network, and of its first text encoder where that is CLIP's.
+    """A random LoRA for a checkpoint's network (attention, convolutions) and its first encoder, where it is CLIP's.
 
     `layout`: "diffusers" or "old diffusers" (what its trainers write now and wrote once), "kohya", "peft" (a network's
     own, with its config beside it). Strong enough to be seen, which is all that it must be.
@@ -47,8 +47,9 @@ def adapter(base: Path, file: Path, layout: str = "diffusers", *, seed: int = 0,
         with safe_open(base / part / f"{last}.safetensors", "pt") as weights:
             names = [name for name in weights.keys() if name.endswith(_ADAPTED)]  # noqa: SIM118 - it is no dict
             shapes = {name.removesuffix(".weight"): weights.get_tensor(name).shape for name in sorted(names)}
-        for layer, (wide, deep) in shapes.items():
-            down, up = (torch.randn(size, generator=chance) * 0.4 for size in ((rank, deep), (wide, rank)))
+        for layer, (wide, *deep) in shapes.items():
+            ones = [1] * (len(deep) - 1)  # a convolution's second matrix looks at one place
+            down, up = (torch.randn(size, generator=chance) * 0.4 for size in ((rank, *deep), (wide, rank, *ones)))
             told |= _named(layout, part, layer, down, up)
     if layout == "peft":
         config = {"peft_type": "LORA", "r": rank, "lora_alpha": 2 * rank, "target_modules": ["to_q"]}
@@ -73,7 +74,9 @@ def flux_kohya(file: Path, *, seed: int = 0, rank: int = 2) -> Path:
     return file
 
 
-_ADAPTED = tuple(f".{name}.weight" for name in ("to_q", "to_k", "to_v", "to_out.0", "q_proj", "out_proj", "fc1"))
+_ADAPTED = tuple(
+    f".{name}.weight" for name in ("to_q", "to_k", "to_v", "to_out.0", "conv1", "q_proj", "out_proj", "fc1")
+)
 
 
 def _named(layout: str, part: str, layer: str, down: Any, up: Any) -> dict[str, Any]:

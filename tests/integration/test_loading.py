@@ -193,6 +193,18 @@ def test_people_with_and_without_adapters_share_steps_and_nothing_else(
             shelf.part(name)
 
 
+def test_a_pipeline_that_serves_one_at_a_time_takes_adapters_too(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
+) -> None:
+    file = checkpoints.adapter(stocked("other"), tmp_path / "ink.safetensors", "diffusers")
+    shelf.join(file, "ink", ["other"], NOW)
+    engine = opened(shelf, "other")
+    plain, inked, again = (alone(engine, wish(steps=2, adapters=use)) for use in ((), INK, ()))
+    assert psnr(plain, inked) < 45
+    assert (plain == again).all()
+    shelf.part("ink")
+
+
 def test_what_does_not_fit_the_base_is_refused_by_name(
     stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
 ) -> None:

@@ -111,7 +111,7 @@ def _add(
     kept = _shelf()
     if bases:
         return kept.join(path, name, bases, now, licence=licence, trigger=trigger, told=told)
-    if path.is_file():
+    if path.is_file() or (any(path.glob("*.safetensors")) and not (path / "model_index.json").is_file()):
         return kept.convert(path, name, now, licence=licence, like=like, prediction=prediction or "", told=told)
     return kept.add(path, name, now, licence=licence, told=told)
 
