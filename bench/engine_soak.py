@@ -87,6 +87,7 @@ def measure(quick: bool, minutes: float) -> Result:
             read_pictures="never",
             classifier=False,  # prompts are not what is measured
             steps_per_day=10**6,
+            queue_limit_account=10,
         )
         kept = shelf(settings)
         for name in MODELS:

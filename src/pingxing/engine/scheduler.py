@@ -54,7 +54,7 @@ class _Ticket:
 class Scheduler:
     """Runs pictures on the registry's backends. Thread-safe; call `close()` to end its threads."""
 
-    def __init__(self, registry: Registry, *, batch: int = 8) -> None:
+    def __init__(self, registry: Registry, *, batch: int = 16) -> None:
         self._registry, self._batch = registry, batch
         self._lanes: dict[str, _Lane] = {}
         self._lock = threading.Lock()
