@@ -16,6 +16,7 @@ from pingxing.engine.backends.scene.words import NUMERALS, Lexicon, concept_of, 
 
 MOST_FED = 6  # more eaters than that share
 _ARTICLE = re.compile(r"^(?:an? |the |one |一[个只条张朵颗双对名位面块把辆座家场副枚封顶位棵株])")
+_EMOJI = re.compile(r" ?\bemoji\b|的?(?:表情符号|表情包?|emoji)$")  # "a winking emoji face", 一个眨眼的表情
 _QUOTED = re.compile('[^"“”]["“][^"“”]+["”]')  # inside, not from the first character on
 _JOINTS = (" and ", "和", "与", "與", "、")
 SETTINGS = ("background", "time", "weather", "touch")
@@ -35,6 +36,7 @@ def titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
     """A prompt that is one of Unicode's names and no more asks for that concept, unless that was understood anyway."""
     key = title(prompt)
     key = key if key in words.titles else _ARTICLE.sub("", key)
+    key = key if key in words.titles else _EMOJI.sub("", key).strip()
     known = words.chinese.get(key, ()) or words.english.get(key, ())
     concept = words.titles.get(key)
     if concept is None:
@@ -118,6 +120,18 @@ def _fed(reader: Sentence) -> None:
             reader.wishes[link.object] = replace(food, count=eater.count)
 
 
+def _once_held(reader: Sentence) -> None:
+    """ "A fisherman holding a fishing rod": the rod that goes without saying is the one that is said."""
+    for link in list(reader.links):
+        who, what = reader.wishes[link.subject], reader.wishes[link.object]
+        if what.spans[0] != who.spans[0]:
+            continue
+        for other in reader.links:
+            same = other.subject == link.subject and other.object != link.object
+            if same and plain(reader.wishes[other.object].concept) == plain(what.concept):
+                reader.wishes[link.object] = replace(what, count=0)
+
+
 def _is_plain_tree(wish: Wish) -> bool:
     return wish.concept == TREE and wish.count == 1 and wish.colour is None and wish.words.split()[-1] in ("tree", "树")
 
@@ -142,6 +156,7 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     reader.children()
     _contrasted(reader)
     _clothed(reader)
+    _once_held(reader)
     _fed(reader)
     bound = {index for link in reader.links for index in (link.subject, link.object)}
     room = MAX_THINGS

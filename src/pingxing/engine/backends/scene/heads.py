@@ -27,7 +27,7 @@ GLASSES = {
 }
 POT, COOKING = concept_of("🪴"), frozenset({"cooking", "boiling", "stirring", "stove", "soup", "kitchen"})
 FISH, FISHBOWL = frozenset(map(concept_of, "🐟🐠")), "E006"
-GIVEN = frozenset({"with"})
+GIVEN, THERE = frozenset({"with"}), frozenset({"there is", "there are", "there's", "has", "have"})
 SERVED = frozenset({"tray", "waiter", "waitress", "bartender", "bottle", "bottles", "jug", "pitcher", "pouring"})
 LISTED, LEAST = "listed", 3
 MEMBERS = 8  # tokens in which the members of a group are named
@@ -99,7 +99,8 @@ def _own(tokens: list[Token]) -> list[Token]:
         of = before is not None and before.end + (not token.chinese) == token.start
         if limb and of and before is not None and (any(t.text == "with" for t in out[-4:]) or not living(before)):
             out.pop()  # "with cat ears", 彩虹鬃毛: what the ears are like
-            continue
+            if token.chinese or not any(t.text == "with" for t in out[-3:]):
+                continue
         housed = token.text in ("chimney", "chimneys", "烟囱") and token.has("missing")
         if housed and any(traits(t.get("thing") or "").subgroup == "place-building" for t in out if t.has("thing")):
             continue  # the chimney of the house that is there
@@ -316,7 +317,7 @@ def lists(tokens: list[Token]) -> list[Token]:
             given = 0 < start <= len(tokens) and tokens[start - 1].text in GIVEN
             if (not token.mark or given) and start < index:
                 _join_list(out, start, index)
-            start = index + 1 if token.mark or token.text in GIVEN else len(tokens)
+            start = index + 1 if token.mark or token.text in GIVEN or token.text in THERE else len(tokens)
     return out
 
 
@@ -338,7 +339,9 @@ def _join_list(out: list[Token], start: int, end: int) -> None:
             t for t in piece if not has(t, "number", "the", "colour", "size", "trait", "measure", "times", "ignore")
         ]
         nouns = [t for t in piece if t.has("thing") and not has(t, "background", "time", "touch", "weather")]
-        if piece and (len(nouns) != 1 or piece[-1] is not nouns[0] or any(t not in nouns for t in bare)):
+        part = bool(piece) and piece[-1].text in said("body parts") and len(nouns) < 2  # "a carrot nose"
+        whole = len(nouns) == 1 and piece[-1] is nouns[0]
+        if piece and (not (whole or part) or any(t not in (*nouns, piece[-1]) for t in bare)):
             return
     for comma in commas:
         out[comma] = replace(out[comma], mark="", text="and", meanings=(Meaning("and", ""),))

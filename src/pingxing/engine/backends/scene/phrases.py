@@ -174,6 +174,13 @@ def _given(tokens: list[Token]) -> list[Token]:
         if token.text == "for" and out and out[-1].has("thing") and _for_whom(tokens, index + 1):
             index = _for_whom(tokens, index + 1)  # "roses for my girlfriend"
             continue
+        if token.text in said("gives") and (what := noun_end(tokens, index + 1)) and not living(tokens[what - 1]):
+            to, whom = peek(tokens, what), noun_end(tokens, what + 1)
+            if to is not None and to.text == "to" and whom and living(tokens[whom - 1]):  # "feeds bread to the ducks"
+                hold, beside = (replace(token, meanings=(Meaning("relation", v),)) for v in ("holding", "next-to"))
+                out += [hold, *tokens[index + 1 : what], beside, *tokens[what + 1 : whom]]
+                index = whom
+                continue
         if token.text in said("gives") or (token.chinese and token.text in ("给", "送") and _starts(tokens, index)):
             whom = index + 1
             while peek(tokens, whom) is not None and (tokens[whom].text == "给" or has(tokens[whom], "the", "number")):

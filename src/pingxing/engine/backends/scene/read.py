@@ -210,7 +210,7 @@ def _english(text: str, at: int, origin: list[int], lexicon: Lexicon) -> tuple[T
         for form, plural in forms:
             if form in lexicon.english:
                 meanings = lexicon.english[form]
-                if plural and not any(m.kind in ("thing", "background", "missing") for m in meanings):
+                if plural and not any(m.kind in ("thing", "background", "missing", "company") for m in meanings):
                     continue
                 if count > 1 and last.endswith("ing") and _is_deed(words, count, meanings):
                     break  # a woman | walking her dog

@@ -256,7 +256,9 @@ def _painted(tokens: list[Token]) -> list[Token]:
         end = index + 1
         while _has(_at(tokens, end), "colour", "shade"):
             end += 1
-        if not _has(_at(tokens, end), "thing", "size", "trait", "backdrop", "measure", "background"):
+        after = _at(tokens, end)
+        garment = token.text == "in" and after is not None and not after.meanings and after.text.isalpha()
+        if not garment and not _has(after, "thing", "size", "trait", "backdrop", "measure", "background"):
             out[index] = replace(token, meanings=(BE,))
     return out
 

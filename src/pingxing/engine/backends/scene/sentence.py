@@ -78,7 +78,8 @@ class Sentence(Carrying):
     def _unsaid(self, token: Token, concept: str) -> int:
         """How many there are where no number says so: "cats wearing hats" have a hat each."""
         holders = sum(self.wishes[i].count for i in self.subjects)
-        if token.plural and holders > 1 and self.relation in ("wearing", "holding", "with", "riding"):
+        dressed = self.relation == "in" and is_worn(concept)
+        if token.plural and holders > 1 and (dressed or self.relation in ("wearing", "holding", "with", "riding")):
             return holders
         if concept in PAIRED | SHOES:
             return 1

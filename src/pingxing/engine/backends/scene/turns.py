@@ -210,7 +210,11 @@ def _mothers(tokens: list[Token]) -> list[Token]:
     out: list[Token] = []
     kind: Token | None = None
     people = False
-    for token in tokens:
+    for index, token in enumerate(tokens):
+        following = peek(tokens, index + 1)
+        if token.text in PARENTS and not token.chinese and following is not None and is_beast(following):
+            out.append(token)  # "a mother bear"
+            continue
         if token.has("thing") and is_beast(token):
             kind = None if people else token
         elif (

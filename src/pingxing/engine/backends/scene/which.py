@@ -13,6 +13,7 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, said
 
 DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "shade")
 FEW, FAR = 6, 60  # tokens that are looked at ahead; tokens of a prompt in which "the other" is looked for
+BETWEEN = frozenset({"with", ":", "of", "different", "colours", "colors", "sizes", "in"})
 MOST_PARTS = 4
 
 
@@ -92,7 +93,7 @@ def _listed(tokens: list[Token], at: int) -> tuple[list[tuple[int, list[Token]]]
         if parts:
             while here < len(tokens) and (tokens[here].mark == "," or tokens[here].has("and")):
                 here += 1
-        one = _one(tokens, here)
+        one = _one(tokens, here, coloured=any(t.has("colour") for _, said_ in parts for t in said_))
         if one is None:
             break
         parts.append(one[:2])
@@ -100,7 +101,7 @@ def _listed(tokens: list[Token], at: int) -> tuple[list[tuple[int, list[Token]]]
     return parts, end
 
 
-def _one(tokens: list[Token], at: int) -> tuple[int, list[Token], int] | None:
+def _one(tokens: list[Token], at: int, coloured: bool = False) -> tuple[int, list[Token], int] | None:
     """A number, what describes, "one" or 的 behind it; None where no such thing begins here."""
     number = peek(tokens, at)
     if not has(number, "number") or number is None:
@@ -110,8 +111,13 @@ def _one(tokens: list[Token], at: int) -> tuple[int, list[Token], int] | None:
     if number.chinese and has(peek(tokens, at), "measure") and not has(peek(tokens, at), *DESCRIBING):
         at += 1
     described = []
-    while has(peek(tokens, at), *DESCRIBING) and not has(peek(tokens, at), "thing"):
-        described.append(tokens[at])
+    while has(peek(tokens, at), *DESCRIBING):
+        if tokens[at].has("thing"):  # "one orange": a colour, if others were told by theirs
+            if not coloured or has(peek(tokens, at + 1), "thing", *DESCRIBING):
+                break
+            described.append(replace(tokens[at], meanings=tuple(m for m in tokens[at].meanings if m.kind == "colour")))
+        else:
+            described.append(tokens[at])
         at += 1
     if not described:
         return None
@@ -140,7 +146,7 @@ def _group_ahead(tokens: list[Token], at: int, total: int) -> tuple[Token | None
 def _group_behind(before: list[Token], total: int) -> tuple[int, Token | None]:
     """Where the "two dogs," begins that ends here, and its noun."""
     at = len(before) - 1
-    while at >= 0 and (before[at].mark == "," or has(before[at], "be") or before[at].text in ("with", ":")):
+    while at >= 0 and (before[at].mark == "," or has(before[at], "be") or before[at].text in BETWEEN):
         at -= 1
     noun = peek(before, at)
     if noun is None or not noun.has("thing"):
