@@ -7,9 +7,12 @@ import time
 from datetime import timedelta
 
 import pytest
+from fastapi.testclient import TestClient
 from tests.conftest import finish
+from tests.integration.test_studio_pages import signed_in, token
 
 from pingxing import flow
+from pingxing.api.app import create
 from pingxing.errors import BackendFailed, Conflict, Forbidden, InvalidRequest, QuotaExceeded, Refused
 from pingxing.types import JobState, Role
 
@@ -193,3 +196,29 @@ def test_what_is_late_ends_with_an_answer_and_costs_nothing_more(house, me, wish
     assert charged(house, job.id)[1] == 0
     with pytest.raises(Conflict):
         flow.cancel(house, me, job.id)
+
+
+@pytest.fixture
+def guest(house):
+    with TestClient(create(house, work=False), follow_redirects=False, headers={"accept-language": "en"}) as client:
+        yield client
+
+
+def test_usage_is_told_and_an_operator_sets_shares_on_the_page(house, me, guest, wish):
+    client = signed_in(house, me, guest, Role.ADMIN)
+    (them,) = [one for one in house.identity.accounts(me) if one.role is Role.ADMIN and one.id != me.account]
+    answer = client.post(
+        f"/operator/accounts/{them.id}/share", data={"csrf": token(client), "weight": "3", "steps_per_day": "7"}
+    )
+    assert answer.status_code == 303
+    told = client.get("/api/usage").json()
+    assert told == {"spent": 0.0, "reserved": 0.0, "limit": 7, "weight": 3}
+    for wrong in ({"weight": "0"}, {"weight": "2", "steps_per_day": "-1"}, {"weight": "x"}):
+        data = {"csrf": token(client), **wrong}
+        assert client.post(f"/operator/accounts/{them.id}/share", data=data).status_code in (400, 422)
+    page = client.get("/settings").text
+    assert "Steps in the last 24 hours" in page
+    assert "× 3" in page
+    assert 'value="7"' in client.get("/operator").text
+    client.post(f"/operator/accounts/{them.id}/share", data={"csrf": token(client), "weight": "1"})
+    assert client.get("/api/usage").json()["limit"] == 10
