@@ -34,7 +34,7 @@ def main() -> None:
     font = TTFont(path)
     glyph_set, names = font.getGlyphSet(), font.getBestCmap()
     glyphs: dict[str, dict[str, object]] = {}
-    for character in sorted(set("".join(WORDINGS.values()))):
+    for character in sorted(set("".join(WORDINGS.values()).upper())):  # the seal is set in capitals
         glyph = glyph_set[names[ord(character)]]
         outline, bounds = SVGPathPen(glyph_set, ntos=lambda n: str(round(n))), BoundsPen(glyph_set)
         glyph.draw(TransformPen(outline, Transform(1, 0, 0, -1, 0, 0)))  # SVG's y axis points down

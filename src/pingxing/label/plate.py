@@ -1,4 +1,4 @@
-"""The seal: a small vermilion plate with `AI生成` or `AI generated` on it.
+"""The seal: a small vermilion plate with `AI生成` or `AI generated`, in capitals, on it.
 
 A plate of its own makes the contrast independent of the picture: the words stand on vermilion
 (6.2:1 against paper, 8.2:1 where they are small), whatever lies around, and a hairline of paper
@@ -6,8 +6,9 @@ parts the plate from a picture that is vermilion itself. Everything is drawn fro
 raster and vector formats show the same shapes and no machine's fonts matter.
 
 GB 45438-2025, image labels: glyph height at least 5 % of the shortest side. We count ink, not the
-font's nominal size, and we count it for the lowest glyph of the wording: the capitals beside
-Chinese, the x-height letters (a, e, n, r) in English. So every single glyph passes.
+font's nominal size, and we count it for the lowest glyph of the wording, so every single glyph
+passes. English is set in capitals: they share one height, where small letters (a, e, n, r) would
+force all others, and the plate, to be half as large again.
 """
 
 from __future__ import annotations
@@ -29,13 +30,13 @@ VERMILION, DEEP_VERMILION = "#A93421", "#8E2517"
 _SMALL_EM = 26  # pixels; below, the deeper shade
 REQUIRED_SHARE = 0.05  # GB 45438-2025: of the shortest side
 _AIM_SHARE = 0.0525  # a little more, so that a row lost to antialiasing never breaks the rule
-_LOWEST_INK = {"zh": 12, "en": 6}  # pixels; below, the words could not be read on a small picture
+_LOWEST_INK = {"zh": 12, "en": 7}  # pixels; below, the words could not be read on a small picture
 # Beside Chinese, capitals are set larger, as tall as their neighbours: all four glyphs share the height
 # the law asks for, and the whole plate becomes a seventh smaller.
 _CAPITALS_IN_CHINESE, _CAPITALS_SINK = 1.16, 45  # factor; units downwards
 _BOLDER, _BOLDER_SMALL = 40, 62  # units; Noto Sans SC Regular, thickened so that white on red does not look thin
 _SMALL_INK = 10  # pixels; strokes of lower letters would be thinner than one
-_CORNER, _PADDING_X, _PADDING_Y, _LEADING = 0.26, 0.36, 0.25, 1.06  # in em
+_CORNER, _PADDING_X, _PADDING_Y, _LEADING = 0.26, 0.36, 0.25, 1.3  # in em
 _MARGIN_SHARE = 0.022  # of the shortest side, between plate and edge
 _WIDEST = 0.86  # of the picture; a wider line is broken in two
 
@@ -84,20 +85,26 @@ class Plate:
 
 
 def wording(language: Language) -> str:
+    """What the seal says."""
     return str(_font()["wordings"][language])
+
+
+def lettering(language: Language) -> str:
+    """The same as it is drawn."""
+    return wording(language).upper()
 
 
 def outlines(language: Language) -> tuple[str, ...]:
     """The path data of the wording's drawn glyphs, in order: what a sealed SVG must contain."""
     glyphs = _font()["glyphs"]
-    return tuple(str(glyphs[c]["path"]) for c in wording(language) if glyphs[c]["ink"])
+    return tuple(str(glyphs[c]["path"]) for c in lettering(language) if glyphs[c]["ink"])
 
 
 @lru_cache(maxsize=512)
 def layout(width: int, height: int, language: Language) -> Plate:
     """The plate for a picture of `width` x `height` pixels."""
     shortest = min(width, height)
-    line = wording(language)
+    line = lettering(language)
     one = _lay([line], shortest, language)
     if one.width + 2 * one.margin <= _WIDEST * width or (" " not in line and one.width <= width):
         return one
@@ -107,7 +114,7 @@ def layout(width: int, height: int, language: Language) -> Plate:
     # An icon has no room for English words that can be read; the Chinese ones are half as wide, and still legible
     # a pixel or two below the size that is preferred.
     preferred, least = _LOWEST_INK["zh"], ceil(_AIM_SHARE * shortest)
-    small = (_lay([wording("zh")], shortest, "zh", ink) for ink in range(preferred, least, -1))
+    small = (_lay([lettering("zh")], shortest, "zh", ink) for ink in range(preferred, least, -1))
     return next((plate for plate in small if plate.width <= width), two)
 
 
