@@ -268,8 +268,14 @@ class Shelf:
 
     def additions(self) -> tuple[Joined, ...]:
         """All adapters and embeddings."""
-        found = sorted(file.stem for file in self._beside("x").parent.glob("*.json") if _NAME.fullmatch(file.stem))
-        return tuple(self.joined(name) for name in found)
+        names = sorted(file.stem for file in self._beside("x").parent.glob("*.json") if _NAME.fullmatch(file.stem))
+        found = []
+        for name in names:
+            try:
+                found.append(self.joined(name))
+            except NotFound:  # taken off the shelf since it was listed
+                continue
+        return tuple(found)
 
     def extras(self, base: str) -> tuple[Extra, ...]:
         """What may be added to a model."""
