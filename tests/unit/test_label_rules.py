@@ -135,6 +135,13 @@ def test_the_packet_to_the_byte() -> None:
     assert xmp.packet(mark(trained=False)) == untrained.encode()
 
 
+def test_iptc_2025_a_picture_made_out_of_another_is_a_composite_with_or_without_a_trained_model() -> None:
+    of_a_model = PACKET.replace("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
+    assert xmp.packet(mark(mixed=True)) == of_a_model.encode()
+    by_rule = PACKET.replace("trainedAlgorithmicMedia", "composite")
+    assert xmp.packet(mark(mixed=True, trained=False)) == by_rule.encode()
+
+
 def test_a_label_replaces_what_a_file_says_and_leaves_the_files_own_dates() -> None:
     said = xmp.properties(RECORD, Provenance.of(mark()))
     assert [(p.name, p.replaces) for p in said] == [
@@ -162,6 +169,12 @@ def test_tags_for_containers_without_xmp() -> None:
 def test_a_time_is_told_in_utc() -> None:
     there = datetime(2026, 11, 22, 16, 30, tzinfo=timezone(timedelta(hours=8)))
     assert xmp.packet(mark(created_at=there)) == PACKET.encode()
+
+
+def test_a_time_without_a_zone_is_refused_because_it_means_no_instant() -> None:
+    with pytest.raises(LabelFailed) as failed:
+        xmp.packet(mark(created_at=datetime(2026, 11, 22, 8, 30)))
+    assert failed.value.params == {"member": "created_at"}
 
 
 @pytest.mark.parametrize("code", [0x00, 0x08, 0x0A, 0x1F, 0xD800, 0xDC00, 0xDFFF])
