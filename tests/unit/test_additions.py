@@ -149,7 +149,7 @@ def test_what_is_written_is_what_is_held(
     write(file, entries, (bytes(e.count * sizes[e.dtype]) for e in entries.values()), heard.append)
     assert held(file).entries == entries
     assert sum(heard) == sum(entry.count * sizes[entry.dtype] for entry in entries.values())
-    with pytest.raises(ValueError, match="^a$"):
+    with pytest.raises(ValueError, match=r"^a$"):
         write(file, {"a": Entry("F16", (3,))}, [b"12345"], heard.append)
     with pytest.raises(UnreadableFile):
         held(file)
