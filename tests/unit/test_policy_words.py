@@ -21,7 +21,7 @@ from pingxing.policy.match import MOST_MATCHES
 from pingxing.policy.moderation import AS_OPENAI
 from pingxing.policy.packs import default_packs
 from pingxing.policy.words import MOST_CHARACTERS, WordsCheck
-from pingxing.types import MAX_PROMPT_CHARS, Verdict
+from pingxing.types import LANGUAGES, MAX_PROMPT_CHARS, Verdict
 
 HERE = Path(__file__).parent
 ANY_TEXT = st.text(alphabet=st.characters(codec=None), max_size=80)
@@ -164,6 +164,8 @@ def test_a_megabyte_is_refused_with_a_clear_word(piece: str) -> None:
     assert time.perf_counter() - began < 1
     assert caught.value.reason == "too_long"
     assert str(MOST_CHARACTERS) in explain(caught.value, "en")[0].replace(",", "")
+    for language in LANGUAGES:  # and what to do
+        assert "200000" in explain(caught.value, language)[1].replace(",", "").replace("\u2009", "")
 
 
 @given(st.text(alphabet=st.characters(codec=None), max_size=MAX_PROMPT_CHARS))
