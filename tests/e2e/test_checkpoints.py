@@ -18,11 +18,13 @@ import openai
 import pytest
 from PIL import Image
 from tests.e2e.server import Server
+from tests.e2e.test_studio import Person, browser, person, sign_in
 from tests.fakes import checkpoints
 
 from pingxing import label
 from pingxing.engine.shelf import Shelf
 
+__all__ = ["browser"]
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="CHECKPOINTS WERE NOT SERVED: no torch"),
     pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning"),
@@ -201,3 +203,183 @@ def test_an_adapter_at_every_door(server, folder, tool, client, tmp_path) -> Non
         shelf.part(name)
     assert tool.get("/loras").json() == []
     assert ink.exists()
+
+
+# --- in the studio ---
+
+PATIENCE = 90_000  # ms: of a machine that does much else, whose first picture waits for torch
+
+
+@pytest.fixture(scope="module")
+def someone(browser, server, tmp_path_factory) -> Iterator[Person]:
+    """Whoever runs the studio, with a striped picture at hand as `file`."""
+    who = person(browser, server, "en")
+    sign_in(who, server)
+    who.file = tmp_path_factory.mktemp("begins") / "stripes.png"
+    who.file.write_bytes(stripes())
+    yield who
+    who.page.context.close()
+
+
+@pytest.fixture
+def studio(someone) -> Iterator[Any]:
+    """The studio's page with the checkpoint picked and few steps; afterwards nothing of it was complained about."""
+    someone.go("/")
+    someone.page.click('label:has([name="model"][value="tiny"])')
+    someone.page.click(".maker .more summary")
+    someone.page.fill("[name=steps]", "4")
+    someone.page.fill("[name=seed]", "3")
+    someone.page.fill("#prompt", "a red cat")
+    yield someone.page
+    found, someone.complaints[:] = list(someone.complaints), []
+    assert not found
+
+
+def brings(page: Any, file: Path) -> None:
+    if not page.locator("#begin[open]").count():
+        page.click("#begin summary")
+    page.set_input_files("#picture", file)
+
+
+def ready(page: Any) -> None:
+    page.locator(".held:not(.working) .state:not(:empty)").wait_for(timeout=PATIENCE)
+
+
+def made(page: Any) -> str:
+    """Make, and the address of the picture's page."""
+    before = page.locator("#wall .card").count()
+    page.click(".maker button.primary")
+    page.locator("#wall .card").nth(before).wait_for(timeout=PATIENCE)
+    art = page.locator("#wall .card").first.locator("a.art")
+    art.wait_for(timeout=PATIENCE)
+    return art.get_attribute("href")
+
+
+def file_of(page: Any, picture: str) -> bytes:
+    return page.request.get(page.url.split("/")[0] + "//" + page.url.split("/")[2] + f"/files{picture[9:]}").body()
+
+
+@pytest.mark.browser
+def test_a_picture_is_brought_and_changed(studio, someone) -> None:
+    brings(studio, someone.file)
+    ready(studio)
+    studio.locator("#strength").fill("0.3")
+    assert "colours and surface" in studio.inner_text("#strength-means")
+    picture = made(studio)
+    assert label.verdict(label.read(file_of(studio, picture))) == "confirmed"
+    someone.go(picture)
+    assert "a picture, 30 % changed" in studio.inner_text("dl.facts >> nth=0")
+    assert "128 × 128" in studio.inner_text("dl.facts >> nth=0")
+    studio.locator('form:has(input[value="vary"]) button').click()
+    studio.locator("#made .many a.art").nth(3).wait_for(timeout=PATIENCE)
+    kept = studio.request.get(f"{someone.url}/api/uploads").json()
+    assert len(kept) == 1  # what the studio holds; what was lent to the variations is gone again
+
+
+@pytest.mark.browser
+def test_a_mask_is_painted_by_mouse_and_by_keys(studio, someone) -> None:
+    brings(studio, someone.file)
+    ready(studio)
+    studio.click("#paint")
+    studio.locator("#brush").fill("50")
+    area = studio.locator("#painting").bounding_box()
+    across = [(area["x"] + area["width"] * part, area["y"] + area["height"] / 4) for part in (0.01, 0.99)]
+    studio.mouse.move(*across[0])
+    studio.mouse.down()
+    studio.mouse.move(*across[1], steps=5)
+    studio.mouse.up()
+    studio.click("[data-do=done]")
+    by_mouse = file_of(studio, made(studio))
+    kept_below(by_mouse)
+    studio.click("#paint")
+    keys = studio.keyboard
+    assert "50 % painted" in studio.inner_text(".painter .share")  # as it was left
+    keys.press("Delete")
+    assert "0 % painted" in studio.inner_text(".painter .share")
+    for key in ("ArrowUp", "ArrowUp", "Shift+ArrowLeft"):
+        keys.press(key)
+    keys.down(" ")
+    for _ in range(2):
+        keys.press("Shift+ArrowRight")
+    keys.up(" ")
+    assert "50 % painted" in studio.inner_text(".painter .share")
+    keys.press("e")
+    keys.press("Enter")  # a dab of the eraser, taken back again
+    keys.press("Enter")
+    keys.press("Control+z")
+    assert "Taken back" in studio.inner_text("#painter-live")
+    keys.press("Control+Enter")
+    by_keys = file_of(studio, made(studio))
+    kept_below(by_keys)
+    assert (abs(pixels(by_keys) - pixels(by_mouse))[:60, :90].max(axis=2) <= 8).mean() > 0.9  # the same seed and part
+
+
+@pytest.mark.browser
+def test_who_is_shown_is_asked_before_anything_is_made(studio, someone) -> None:
+    brings(studio, PHOTO)
+    studio.locator(".who:not([hidden])").wait_for(timeout=PATIENCE)
+    studio.click(".maker button.primary")
+    assert studio.evaluate("document.activeElement.name") == "consent"  # the browser itself points at it
+    studio.check('[name="consent"][value="agreed"]')
+    ready(studio)
+    before = len(studio.request.get(f"{someone.url}/api/uploads").json())
+    studio.click("#put-away")
+    studio.locator(".dropzone:not([hidden])").wait_for()
+    for _ in range(50):
+        if (left := len(studio.request.get(f"{someone.url}/api/uploads").json())) < before:
+            break
+        studio.wait_for_timeout(100)
+    assert left == before - 1
+    someone.complaints.clear()  # that the first answer was no is written in the console
+
+
+@pytest.mark.browser
+def test_a_picture_of_many_steps_tells_them_and_stops_between_two(studio, someone) -> None:
+    studio.fill("[name=steps]", "150")
+    studio.fill("#size", "384x384")
+    studio.click(".maker button.primary")
+    card = studio.locator("#wall .card").first
+    card.get_by_text("of 150").wait_for(timeout=PATIENCE)
+    card.locator(".making img").wait_for(timeout=PATIENCE)  # a preview, which is labelled as any picture
+    preview = studio.request.get(someone.url + card.locator(".making img").get_attribute("src")).body()
+    assert label.verdict(label.read(preview)) == "confirmed"
+    card.get_by_role("button", name="Cancel").click()
+    studio.locator("#wall .card").first.get_by_text("Cancelled").wait_for(timeout=PATIENCE)
+    studio.fill("[name=steps]", "4")
+    studio.fill("#size", "128x128")
+    made(studio)  # and the engine is free again
+
+
+@pytest.mark.browser
+def test_a_picture_is_brought_without_javascript(browser, server, someone) -> None:
+    context = browser.new_context(java_script_enabled=False, storage_state=someone.page.context.storage_state())
+    page = context.new_page()
+    page.goto(server.url)
+    page.click('label:has([name="model"][value="tiny"])')
+    page.click("#begin summary")
+    page.set_input_files("#picture", someone.file)
+    page.fill("#prompt", "a red cat")
+    page.click('label:has([name="shape"][value="auto"])')
+    page.click(".maker .more summary")
+    page.fill("[name=steps]", "4")
+    page.click(".maker button.primary")
+    page.locator(".card a.art").wait_for(timeout=PATIENCE)
+    page.goto(server.url + page.locator(".card a.art").get_attribute("href"))
+    assert "128 × 128" in page.inner_text("dl.facts >> nth=0")
+    assert "a picture, 75 % changed" in page.inner_text("dl.facts >> nth=0")
+    context.close()
+
+
+@pytest.mark.browser
+def test_what_the_models_are_stands_on_two_pages(browser, server, someone) -> None:
+    someone.go("/operator/models")
+    shown = someone.page.locator("#tiny")
+    assert "StableDiffusionPipeline" in shown.inner_text()
+    shown.get_by_role("button", name="Read every byte again").click()
+    shown.get_by_text("Every byte is as it was added.").wait_for(timeout=PATIENCE)
+    someone.no_overflow()
+    guest = person(browser, server, "zh", signed_in=False)
+    guest.go("/models")
+    assert "训练而成的模型" in guest.page.inner_text("#tiny")
+    assert someone.complaints + guest.complaints == []
+    guest.page.context.close()
