@@ -124,12 +124,16 @@ def _once_held(reader: Sentence) -> None:
     """ "A fisherman holding a fishing rod": the rod that goes without saying is the one that is said."""
     for link in list(reader.links):
         who, what = reader.wishes[link.subject], reader.wishes[link.object]
-        if what.spans[0] != who.spans[0]:
+        if what.spans[0] != who.spans[0] or link.relation not in ("holding", "riding"):
             continue
-        for other in reader.links:
-            same = other.subject == link.subject and other.object != link.object
-            if same and plain(reader.wishes[other.object].concept) == plain(what.concept):
-                reader.wishes[link.object] = replace(what, count=0)
+        for other, wish in enumerate(reader.wishes):
+            if other == link.object or wish.count != what.count or plain(wish.concept) != plain(what.concept):
+                continue
+            reader.wishes[link.object] = replace(what, count=0)
+            between = {link.object, other}
+            reader.links = [k for k in reader.links if {k.subject, k.object} != between]
+            if not any(k.subject == link.subject and k.object == other for k in reader.links):
+                reader.links.append(replace(link, object=other))
 
 
 def _is_plain_tree(wish: Wish) -> bool:

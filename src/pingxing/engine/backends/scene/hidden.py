@@ -27,6 +27,7 @@ APART = frozenset({"under", "below", "above", "next-to", "left-of", "right-of", 
 OWN = frozenset({"its", "his", "her", "their", "my"})
 APART_FROM = (APART | {"around", "between"}) - {"with", "above"}
 TABLE, COUNTERS = "E0CD", frozenset({"counter", "kitchen", "restaurant", "cafe", "bar"})
+BARE = frozenset({"toys", "玩具"})  # meant without an article too
 ACROSS = frozenset({"across", "crosses", "crossing", "cross", "over"})
 
 
@@ -157,11 +158,13 @@ def uncovered(tokens: list[Token]) -> list[Token]:
     nobody = not any(living(t) or has(t, *DEEDS) for t in tokens)
     out = list(tokens)
     for index, token in enumerate(tokens):
-        if token.has("thing") or token.mark or not (before := peek(tokens, index - 1)) or not has(before, *DESCRIBING):
+        before = peek(tokens, index - 1)
+        bare = token.text in BARE and (before is None or bool(before.mark) or has(before, "relation", "verb", "have"))
+        if token.has("thing") or token.mark or not (bare or has(before, *DESCRIBING)):
             continue
         following = peek(tokens, index + 1)
         if (
-            before.text in ("its", "his", "her", "their", "my")
+            (before is not None and before.text in OWN)
             or has(following, *NOUNS)
             or (following is not None and following.text in ("of", "的"))
         ):

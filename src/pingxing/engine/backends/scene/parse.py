@@ -298,6 +298,12 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.subjects = [i for i in reader.subjects if not is_rooted(reader.wishes[i].concept)]
         reader.sides = token.text in BOTH_SIDES
         reader.after_be = False
+        denied = reader.negated and reader.last is not None and reader.last.has("not")
+        if denied and reader.last is not None and reader.last.text in ("not", "isn't", "is not", "aren't", "are not"):
+            reader.relation, reader.subjects = None, []  # "a bird that is not in a cage"
+            return
+        if denied and reader.last is not None and "except" in reader.last.text:
+            reader.relation, reader.subjects, reader.chain = None, [], []  # "cats everywhere except on the sofa"
         if reader.negated:
             reader.negated = False
     elif (verb := token.get("verb") or deed(token, following)) is not None:
@@ -321,7 +327,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.chain, reader.joined = [], False
         reader.drop()
         reader.settle()
-        reader.leaning = token.text.startswith(("靠", "倚", "斜靠"))
+        reader.leaning = token.text.startswith(("靠", "倚", "斜靠", "跟在", "追在"))
         if reader.victim and reader.chain:  # 被孩子抱着的猫: the child holds the cat
             reader.suffered(verb)
             return
