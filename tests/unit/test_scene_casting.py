@@ -215,3 +215,90 @@ def test_shapes_of_new_drawings_are_measured() -> None:
         icon = art.find("drawn", concept)
         assert icon is not None
         assert 0.05 < shape_of(icon, art).mask.mean() < 0.99
+
+
+PERSON, BOAT, BABY, BAG = (concept_of(emoji) for emoji in "👩⛵👶🎒")
+
+
+def box(stage: Stage, group: int) -> tuple[float, float, float, float]:
+    return next(thing.box for thing in stage.things if thing.group == group)
+
+
+def depth(stage: Stage, group: int) -> float:
+    return next(thing.depth for thing in stage.things if thing.group == group)
+
+
+def test_couples_and_fireworks_are_ours_in_every_style() -> None:
+    for style in ("classic", "flat", "3d", "cartoon"):
+        assert roles(planned(concept_of("💏")), style) == ("E0D6",)
+        assert roles(planned(concept_of("🎆")), style) == ("E0D1",)
+
+
+def test_who_is_in_a_boat_is_seen_and_a_boat_alone_keeps_its_sail() -> None:
+    boat = Wish(BOAT, "sailboat", "帆船", "a small boat", ((0, 1),))
+    aboard = Plan((wish(PERSON), boat), (Link(0, "on", 1),))
+    assert roles(aboard)[1] == "E0D0"
+    assert roles(planned(PERSON, BOAT, links=((0, "on", 1),)))[1] == BOAT  # a sailing boat was asked for
+    assert roles(Plan((boat,))) == (BOAT,)
+    stage = staged(aboard)
+    (_, top, _, _), (_, rim, _, _) = box(stage, 0), box(stage, 1)
+    assert top < rim
+    assert depth(stage, 0) < depth(stage, 1)
+
+
+def test_a_held_baby_is_in_arms_and_another_stands() -> None:
+    held = planned(PERSON, BABY, links=((0, "holding", 1),))
+    assert roles(held)[1] == "E0D9"
+    assert roles(planned(PERSON, BABY))[1] == BABY
+    stage = staged(held)
+    assert depth(stage, 1) > depth(stage, 0)
+
+
+def test_a_hood_frames_its_wearer_and_a_bag_is_on_the_back() -> None:
+    for thing, relation in (("E0CA", "wearing"), (BAG, "holding")):
+        for seed in range(3):
+            stage = staged(planned(GIRL, thing, links=((0, relation, 1),)), seed)
+            x, y, w, h = box(stage, 1)
+            girl_x, girl_y, girl_w, girl_h = box(stage, 0)
+            assert depth(stage, 1) < depth(stage, 0)
+            assert x < girl_x + girl_w
+            assert girl_x < x + w
+            assert y + h <= girl_y + girl_h + 1
+
+
+def test_a_collar_lies_below_the_head_and_not_on_the_face() -> None:
+    for animal in (DOG, concept_of("🐈")):
+        stage = staged(planned(animal, "E0CB", links=((0, "wearing", 1),)))
+        (_, y, _, h), (_, top, _, tall) = box(stage, 1), box(stage, 0)
+        assert top + 0.38 * tall < y < top + 0.6 * tall
+        assert h < 0.3 * tall
+
+
+def test_a_web_hangs_in_its_corner_and_a_window_on_the_wall() -> None:
+    web = staged(planned(concept_of("🕸️"), concept_of("🐈")))
+    x, y, _, h = box(web, 0)
+    assert x < 0.4 * web.width
+    assert y + h < 0.6 * web.height
+    room = staged(planned(concept_of("🪟"), PERSON, background="room"))
+    _, y, _, h = box(room, 0)
+    assert y + h < room.horizon + 0.15 * room.height
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_moon_beside_a_tower_is_no_dot(seed: int) -> None:
+    stage = staged(planned(concept_of("🏢"), concept_of("🌕"), background="city"), seed)
+    _, y, _, h = box(stage, 1)
+    assert h >= 0.12 * min(stage.width, stage.height)
+    assert y + h < stage.horizon
+
+
+def test_where_things_belong_that_name_no_place() -> None:
+    settings = {
+        ("🐬", "🪨"): "sea",
+        ("🐬", "👧"): "beach",
+        ("📺", "👴"): "room",
+        ("🏮", "🧧"): "courtyard",
+        ("🛒", "👩"): "street",
+    }
+    for emojis, background in settings.items():
+        assert staged(planned(*map(concept_of, emojis))).background == background, emojis
