@@ -27,14 +27,18 @@ def bunched(items: Sequence[Item], links: Sequence[Link], rng: Random) -> Unit |
         return None
     wrapped = [item for item in items if item.concept == BOUQUET]
     flowers = _mixed([item for item in items if item.concept != BOUQUET], rng)
+    if wrapped:  # heads of one size, or the largest would hold all others apart
+        least = min(flower.tall for flower in flowers)
+        flowers = [replace(f, wide=f.wide * least / f.tall, tall=least) for f in flowers]
     jitter = [(rng.uniform(-0.07, 0.07), rng.uniform(-0.06, 0.06)) for _ in flowers]
     group = Unit([])
     for part in TIGHT if wrapped or len(items) < 7 else LOOSE:
         group = Unit(_fan(flowers, jitter, part))
         for number, item in enumerate(wrapped):  # its paper is what all the stems are held by
-            item = replace(item, wide=1.4 * item.wide, tall=1.4 * item.tall)
+            size = max(1.2, 0.9 * (group.right - group.left) / item.wide)
+            item = replace(item, wide=size * item.wide, tall=size * item.tall)
             x = (group.left + group.right - item.wide) / 2 + 0.7 * number * item.wide
-            group.spots.append(Spot(item, x, group.bottom - 0.62 * item.tall, 3.0 + number))
+            group.spots.append(Spot(item, x, group.bottom + 0.3 * flowers[0].tall - item.tall, 3.0 + number))
         if shortfall(sorted(group.spots, key=lambda spot: (spot.order, spot.item.index))) == 0:
             break
     return group.moved(0.0, -group.bottom)
