@@ -22,6 +22,7 @@ from pingxing.web.routes import (
     report,
     rules,
     studio,
+    uploads,
     verifying,
 )
 from pingxing.web.visitor import Visitor, visitor_of
@@ -29,6 +30,7 @@ from pingxing.web.visitor import Visitor, visitor_of
 router = APIRouter()
 for room in (studio, pictures, editing, copies, verifying, account, operator, models, report, rules, forbidden):
     router.include_router(room.router)
+router.include_router(uploads.router)
 
 
 def page_error(request: Request, error: PingxingError) -> Response:
