@@ -101,9 +101,8 @@ def measure(quick: bool, minutes: float) -> Result:
             say(f"soaking for {minutes:g} minutes")
             began = time.monotonic()
             threads = [
-                threading.Thread(target=_guarded, args=(soak, one, app, actor, soak, stop, number))
+                threading.Thread(target=_guarded, args=(soak, _person, app, actor, soak, stop, number))
                 for number, actor in enumerate(people)
-                for one in (_person,)
             ]
             threads += [
                 threading.Thread(
@@ -161,21 +160,24 @@ def _person(app: App, actor: Actor, soak: Soak, stop: threading.Event, number: i
     chance = random.Random(number)
     while not stop.wait(chance.expovariate(2.0)):
         choice = chance.random()
-        if choice < 0.15:
-            _ask_wrongly(app, actor, soak, chance)
-        elif choice < 0.2:
-            _ask_for_what_is_forbidden(app, actor, soak)
-        else:
-            try:
-                job = flow.admit(app, actor, _wish(chance))
-            except Overloaded as error:
-                soak.counts["told to wait"] += 1
-                stop.wait(min(error.retry_after, 2))
-                continue
-            soak.admitted.append(job.id)
-            if chance.random() < 0.25:
-                stop.wait(chance.random())
-                _cancel(app, actor, soak, job.id)
+        try:
+            if choice < 0.15:
+                _ask_wrongly(app, actor, soak, chance)
+            elif choice < 0.2:
+                _ask_for_what_is_forbidden(app, actor, soak)
+            else:
+                _ask(app, actor, soak, stop, chance)
+        except Overloaded as error:
+            soak.counts["told to wait"] += 1
+            stop.wait(min(error.retry_after, 2))
+
+
+def _ask(app: App, actor: Actor, soak: Soak, stop: threading.Event, chance: random.Random) -> None:
+    job = flow.admit(app, actor, _wish(chance))
+    soak.admitted.append(job.id)
+    if chance.random() < 0.25:
+        stop.wait(chance.random())
+        _cancel(app, actor, soak, job.id)
 
 
 def _ask_wrongly(app: App, actor: Actor, soak: Soak, chance: random.Random) -> None:
