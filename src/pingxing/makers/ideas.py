@@ -76,8 +76,12 @@ def understood(wish: str) -> tuple[str, int | None, Language]:
         raise InvalidRequest("no_subject", member="subject")
     if len(rest) > MAX_SUBJECT:
         raise InvalidRequest("too_long", member="subject", limit=MAX_SUBJECT)
-    chinese = any("\u4e00" <= letter <= "\u9fff" for letter in rest)
-    return rest, count, "zh" if chinese else "en"
+    return rest, count, language_of(rest)
+
+
+def language_of(wish: str) -> Language:
+    """Chinese where there is a Chinese character."""
+    return "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in wish) else "en"
 
 
 def _number(text: str) -> int:

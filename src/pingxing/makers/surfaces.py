@@ -21,9 +21,10 @@ from pingxing.makers.batch import Failed, make
 from pingxing.makers.facts import Facts, facts
 from pingxing.makers.folder import open_pack
 from pingxing.makers.formats import Platform
+from pingxing.makers.ideas import language_of
 from pingxing.makers.judging import Finding, judge
 from pingxing.makers.pieces import File, OnFile, Set, put
-from pingxing.types import Actor, Format, Language, Request
+from pingxing.types import Actor, Format, Request
 
 Hour = Literal["", "day", "night"]
 RESTLESS = 14.0  # mean step between neighbouring samples, in grey levels: on more, small white letters are hard to read
@@ -77,7 +78,7 @@ def make_surfaces(house: House, desk: Desk, actor: Actor, order: Order, out: Pat
 
 
 def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
-    language: Language = "zh" if any("\u4e00" <= letter <= "\u9fff" for letter in order.wish) else "en"
+    language = language_of(order.wish)
     hours: tuple[Hour, ...] = ("day", "night") if order.pair else ("",)
     for surface in order.surfaces:
         if surface.media != "picture":
