@@ -149,4 +149,5 @@ def main(bench: Bench) -> None:
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("torchao").setLevel(logging.ERROR)  # it warns of kernels for devices that are not here
     main(Bench(memory=int(sys.argv[2]) if sys.argv[1:2] == ["--memory"] else None))
