@@ -117,6 +117,14 @@ def read(house: House, actor: Actor, upload_id: str) -> Picture:
     return open_picture(data, max_bytes=len(data)).picture
 
 
+def own_file(house: House, actor: Actor, upload_id: str) -> tuple[Upload, bytes]:
+    """One's own file, byte for byte, to be shown to whoever brought it. Raises NotFound, Integrity."""
+    require(actor, Scope.GENERATE)
+    with house.store.read() as tx:
+        upload = tx.uploads.get(upload_id, actor.account, house.clock())
+        return upload, tx.uploads.data(upload)
+
+
 @dataclass(frozen=True, slots=True)
 class Brought:
     """What a request brings along: pixels for the engine, and the file itself, whose labels the new one carries on."""

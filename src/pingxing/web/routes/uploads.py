@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -10,11 +9,8 @@ from fastapi.responses import RedirectResponse
 
 from pingxing import uploads
 from pingxing.api.doors import AppDep
-from pingxing.types import Picture
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
-
-SIDE = 320  # pixels of a thumbnail's longer side, twice what a page shows
 
 Id = Annotated[str, Path(max_length=32)]
 
@@ -34,25 +30,20 @@ def listing(
     return page("uploads.html", request, visitor, kept=kept, gone=gone, days=app.settings.upload_days)
 
 
-@router.get("/uploads/{upload_id}/thumbnail")
-def thumbnail(app: AppDep, actor: MemberDep, upload_id: Id) -> Response:
-    """A small WebP of one's own upload, which is no picture that was made here and so has no receipt."""
-    small = _small(uploads.read(app, actor, upload_id))
-    headers = {"Cache-Control": "private, no-store", "Content-Security-Policy": "default-src 'none'; sandbox"}
-    return Response(small, media_type="image/webp", headers=headers)
+@router.get("/uploads/{upload_id}/picture")
+def picture(app: AppDep, actor: MemberDep, upload_id: Id) -> Response:
+    """One's own file as it was brought; the page shows it small. Nothing that was made here: it has no receipt, and
+    only the label room encodes pictures."""
+    upload, data = uploads.own_file(app, actor, upload_id)
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, media_type=upload.media_type, headers=headers)
 
 
 @router.post("/uploads/{upload_id}/delete")
 def delete(app: AppDep, actor: ChangingDep, upload_id: Id) -> Response:
     uploads.delete(app, actor, upload_id)
     return RedirectResponse("/uploads?gone=true", 303)
-
-
-def _small(picture: Picture) -> bytes:
-    from PIL import Image
-
-    image = Image.fromarray(picture.pixels)
-    image.thumbnail((SIDE, SIDE))
-    kept = io.BytesIO()
-    image.save(kept, "WEBP", quality=80, method=4)
-    return kept.getvalue()
