@@ -21,7 +21,7 @@ SHOES = frozenset(map(concept_of, "👞👟🥾🥿👠👡👢"))
 READ = ("book-paper", "phone")
 # What things are put into and on: "a vase with five tulips", "a plate with two eggs".
 VESSELS = frozenset(map(concept_of, "🏺🧺🛒🎒👜👝🛍📦🪣🥣🪴🛁🫙🥡🧳📥🗃🗑🛷🛶⛵🪹🪺")) | frozenset({concept_of("🥛")})
-TRAYS = frozenset(map(concept_of, "🍽🎂🍰🧁🪑🛋🛏🥞"))
+TRAYS = frozenset(map(concept_of, "🍽🎂🍰🧁🪑🛋🛏🥞")) | frozenset({"E0CD"})  # a table
 FLAT = frozenset(map(concept_of, ("🍽️", "🎂", "🍰", "🧁", "🥞")))  # nothing is seen inside them
 BALLOON = concept_of("🎈")
 PLATE = concept_of("🍽️")

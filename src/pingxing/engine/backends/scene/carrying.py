@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import filled, is_held, is_open, is_person, is_worn, lives
+from pingxing.engine.backends.scene.bond import bond, filled, is_held, is_open, is_person, is_worn, lives
 from pingxing.engine.backends.scene.memory import Memory
+from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 
@@ -70,3 +71,17 @@ class Carrying(Memory):
         if token.text == "打":
             return self.last is not None and self.last.has("number")
         return self.pending.count is not None or not token.chinese
+
+    def set_on(self, index: int) -> bool:
+        """Whether it stands on or in what the clause is about."""
+        return any(k.subject == index and k.object in self.head and k.relation in ("on", "inside") for k in self.links)
+
+    def goes_with(self, index: int) -> bool:
+        """Whether "with" brings clothes or company, which are of somebody; a fish may lie on a table."""
+        concept = self.wishes[index].concept
+        laid = bool(self.subjects) and bool(filled("with", self.wishes[self.subjects[-1]], self.wishes[index]))
+        return is_worn(concept) or (lives(concept) and not laid)
+
+    def rebound(self, link: Link) -> Link:
+        """The link after one of its ends has become another thing: an apple is held, an apple tree is not."""
+        return replace(link, relation=bond(link.relation, self.wishes[link.subject], self.wishes[link.object]))

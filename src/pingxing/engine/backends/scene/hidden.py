@@ -102,7 +102,7 @@ def _tables(tokens: list[Token]) -> list[Token]:
             beside = has(after, "locative") and after is not None and after.get("locative") in APART_FROM
         else:
             before = index - 1
-            while has(peek(tokens, before), "number", "the", "colour", "size", "trait"):
+            while has(peek(tokens, before), "number", "the", "colour", "size", "trait", "ignore"):
                 before -= 1
             link = peek(tokens, before)
             beside = has(link, "relation") and link is not None and link.get("relation") in APART_FROM
@@ -132,7 +132,7 @@ def _laden(tokens: list[Token], index: int) -> bool:
     if after is not None and after.text in ("with", "full of"):
         return True
     before = index - 1
-    while has(peek(tokens, before), "number", "the", "colour", "size", "trait"):
+    while has(peek(tokens, before), "number", "the", "colour", "size", "trait", "ignore"):
         before -= 1
     link = peek(tokens, before)
     return has(link, "relation") and link is not None and link.get("relation") in ("on", "inside", "in")

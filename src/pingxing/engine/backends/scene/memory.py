@@ -69,6 +69,7 @@ class Memory:
     joined: bool = False  # "and" stood before
     after_be: bool = False
     last: Token | None = None
+    placing: bool = False  # a word of place follows the noun
     noun: Token | None = None  # the last thing, while nothing but 的 has followed it
     each: bool = False  # what comes is there once for each of those spoken of
     sides: bool = False  # what comes stands on both sides, so there are two of it
@@ -201,6 +202,8 @@ class Memory:
         )
         if pending.unknown == "ones" and not many:
             self.again(like, pending.count, colour)
+            if self.relation is not None and self.subjects:  # "a girl with a red one"
+                self.relate(self.subjects, self.relation, len(self.wishes) - 1)
         elif pending.unknown not in ("", "ones") or index is None or self.wishes[index].count < pending.count:
             return False
         elif self.wishes[index].count == pending.count:

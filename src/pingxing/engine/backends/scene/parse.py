@@ -163,6 +163,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         _setting(reader, token)
     elif token.has("thing"):
         feast(reader, token)
+        reader.placing = token.chinese and following is not None and following.has("locative")
         reader.thing(token, token.get("thing") or "")
     else:
         _grammar(reader, token, following)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import SHOES, bond, is_held, is_person, is_worn, lives
+from pingxing.engine.backends.scene.bond import SHOES, is_held, is_person, is_worn, lives
 from pingxing.engine.backends.scene.carrying import Carrying
 from pingxing.engine.backends.scene.compound import is_actor, is_compound
 from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, MAX_WISHES, is_personal
@@ -22,7 +22,6 @@ from pingxing.engine.backends.scene.noun import (
     person,
 )
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
-from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 
@@ -136,7 +135,7 @@ class Sentence(Carrying):
             if gender := gender_of(plain(old.concept)):
                 concept = gendered(concept, gender)
             self.wishes[index] = self.wish(concept, old.spans[0][0], token.end, count, colour, old.size)
-            self.links = [self._rebound(link) if index in (link.subject, link.object) else link for link in self.links]
+            self.links = [self.rebound(link) if index in (link.subject, link.object) else link for link in self.links]
             return index
         if pending.count == 1 and not (self.chain or self.joined or pending.colours or pending.traits or pending.place):
             self.take_one(concept, token)
@@ -160,10 +159,6 @@ class Sentence(Carrying):
             self.told.add(len(self.wishes) - 1)
         return len(self.wishes) - 1
 
-    def _rebound(self, link: Link) -> Link:
-        """The link after one of its ends has become another thing: an apple is held, an apple tree is not."""
-        return replace(link, relation=bond(link.relation, self.wishes[link.subject], self.wishes[link.object]))
-
     def _link(self, index: int) -> None:
         """Place the noun in the sentence: object of what waits, subject of what was said in front, or new."""
         if self.relation == "between":
@@ -185,7 +180,7 @@ class Sentence(Carrying):
             self.filling = (self.relation, list(self.subjects)) if self.relation.startswith("~") else None
             alive = [i for i in self.head if lives(self.wishes[i].concept)]
             dead = not any(lives(self.wishes[i].concept) for i in self.subjects)
-            whose = is_worn(self.wishes[index].concept) or lives(self.wishes[index].concept) or self.in_hand(index)
+            whose = self.in_hand(index) or self.goes_with(index)
             if self.relation == "with" and alive and dead and whose:  # "on a throne with a crown"
                 self.subjects = alive
             if self.relation in PLACES and index in self.subjects and len(self.subjects) > 1:
@@ -224,6 +219,7 @@ class Sentence(Carrying):
         apart = index in self.told or not self.direct or unlike  # 戴帽子的猫和一只狗, 骑马的骑士在城堡前与龙战斗
         borne = self.front is not None and (self.front[0] in BORNE or self.front[0].startswith("~"))
         own = borne and self.front_used and apart
+        own = own or (self.placing and self.front_used)  # 盒子里的黑猫和椅子上的白猫
         if self.front is not None and not own and (not self.front_used or self.joined):
             relation, target = self.front
             self.portion(index, [target])
@@ -267,6 +263,8 @@ class Sentence(Carrying):
             held = ("holding", "next-to")
             self.links = [k for k in self.links if not (k.object in self.subjects and k.relation in held)]
             return self.subjects
+        if all(self.set_on(i) for i in self.subjects):  # "a cake with candles on a plate"
+            return list(self.head)
         if self.relation in ("on", "in", "inside") and is_held(self.wishes[index].concept, SMALL):
             return self.subjects
         fixed = [i for i in self.subjects if i in self.given and not lives(self.wishes[i].concept)]
