@@ -2,7 +2,7 @@
 
 The banks are those of bench.guard_prompts, which were not written from, and bench.guard_banks measures the whole guard
 on them; here are the classifier's own shares, how sure it is (area under the curve against ordinary prompts), what a
-prompt costs on one core, and the recipe's numbers on held-out templates and families.
+prompt costs on one core, and the recipe's numbers on held-out subjects.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def measure(quick: bool) -> Result:
         Target("ordinary prompts sent to a person by the classifier", 0.005, ours["ordinary"]["share"], "of 1"),
         Target("a prompt, median", 1_000, ours["prompt_us"]["median"], "us"),
         Target("a megabyte", 30, ours["megabyte_s"], "s"),
-        Target("weights", 3_000_000, size, "bytes"),
+        Target("weights", 6_000_000, size, "bytes"),
     ]
     return Result("guard_classifier", ours, {}, {}, targets, conditions(version=check.version))
 

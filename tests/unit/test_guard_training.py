@@ -1,27 +1,20 @@
-"""The recipe: data that hold what they promise, numbers that come out the same, a network that can learn."""
+"""The recipe: data that hold what they promise, and thresholds that keep their budgets."""
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from random import Random
 
 import numpy as np
 import pytest
 
-from pingxing.training.guard import fit as fitting
-from pingxing.training.guard.fit import Network, Plan, Shape, Sparse, fit, logits, merged
-from pingxing.training.guard.grammar import BENIGN, families, frames, slots, speak
-from pingxing.training.guard.recipe import Budget, Sizes, calibrate, data, quantized, train
-from pingxing.training.guard.rows import FOLDS, crumbs, fold, rows, scenes
+from pingxing.training.guard.grammar import BENIGN, Row, families, frames, slots, speak
+from pingxing.training.guard.recipe import Budget, Sizes, _matter, _threshold, calibrate, data, natural, quantized
+from pingxing.training.guard.rows import FOLDS, by_hand, crumbs, fold, rows, scenes
+from pingxing.training.guard.seeds import _subjects, seeds
 from pingxing.types import LANGUAGES
 
 SMALL = Sizes(harmful=3, near=3, ordinary=6, crumbs=0.5)
-
-
-def letters(text: str) -> np.ndarray:
-    """Stands for the product's grams: every two characters, hashed plainly."""
-    return np.unique([(ord(a) * 31 + ord(b)) % 512 for a, b in itertools.pairwise(text)] or [0])
 
 
 # --- data ----------------------------------------------------------------------------------------
@@ -94,49 +87,6 @@ def test_a_template_that_never_ends_is_an_error() -> None:
 # --- numbers -------------------------------------------------------------------------------------
 
 
-def test_gradients_are_those_of_the_loss() -> None:
-    chance = np.random.default_rng(1)
-    net = fitting.start(Shape(20, 3, 4, 5), 1)
-    net.table[:] = chance.standard_normal(net.table.shape)
-    ids, counts = np.array([1, 2, 3, 3, 7]), np.array([3, 2])
-    targets = np.array([[1, 0, 1], [0, 0, 0]], np.float32)
-    even = np.ones(2, np.float32)
-
-    def loss() -> float:
-        raw = fitting._forward(net, ids, counts)[2].astype(np.float64)
-        return float((np.log1p(np.exp(raw)) - targets * raw).sum() / len(targets))
-
-    (inner, _, outer, _), into = fitting._backward(net, ids, counts, targets, even)
-    step = 1e-3
-    for array, gradient, at in ((net.inner, inner, (2, 3)), (net.outer, outer, (1, 2))):
-        before = loss()
-        array[at] += step
-        assert (loss() - before) / step == pytest.approx(gradient[at], abs=5e-3)
-        array[at] -= step
-    before = loss()
-    net.table[1, 0] += step
-    assert (loss() - before) / step == pytest.approx(into[0, 0] / len(targets), abs=5e-3)
-
-
-def test_it_learns_that_two_together_are_harmful_and_neither_alone() -> None:
-    parts = [np.array(ids) for ids in ([1], [2], [1, 2], [3])] * 100
-    targets = np.array([[0], [0], [1], [0]] * 100, np.float32)
-    plan = Plan(epochs=300, batch=32, dropped=0.0)
-    net = fit(Sparse(parts), targets, np.ones(400, np.float32), Shape(8, 1, 6, 6), plan)
-    found = logits(net, Sparse(parts[:4]))[:, 0]
-    assert found[2] > 1
-    assert (found[[0, 1, 3]] < -1).all()
-
-
-def test_merged_networks_say_the_mean() -> None:
-    members = [fitting.start(Shape(10, 2, 3, 4), seed) for seed in (1, 2, 3)]
-    for place, net in enumerate(members):
-        net.table[:] = np.random.default_rng(place).standard_normal(net.table.shape)
-    both = Sparse([np.array([1, 4]), np.array([2])])
-    wanted = np.mean([logits(net, both) for net in members], axis=0)
-    assert np.allclose(logits(merged(members), both), wanted, atol=1e-5)
-
-
 def test_calibration_makes_shares_true() -> None:
     chance = np.random.default_rng(3)
     raw = chance.normal(0, 3, (20_000, 1)).astype(np.float32)
@@ -153,17 +103,58 @@ def test_quantized_is_near() -> None:
     assert np.abs(whole * scale - table).max() <= scale.max() / 2 + 1e-6
 
 
-def test_the_whole_recipe_gives_the_same_network_twice() -> None:
-    said: list[str] = []
-    plan = Plan(epochs=1, members=1)
-    budget = Budget()
-    sizes = Sizes(harmful=2, near=2, ordinary=2, crumbs=0.2)
-    once, again = (train(letters, 512, sizes, plan, budget, said.append) for _ in range(2))
-    assert isinstance(once.network, Network)
-    assert np.array_equal(once.network.table, again.network.table)
-    assert np.array_equal(once.slopes, again.slopes)
-    assert once.report == again.report
-    assert once.labels[-1] == "harm"
-    assert (once.thresholds >= 0.5).all()
-    assert len(data(SMALL)) > 1_000
-    assert said
+def test_only_wishes_as_people_wrote_them_set_the_budget_of_ordinary_ones() -> None:
+    every = data(SMALL)
+    chosen = [row for row in every if natural(row)]
+    assert len(chosen) > 2_000
+    assert all(row.label == BENIGN and not row.near for row in chosen)
+    assert {row.family.partition("/")[0] for row in chosen} == {"scenes", BENIGN}
+    assert not [row for row in chosen if row.template.startswith("benign/how")]
+
+
+def test_the_threshold_keeps_both_budgets() -> None:
+    def row(near: str) -> Row:
+        return Row("", BENIGN, near, "scenes/1", "", "en")
+
+    every = [row("") for _ in range(200)] + [row("fraud") for _ in range(100)]
+    harm = np.concatenate((np.linspace(0, 0.4, 200), np.linspace(0, 1, 100)))
+    found = _threshold(harm, every, "en", Budget())
+    assert (harm[:200] >= found).mean() <= 0.005
+    assert (harm[200:] >= found).mean() <= 0.05
+    assert found < 1
+
+
+# --- seeds ---------------------------------------------------------------------------------------
+
+
+def test_every_wish_by_hand_has_its_twin_in_the_same_place() -> None:
+    by_name = {family.name: family for family in seeds()}
+    harmful = [family for family in by_name.values() if family.label != BENIGN]
+    assert len({family.label for family in harmful}) == 13
+    for family in harmful:
+        twin = by_name[f"near-{family.name}"]
+        assert (twin.label, twin.near) == (BENIGN, family.label)
+        for language in LANGUAGES:
+            assert len(family.templates[language]) == len(twin.templates[language]) >= 5, family.name
+            assert not set(family.templates[language]) & set(twin.templates[language])
+
+
+def test_no_line_by_hand_stands_twice() -> None:
+    lines = Counter(line for family in seeds() for both in family.templates.values() for line in both)
+    assert sum(lines.values()) > 2_500
+    assert [line for line, times in lines.items() if times > 1] == []
+
+
+def test_twins_are_held_out_together() -> None:
+    mine = {row.template: fold(_matter(row)) for row in by_hand(1, 1)}
+    twins = [(at, part) for name, part in mine.items() if (at := mine.get(f"near-{name}")) is not None]
+    assert len(twins) > 1_000
+    assert all(one == other for one, other in twins)
+
+
+@pytest.mark.parametrize(
+    "text", ["a wish || its twin", "# one\na wish", "# one\n|| twin", "# one\na || b\n# one\nc || d"]
+)
+def test_a_line_that_is_no_pair_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"x\.txt"):
+        _subjects("x.txt", text)

@@ -1,6 +1,6 @@
 """The check that weighs a whole wording where no phrase gives it away. It asks a person, and never blocks by itself.
 
-A small network over character n-grams (network.py), trained by `pingxing.training.guard` on sentences that we wrote.
+A small network over what words mean (network.py), trained by `pingxing.training.guard` on sentences that we wrote.
 docs/cards/classifier.md says what it is good for and what not.
 """
 
@@ -49,7 +49,7 @@ class _Loaded:
 
 
 class ClassifierCheck:
-    """Thread-safe; the weights (2 MB) are read at the first subject, in some ten milliseconds."""
+    """Thread-safe; the weights (5 MB) are read at the first subject, in a tenth of a second."""
 
     name = PACK
 
@@ -98,8 +98,10 @@ class ClassifierCheck:
     def _worst(self, text: str) -> tuple[Judged, views.View] | None:
         """The reading of the text that looks worst: as it stands, or with a disguise taken off."""
         network = self._all().network
-        read = [(network.judge(view.text), view) for view in _readings(text)]
-        found = [(judged, view) for judged, view in read if judged is not None]
+        read = [(network.vocabulary.read(view.text), view) for view in _readings(text)]
+        different = {tokens.ids.tobytes(): (tokens, view) for tokens, view in reversed(read)}
+        judged_views = [(network.weigh(tokens), view) for tokens, view in reversed(different.values())]
+        found = [(judged, view) for judged, view in judged_views if judged is not None]
         return max(found, key=lambda pair: pair[0].harm - pair[0].threshold, default=None)
 
     def _findings(self, text: str, judged: Judged, view: views.View) -> Iterator[Finding]:
@@ -110,7 +112,7 @@ class ClassifierCheck:
             if place and judged.probabilities[name] < _ALSO:
                 continue
             category = loaded.categories[name]
-            for start, end in _heaviest(loaded.network.words(judged, name))[: 1 if place else MOST_WORDS]:
+            for start, end in _heaviest(loaded.network.weights(judged, name))[: 1 if place else MOST_WORDS]:
                 yield Finding(
                     rule=name,
                     pack=PACK,
@@ -143,7 +145,7 @@ def _load(given: bytes | None) -> _Loaded:
     if missing := set(network.labels) - {HARM} - set(categories):
         raise BackendFailed("check", check=f"{PACK}: {', '.join(sorted(missing))}")
     digest = hashlib.sha256(weights + text).hexdigest()[:12]
-    return _Loaded(network, MappingProxyType(categories), f"grams-{digest}")
+    return _Loaded(network, MappingProxyType(categories), f"words-{digest}")
 
 
 def _readings(text: str) -> Iterator[views.View]:

@@ -1,12 +1,13 @@
 """The network of the classifier: a file of numbers, scores of a text, and which of its words weighed how much.
 
-    x = sum(table[gram]) / sqrt(number of different grams)
-    h = max(0, x @ inner + inner_bias)
-    logits = [x, h] @ outer + outer_bias
-    probability = 1 / (1 + exp(-(logit * slope + offset)))          Platt 1999
+    x = table[word] @ entry + bias, then x += relu(conv(x)) over three words
+    x += attention(norm(x)), x += feed_forward(norm(x))          one layer, Vaswani et al. 2017, norms first
+    logits = relu([max(x), mean(x)] @ inner + bias) @ outer + bias, mean of the members
+    probability = 1 / (1 + exp(-(logit * slope + offset)))       Platt 1999
 
-Slopes, offsets and the threshold are of the script that most of a window is written in: a Chinese wish has a third of
-an English one's grams, and so other logits. The last label says whether the text is harmful at all.
+The table holds what words mean (vectors of multilingual-e5-small), and was not trained on our sentences: a word that
+none of them had is read by its neighbours in meaning, in either language. Slopes, offsets and the threshold are of the
+script that most of a window is written in. The last label says whether the text is harmful at all.
 The file is NumPy's .npz without pickles; `scripts/build_classifier.py` makes it, docs/cards/classifier.md says how good
 it is.
 """
@@ -15,34 +16,44 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.errors import BackendFailed
-from pingxing.policy.grams import BUCKETS, Grams, Numbers, grams
+from pingxing.policy.tokens import Numbers, Tokens, Vocabulary
 
 HARM = "harm"
 # Half words (a Latin word is two, a Chinese character one) that are judged together: a wish with all that belongs to
-# it, and a clause, so that a few bad words cannot hide among many good ones.
+# it, and a clause, so that a few bad words cannot hide among many good ones. Of a longer text every sentence, too.
 WINDOW, CLAUSE = 120, 24
-_PIECE = 1 << 15  # characters of a long text that are turned into grams at once
-_OVERLAP = 1 << 11  # more characters than a window of ordinary words has
+HEADS = 4
+_BATCH = 4096  # words of one pass through the network, padding counted
+_LITTLE = 1e-5  # in norms, as in torch
 
-Floats = NDArray[np.float64]
-_ARRAYS = ("table", "scale", "inner", "inner_bias", "outer", "outer_bias", "slopes", "offsets", "thresholds")
+Floats = NDArray[np.floating[Any]]
+_PLAIN = ("scale", "slopes", "offsets", "thresholds")
+# Of each member, stacked: shapes for D columns of the table, width W, N labels, inner width H, feed-forward width F.
+MEMBER = (
+    *("entry", "entry_bias", "conv", "conv_bias"),  # (D, W), (W,), (3 W, W), (W,)
+    *("norm1", "norm1_bias", "qkv", "qkv_bias", "mix", "mix_bias"),  # (W,), (W,), (W, 3 W), (3 W,), (W, W), (W,)
+    *("norm2", "norm2_bias", "up", "up_bias", "down", "down_bias"),  # (W,), (W,), (W, F), (F,), (F, W), (W,)
+    *("inner", "inner_bias", "outer", "outer_bias"),  # (2 W, H), (H,), (H, N), (N,)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The window of a text that looks worst: calibrated probability of each label, and where it lies in `grams`."""
+    """The window of a text that looks worst: calibrated probability of each label, and which words it holds."""
 
     probabilities: dict[str, float]
-    grams: Grams
-    inside: Numbers  # indices of the window's grams
-    shift: int  # where the grams' text begins in the whole
+    tokens: Tokens
+    first: int
+    last: int
     threshold: float  # of the window's script
 
     @property
@@ -52,108 +63,176 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """table (BUCKETS, W) int8 times scale (W,), inner (W, H), outer (W + H, labels); for letters and for Chinese
-    slopes and offsets (2, labels) and thresholds (2,)."""
+    """words (V,), table (V, D) int8 times scale (D,), `members` by the names of MEMBER with the members' axis first;
+    for Latin and for Chinese writing slopes and offsets (2, labels) and thresholds (2,)."""
 
     labels: tuple[str, ...]
+    words: tuple[str, ...]
     table: NDArray[np.int8]
     scale: Floats
-    inner: Floats
-    inner_bias: Floats
-    outer: Floats
-    outer_bias: Floats
+    members: Mapping[str, Floats]
     slopes: Floats
     offsets: Floats
     thresholds: Floats
-    digest: str = ""
+    vocabulary: Vocabulary = field(repr=False)
+
+    @classmethod
+    def of(cls, *, words: Sequence[str], **parts: Any) -> Network:
+        return cls(words=tuple(words), vocabulary=Vocabulary(words), **parts)
 
     @classmethod
     def read(cls, data: bytes) -> Network:
         """Raises `BackendFailed` for anything that is not such a file."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
-                arrays = {name: file[name] for name in _ARRAYS}
-                labels = tuple(map(str, file["labels"]))
-        except (ValueError, KeyError, OSError, EOFError) as fault:
+                plain = {name: file[name].astype(np.float32) for name in _PLAIN}
+                members = {name: file[name].astype(np.float32) for name in MEMBER}
+                table, labels = file["table"], tuple(map(str, file["labels"]))
+                words = file["words"].tobytes().decode("utf-8").split("\n")
+        except (ValueError, KeyError, OSError, EOFError, UnicodeDecodeError) as fault:
             raise BackendFailed("check", check="classifier") from fault
-        table = arrays.pop("table")
-        if table.dtype != np.int8 or table.shape[0] != BUCKETS or labels[-1:] != (HARM,):
+        if table.dtype != np.int8 or table.shape[0] != len(words) or labels[-1:] != (HARM,):
             raise BackendFailed("check", check="classifier")
-        floats = {name: array.astype(np.float64) for name, array in arrays.items()}
-        return cls(labels, table, **floats, digest=hashlib.sha256(data).hexdigest()[:12])
+        return cls.of(words=words, labels=labels, table=table, members=members, **plain)
 
     def bytes(self) -> bytes:
         """The file: the same network gives the same bytes."""
         out = io.BytesIO()
-        small = {name: getattr(self, name).astype(np.float32) for name in _ARRAYS if name != "table"}
-        np.savez(out, labels=np.array(self.labels), table=self.table, **small)
+        small: dict[str, Any] = {name: getattr(self, name).astype(np.float32) for name in _PLAIN}
+        half: dict[str, Any] = {name: self.members[name].astype(np.float16) for name in MEMBER}
+        words = np.frombuffer("\n".join(self.words).encode("utf-8"), np.uint8)
+        np.savez_compressed(out, labels=np.array(self.labels), words=words, table=self.table, **small, **half)
         return out.getvalue()
 
     def judge(self, text: str) -> Judged | None:
         """The worst window of a text in the form of `views.light`; None where there is nothing to read.
 
-        Every character is in some window, however long the text is: time grows with its length, and nothing is cut.
+        Every word is in some window, however long the text is: time grows with its length, and nothing is cut.
         """
+        return self.weigh(self.vocabulary.read(text))
+
+    def weigh(self, read: Tokens) -> Judged | None:
         worst: Judged | None = None
-        for first in range(0, max(len(text) - _OVERLAP, 1), _PIECE - _OVERLAP):
-            read = grams(text[first : first + _PIECE])
-            for inside in _windows(read):
-                logits = self._logits(read.ids[inside])[0]
-                script = int(read.unit_single[read.first[inside]].mean() > 0.5)
-                sure = 1 / (1 + np.exp(-(logits * self.slopes[script] + self.offsets[script])))
-                if worst is None or sure[-1] - self.thresholds[script] > worst.harm - worst.threshold:
-                    named = dict(zip(self.labels, map(float, sure), strict=True))
-                    worst = Judged(named, read, inside, first, float(self.thresholds[script]))
+        # What stands in a text many times is weighed once.
+        different = {read.ids[first:last].tobytes(): (first, last) for first, last in reversed(list(_windows(read)))}
+        for spans in _batches(sorted(different.values())):
+            logits = self.logits([read.ids[first:last] for first, last in spans])
+            scripts = np.array([int(read.chinese(first, last)) for first, last in spans])
+            sure = 1 / (1 + np.exp(-(logits * self.slopes[scripts] + self.offsets[scripts])))
+            above = sure[:, -1] - self.thresholds[scripts]
+            at = int(above.argmax())
+            if worst is None or above[at] > worst.harm - worst.threshold:
+                named = dict(zip(self.labels, map(float, sure[at]), strict=True))
+                worst = Judged(named, read, *spans[at], float(self.thresholds[scripts[at]]))
         return worst
 
-    def words(self, judged: Judged, label: str) -> list[tuple[float, int, int]]:
-        """Weight, start and end of every word (or Chinese character) of the window, in order of place.
+    def weights(self, judged: Judged, label: str) -> list[tuple[float, int, int]]:
+        """Weight, start and end of every word of the window, in order of place.
 
-        A weight is the part of the label's logit that the grams of the word brought, to first order: exact where
-        no hidden unit would have changed sides.
+        A weight is by how much the label's logit falls where the word is left out.
         """
-        read, inside = judged.grams, judged.inside
-        different, back, often = np.unique(read.ids[inside], return_inverse=True, return_counts=True)
-        _, hidden = self._logits(read.ids[inside])
-        width = self.table.shape[1]
-        column = self.outer[:, self.labels.index(label)]
-        slope = column[:width] + self.inner @ (column[width:] * (hidden > 0))
-        each = (self.table[different] * self.scale) @ slope / np.sqrt(different.size)
-        starts, ends = read.first[inside], np.searchsorted(read.unit_starts, read.ends[inside])
-        weights = np.zeros(read.unit_starts.size)
-        shares = (each / often)[back] / np.maximum(ends - starts, 1)
-        for step in range(int((ends - starts).max(initial=0))):
-            some = starts + step < ends
-            np.add.at(weights, starts[some] + step, shares[some])
-        units = range(int(starts.min()), int(ends.max()))
+        inside = judged.tokens.ids[judged.first : judged.last]
+        column = self.labels.index(label)
+        rows = [inside, *(np.delete(inside, place) for place in range(inside.size))]
+        found = np.concatenate([self.logits(part)[:, column] for part in _batches_of(rows)])
         return [
-            (float(weights[u]), int(read.unit_starts[u]) + judged.shift, int(read.unit_ends[u]) + judged.shift)
-            for u in units
+            (float(found[0] - without), int(judged.tokens.starts[place]), int(judged.tokens.ends[place]))
+            for place, without in enumerate(found[1:], judged.first)
         ]
 
-    def _logits(self, ids: Numbers) -> tuple[Floats, Floats]:
-        different = np.unique(ids)
-        total = self.table[different].sum(axis=0, dtype=np.int64)  # exact on every machine
-        x = total * self.scale / np.sqrt(max(different.size, 1))
-        hidden = np.maximum(x @ self.inner + self.inner_bias, 0)
-        return np.concatenate((x, hidden)) @ self.outer + self.outer_bias, hidden
+    def logits(self, rows: Sequence[Numbers]) -> Floats:
+        """Of shape (rows, labels); a row without words is read as one word that says nothing."""
+        longest = max(1, *(row.size for row in rows))
+        ids = np.zeros((len(rows), longest), np.int64)
+        here = np.zeros((len(rows), longest), bool)
+        for place, row in enumerate(rows):
+            ids[place, : row.size] = row
+            here[place, : row.size] = True
+        vectors = self.table[ids] * self.scale
+        vectors[~here] = 0
+        here[:, 0] = True
+        count = len(self.members["outer_bias"])
+        each = [_member({name: self.members[name][at] for name in MEMBER}, vectors, here) for at in range(count)]
+        found: Floats = np.mean(each, axis=0)
+        return found
 
 
-def _windows(read: Grams) -> Iterator[Numbers]:
-    """Indices of the grams of each window; windows of one size overlap by two thirds."""
+def _member(net: Mapping[str, Floats], vectors: Floats, here: NDArray[np.bool_]) -> Floats:
+    rows, length, _ = vectors.shape
+    x = vectors @ net["entry"] + net["entry_bias"]
+    width = x.shape[2]
+    padded = np.zeros((rows, length + 2, width), np.float32)
+    padded[:, 1:-1] = x * here[:, :, None]
+    around = np.concatenate((padded[:, :-2], padded[:, 1:-1], padded[:, 2:]), axis=2)
+    x = x + np.maximum(around @ net["conv"] + net["conv_bias"], 0)
+
+    qkv = _norm(x, net["norm1"], net["norm1_bias"]) @ net["qkv"] + net["qkv_bias"]
+    q, k, v = qkv.reshape(rows, length, 3, HEADS, width // HEADS).transpose(2, 0, 3, 1, 4)
+    scores = q @ k.transpose(0, 1, 3, 2) / np.float32(np.sqrt(width // HEADS))
+    scores = np.where(here[:, None, None, :], scores, np.float32(-1e9))
+    scores = np.exp(scores - scores.max(axis=3, keepdims=True))
+    mixed = (scores / scores.sum(axis=3, keepdims=True)) @ v
+    x = x + mixed.transpose(0, 2, 1, 3).reshape(rows, length, width) @ net["mix"] + net["mix_bias"]
+
+    up = np.maximum(_norm(x, net["norm2"], net["norm2_bias"]) @ net["up"] + net["up_bias"], 0)
+    x = x + up @ net["down"] + net["down_bias"]
+
+    highest = np.where(here[:, :, None], x, np.float32(-1e9)).max(axis=1)
+    mean = (x * here[:, :, None]).sum(axis=1) / here.sum(axis=1, keepdims=True)
+    inner = np.maximum(np.concatenate((highest, mean), axis=1) @ net["inner"] + net["inner_bias"], 0)
+    found: Floats = inner @ net["outer"] + net["outer_bias"]
+    return found
+
+
+def _norm(x: Floats, weight: Floats, bias: Floats) -> Floats:
+    away = x - x.mean(axis=2, keepdims=True)
+    found: Floats = away / np.sqrt((away**2).mean(axis=2, keepdims=True) + np.float32(_LITTLE)) * weight + bias
+    return found
+
+
+def _windows(read: Tokens) -> Iterator[tuple[int, int]]:
+    """First and last word of each window; windows of one size overlap by two thirds, of a long text by a half."""
     if not read.ids.size:
         return
-    half_words = np.cumsum(np.where(read.unit_single, 1, 2))
+    half_words = np.cumsum(read.halves)
     whole = int(half_words[-1])
     if whole <= WINDOW:
-        yield np.arange(read.ids.size)
+        yield 0, read.ids.size
     if whole <= CLAUSE * 2:
         return
-    order = np.argsort(read.first, kind="stable")
-    owner = read.first[order]
+    openings = [*np.flatnonzero(read.opens).tolist(), read.ids.size]
+    for first, last in pairwise(openings):
+        if int(read.halves[first:last].sum()) <= WINDOW:
+            yield first, last
     for size in (WINDOW, CLAUSE) if whole > WINDOW else (CLAUSE,):
-        for low in range(0, whole - size * 2 // 3, size // 3):
-            begin, end = np.searchsorted(half_words, (low, low + size), side="right")
-            first, last = np.searchsorted(owner, (begin, end))
+        step = size // 3 if whole <= 10 * WINDOW else size // 2
+        for low in range(0, max(whole - size + step, 1), step):
+            first, last = np.searchsorted(half_words, (low, low + size), side="right")
             if last > first:
-                yield order[first:last]
+                yield int(first), int(last)
+
+
+def _batches(spans: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    for first, last in _cuts([last - first for first, last in spans]):
+        yield spans[first:last]
+
+
+def _batches_of(rows: list[Numbers]) -> Iterator[list[Numbers]]:
+    for first, last in _cuts([row.size for row in rows]):
+        yield rows[first:last]
+
+
+def _cuts(sizes: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Neighbours that together, padded to the longest, have no more words than a pass takes."""
+    first, longest = 0, 1
+    for place, size in enumerate(sizes):
+        if place > first and max(longest, size) * (place + 1 - first) > _BATCH:
+            yield first, place
+            first, longest = place, 1
+        longest = max(longest, size)
+    if sizes:
+        yield first, len(sizes)
+
+
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]

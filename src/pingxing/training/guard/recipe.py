@@ -1,40 +1,43 @@
 """The whole recipe: rows, networks on three quarters of the data each, calibration, threshold, the network that ships.
 
-Everything that is reported is measured on templates, or on whole families, that the network in question had not seen,
-and calibration and threshold are taken from held-out templates. Nothing is drawn from
-the clock or the machine: the same data and numbers give the same file (see LOG.md for how far that holds).
+Everything that is reported is measured on whole families, subjects that the network in question had never been told of,
+and calibration and thresholds are taken from them. Nothing is drawn from the clock or the machine: the same data and
+numbers give the same file (see LOG.md for how far that holds).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.training.guard.fit import Floats, Network, Numbers, Plan, Shape, Sparse, fit, logits, merged
 from pingxing.training.guard.grammar import BENIGN, Row
 from pingxing.training.guard.rows import FOLDS, crumbs, fold, rows
+from pingxing.training.guard.seeds import lines
+from pingxing.training.guard.student import Floats, Members, Numbers, Plan, fit, stacked
 from pingxing.types import LANGUAGES, Language
 
-Features = Callable[[str], Numbers]  # a text's different grams, as the product reads them
+Features = Callable[[str], Numbers]  # the words of a text as numbers, as the product reads them
+Score = Callable[[Members, Sequence[Numbers]], Floats]  # logits (rows, labels) as the product computes them
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Sentences of a family and language, and crumbs for each harmful sentence."""
+    """Sentences of a template family and language, and crumbs for each harmful sentence."""
 
-    harmful: int = 220
-    near: int = 200
-    ordinary: int = 600
-    crumbs: float = 0.3
+    harmful: int = 30
+    near: int = 30
+    ordinary: int = 120
+    crumbs: float = 0.1
     seed: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """Shares of held-out rows that may be sent to a person by mistake: ordinary wishes, and harmless neighbours."""
+    """Shares of held-out rows that may be sent to a person by mistake: wishes that people wrote without a thought of
+    any guard, and harmless neighbours."""
 
     ordinary: float = 0.005
     near: float = 0.05
@@ -46,7 +49,7 @@ class Trained:
     thresholds (2,) say from when on a person is asked; `report` is what the card says."""
 
     labels: tuple[str, ...]
-    network: Network
+    members: Members
     slopes: NDArray[np.float64]
     offsets: NDArray[np.float64]
     thresholds: NDArray[np.float64]
@@ -61,29 +64,38 @@ def data(sizes: Sizes) -> list[Row]:
 
 
 def train(
-    features: Features, buckets: int, sizes: Sizes, plan: Plan, budget: Budget, say: Callable[[str], None]
+    features: Features,
+    score: Score,
+    table: Floats,
+    sizes: Sizes,
+    plan: Plan,
+    budget: Budget,
+    members: int,
+    say: Callable[[str], None],
 ) -> Trained:
-    """Some minutes on one core with the default sizes."""
+    """Some ten minutes on one core with the default sizes. Raises `ImportError` without torch."""
     every = data(sizes)
     say(f"{len(every)} rows of {len({row.family for row in every})} families")
-    grams = [features(row.text) for row in every]
+    words = [features(row.text) for row in every]
     labels = (*sorted({row.label for row in every} - {BENIGN}), "harm")
     targets = _targets(every, labels)
-    shape = Shape(buckets, len(labels))
-    held = {by: _held_out(grams, targets, names, shape, plan, say) for by, names in _splits(every).items()}
+    held = _held_out(words, targets, [_matter(row) for row in every], table, plan, score, say)
     scripts = np.array([LANGUAGES.index(row.language) for row in every])
-    platt = [calibrate(held["template"][scripts == at], targets[scripts == at]) for at in range(len(LANGUAGES))]
+    platt = [calibrate(held[scripts == at], targets[scripts == at]) for at in range(len(LANGUAGES))]
     slopes, offsets = (np.stack(parts) for parts in zip(*platt, strict=True))
-    sure = {by: 1 / (1 + np.exp(-(raw * slopes[scripts] + offsets[scripts]))) for by, raw in held.items()}
-    thresholds = np.array([_threshold(sure["template"][:, -1], every, language, budget) for language in LANGUAGES])
-    stopped = {by: found[:, -1] >= thresholds[scripts] for by, found in sure.items()}
+    sure = 1 / (1 + np.exp(-(held * slopes[scripts] + offsets[scripts])))
+    thresholds = np.array([_threshold(sure[:, -1], every, language, budget) for language in LANGUAGES])
     report = {
         "rows": len(every),
         "thresholds": {name: round(float(at), 4) for name, at in zip(LANGUAGES, thresholds, strict=True)},
-        **{f"held out by {by}": _report(every, labels, found, stopped[by]) for by, found in sure.items()},
+        "held out by family": _report(every, labels, sure, sure[:, -1] >= thresholds[scripts]),
     }
-    network = _fitted(grams, targets, np.arange(len(every)), shape, plan)
-    return Trained(labels, network, slopes, offsets, thresholds, report)
+    even = np.ones(len(every), np.float32)
+    nets = []
+    for member in range(members):
+        nets.append(fit(words, targets, even, table, plan, 100 + member))
+        say(f"member {member + 1} of {members}")
+    return Trained(labels, stacked(nets), slopes, offsets, thresholds, report)
 
 
 def quantized(table: Floats) -> tuple[NDArray[np.int8], Floats]:
@@ -109,26 +121,38 @@ def calibrate(held: Floats, targets: Floats, steps: int = 60) -> tuple[NDArray[n
     return found[0], found[1]
 
 
-def _splits(every: Sequence[Row]) -> dict[str, list[str]]:
-    """Two ways to hold rows out: other words for a thing that is known, and things that were never spoken of."""
-    return {"template": [row.template for row in every], "family": [row.family for row in every]}
+def natural(row: Row) -> bool:
+    """An ordinary wish as somebody wrote it: of no template, in no frame, no neighbour of anything."""
+    return _wished(row) and (row.family.startswith("scenes/") or row.text in lines())
+
+
+def _wished(row: Row) -> bool:
+    return row.label == BENIGN and not row.near and row.family.startswith(("scenes/", f"{BENIGN}/seed-"))
+
+
+def _matter(row: Row) -> str:
+    """What is held out together: a subject, and a harmless twin where its harmful one goes, else its words would
+    betray it. Ordinary wishes have no subject that could be kept from the network: theirs go line by line."""
+    return row.template if _wished(row) else row.family.removeprefix("near-")
 
 
 def _held_out(
-    grams: Sequence[Numbers],
+    words: Sequence[Numbers],
     targets: Floats,
-    names: Sequence[str],
-    shape: Shape,
+    matters: Sequence[str],
+    table: Floats,
     plan: Plan,
+    score: Score,
     say: Callable[[str], None],
 ) -> Floats:
-    """The logits of every row by a network that saw no row of the same name."""
-    parts = np.array([fold(name) for name in names])
+    """The logits of every row by a network that was told nothing of its matter."""
+    parts = np.array([fold(name) for name in matters])
     held = np.zeros(targets.shape, np.float32)
     for part in range(FOLDS):
         mine, others = np.flatnonzero(parts == part), np.flatnonzero(parts != part)
-        net = _fitted(grams, targets, others, shape, plan)
-        held[mine] = logits(net, Sparse([grams[i] for i in mine.tolist()]))
+        even = np.ones(len(others), np.float32)
+        net = fit([words[i] for i in others.tolist()], targets[others], even, table, plan, part)
+        held[mine] = score(stacked([net]), [words[i] for i in mine.tolist()])
         say(f"part {part + 1} of {FOLDS}: {len(mine)} rows held out")
     return held
 
@@ -141,17 +165,11 @@ def _targets(every: Sequence[Row], labels: tuple[str, ...]) -> Floats:
     return targets
 
 
-def _fitted(grams: Sequence[Numbers], targets: Floats, chosen: Numbers, shape: Shape, plan: Plan) -> Network:
-    sparse, mine, even = Sparse([grams[i] for i in chosen.tolist()]), targets[chosen], np.ones(len(chosen), np.float32)
-    plans = [replace(plan, seed=plan.seed + 100 * member) for member in range(plan.members)]
-    return merged([fit(sparse, mine, even, shape, each) for each in plans])
-
-
 def _threshold(harm: NDArray[np.float64], every: Sequence[Row], language: Language, budget: Budget) -> float:
-    """The least that keeps both budgets, and at least a half."""
-    found = 0.5
-    for share, wanted in ((budget.ordinary, False), (budget.near, True)):
-        chosen = np.array([r.label == BENIGN and bool(r.near) == wanted and r.language == language for r in every])
+    """The least that keeps both budgets."""
+    found = 0.0
+    for share, mine in ((budget.ordinary, natural), (budget.near, lambda row: row.label == BENIGN and bool(row.near))):
+        chosen = np.array([row.language == language and mine(row) for row in every])
         ordered = np.sort(harm[chosen])[::-1]
         found = max(found, float(ordered[int(share * ordered.size)]) + 1e-6)
     return found
@@ -176,16 +194,25 @@ def _report(
             }
         categories[label] = row
     mistakes = {
-        f"{kind} {language}": _share(
-            stopped,
-            np.array(
-                [r.label == BENIGN and bool(r.near) == (kind == "near") and r.language == language for r in every]
-            ),
-        )
-        for kind in ("ordinary", "near")
+        f"{kind} {language}": _share(stopped, np.array([r.language == language and _kind(r) == kind for r in every]))
+        for kind in ("ordinary", "multiplied", "near")
         for language in ("en", "zh")
     }
-    return {"categories": categories, "mistakes": mistakes}
+    whole = {
+        f"{said} {language}": _share(
+            stopped,
+            np.array([r.label != BENIGN and r.language == language and ("/seed-" in r.family) == own for r in every]),
+        )
+        for said, own in (("by hand", True), ("template", False))
+        for language in ("en", "zh")
+    }
+    return {"categories": categories, "stopped": whole, "mistakes": mistakes}
+
+
+def _kind(row: Row) -> str:
+    if row.label != BENIGN:
+        return "harmful"
+    return "near" if row.near else "ordinary" if natural(row) else "multiplied"
 
 
 def _share(hit: NDArray[np.bool_], of: NDArray[np.bool_]) -> float:

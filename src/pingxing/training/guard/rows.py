@@ -10,9 +10,11 @@ from importlib.resources import files
 from random import Random
 
 from pingxing.training.guard.grammar import BENIGN, Family, Row, crumb_shapes, families, frames, slots, speak
+from pingxing.training.guard.seeds import seeds
 from pingxing.types import LANGUAGES, Language
 
 FOLDS = 4
+SAID = 5  # rows of one line that was written by hand: as it stands, and in frames
 _TRIES = 4  # a family that has said everything it can is not asked for ever
 _SCENES_A_FAMILY = 40
 _CRUMB = re.compile(r"[a-z]{3,}|[\u3400-\u9fff]{2}")
@@ -25,7 +27,20 @@ def rows(seed: int, harmful: int, near: int, ordinary: int) -> list[Row]:
         wanted = harmful if family.label != BENIGN else near if family.near else ordinary
         for language in sorted(family.templates):
             found.extend(_spoken(family, language, wanted, Random(f"{seed} {family.name} {language}")))
-    return [*found, *scenes()]
+    return [*found, *by_hand(seed, min(SAID, harmful)), *scenes()]
+
+
+def by_hand(seed: int, times: int) -> Iterator[Row]:
+    """Every line that was written by hand, as it stands and then in frames: `times` rows of each, where they differ."""
+    for family in seeds():
+        for language in LANGUAGES:
+            chance, words = Random(f"{seed} {family.name} {language}"), _words()[language]
+            for place, line in enumerate(family.templates[language]):
+                wraps = ["{}", *chance.sample(frames()[language], times - 1)]
+                for text in dict.fromkeys(speak(wrap.replace("{}", line), words, chance) for wrap in wraps):
+                    yield Row(
+                        text, family.label, family.near, family.name, f"{family.name}#{language}{place}", language
+                    )
 
 
 def crumbs(harmful: Sequence[Row], ordinary: Sequence[Row], seed: int, share: float) -> Iterator[Row]:
