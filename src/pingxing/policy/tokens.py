@@ -21,6 +21,7 @@ _ENDINGS = (
     *(("s", ""), ("es", ""), ("ies", "y"), ("ves", "f"), ("ves", "fe"), ("ed", ""), ("ed", "e"), ("ied", "y")),
     *(("ing", ""), ("ing", "e"), ("er", ""), ("er", "e"), ("est", ""), ("ly", "")),
 )
+_LONGEST_MENDED = 24
 _SHORTEST = 3  # letters that must be left of a word without its ending
 
 Numbers = NDArray[np.int64]
@@ -79,6 +80,15 @@ class Vocabulary:
                 number = self._ids.get(stem + instead)
                 if number is None and stem[-1] == stem[-2]:  # stabbed, stab
                     number = self._ids.get(stem[:-1])
+                if number is not None:
+                    return number
+        return self._mended(word)
+
+    def _mended(self, word: str) -> int | None:
+        """What a disguise was taken off has i where it may have had l (disguise.py): one of them is tried as that."""
+        for place in range(min(len(word), _LONGEST_MENDED)):
+            if word[place] == "i":
+                number = self._ids.get(word[:place] + "l" + word[place + 1 :])
                 if number is not None:
                     return number
         return None

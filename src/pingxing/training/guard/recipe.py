@@ -166,10 +166,12 @@ def _targets(every: Sequence[Row], labels: tuple[str, ...]) -> Floats:
 
 
 def _threshold(harm: NDArray[np.float64], every: Sequence[Row], language: Language, budget: Budget) -> float:
-    """The least that keeps both budgets."""
+    """The least that keeps every budget: of ordinary wishes those of people and those of templates each by itself."""
     found = 0.0
-    for share, mine in ((budget.ordinary, natural), (budget.near, lambda row: row.label == BENIGN and bool(row.near))):
-        chosen = np.array([row.language == language and mine(row) for row in every])
+    for share, kind in ((budget.ordinary, "ordinary"), (budget.ordinary, "multiplied"), (budget.near, "near")):
+        chosen = np.array([row.language == language and _kind(row) == kind for row in every])
+        if not chosen.any():
+            continue
         ordered = np.sort(harm[chosen])[::-1]
         found = max(found, float(ordered[int(share * ordered.size)]) + 1e-6)
     return found
