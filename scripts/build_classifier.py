@@ -145,7 +145,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail where the weights would change")
     parser.add_argument("--cards", action="store_true", help="only write the numbers into docs/cards/classifier*.md")
     parser.add_argument("--words", type=Path, default=WEIGHTS, help="words and vectors to train over")
-    parser.add_argument("--members", type=int, default=2, help="networks whose mean decides")
+    parser.add_argument("--members", type=int, default=3, help="networks whose mean decides")
     chosen = parser.parse_args()
     begun = time.perf_counter()
 

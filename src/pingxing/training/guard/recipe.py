@@ -29,7 +29,7 @@ class Sizes:
 
     harmful: int = 30
     near: int = 30
-    ordinary: int = 120
+    ordinary: int = 240
     crumbs: float = 0.1
     seed: int = 1
 
