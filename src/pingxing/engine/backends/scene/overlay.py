@@ -25,7 +25,7 @@ def rice_paper(sheet: Sheet, width: float, height: float) -> None:
     paper, steps, inks = "#f6efdf", 44, []
     for n in range(steps):  # flat strips: the renderer blends them three times faster than a gradient
         at, deep, opacity = n / steps, 1 / steps, 0.95 * (1 - (n + 0.5) / steps)
-        strips = (
+        strips: tuple[tuple[float, float, float, float], ...] = (
             (-2, -2 + at * edge, width + 4, deep * edge),
             (-2, height + 2 - 0.7 * (at + deep) * edge, width + 4, 0.7 * deep * edge),
             (-2 + at * edge, -2, deep * edge, height + 4),
