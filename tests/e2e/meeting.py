@@ -22,10 +22,10 @@ def asking(browser, server, operator):
     """A member with an account of their own, on Chinese pages."""
     page = operator.page
     operator.go("/operator")
-    page.click("#accounts details summary")
+    page.click("#accounts > details summary")
     page.fill("#accounts [name=name]", NAME)
     page.fill("#accounts [name=password]", PASSWORD)
-    page.click("#accounts details button")
+    page.click("#accounts > details button")
     someone = person(browser, server, "zh")
     someone.go("/sign-in")
     someone.page.fill("main [name=name]", NAME)

@@ -35,8 +35,12 @@ def test_mixtures_of_things_are_not_stopped(language: str, place: int) -> None:
     names = sorted({names[place] for names in lexicon().names.values()})
     assert len(names) > 1_000
     prompts = [chance.choice(FRAMES[language]).format(*chance.sample(names, 3)) for _ in range(4_000)]
-    stopped = [prompt for prompt in prompts if not guard.words(prompt).allows]
-    assert len(stopped) <= 4, stopped[:10]  # one in a thousand
+    verdicts = [(prompt, guard.words(prompt)) for prompt in prompts]
+    asked = [prompt for prompt, verdict in verdicts if not verdict.allows]
+    blocked = [prompt for prompt, verdict in verdicts if verdict.decision == "block"]
+    assert len(blocked) <= 4, blocked[:10]  # one in a thousand
+    # Three in a thousand may be put before a person: some mixtures are what they look like (a child, a bikini).
+    assert len(asked) <= 12, asked[:20]
 
 
 def test_every_thing_alone_may_be_drawn() -> None:

@@ -7,7 +7,7 @@ from fastapi import Response
 
 from pingxing import flow
 from pingxing.errors import InvalidRequest
-from pingxing.types import MAX_SIDE, MIN_SIDE
+from pingxing.types import MAX_SIDE
 
 USUAL_SIDE = 1_024
 _GRID = 64  # a multiple of what any family of checkpoints asks for
@@ -29,7 +29,7 @@ def size_like(width: int, height: int) -> tuple[int, int]:
     at most a usual square's pixels, sides that every model can do."""
     factor = min(1.0, USUAL_SIDE / (width * height) ** 0.5)
     sides = (round(side * factor / _GRID) * _GRID for side in (width, height))
-    first, second = (min(max(side, MIN_SIDE), MAX_SIDE) for side in sides)
+    first, second = (min(max(side, _GRID), MAX_SIDE) for side in sides)
     return first, second
 
 
