@@ -267,7 +267,7 @@ def _initials(lists: Sequence[tuple[Key, WordList]]) -> dict[str, tuple[Key, ...
         if "sound" in words.disguises and "initials" in words.disguises:
             terms = dict.fromkeys(normal(words.zh))
             chosen = [term for term in terms if len(term) >= _LEAST_INITIALS and _HAN.fullmatch(term)]
-            written = "\n".join(chosen).translate(tables.initials()).split("\n")
+            written = "\n".join(chosen).translate(tables.initials()).split("\n") if chosen else []
             for term, letters in zip(chosen, written, strict=True):
                 for way in (letters,) if letters.isascii() else _first_letters(term):
                     keys = found.get(way)

@@ -211,7 +211,8 @@ def _before(prompt: str, blank: str, start: int, first: int) -> tuple[int, int] 
     floor = max((floor, *(i + 1 for i in range(floor, start) if blank[i] in ".;!?。;!?")))
     last = None
     for match in _HUNG.finditer(blank, floor, start):
-        last = match
+        if "placard" not in match[0].lower():  # one of our own things, which carries words itself
+            last = match
     return last.span() if last is not None else None
 
 
