@@ -222,6 +222,7 @@ def test_a_narrow_film_shows_the_seal_of_its_own_size_from_the_start() -> None:
     ("size", "rate", "good"),
     [
         ((64, 64), 25, True),
+        ((50, 50), 25, True),
         ((49, 64), 25, False),
         ((64, 49), 25, False),
         ((64, 64), 1, True),
