@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pingxing import flow
 from pingxing.bootstrap import default_guard
 from pingxing.engine.backends.scene import SceneBackend
 from pingxing.engine.backends.scene.render import RenderPool
-from pingxing.errors import InvalidRequest, Refused
+from pingxing.errors import InvalidRequest, QuotaExceeded, Refused
 from pingxing.makers import formats, stickers, surfaces
 from pingxing.makers.facts import facts
 from pingxing.makers.folder import open_pack
@@ -140,3 +141,15 @@ def test_what_is_restless_under_the_clock_is_said():
     Image.fromarray(noise).save(out, "PNG")
     found = list(surfaces._restless("a.png", facts(out.getvalue()), formats.platform("iphone-se")))
     assert [(one.rule, one.must) for one in found] == [("restless_top", False)]
+
+
+def test_a_day_s_allowance_that_is_used_up_is_said_and_a_full_queue_waited_for(scenes, actor, tmp_path, monkeypatch):
+    answers = [QuotaExceeded(retry_after=0), QuotaExceeded("steps", retry_after=3_600)]
+
+    def full(*_: object) -> None:
+        raise answers.pop(0)
+
+    monkeypatch.setattr(flow, "admit", full)
+    with pytest.raises(QuotaExceeded) as failed:
+        make_stickers(scenes, scenes.desk, actor, order("a fox", "slack", count=2), tmp_path, lambda *_: None)
+    assert (failed.value.reason, answers) == ("steps", [])

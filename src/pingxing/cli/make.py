@@ -49,6 +49,7 @@ def _wallpaper(console: Console) -> click.Command:
             ["--device", "surfaces"], default="iphone-16", show_default=True, help=say("cli.make.wallpaper.device")
         ),
         click.Option(["--pair"], is_flag=True, help=say("cli.make.wallpaper.pair")),
+        click.Option(["--style"], default="", help=say("cli.generate.style")),
         *_common(console),
         click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.folder")),
     ]
@@ -66,6 +67,7 @@ def _print(console: Console) -> click.Command:
         click.Option(
             ["--product", "surfaces"], default="t-shirt", show_default=True, help=say("cli.make.print.product")
         ),
+        click.Option(["--style"], default="", help=say("cli.generate.style")),
         *_common(console),
         click.Option(["--output", "-o"], type=click.Path(dir_okay=False, path_type=Path), help=say("cli.make.file")),
     ]
@@ -82,7 +84,6 @@ def _common(console: Console) -> tuple[click.Option, ...]:
     say = console.say
     return (
         click.Option(["--model"], default="", help=say("cli.generate.model")),
-        click.Option(["--style"], default="", help=say("cli.generate.style")),
         click.Option(["--seed"], type=int, help=say("cli.generate.seed")),
         click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
     )

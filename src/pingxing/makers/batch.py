@@ -42,7 +42,7 @@ def make(
     """One answer for each wish, in their order, each as soon as it is there.
 
     Whoever stops listening (closes the generator, or is interrupted) cancels what is under way; what was handed on
-    stays. Raises what admission raises but for Refused and Overloaded, which waits.
+    stays. Raises what admission raises, but for Refused, and for a full queue, which is waited for.
     """
     left = iter(wishes)
     under_way: deque[tuple[Key, str | PingxingError]] = deque()
@@ -70,6 +70,8 @@ def _admitted(house: House, actor: Actor, request: Request) -> str | PingxingErr
         except Refused as refused:
             return refused
         except Overloaded as full:
+            if full.reason == "steps":  # the day's allowance is used up: that is said, not waited for
+                raise
             time.sleep(min(_PATIENCE_S, full.retry_after))
 
 
