@@ -146,15 +146,7 @@ def _all() -> dict[str, Platform]:
 
 def _screen(name: str, version: str, told: dict[str, Any]) -> Platform:
     shape = Shape(kinds=("png", "jpeg"), sizes=(told["size"],), ground="full")
-    return Platform(
-        name=name,
-        names=told["names"],
-        source=told["source"],
-        version=version,
-        media="picture",
-        roles={"wallpaper": Role(still=shape)},
-        calm=told["calm"],
-    )
+    return _surface(name, version, told, {"wallpaper": Role(still=shape)}, calm=told["calm"])
 
 
 def _product(name: str, version: str, told: dict[str, Any]) -> Platform:
@@ -163,13 +155,10 @@ def _product(name: str, version: str, told: dict[str, Any]) -> Platform:
     pixels = told.get("pixels")
     size = {"sizes": (pixels,)} if pixels else {"within": tuple(round(side * best) for side in inches)}
     shape = Shape(kinds=told["kinds"], bytes=told.get("bytes"), ground=told.get("ground", "any"), **size)
-    return Platform(
-        name=name,
-        names=told["names"],
-        source=told["source"],
-        version=version,
-        media="picture",
-        roles={"print": Role(still=shape)},
-        inches=inches,
-        dpi=(max(least, DPI_LEAST), best),
-    )
+    dpi = (max(least, DPI_LEAST), best)
+    return _surface(name, version, told, {"print": Role(still=shape)}, inches=inches, dpi=dpi)
+
+
+def _surface(name: str, version: str, told: dict[str, Any], roles: dict[str, Role], **more: Any) -> Platform:
+    names, source = told["names"], told["source"]
+    return Platform(name=name, names=names, source=source, version=version, media="picture", roles=roles, **more)
