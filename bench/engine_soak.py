@@ -3,9 +3,10 @@
 The whole way, from admission to the receipt, over tiny checkpoints of two families in an engine process of its own, on
 a memory that holds one of them at a time. People ask for pictures of odd sizes and lengths, with pictures of before to
 begin with, with deadlines and as batch work; they cancel, ask for what cannot be and for what is forbidden; and the
-engine process is killed over and over. In the end everything that was admitted must have come to its end, every
-delivered picture must be there with its receipt and have the charge that it should, the log must agree with itself,
-and the memory of neither process may have grown.
+engine process is killed over and over, but for the last third, in which it lives long enough to show whether it
+swells. In the end everything that was admitted must have come to its end, every delivered picture must be there with
+its receipt and have the charge that it should, the log must agree with itself, and the memory of no process may have
+grown, nor the number of files and threads that the server holds.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ PEOPLE = 6
 MODELS = ("sd", "flux")
 MIB = 1 << 20
 _KILLS = 12  # of the engine process in a run
+_CALM = 1 / 3  # of the run, at its end: nothing is killed
 _APART_S = 20.0  # at least, between two kills: it starts in some seconds, and three deaths alone give a picture up
 _LOOKS = 8  # at the memory of a process, before its life counts: it grows while it starts
 _WORDS = ("a red cat", "two boats at sea", "一只白猫", "a lighthouse, oil on canvas", "moon")
@@ -66,7 +69,10 @@ class Soak:
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     own: list[float] = field(default_factory=list)  # MiB of this process, one a look
-    lives: dict[int, list[float]] = field(default_factory=dict)  # MiB of each engine process
+    files: list[float] = field(default_factory=list)  # that it has open
+    threads: list[float] = field(default_factory=list)
+    lives: dict[int, list[float]] = field(default_factory=dict)  # MiB of each engine process, the last one last
+    others: dict[int, list[float]] = field(default_factory=dict)  # MiB of each other child
     kills: int = 0
 
 
@@ -99,14 +105,15 @@ def measure(quick: bool, minutes: float) -> Result:
             for name in MODELS:  # before the first look at the memory
                 _finish(app, people[0], flow.admit(app, people[0], _wish(random.Random(name), model=name)).id, 120)
             say(f"soaking for {minutes:g} minutes")
-            began = time.monotonic()
+            began, wild = time.monotonic(), minutes * 60 * (1 - _CALM)
             threads = [
                 threading.Thread(target=_guarded, args=(soak, _person, app, actor, soak, stop, number))
                 for number, actor in enumerate(people)
             ]
             threads += [
                 threading.Thread(
-                    target=_guarded, args=(soak, _killer, app, soak, stop, max(_APART_S, minutes * 60 / _KILLS))
+                    target=_guarded,
+                    args=(soak, _killer, app, soak, stop, max(_APART_S, wild / _KILLS), began + wild),
                 ),
                 threading.Thread(target=_guarded, args=(soak, _watch, app, soak, stop, min(5.0, minutes * 60 / 40))),
             ]
@@ -210,9 +217,10 @@ def _child(app: App) -> int | None:
     return backend._workshop.pid if isinstance(backend, ApartBackend) else None
 
 
-def _killer(app: App, soak: Soak, stop: threading.Event, every_s: float) -> None:
+def _killer(app: App, soak: Soak, stop: threading.Event, every_s: float, until: float) -> None:
+    """`until` on the monotonic clock."""
     chance = random.Random(0)
-    while not stop.wait(every_s * chance.uniform(0.7, 1.3)):
+    while not stop.wait(every_s * chance.uniform(0.7, 1.3)) and time.monotonic() < until:
         if (pid := _child(app)) is not None:
             os.kill(pid, signal.SIGKILL)
             soak.kills += 1
@@ -222,9 +230,13 @@ def _watch(app: App, soak: Soak, stop: threading.Event, every_s: float) -> None:
     own = psutil.Process()
     while not stop.wait(every_s):
         soak.own.append(own.memory_info().rss / MIB)
-        if (pid := _child(app)) is not None:
+        soak.files.append(own.num_fds())
+        soak.threads.append(own.num_threads())
+        engine = _child(app)
+        for process in own.children(recursive=True):
+            kept = soak.lives if process.pid == engine else soak.others
             try:
-                soak.lives.setdefault(pid, []).append(psutil.Process(pid).memory_info().rss / MIB)
+                kept.setdefault(process.pid, []).append(process.memory_info().rss / MIB)
             except psutil.NoSuchProcess:
                 continue
 
@@ -277,6 +289,8 @@ def _examine(app: App, people: Sequence[Actor], soak: Soak) -> Counter[str]:
 def _result(soak: Soak, ends: Counter[str], seconds: float, minutes: float) -> Result:
     growth, peaks = _growth(soak.own), [max(life) for life in soak.lives.values() if len(life) >= _LOOKS]
     swelling = max(peaks) / statistics.median(peaks) if peaks else 1.0
+    calm = list(soak.lives.values())[-1] if soak.lives else []
+    others = [looks for looks in soak.others.values() if len(looks) >= _LOOKS]
     lost = sum(problem.startswith(("lost", "receipt", "delivered for")) for problem in soak.problems)
     ours = {
         "admitted": len(soak.admitted),
@@ -285,13 +299,22 @@ def _result(soak: Soak, ends: Counter[str], seconds: float, minutes: float) -> R
         "engine processes killed": soak.kills,
         "engine processes": len(soak.lives),
         "memory_mib": spread(soak.own),
+        "memory_mib_by_twelfths": _course(soak.own),
+        "open_files": spread(soak.files),
+        "threads": spread(soak.threads),
         "engine_memory_peaks_mib": spread(peaks),
+        "engine_memory_last_life_mib_by_twelfths": _course(calm),
+        "other_children_memory_mib": [spread(looks) for looks in soak.others.values()],
         **soak.counts,
     }
     targets = [
         Target("acknowledged jobs lost", 0, lost, "jobs"),
-        Target("memory of the server, last quarter over second", 1.1, round(growth, 3), "x"),
+        Target("memory of the server, last quarter over second", 1.1, growth, "x"),
         Target("memory of the engine process, worst life over the middle one", 1.3, round(swelling, 3), "x"),
+        Target("memory of the engine process in its last life, last quarter over second", 1.1, _growth(calm), "x"),
+        Target("memory of other children, last quarter over second", 1.1, max(map(_growth, others), default=1.0), "x"),
+        Target("open files of the server, last quarter over second", 1.1, _growth(soak.files), "x"),
+        Target("threads of the server, last quarter over second", 1.1, _growth(soak.threads), "x"),
         Target("delivered", 1, ends["delivered"], "jobs", "higher"),
     ]
     facts = conditions(minutes=minutes, seconds=round(seconds), people=PEOPLE, models=MODELS)
@@ -303,7 +326,14 @@ def _growth(looks: Sequence[float]) -> float:
     part = len(looks) // 4
     if part == 0:
         return 1.0
-    return statistics.median(looks[-part:]) / statistics.median(looks[part : 2 * part])
+    return round(statistics.median(looks[-part:]) / statistics.median(looks[part : 2 * part]), 3)
+
+
+def _course(looks: Sequence[float]) -> list[float]:
+    """The middles of twelve equal parts, so that one can see where it grew."""
+    ends = [round(len(looks) * part / 12) for part in range(13)]
+    parts = [looks[begin:end] for begin, end in pairwise(ends) if end > begin]
+    return [round(statistics.median(part), 1) for part in parts]
 
 
 def main(minutes: float, arguments: Sequence[str]) -> int:
