@@ -19,7 +19,7 @@ from pingxing.label import visible
 from pingxing.label.measure import Measured, likeness, measure
 from pingxing.label.plate import Plate, layout, lettering, outlines
 from pingxing.label.visible import at, drawn, flat, place, stamp
-from pingxing.types import Language, Picture, Scene, SceneObject
+from pingxing.types import LANGUAGES, Language, Picture, Scene, SceneObject
 
 # width, height, language, then of the plate: width, height, margin, ring, tone, digest of its drawing
 SEALS = [
@@ -61,6 +61,31 @@ def test_the_seal_is_drawn_as_it_was_designed(row: tuple[int, int, Language, int
     plate = layout(width, height, language)
     digest = hashlib.sha256(plate.svg().encode()).hexdigest()[:16]
     assert [plate.width, plate.height, plate.margin, plate.ring, plate.tone, digest] == wanted
+
+
+# The narrowest picture of an arrangement: its language, its rows, and the plate's size. An icon carries Chinese words.
+ARRANGED: dict[Language, list[tuple[int, str, int, int, int]]] = {
+    "en": [
+        (44, "zh", 1, 40, 18),
+        (45, "zh", 1, 45, 19),
+        (50, "zh", 1, 50, 22),
+        (54, "zh", 1, 54, 23),
+        (59, "en", 2, 59, 26),
+        (81, "en", 1, 69, 15),
+        (134, "en", 1, 79, 16),
+    ],
+    "zh": [(44, "zh", 1, 40, 18), (45, "zh", 1, 45, 19), (50, "zh", 1, 50, 22), (54, "zh", 1, 54, 23)],
+}
+
+
+@pytest.mark.parametrize("tall", [1, 10])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_narrow_picture_takes_the_first_arrangement_that_has_room(language: Language, tall: int) -> None:
+    for width in range(44, 140):
+        plate = layout(width, tall * width, language)
+        rows = len({glyph.baseline for glyph in plate.glyphs}) if plate.language == "en" else 1
+        _, *wanted = max(row for row in ARRANGED[language] if row[0] <= width)
+        assert [plate.language, rows, plate.width, plate.height] == wanted, width
 
 
 @pytest.mark.parametrize("row", SEALS, ids=lambda row: f"{row[0]}x{row[1]}-{row[2]}")

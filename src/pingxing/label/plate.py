@@ -14,6 +14,7 @@ force all others, and the plate, to be half as large again.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -102,35 +103,37 @@ def outlines(language: Language) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def layout(width: int, height: int, language: Language) -> Plate:
-    """The plate for a picture of `width` x `height` pixels."""
-    shortest = min(width, height)
+    """The plate for a picture of `width` x `height` pixels: the first arrangement that has room."""
+    return next(plate for plate in _arrangements(width, min(width, height), language) if plate.width <= width)
+
+
+def _arrangements(width: int, shortest: int, language: Language) -> Iterator[Plate]:
     line = lettering(language)
-    one = _lay([line], shortest, language)
-    if one.width + 2 * one.margin <= _WIDEST * width or (" " not in line and one.width <= width):
-        return one
-    two = _lay(line.split(" "), shortest, language)
-    if two.width <= width:
-        return two
+    if language == "en":
+        one = _lay([line], shortest, "en")
+        if one.width <= _WIDEST * width:
+            yield one
+        yield _lay(line.split(" "), shortest, "en")
     # An icon has no room for English words that can be read; the Chinese ones are half as wide, and still legible
-    # a pixel or two below the size that is preferred.
-    preferred, least = _LOWEST_INK["zh"], ceil(_AIM_SHARE * shortest)
-    small = (_lay([lettering("zh")], shortest, "zh", ink) for ink in range(preferred, least, -1))
-    return next((plate for plate in small if plate.width <= width), two)
+    # a pixel or two below the size that is preferred. What the law asks for is kept at any size.
+    for ink in range(_LOWEST_INK["zh"], 0, -1):
+        yield _lay([lettering("zh")], shortest, "zh", ink)
 
 
-def _lay(lines: list[str], shortest: int, language: Language, lowest_ink: int = 0) -> Plate:
+def _lay(lines: list[str], shortest: int, language: Language, lowest_ink: int = _LOWEST_INK["en"]) -> Plate:
     """Scale the wording so that its lowest glyph is tall enough, and set it on whole pixel rows."""
     font = _font()["glyphs"]
     drawn = [c for line in lines for c in line if font[c]["ink"]]
-    lowest = min(_flat_height(font[c]["ink"]) * _factor(c, language) for c in drawn)
-    aim = max(ceil(_AIM_SHARE * shortest), lowest_ink or _LOWEST_INK[language])
+    # Above the baseline: what a round letter reaches below it, antialiasing may swallow.
+    lowest = min(font[c]["ink"][3] * _factor(c, language) for c in drawn)
+    aim = max(ceil(_AIM_SHARE * shortest), lowest_ink)
     bolder = _BOLDER_SMALL if aim < _SMALL_INK else _BOLDER
     scale = aim / (lowest + bolder)
     em, half = 1000 * scale, bolder * scale / 2
     ring = max(1, round(0.0028 * shortest))
     pad_x, pad_y = ring + _PADDING_X * em, ring + _PADDING_Y * em
     top = max(font[c]["ink"][3] for c in lines[0] if font[c]["ink"]) * scale + half
-    bottom = -min(font[c]["ink"][1] for c in lines[-1] if font[c]["ink"]) * scale + half
+    bottom = -min(font[c]["ink"][1] for c in drawn) * scale + half
     first = ceil(pad_y + top + half) - half  # the stroke's lower edge on a whole row: sharp feet
     glyphs: list[Glyph] = []
     right = 0.0
@@ -168,12 +171,6 @@ def _glyph(character: str, x: float, baseline: float, scale: float, bolder: floa
 
 def _factor(character: str, language: Language) -> float:
     return _CAPITALS_IN_CHINESE if language == "zh" and character.isascii() else 1.0
-
-
-def _flat_height(ink: list[int]) -> int:
-    """Ink height without the overshoot of round letters, which antialiasing may swallow."""
-    _, bottom, _, top = ink
-    return (543 if top == 557 else top) - max(bottom, 0)
 
 
 def _n(value: float) -> str:
