@@ -28,7 +28,7 @@ class JobView:
     place: int  # 0 once running
     wait_s: float | None
     receipts: tuple[Receipt, ...]
-    appeal: Appeal | None = None  # of a refused one
+    appeal: Appeal | None = None  # of a refused one, or one that was delivered without some of its pictures
     gone: frozenset[str] = frozenset()  # receipts that a person withdrew
 
 
@@ -142,7 +142,7 @@ class Desk:
         place = tx.work.place(job) if job.state is JobState.QUEUED else 0
         wait = self._house.queue.wait_s(tx, place) if place else None
         receipts = tx.work.receipts_of(job.id) if job.state is JobState.DELIVERED else ()
-        appeal = tx.work.appeal_of(job.id) if job.state is JobState.REFUSED else None
+        appeal = tx.work.appeal_of(job.id) if job.state is JobState.REFUSED or job.verdict is not None else None
         said = tx.notices.all_of([receipt.id for receipt in receipts])
         gone = frozenset(receipt for receipt, notice in said.items() if notice.state == "withdrawn")
         return JobView(job, place, wait, receipts, appeal, gone)

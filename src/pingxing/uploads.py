@@ -6,7 +6,8 @@
 
 Where a picture shows a face, whoever uploads it must state that the person agreed (deep-synthesis provisions, art. 14:
 the service asks for the separate consent of the person whose face is edited). The statement is an entry of the
-ledger. Where nothing here can look for faces, every upload needs it. A picture that a rule stops is not kept.
+ledger. Where nothing here can look for faces, every upload needs it. A picture that a rule stops is not kept; whoever
+contests that shows it to a person (`appeals.plead`).
 """
 
 from __future__ import annotations
@@ -23,13 +24,14 @@ from pingxing.errors import Conflict, InvalidRequest, QuotaExceeded, Refused
 from pingxing.house import House
 from pingxing.identity.authority import require
 from pingxing.label.c2pa import Ingredient
-from pingxing.label.opening import bared, opaque, open_picture
+from pingxing.label.opening import Opened, bared, opaque, open_picture
 from pingxing.ledger import entries
 from pingxing.policy.base import PictureSubject
 from pingxing.store.uploads import Basis, Facts, Upload
-from pingxing.types import LANGUAGES, Actor, Labels, Layer, Picture, Request, Scope, Verdict
+from pingxing.types import LANGUAGES, Actor, Finding, Labels, Layer, Picture, Request, Scope, Verdict
 
 BASES: tuple[Basis, ...] = ("nobody", "myself", "agreed")
+CONTEST = "/appeals/upload"  # where a refused upload is shown to a person
 _RETRY_S = 3_600
 _WORDING = ("uploads.terms", *(f"uploads.basis.{basis}" for basis in BASES))
 
@@ -57,12 +59,10 @@ def keep(house: House, actor: Actor, data: bytes, consent: Consent | None = None
     Forbidden.
     """
     require(actor, Scope.GENERATE)
-    opened = open_picture(data, max_bytes=house.settings.max_upload_bytes)
-    views = _views(opened.picture)
-    verdict = house.guard.judge(*(PictureSubject(view) for view in views))
+    opened, views, verdict = _judged(house, actor, data)
     if not verdict.allows:
         _decline(house, actor, verdict)
-        raise Refused(_without_appeal(verdict), reason="upload")
+        raise Refused(verdict, reason="upload")
     faces = None if house.faces is None else max(len(house.faces(view)) for view in views)
     _agreed(faces, consent)
     facts = _facts(label.read(data, house.kit), data)
@@ -155,6 +155,33 @@ def delete(house: House, actor: Actor, upload_id: str) -> None:
         tx.uploads.empty(upload.id, house.clock())
 
 
+def examine(house: House, actor: Actor, data: bytes) -> tuple[Opened, Verdict]:
+    """What the rules in force say of a picture that this account brings; nothing is kept and nothing recorded.
+
+    Findings lead to where a refusal is contested. Raises TooLarge, UnreadableFile, BackendFailed, Forbidden.
+    """
+    require(actor, Scope.GENERATE)
+    opened, _, verdict = _judged(house, actor, data)
+    return opened, verdict
+
+
+def _judged(house: House, actor: Actor, data: bytes) -> tuple[Opened, tuple[Picture, ...], Verdict]:
+    """Rules that a person set aside for exactly this file of this account are left out (`appeals.answer`)."""
+    opened = open_picture(data, max_bytes=house.settings.max_upload_bytes)
+    views = _views(opened.picture)
+    verdict = house.guard.judge(*(PictureSubject(view) for view in views))
+    if not verdict.allows:
+        with house.store.read() as tx:
+            verdict = verdict.without(tx.pleas.released(actor.account, hashlib.sha256(data).hexdigest()))
+    findings = tuple(replace(finding, appeal=CONTEST) for finding in _distinct(verdict))
+    return opened, views, replace(verdict, findings=findings)
+
+
+def _distinct(verdict: Verdict) -> tuple[Finding, ...]:
+    """A rule that fired on several views of one picture says the same of each: told once."""
+    return tuple(dict.fromkeys(verdict.findings))
+
+
 def _views(picture: Picture) -> tuple[Picture, ...]:
     """What is looked at: an engine may ignore transparency, so what lies beneath it is looked at too; and what was
     made here is listed without our mark."""
@@ -199,8 +226,3 @@ def _decline(house: House, actor: Actor, verdict: Verdict) -> None:
     with house.store.begin() as tx:
         house.ledger.append(tx.log, entry)
         house.ledger.seal(tx.log)
-
-
-def _without_appeal(verdict: Verdict) -> Verdict:
-    """A refused upload is not kept, so there is no case for a person to open: it can be shown to one again."""
-    return replace(verdict, findings=tuple(replace(finding, appeal="") for finding in verdict.findings))

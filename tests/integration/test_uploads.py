@@ -210,7 +210,7 @@ def test_what_a_rule_stops_is_not_kept(make_app, settings) -> None:
     with pytest.raises(Refused) as caught:
         uploads.keep(app, app.identity.local_actor("en"), png())
     assert (caught.value.reason, caught.value.job) == ("upload", "")
-    assert caught.value.verdict.findings[0].appeal == ""  # nothing is kept, so there is no case to open
+    assert caught.value.verdict.findings[0].appeal == uploads.CONTEST  # nothing is kept: it is shown again there
     assert rows(app) == []
     who = app.ledger.pseudonym(app.identity.local_actor("en").account)
     assert entries_of(app) == [entries.Declined(who, ("fake/fake",))]

@@ -14,6 +14,7 @@ from pingxing.ledger import entries
 from pingxing.ledger.entries import (
     Admitted,
     Agreed,
+    Answered,
     Appealed,
     Cancelled,
     Consented,
@@ -25,7 +26,9 @@ from pingxing.ledger.entries import (
     Failed,
     Labelled,
     Listed,
+    Looked,
     Noticed,
+    Pleaded,
     Previewed,
     Refused,
     Review,
@@ -59,13 +62,16 @@ EACH = [
     Noticed(JOB, ACTOR, RECEIPT, "withdrawn", D1),
     Consented(ACTOR, "0193a1b2c3d4e5f6a7b9", D1, D2, "agreed"),
     Declined(ACTOR, ("pictures/nudity",)),
+    Pleaded(ACTOR, APPEAL, D1, ("pictures/nudity",), D2),
+    Answered(ACTOR, APPEAL, "withdrawn", D1),
+    Looked(ACTOR, APPEAL),
     Listed(ACTOR, "0193a1b2c3d4e5f6a7ba", "added", D1),
 ]
 
 
 def test_every_kind_is_tried_here():
     assert {type(entry) for entry in EACH} == set(entries.KINDS.values())
-    assert len(EACH) == 18
+    assert len(EACH) == 21
 
 
 @pytest.mark.parametrize("entry", EACH, ids=lambda entry: entry.kind)

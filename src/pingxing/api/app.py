@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from pingxing import __version__
-from pingxing.api import a1111, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
+from pingxing.api import a1111, appeals, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
 from pingxing.api.body import BodyLimit
 from pingxing.api.document import describe
 from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of, tool_error
@@ -62,7 +62,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.tools = {}  # account -> the model it chose over A1111's shapes, while this process lives
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
-    for room in (ops, native, uploads, trust, copies, oversight, packs, forbidden, openai, a1111):
+    for room in (ops, native, uploads, appeals, trust, copies, oversight, packs, forbidden, openai, a1111):
         server.include_router(room.router)
     describe(server)
     mount(server, app)

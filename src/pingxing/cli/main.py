@@ -42,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def group(console: Console) -> click.Group:
     """All commands, with their help in the console's language."""
     from pingxing.cli import (
+        appeals,
         bench,
         devices,
         forbidden,
@@ -90,6 +91,7 @@ def group(console: Console) -> click.Group:
         ledger.ledger(console),
         packs.packs(console),
         forbidden.forbidden(console),
+        appeals.appeals(console),
         serve.link(console),
         serve.key(console),
         bench.bench(console),

@@ -24,7 +24,10 @@ FORMAT = "pingxing-ledger/1"
 MAX_LINE = 65_536
 MAX_PROBLEMS = 100
 ENDS = ("refused", "cancelled", "failed")
-ABOUT_NO_JOB = ("agreed", "pack", "searched", "consented", "declined", "forbidden")
+ABOUT_NO_JOB = (
+    *("agreed", "pack", "searched", "consented", "declined", "forbidden"),
+    *("pleaded", "answered", "looked"),
+)
 
 MEANING = {
     "header": "the first line is not the header of an exported log",
@@ -47,6 +50,7 @@ MEANING = {
     "pack-not-added": "a rule pack brought to a stage without having been a draft",
     "consented-twice": "a consent for an upload that has one already",
     "not-listed": "a forbidden picture taken off the list without having been on it, or put on it twice",
+    "answered-unasked": "an answer to a plea that nobody made, or that was answered before",
     "notice-of-nothing": "a notice about a picture that was not handed out",
 }
 
@@ -183,6 +187,7 @@ class _Rules:
     packs: dict[tuple[str, str], str] = field(default_factory=dict)
     consented: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
+    pleading: set[str] = field(default_factory=set)
 
     def judge(self, data: bytes | None) -> list[str]:
         record = _record(data)
@@ -238,6 +243,12 @@ class _Rules:
             if record["upload"] in self.consented:
                 yield "consented-twice"
             self.consented.add(record["upload"])
+        elif kind == "pleaded":
+            self.pleading.add(record["appeal"])
+        elif kind == "answered":
+            if record["appeal"] not in self.pleading:
+                yield "answered-unasked"
+            self.pleading.discard(record["appeal"])
         elif kind == "forbidden":
             if (record["listed"] in self.listed) != (record["listing"] == "removed"):
                 yield "not-listed"

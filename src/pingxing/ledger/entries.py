@@ -34,6 +34,7 @@ _FORMS = {
 
 Stage = Literal["input", "output"]
 Outcome = Literal["upheld", "overturned"]
+Ending = Literal["upheld", "overturned", "withdrawn"]
 Status = Literal["draft", "shadow", "active", "retired"]
 Notice = Literal["marked", "withdrawn", "lifted"]
 Basis = Literal["nobody", "myself", "agreed"]
@@ -60,6 +61,7 @@ _MEMBERS: dict[str, str | tuple[str, ...]] = {
     "step": "integer",
     "stage": get_args(Stage),
     "outcome": get_args(Outcome),
+    "ending": get_args(Ending),
     "pack": "name",
     "version": "name",
     "body": "digest",
@@ -296,6 +298,42 @@ class Declined(Entry):
 
 
 @dataclass(frozen=True, slots=True)
+class Pleaded(Entry):
+    """Whoever brought a refused picture asked a person to look at it. `picture` is `commit(SHA-256 of the file, salt)`,
+    `statement` `commit(their words, salt)`."""
+
+    kind: ClassVar[str] = "pleaded"
+    actor: str
+    appeal: str
+    picture: str
+    rules: tuple[str, ...]
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Entry):
+    """A plea ended: a person decided it, or whoever made it took it back. Its picture is deleted with this.
+
+    `statement` is `commit(the reasons, salt)`.
+    """
+
+    kind: ClassVar[str] = "answered"
+    actor: str
+    appeal: str
+    ending: Ending
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked(Entry):
+    """`actor`, a person, was shown a picture that was stopped, to decide `appeal`."""
+
+    kind: ClassVar[str] = "looked"
+    actor: str
+    appeal: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listed(Entry):
     """The operator put a picture on the list of forbidden ones, or took it off.
 
@@ -313,7 +351,8 @@ KINDS: dict[str, type[Entry]] = {
     cls.kind: cls
     for cls in (
         Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Review, Decided, Agreed,
-        Copied, Staged, Searched, Noticed, Consented, Declined, Listed,
+        Copied, Staged, Searched, Noticed, Consented, Declined, Pleaded, Answered, Looked,
+        Listed,
     )
 }  # fmt: skip
 

@@ -107,11 +107,13 @@ class Oversight:
         )
 
     def waiting(self, now: datetime) -> tuple[int, int]:
-        """How many appeals are open, and how many of them are late."""
-        appeals = tables.appeals
-        late = sa.func.coalesce(sa.func.sum(sa.case((appeals.c.due_at < now, 1), else_=0)), 0)
-        row = self._c.execute(sa.select(sa.func.count(), late).where(appeals.c.state == "open")).one()
-        return int(row[0]), int(row[1])
+        """How many appeals and pleas are open, and how many of them are late."""
+        count = late = 0
+        for table in (tables.appeals, tables.pleas):
+            overdue = sa.func.coalesce(sa.func.sum(sa.case((table.c.due_at < now, 1), else_=0)), 0)
+            row = self._c.execute(sa.select(sa.func.count(), overdue).where(table.c.state == "open")).one()
+            count, late = count + int(row[0]), late + int(row[1])
+        return count, late
 
 
 def _fired(verdict: str | None) -> set[Fired]:

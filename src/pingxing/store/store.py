@@ -23,6 +23,7 @@ from pingxing.store.notices import Notices
 from pingxing.store.oversight import Oversight
 from pingxing.store.packs import Packs
 from pingxing.store.people import People
+from pingxing.store.pleas import Pleas
 from pingxing.store.uploads import Uploads
 from pingxing.store.vault import Vault
 from pingxing.store.work import Work
@@ -65,6 +66,10 @@ class Tx:
     @cached_property
     def uploads(self) -> Uploads:
         return Uploads(self._connection, self._vault)
+
+    @cached_property
+    def pleas(self) -> Pleas:
+        return Pleas(self._connection, self._vault)
 
     @cached_property
     def forbidden(self) -> Forbidden:

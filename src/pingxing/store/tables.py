@@ -250,6 +250,25 @@ uploads = sa.Table(
     sa.Index("ix_uploads_expires_at", "expires_at"),
 )
 
+# Refused uploads that their owner shows to a person. `data` is sealed and goes with the answer.
+pleas = sa.Table(
+    "pleas",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False, index=True),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # empty once answered or withdrawn
+    sa.Column("told", sa.LargeBinary, nullable=False),  # sealed: the plea's words, the file's digest, the verdict
+    sa.Column("media_type", sa.String(40), nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("answer", sa.LargeBinary),  # sealed
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("due_at", Moment, nullable=False),
+    sa.Column("decided_at", Moment),
+    sa.Column("seen_at", Moment),
+)
+
 # The operator's list of forbidden pictures, as hashes; the pictures themselves are not kept. Rows stay when they
 # are taken off the list: who listed what for how long is not forgotten.
 forbidden = sa.Table(

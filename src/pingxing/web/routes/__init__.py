@@ -13,6 +13,7 @@ from pingxing.errors import PingxingError, Refused, Unauthenticated
 from pingxing.web.paper import page
 from pingxing.web.routes import (
     account,
+    appeals,
     copies,
     editing,
     forbidden,
@@ -31,6 +32,7 @@ router = APIRouter()
 for room in (studio, pictures, editing, copies, verifying, account, operator, models, report, rules, forbidden):
     router.include_router(room.router)
 router.include_router(uploads.router)
+router.include_router(appeals.router)
 
 
 def page_error(request: Request, error: PingxingError) -> Response:

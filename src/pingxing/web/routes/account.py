@@ -199,10 +199,10 @@ def my_appeals(
 ) -> Response:
     view = app.desk.job(actor, job) if job else None
     mine = [(appeal, app.desk.job(actor, appeal.job).job) for appeal in appeals.mine(app, actor)]
-    days = app.settings.appeal_days
+    days, pleas = app.settings.appeal_days, appeals.pleas(app, actor)
     if visitor.answers:
         appeals.read(app, actor)
-    return page("appeals.html", request, visitor, appeals=mine, view=view, days=days)
+    return page("appeals.html", request, visitor, appeals=mine, pleas=pleas, view=view, days=days)
 
 
 @router.get("/appeals/unread")

@@ -30,6 +30,7 @@ def overview(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDe
         overview=app.desk.overview(actor),
         accounts=app.identity.accounts(actor),
         cases=cases,
+        exhibits=appeals.exhibits(app, actor),
         waiting=counted.waiting,
         late=counted.late,
         roles=list(Role),

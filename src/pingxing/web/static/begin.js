@@ -129,8 +129,10 @@
     } else if (["consent", "consent_unseen"].includes(told.reason)) {
       ask(true);
     } else {
+      const stopped = file;
       put_away();
       trouble(told.title, told.detail);
+      if (told.code === "refused") window.pingxingContest?.(stopped, told, $(".trouble"));
     }
     if (wanted && begin.value) form.requestSubmit();
     wanted = false;
