@@ -22,6 +22,7 @@ from pingxing.store.work import ReceiptKind
 from pingxing.types import MIN_SIDE, Actor, Artifact, Format, Job, Mark, Picture, Receipt, Scene
 
 SYSTEM = "Pingxing"
+_GLIMPSE = -1  # stands for the step of a preview: an identifier that no receipt has
 Origin = Sequence[Ingredient]  # pictures that went into this one
 
 
@@ -79,6 +80,15 @@ def press_bare(
     artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
     label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
     return Labelled(mark.produce_id, position, artifact, label, 0, None)
+
+
+def glimpse(house: House, job: Job, actor: Actor, picture: Picture, position: int) -> tuple[bytes, str]:
+    """A stopped picture as a person sees it who decides about it: marked like a preview, stored nowhere, nobody's.
+
+    Bytes and media type. Raises LabelFailed.
+    """
+    mark = house.kit.signed(_mark(house, job, actor, receipt_id(job.id, position, _GLIMPSE)))
+    return seal(picture, Format.WEBP, mark, PLAIN), Format.WEBP.media_type
 
 
 def markable(picture: Picture) -> bool:
