@@ -5,8 +5,10 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+import numpy as np
 
 from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
@@ -14,7 +16,7 @@ from pingxing.engine.shares import Terms
 from pingxing.errors import Unavailable
 from pingxing.identity.service import Identity
 from pingxing.jobs.queue import Queue
-from pingxing.label import Kit
+from pingxing.label import Kit, webm
 from pingxing.ledger.log import Ledger
 from pingxing.policy.base import PictureSubject
 from pingxing.policy.faces import Box
@@ -44,9 +46,11 @@ class House:
 
     def complete(self, request: Request) -> tuple[Request, int]:
         """The request with model and seed filled in, and what it costs (`types.charge`). Raises UnknownModel,
-        InvalidRequest; Unavailable for a model whose pictures nobody here can read (`unread`): said before the work,
-        and not after it."""
+        InvalidRequest; Unavailable for a model whose pictures nobody here can read (`unread`), and for a form of film
+        that cannot be written here: said before the work, and not after it."""
         complete, steps = self.registry.measured(request, secrets.randbelow)
+        if complete.motion is not None and complete.motion.form == "webm" and not webm.available():
+            raise Unavailable("no_media", form="WEBM")
         if complete.model in self.unread():
             raise Unavailable("no_reader", model=complete.model)
         return complete, charge(complete, steps) * complete.count
@@ -59,9 +63,13 @@ class House:
         return Terms(job.account, weight, job.request.urgency == "batch", until)
 
     def look(self, job: Job, picture: Picture) -> Verdict:
-        """What the rules say of a picture that a job made, without those that a person set aside for it."""
+        """What the rules say of a picture that a job made, without those that a person set aside for it.
+
+        Of one that moves, the first frame and the one that is least like it: between them lie shifts of the same.
+        """
         known = self.registry.backend(job.request.model).model.words_known
-        return self.guard.judge(PictureSubject(picture, words_known=known)).without(job.cleared)
+        subjects = (PictureSubject(frame, words_known=known) for frame in _shown(picture))
+        return self.guard.judge(*subjects).without(job.cleared)
 
     def unread(self) -> tuple[str, ...]:
         """Loaded models whose pictures show words that a check must read and cannot, for want of the extra."""
@@ -71,3 +79,12 @@ class House:
             for card in self.registry.loaded()
             if any(check.concerns(words_known=card.words_known) and not check.able for check in checks)
         )
+
+
+def _shown(picture: Picture) -> tuple[Picture, ...]:
+    if not picture.frames:
+        return (picture,)
+    first = picture.frames[0].astype(np.int16)
+    away = [float(np.abs(frame - first).mean()) for frame in picture.frames]
+    furthest = picture.frames[away.index(max(away))]
+    return tuple(replace(picture, pixels=pixels, frames=()) for pixels in (picture.frames[0], furthest))

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 from pingxing import __version__
 from pingxing.house import House
-from pingxing.label import PLAIN, aigc_record, bare, seal
+from pingxing.label import PLAIN, aigc_record, bare, seal, seal_moving
 from pingxing.label.c2pa import Ingredient
 from pingxing.ledger import entries
 from pingxing.store.store import Tx
 from pingxing.store.work import ReceiptKind
-from pingxing.types import MIN_SIDE, Actor, Artifact, Format, Job, Mark, Picture, Receipt, Scene
+from pingxing.types import MIN_SIDE, MOVING_MEDIA, Actor, Artifact, Format, Job, Mark, Picture, Receipt, Scene
 
 SYSTEM = "Pingxing"
 _GLIMPSE = -1  # stands for the step of a preview: an identifier that no receipt has
@@ -47,10 +47,14 @@ def press(
 
     Raises LabelFailed when the label cannot be read back, StorageFailed when the file cannot be kept.
     """
-    form = Format.WEBP if preview else job.request.format
     mark = house.kit.signed(_mark(house, job, actor, receipt_id(job.id, position, preview)))
-    data = seal(picture, form, mark, PLAIN if preview else house.kit, origin)
-    artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
+    motion = None if preview else job.request.motion
+    if motion is not None:
+        data, media_type = seal_moving(picture, motion, mark, house.kit, origin), MOVING_MEDIA[motion.form]
+    else:
+        form = Format.WEBP if preview else job.request.format
+        data, media_type = seal(picture, form, mark, PLAIN if preview else house.kit, origin), form.media_type
+    artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, media_type)
     seed = list(job.request.each())[position].seed or 0
     label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
     return Labelled(mark.produce_id, position, artifact, label, seed, picture.scene)
@@ -74,10 +78,14 @@ def press_bare(
     house: House, job: Job, actor: Actor, picture: Picture, position: int, receipt: str, origin: Origin = ()
 ) -> Labelled:
     """As `press`, without the visible mark; for `copies` alone. Raises LabelFailed, StorageFailed."""
-    form = job.request.format
+    form, motion = job.request.format, job.request.motion
     mark = house.kit.signed(_mark(house, job, actor, receipt))
-    data = bare(picture, form, mark, house.kit, origin)
-    artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, form.media_type)
+    if motion is not None:
+        data = seal_moving(picture, motion, mark, house.kit, origin, bare=True)
+    else:
+        data = bare(picture, form, mark, house.kit, origin)
+    media_type = form.media_type if motion is None else MOVING_MEDIA[motion.form]
+    artifact = Artifact(house.blobs.put(data), len(data), picture.width, picture.height, media_type)
     label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
     return Labelled(mark.produce_id, position, artifact, label, 0, None)
 

@@ -1,7 +1,7 @@
 """The values that travel through the house.
 
 Everything here is frozen: a value is made once, checked once, and then passed on. Nothing here
-does I/O, and nothing here imports another module of the project, but for two that hold more such values.
+does I/O, and nothing here imports another module of the project, but for three that hold more such values.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ from pingxing.cards import Addition as Addition
 from pingxing.cards import MemoryPlan as MemoryPlan
 from pingxing.cards import Placing as Placing
 from pingxing.cards import Precision as Precision
+from pingxing.motion import MOVING_MEDIA as MOVING_MEDIA
+from pingxing.motion import Motion as Motion
+from pingxing.motion import MotionForm as MotionForm
+from pingxing.motion import MotionName as MotionName
 from pingxing.testimony import Labels as Labels
 from pingxing.testimony import LabelVerdict as LabelVerdict
 from pingxing.testimony import Layer as Layer
@@ -45,6 +49,7 @@ MAX_EDITS = 100
 MAX_ADAPTERS = 4
 MAX_ADAPTER_WEIGHT = 2.0
 MAX_DEADLINE_S = 7 * 24 * 3600
+MAX_MARGIN = 200  # pixels
 MAX_SEED = 2**53 - 1  # every JSON reader, JavaScript's too, keeps such an integer exactly
 
 
@@ -179,6 +184,8 @@ class Request(BaseModel):
     negative: Annotated[str, Field(max_length=MAX_PROMPT_CHARS)] = ""
     palette: Annotated[tuple[Colour, ...], Field(strict=False, max_length=MAX_PALETTE)] = ()  # no other colours
     transparent: bool = False  # the things without their background
+    margin: Annotated[int, Field(ge=0, le=MAX_MARGIN)] = 0  # pixels along every edge that stay empty, the mark's too
+    motion: Motion | None = None  # a moving picture, in the form that it names instead of `format`
     edits: Annotated[tuple[SceneEdit, ...], Field(strict=False, max_length=MAX_EDITS)] = ()
     adapters: Annotated[tuple[AdapterUse, ...], Field(strict=False, max_length=MAX_ADAPTERS)] = ()
     urgency: Urgency = "interactive"  # somebody waits for it, or it may go behind who does
@@ -194,6 +201,10 @@ class Request(BaseModel):
             raise ValueError("init_image: missing")
         if len({use.name for use in self.adapters}) < len(self.adapters):
             raise ValueError("adapters: twice")
+        if self.motion and self.width * self.height * self.count * self.motion.frames > MAX_PIXELS:
+            raise ValueError("motion: too many pixels")
+        if self.margin and not (self.transparent and 4 * self.margin <= min(self.width, self.height)):
+            raise ValueError("margin: without transparency, or more than a quarter of a side")
         return self
 
     def each(self) -> Iterator[Request]:
@@ -279,7 +290,8 @@ class Picture:
 
     `pixels` is uint8 RGB of shape (height, width, 3), or RGBA (straight alpha) of shape (height, width, 4)
     where a transparent background was asked for. `svg`, where the engine is a vector engine,
-    is the same picture as a standalone SVG document of that width and height.
+    is the same picture as a standalone SVG document of that width and height. `frames` are all of a picture that
+    moves, alike in shape, `pixels` the first; `margin` is how far from every edge the mark has to stay as well.
     """
 
     width: int
@@ -287,6 +299,8 @@ class Picture:
     pixels: NDArray[np.uint8]
     svg: str | None = None
     scene: Scene | None = None
+    frames: tuple[NDArray[np.uint8], ...] = ()
+    margin: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from pingxing.engine.base import NOTHING, Backend, Inputs
+from pingxing.engine.moving import moved
 from pingxing.engine.registry import Registry
 from pingxing.engine.shares import Shares, Terms
 from pingxing.errors import Conflict, DeadlinePassed, PingxingError, Stopping
@@ -86,7 +87,7 @@ class Scheduler:
             preview = news.get()
             on_step(sum(ticket.state.step for ticket in tickets), steps, preview)
         on_step(sum(ticket.state.step for ticket in tickets), steps, None)
-        return [ticket.done.result() for ticket in tickets]
+        return [_moving(ticket.done.result(), ticket.request) for ticket in tickets]
 
     def _lane(self, model: str, backend: Backend) -> _Lane:
         with self._lock:
@@ -211,6 +212,13 @@ class _Lane:
             elif ticket.terms.until is not None and time.monotonic() >= ticket.terms.until:
                 ticket.done.set_exception(DeadlinePassed())
         return ticket.done.done()
+
+
+def _moving(picture: Picture, request: Request) -> Picture:
+    """The picture as a loop where that was asked for and its engine drew but one frame."""
+    if request.motion is None or picture.frames:
+        return picture
+    return moved(picture, request.motion, request.margin)
 
 
 def _large(ticket: _Ticket) -> bool:

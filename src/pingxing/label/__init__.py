@@ -1,6 +1,7 @@
 """Labels: what every file that leaves says about itself, and what any file says when it comes back.
 
     seal(picture, format, mark, kit) -> bytes the only encoder in the house; reads back what it wrote
+    seal_moving(picture, motion, mark, kit)   the same for what moves, the seal in every frame
     read(data, kit) -> Labels                 four layers of any file, however hostile
     forge(folder, settings, now) -> Kit       the keys to sign and to mark with
     verdict(labels) -> LabelVerdict           confirmed, possible, suspected or none
@@ -13,6 +14,7 @@ Path of a seal: visible (where) -> plate (what) -> writing (encode) -> finding, 
 
 from pingxing.label.kit import PLAIN, Kit, forge
 from pingxing.label.metadata.labels import read_labels, republish, write_label
+from pingxing.label.moving import seal_moving
 from pingxing.label.reading import read, verdict
 from pingxing.label.record import Aigc, aigc_record
 from pingxing.label.writing import bare, seal
@@ -28,6 +30,7 @@ __all__ = [
     "read_labels",
     "republish",
     "seal",
+    "seal_moving",
     "verdict",
     "write_label",
 ]

@@ -40,6 +40,11 @@ def check(data: bytes, format: Format, mark: Mark, placed: Placed | None, width:
         raise LabelFailed("read_back", part="visible")
 
 
+def read_back(found: Found, mark: Mark) -> None:
+    """Raises LabelFailed(read_back) where a file's metadata are not exactly those of this one mark."""
+    _record(found, mark)
+
+
 def _record(found: Found, mark: Mark) -> None:
     if len(found.records) != 1:  # exactly one label per file
         raise LabelFailed("read_back", part="aigc")

@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-Kind = Literal["png", "apng", "jpeg", "gif", "webp"]
+Kind = Literal["png", "apng", "jpeg", "gif", "webp", "webm"]
 Pixels = NDArray[np.uint8]  # (height, width, 4), straight alpha
 
 GRAIN_S = 0.01  # what containers count in; a frame's time is rounded down to it
 
 _COLOURS = (0, 256, 128, 64, 32, 16)  # 0: all of them
 _QUALITIES = (92, 85, 75, 60, 45, 30, 15, 5)
+_CRFS = (20, 28, 36, 44, 52, 60)  # VP9's, from hardly any loss to what a small seal can still be read at
+_BANDED = 3.0  # mean levels between a smooth part and its palette's colours from which steps can be seen
 _HARD_ALPHA = 30  # WebP's quality from which edges are cut sharp: soft ones then cost more than the picture
 _LEAST_S = 0.02  # a frame that says less is shown at a tenth of a second by most players
 
@@ -35,7 +37,8 @@ class Film:
 def encode(film: Film, kind: Kind, most: int | None, least_frames: int = 2) -> bytes | None:
     """The file, or None where even the worst that is offered weighs more than `most` bytes.
 
-    Films lose frames, evenly and down to `least_frames`, once their colours are spent. WEBM is not written here.
+    Films lose frames, evenly and down to `least_frames`, once their colours are spent. Raises LabelFailed (no_media)
+    for WEBM where it cannot be written.
     """
     for data in _attempts(film, kind, least_frames):
         if most is None or len(data) <= most:
@@ -45,7 +48,7 @@ def encode(film: Film, kind: Kind, most: int | None, least_frames: int = 2) -> b
 
 def _attempts(film: Film, kind: Kind, least_frames: int) -> Iterator[bytes]:
     write = _WRITERS[kind]
-    steps = _QUALITIES if kind in ("jpeg", "webp") else _COLOURS[1:] if kind == "gif" else _COLOURS
+    steps = {"jpeg": _QUALITIES, "webp": _QUALITIES, "webm": _CRFS, "gif": _COLOURS[1:]}.get(kind, _COLOURS)
     for step in steps:
         yield write(film, step)
     number = len(film.frames)
@@ -69,7 +72,7 @@ def _apng(film: Film, colours: int) -> bytes:
 
 def _gif(film: Film, colours: int) -> bytes:
     """One palette for all frames; what is half clear becomes clear or solid."""
-    frames = _paletted([_hard(frame) for frame in film.frames], colours - 1)
+    frames = _indexed(film.frames, colours - 1)
     clear = colours - 1
     for frame, source in zip(frames, film.frames, strict=True):
         frame.paste(clear, mask=Image.fromarray(np.where(source[..., 3] < 128, 255, 0).astype(np.uint8)))
@@ -81,6 +84,35 @@ def _gif(film: Film, colours: int) -> bytes:
     times = _milliseconds(film)
     more = {"save_all": True, "append_images": frames[1:], "duration": times, "disposal": 2, "optimize": False}
     return _saved(frames[0], "GIF", transparency=clear, **more, **loops)
+
+
+def _indexed(frames: tuple[Pixels, ...], colours: int) -> list[Image.Image]:
+    """All frames in one palette, chosen among the colours that are seen, so that nothing flickers.
+
+    Flat colours stay flat: dots instead of them would shimmer from frame to frame and weigh twice as much. Only where
+    the palette misses smooth parts by so much that their steps would be seen are they dithered (Floyd-Steinberg).
+    """
+    seen = np.concatenate([frame[frame[..., 3] >= 128][:, :3] for frame in frames])
+    if not len(seen):
+        seen = np.full((1, 3), 255, np.uint8)
+    palette = Image.fromarray(seen[None]).quantize(colours, method=Image.Quantize.MEDIANCUT, kmeans=1)
+    plain = [Image.fromarray(frame[..., :3]) for frame in frames]
+    made = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in plain]
+    if max(_missed(image, done, frame) for image, done, frame in zip(plain, made, frames, strict=True)) < _BANDED:
+        return made
+    return [image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG) for image in plain]
+
+
+def _missed(image: Image.Image, made: Image.Image, frame: Pixels) -> float:
+    """Mean levels by which the palette's colours miss those of smooth parts, where steps would be seen: gradients.
+    What is flat, or an edge, shows none."""
+    wanted, found = np.asarray(image, np.int16), np.asarray(made.convert("RGB"), np.int16)
+    steps = np.abs(np.diff(wanted, axis=1)).max(axis=2)[1:], np.abs(np.diff(wanted, axis=0)).max(axis=2)[:, 1:]
+    step = np.maximum(*steps)
+    smooth = (step > 0) & (step <= 6) & (frame[1:, 1:, 3] == 255)
+    if smooth.mean() < 0.01:
+        return 0.0
+    return float(np.abs(wanted - found)[1:, 1:][smooth].mean())
 
 
 def _webp(film: Film, quality: int) -> bytes:
@@ -108,12 +140,19 @@ def _jpeg(film: Film, quality: int) -> bytes:
     return _saved(flat, "JPEG", quality=quality, optimize=True)
 
 
+def _webm(film: Film, quality: int) -> bytes:
+    from pingxing.label import webm
+
+    return webm.write(film.frames, sum(film.seconds) / len(film.seconds), quality)
+
+
 _WRITERS: dict[Kind, Callable[[Film, int], bytes]] = {
     "png": _png,
     "apng": _apng,
     "gif": _gif,
     "webp": _webp,
     "jpeg": _jpeg,
+    "webm": _webm,
 }
 
 

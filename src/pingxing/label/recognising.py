@@ -18,7 +18,7 @@ from PIL import Image
 
 from pingxing.label.measure import Measured, measure
 from pingxing.label.plate import Plate, layout, wording
-from pingxing.label.visible import CORNERS, Placed, at, drawn
+from pingxing.label.visible import CORNERS, EMPTY_EDGES, Placed, at, drawn
 from pingxing.types import LANGUAGES, Language
 
 _WORKING_SIDE = 480  # pixels of the shortest side at which the search runs
@@ -50,16 +50,16 @@ def recognise(image: Image.Image, deadline: float) -> Recognised | None:
     return _exactly(image) or _roughly(image, deadline)
 
 
-def _places(width: int, height: int) -> Iterator[tuple[Language, Placed]]:
+def _places(width: int, height: int, least: int = 0) -> Iterator[tuple[Language, Placed]]:
     for language in LANGUAGES:
         plate = layout(width, height, language)
         for corner, _ in CORNERS:
-            yield language, at(plate, width, height, corner)
+            yield language, at(plate, width, height, corner, least)
 
 
 def _exactly(image: Image.Image) -> Recognised | None:
     """The seal where `seal` would have put it, to the pixel."""
-    for language, placed in _places(*image.size):
+    for language, placed in (one for least in (0, *EMPTY_EDGES) for one in _places(*image.size, least)):
         region = np.asarray(image.crop(placed.box))
         if not _toned(region, placed.plate):
             continue

@@ -40,17 +40,24 @@ class Placed:
 GROUP = "pingxing-mark"
 
 
-def at(plate: Plate, width: int, height: int, corner: str) -> Placed:
-    right, low = width - plate.width - plate.margin, height - plate.height - plate.margin
-    x = max(0, right if corner.endswith("right") else min(plate.margin, right))
-    y = max(0, low if corner.startswith("bottom") else min(plate.margin, low))
+EMPTY_EDGES = (10,)
+"""Margins, in pixels, that platforms want empty on every side: there the plate stands further in."""
+
+
+def at(plate: Plate, width: int, height: int, corner: str, least: int = 0) -> Placed:
+    """The plate in a corner, its own margin or `least` pixels from the edges, whichever is more."""
+    margin = max(plate.margin, least)
+    right, low = width - plate.width - margin, height - plate.height - margin
+    x = max(0, right if corner.endswith("right") else min(margin, right))
+    y = max(0, low if corner.startswith("bottom") else min(margin, low))
     return Placed(plate, x, y, corner)
 
 
 def place(picture: Picture, language: Language) -> Placed:
     """The corner where the plate covers least; deterministic, in whole numbers as far as it matters."""
     plate = layout(picture.width, picture.height, language)
-    choices = [(at(plate, picture.width, picture.height, corner), weight) for corner, weight in CORNERS]
+    size = (picture.width, picture.height)
+    choices = [(at(plate, *size, corner, picture.margin), weight) for corner, weight in CORNERS]
     costs = [(_CALM + _detail(picture.pixels, p) + _THING * _covered(picture, p)) * weight for p, weight in choices]
     return choices[costs.index(min(costs))][0]
 

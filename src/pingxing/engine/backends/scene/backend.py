@@ -14,6 +14,7 @@ from pingxing.engine.backends.scene.asked import style_asked
 from pingxing.engine.backends.scene.compose import Composition, compose
 from pingxing.engine.backends.scene.exact import in_inks, printable
 from pingxing.engine.backends.scene.mosaic import mosaic
+from pingxing.engine.backends.scene.moving import posed
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.props import Stock
 from pingxing.engine.backends.scene.render import Drawing, RenderPool
@@ -21,8 +22,9 @@ from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import lexicon
 from pingxing.engine.base import NOTHING, Inputs
+from pingxing.engine.moving import ROOM, STILL, Pose, emptied, lit, pose
 from pingxing.errors import BackendFailed, InvalidRequest
-from pingxing.types import Format, Model, Picture, Request, Scene
+from pingxing.types import Format, Model, Motion, Picture, Request, Scene
 
 PREVIEW_SIDE = 256  # pixels
 LICENCE = "Apache-2.0 (engine); MIT, Apache-2.0, CC-BY-4.0 (art); Unicode-3.0 (names)"
@@ -30,17 +32,20 @@ LICENCE = "Apache-2.0 (engine); MIT, Apache-2.0, CC-BY-4.0 (art); Unicode-3.0 (n
 
 @dataclass(slots=True, eq=False)
 class SceneState:
-    """One picture in the making; drawn in one step."""
+    """One picture in the making; drawn in one step, or where it moves in one for each of its frames."""
 
     width: int
     height: int
     composition: Composition
     cells: float = 0.0  # along the shorter side, while the picture is still to be cut into them
     inks: tuple[str, ...] = ()
+    motion: Motion | None = None
+    margin: int = 0
     shape: object = field(default_factory=object)  # nobody shares a drawing: each has a process of its own
     step: int = 0
     steps: int = 1
     pixels: NDArray[np.uint8] | None = None
+    frames: list[NDArray[np.uint8]] = field(default_factory=list)
 
 
 class SceneBackend(Stock):
@@ -112,7 +117,10 @@ class SceneBackend(Stock):
             composition = in_inks(composition, plan.exact)
         short = min(size)  # cells are whole pixels
         cells = short / max(1, round(short / style.cells)) if style.cells else 0.0
-        return SceneState(*size, composition, cells, plan.exact)
+        moves = request.motion
+        return SceneState(
+            *size, composition, cells, plan.exact, moves, request.margin, steps=moves.frames if moves else 1
+        )
 
     def _cut(self, state: SceneState) -> None:
         """Make cells of the picture where its style wants them. Raises BackendFailed."""
@@ -127,12 +135,20 @@ class SceneBackend(Stock):
             self._cut(state)
         drawings = [_drawing(state, state.width, state.height) for state in waiting]
         for state, pixels in zip(waiting, self._pool.draw(drawings), strict=True):
-            state.pixels, state.step = pixels, 1
+            drawn = emptied(pixels, state.margin)
+            if state.step == 0:
+                state.pixels = drawn
+            if state.motion is not None:
+                state.frames.append(lit(drawn, _pose(state).shown))
+            state.step += 1
 
     def finish(self, state: SceneState) -> Picture:
         if state.pixels is None:
             raise BackendFailed("unfinished")
-        return Picture(state.width, state.height, state.pixels, _document(state), state.composition.scene)
+        # What is emptied at its edges, or moves, is pixels: there is no vector picture that is the same.
+        svg = None if state.margin or state.frames else _document(state)
+        scene = state.composition.scene
+        return Picture(state.width, state.height, state.pixels, svg, scene, tuple(state.frames), state.margin)
 
     def preview(self, state: SceneState) -> Picture | None:
         """The whole picture, small: a vector scene is complete as soon as it is composed."""
@@ -147,8 +163,30 @@ class SceneBackend(Stock):
 
 
 def _drawing(state: SceneState, width: int, height: int) -> Drawing:
-    view = (0.0, 0.0, state.composition.width, state.composition.height)
-    return Drawing(state.composition.markup, view, width, height, state.composition.scene.transparent)
+    composition = state.composition
+    markup, clear = composition.markup, composition.scene.transparent
+    if state.motion is not None:
+        markup = posed(composition, _pose(state))
+    return Drawing(markup, _view(state, clear), width, height, clear)
+
+
+def _pose(state: SceneState) -> Pose:
+    """Of the frame that is drawn next; at the end, and of what stands still, of the first."""
+    return STILL if state.motion is None else pose(state.motion.name, state.step % state.steps / state.steps)
+
+
+def _view(state: SceneState, clear: bool) -> tuple[float, float, float, float]:
+    """The plane, and around it what is to stay empty: a margin, and room for what jumps."""
+    wide, high = state.composition.width, state.composition.height
+    if not clear:
+        return 0.0, 0.0, wide, high
+    room = ROOM * min(state.width, state.height) if state.motion else 0.0
+    # What a margin takes from every side in pixels, in parts of what is left of that side.
+    across, down = (
+        (state.margin + room) / max(1.0, side - 2 * (state.margin + room)) for side in (state.width, state.height)
+    )
+    part = max(across, down)
+    return -part * wide, -part * high, wide * (1 + 2 * part), high * (1 + 2 * part)
 
 
 def _document(state: SceneState) -> str:
