@@ -22,7 +22,7 @@ from pingxing.identity.authority import require
 from pingxing.ledger import entries
 from pingxing.press import press_bare
 from pingxing.store.copies import Copy
-from pingxing.types import LANGUAGES, Actor, Job, Picture, Receipt, Request, Scope
+from pingxing.types import LANGUAGES, Actor, Job, Picture, Receipt, Request, Scope, Verdict
 from pingxing.uploads import Brought, brought
 
 MAX_RECIPIENT, MAX_PURPOSE = 200, 500  # characters
@@ -150,5 +150,7 @@ def _again(house: House, job: Job, position: int, given: Brought) -> Picture:
     (picture,) = house.scheduler.run(wish, lambda *_: None, threading.Event(), given.inputs)
     verdict = house.look(job, picture)
     if not verdict.allows:
+        with house.store.begin() as tx:  # the job keeps what the rules say of its picture now, so it can be contested
+            tx.work.update(job.id, verdict=Verdict("allow", verdict.findings))
         raise Refused(verdict, job.id)
     return picture
