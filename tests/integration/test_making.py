@@ -1,6 +1,7 @@
 """Sticker sets by the one way: valid at once, every file with its receipt; what is alike is replaced."""
 
 import json
+from dataclasses import replace
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -14,11 +15,13 @@ from pingxing.engine.backends.scene import SceneBackend
 from pingxing.engine.backends.scene.render import RenderPool
 from pingxing.errors import InvalidRequest, QuotaExceeded, Refused
 from pingxing.makers import formats, stickers, surfaces
+from pingxing.makers.batch import make
 from pingxing.makers.facts import facts
 from pingxing.makers.folder import open_pack
 from pingxing.makers.ideas import situations, understood
 from pingxing.makers.judging import judge
 from pingxing.makers.stickers import Order, make_stickers
+from pingxing.types import Request
 from pingxing.verify import verify
 
 
@@ -85,7 +88,6 @@ def test_a_subject_that_a_rule_stops_is_refused_and_writes_nothing(scenes, actor
         ("a cat", ("wechat",), 40, "sticker_count"),
         ("a cat, 9 stickers", ("line",), None, "sticker_count"),
         ("a cat", ("slack",), 100, "too_many_stickers"),
-        ("a cat", ("line-animated",), None, "no_stickers"),
         ("a cat", ("iphone-16",), None, "no_stickers"),
     ],
 )
@@ -115,6 +117,29 @@ def test_situations_keep_the_strictest_platform():
     assert len(words) == len(set(words)) >= 40
     assert all(0 < len(word) <= 4 for word in words)
     assert len({one.word.en for one in situations()}) == len(words)
+
+
+def test_a_moving_pack_is_valid_at_once_and_every_file_is_confirmed(scenes, actor, tmp_path):
+    wish = replace(order("a fox", "slack", count=2), moving=True)
+    made = make_stickers(scenes, scenes.desk, actor, wish, tmp_path, lambda *_: None)
+    assert judge(open_pack(tmp_path / "slack", wish.platforms[0]), wish.platforms[0]) == ()
+    for file in made.files:
+        data = file.path.read_bytes()
+        assert facts(data).moves
+        answer = verify(scenes, data)
+        assert (answer.verdict, answer.ledger.same_bytes, answer.labels.visible.valid) == ("confirmed", True, True)
+    with pytest.raises(InvalidRequest) as failed:
+        stickers.plan(replace(wish, platforms=(formats.platform("viber"),)))
+    assert failed.value.reason == "no_moving"
+
+
+def test_a_line_sticker_keeps_its_margin_words_and_mark_too(scenes, actor):
+    wish = Request(
+        prompt="开心的柴犬,写着“哈哈”", style="sticker", width=370, height=320, transparent=True, margin=10, seed=1
+    )
+    (made,) = make(scenes, scenes.desk, actor, [("one", wish)])
+    assert facts(made.data).margin >= 10
+    assert verify(scenes, made.data).labels.visible.valid
 
 
 def test_a_wallpaper_by_day_and_by_night_fills_its_screen(scenes, actor, tmp_path):

@@ -31,6 +31,7 @@ def _stickers(console: Console) -> click.Command:
         click.Argument(["subject"]),
         click.Option(["--for", "platforms"], default="wechat", show_default=True, help=say("cli.make.stickers.for")),
         click.Option(["--count"], type=int, help=say("cli.make.stickers.count")),
+        click.Option(["--moving"], is_flag=True, help=say("cli.make.stickers.moving")),
         *_common(console),
         click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.output")),
     ]
@@ -110,7 +111,8 @@ def _make_surfaces(console: Console, given: dict[str, Any], out: Path, file: str
 def _make_stickers(console: Console, given: dict[str, Any]) -> int:
     from pingxing.makers.stickers import Order, make_stickers, plan
 
-    order = Order(given["subject"], _platforms(given["platforms"]), given["count"], given["model"], _seed(given))
+    platforms = _platforms(given["platforms"])
+    order = Order(given["subject"], platforms, given["count"], given["model"], _seed(given), given["moving"])
     plan(order)
     out = given["output"] or Path("stickers")
     return _report(

@@ -81,7 +81,7 @@ def _bounce(t: float) -> Pose:
 def _shake(t: float) -> Pose:
     """To and fro three times, strongest in the middle."""
     strength = 0.35 + 0.65 * _hump(t, 0.0, 1.0)
-    swing = math.sin(6 * math.pi * t) * strength
+    swing = math.sin(6 * math.pi * t + 0.5) * strength  # begun a little aside: few frames must not all be still ones
     return Pose(right=0.02 * swing, turn=6.5 * swing)
 
 

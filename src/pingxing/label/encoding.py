@@ -20,6 +20,7 @@ GRAIN_S = 0.01  # what containers count in; a frame's time is rounded down to it
 _COLOURS = (0, 256, 128, 64, 32, 16)  # 0: all of them
 _QUALITIES = (92, 85, 75, 60, 45, 30, 15, 5)
 _CRFS = (20, 28, 36, 44, 52, 60)  # VP9's, from hardly any loss to what a small seal can still be read at
+_SAMPLED = 60_000  # pixels among which a palette's colours are chosen
 _BANDED = 3.0  # mean levels between a smooth part and its palette's colours from which steps can be seen
 _HARD_ALPHA = 30  # WebP's quality from which edges are cut sharp: soft ones then cost more than the picture
 _LEAST_S = 0.02  # a frame that says less is shown at a tenth of a second by most players
@@ -95,7 +96,8 @@ def _indexed(frames: tuple[Pixels, ...], colours: int) -> list[Image.Image]:
     seen = np.concatenate([frame[frame[..., 3] >= 128][:, :3] for frame in frames])
     if not len(seen):
         seen = np.full((1, 3), 255, np.uint8)
-    palette = Image.fromarray(seen[None]).quantize(colours, method=Image.Quantize.MEDIANCUT, kmeans=1)
+    sample = seen[:: 1 + len(seen) // _SAMPLED]
+    palette = Image.fromarray(sample[None]).quantize(colours, method=Image.Quantize.MEDIANCUT, kmeans=1)
     plain = [Image.fromarray(frame[..., :3]) for frame in frames]
     made = [image.quantize(palette=palette, dither=Image.Dither.NONE) for image in plain]
     if max(_missed(image, done, frame) for image, done, frame in zip(plain, made, frames, strict=True)) < _BANDED:

@@ -149,7 +149,7 @@ def _check(data: bytes, motion: Motion, mark: Mark, placed: Placed | None, pictu
 def shown(data: bytes, motion: Motion) -> list[Pixels]:
     """What a player shows of a file of our own: RGBA frames."""
     if motion.form == "webm":
-        return list(webm.read(data, len(data), MAX_PIXELS)[0])
+        return list(webm.read(data))
     form = "PNG" if motion.form == "apng" else motion.form.upper()
     with Image.open(BytesIO(data), formats=[form]) as image:
         return [np.asarray(frame.convert("RGBA"), dtype=np.uint8) for frame in ImageSequence.Iterator(image)]

@@ -5,6 +5,7 @@ Needs the extra `media` (PyAV with libvpx). One thread and no stamps of time or 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 from io import BytesIO
 from typing import Any
@@ -73,32 +74,27 @@ def _evened(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(grown)
 
 
-def read(data: bytes, most_frames: int, most_pixels: int) -> tuple[tuple[Pixels, ...], float]:
-    """All frames as RGBA with their alpha, and frames a second. For files of our own, and of strangers within limits.
+def decoded(source: Any) -> Iterator[Any]:
+    """The frames (av.VideoFrame) of an opened container's picture, of VP9 with their alpha.
 
-    Raises UnreadableFile (no_media, damaged, bomb).
+    Raises what PyAV raises on damage.
     """
-    if not available():
-        raise UnreadableFile("no_media")
     import av
 
-    frames: list[Pixels] = []
+    stream = source.streams.video[0]
+    # The decoder that ffmpeg takes by itself leaves alpha out.
+    own = stream.codec_context.name in ("vp9", "libvpx-vp9") and "libvpx-vp9" in av.codecs_available
+    decoder: Any = av.CodecContext.create("libvpx-vp9", "r") if own else stream.codec_context
+    for packet in source.demux(stream):
+        yield from decoder.decode(packet if packet.size else None)
+
+
+def read(data: bytes) -> tuple[Pixels, ...]:
+    """All frames of a file of our own as RGBA. Raises UnreadableFile (damaged)."""
+    import av
+
     try:
         with av.open(BytesIO(data), "r", format="matroska") as source:
-            stream: Any = source.streams.video[0]
-            if stream.codec_context.width * stream.codec_context.height > most_pixels:
-                raise UnreadableFile("bomb")
-            # The decoder that ffmpeg takes by itself leaves alpha out.
-            own = stream.codec_context.name in ("vp9", "libvpx-vp9")
-            decoder: Any = av.CodecContext.create("libvpx-vp9", "r") if own else stream.codec_context
-            for packet in source.demux(stream):
-                for frame in decoder.decode(packet if packet.size else None):
-                    if len(frames) >= most_frames:
-                        raise UnreadableFile("bomb")
-                    frames.append(np.asarray(frame.to_ndarray(format="rgba"), np.uint8))
-            rate = float(stream.average_rate or 0)
+            return tuple(np.asarray(frame.to_ndarray(format="rgba"), np.uint8) for frame in decoded(source))
     except (av.error.FFmpegError, IndexError, ValueError) as error:
         raise UnreadableFile("damaged") from error
-    if not frames or rate <= 0:
-        raise UnreadableFile("damaged")
-    return tuple(frames), rate

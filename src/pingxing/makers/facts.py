@@ -18,6 +18,7 @@ from PIL import Image, ImageSequence
 from pingxing.errors import TooLarge, UnreadableFile
 from pingxing.label.containers import sniff
 from pingxing.label.encoding import Film, Pixels
+from pingxing.label.webm import decoded
 from pingxing.makers.formats import Kind
 from pingxing.types import MAX_PIXELS
 
@@ -207,6 +208,6 @@ def _webm(data: bytes) -> Iterator[_Opened]:
 
 
 def _shown(container: InputContainer, seconds: float) -> Iterator[tuple[Pixels, float]]:
-    for number, frame in enumerate(container.decode(video=0), 1):
+    for number, frame in enumerate(decoded(container), 1):
         bound(frame.width, frame.height, number)
         yield np.asarray(frame.to_ndarray(format="rgba"), dtype=np.uint8), seconds

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from pingxing.errors import InvalidRequest
-from pingxing.types import Language
+from pingxing.types import Language, MotionName
 
 MAX_SUBJECT = 60  # characters
 
@@ -45,6 +45,7 @@ class Situation(BaseModel):
     word: Said
     emoji: tuple[str, ...]
     said: bool = False  # the word is set into the picture
+    motion: MotionName = "bounce"  # in a set that moves
 
     def prompt(self, subject: str, language: Language) -> str:
         wish = (self.zh if language == "zh" else self.en).replace("{it}", subject)

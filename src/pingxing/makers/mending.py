@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
-from pingxing.label import read_labels, write_label
+from pingxing.label import read_labels, webm, write_label
 from pingxing.label.encoding import Film, encode
 from pingxing.makers.facts import Facts, film
 from pingxing.makers.fitting import fitted, size_for, stroked
@@ -23,7 +23,13 @@ from pingxing.store.blobs import storage_failed
 
 _MECHANICAL = frozenset({"kind", "size", "even", "bytes", "frames", "fps", "loops", "seconds", "ground_full", "margin"})
 _SUFFIX: dict[Kind, str] = {"apng": "png", "jpeg": "jpg"}
-_MEDIA: dict[Kind, str] = {"png": "image/png", "apng": "image/png", "jpeg": "image/jpeg", "gif": "image/gif"}
+_MEDIA: dict[Kind, str] = {
+    "png": "image/png",
+    "apng": "image/png",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webm": "video/webm",
+}
 _LABEL_BYTES = 6_000  # kept free for the record that goes with a file
 _RATIO = 0.01  # of a wallpaper or a print: beyond it somebody has to choose what to leave out
 
@@ -88,12 +94,12 @@ def _ends(path: Path) -> str:
 
 def _made(data: bytes, facts: Facts, shape: Shape, kind: Kind, *, stroke: bool = False) -> bytes | None:
     """The file anew as `shape` wants it; None where that cannot be had."""
-    if kind not in ("png", "apng", "jpeg", "gif", "webp"):
+    if kind == "pdf" or (kind == "webm" and not webm.available()):
         return None
     shown = film(data)
     if kind in ("png", "jpeg"):
         shown = Film(shown.frames[:1], (0.0,), 1)
-    elif kind == "apng" and len(shown.frames) == 1:
+    elif kind in ("apng", "webm") and len(shown.frames) == 1:
         return None  # a picture that stands still cannot be made to move here
     shown = _fit(timed(shown, shape), facts, shape, stroke=stroke)
     records = [judged.aigc for judged in read_labels(data) if judged.aigc] if kind in _MEDIA or kind == "webp" else []

@@ -23,10 +23,11 @@ from pingxing.makers.folder import WORDS_FILE, Sticker, Words, open_pack
 from pingxing.makers.formats import Platform, Role, Shape
 from pingxing.makers.ideas import Situation, situations, understood
 from pingxing.makers.judging import Finding, judge, over_white
+from pingxing.makers.movement import given_up, motion_for
 from pingxing.makers.pieces import File, OnFile, Set, put, write
 from pingxing.policy.hashes import NEAR, hash_of
 from pingxing.store.blobs import storage_failed
-from pingxing.types import Actor, Format, Language, Request
+from pingxing.types import Actor, Format, Language, MotionName, Request
 
 DEFAULT_COUNT = 16
 _STYLE, _BARE = "sticker", "flat"  # the same art, with and without the white stroke
@@ -43,6 +44,7 @@ class Order:
     count: int | None = None
     model: str = ""
     seed: int = 0
+    moving: bool = False  # always so for platforms that take nothing that stands still
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,15 @@ class _Bench:
 
 def plan(order: Order) -> _Plan:
     """Raises InvalidRequest for a wish without a subject, a count that a platform does not take or nobody can draw,
-    and platforms whose stickers only move."""
+    and platforms without stickers, or without moving ones where those are asked for."""
     subject, said, language = understood(order.wish)
     count = order.count or said or _usual(order.platforms)
     for platform in order.platforms:
         role = platform.roles.get("sticker")
-        if role is None or role.still is None:
+        if role is None:
             raise InvalidRequest("no_stickers", member="platform", platform=platform.name)
+        if order.moving and role.moving is None:
+            raise InvalidRequest("no_moving", member="moving", platform=platform.name)
         if platform.count and not platform.count.allows(count):
             raise InvalidRequest("sticker_count", member="count", platform=platform.name, wanted=str(platform.count))
     if count > len(situations()):
@@ -93,7 +97,8 @@ def make_stickers(house: House, desk: Desk, actor: Actor, order: Order, out: Pat
         _others(bench, platform, folder, shown, lambda path: on_file(len(bench.files), total, path))
         _words(folder, platform, bench.plan, shown, house.settings.name)
         _zip(folder)
-        findings += [(platform.name, one) for one in judge(open_pack(folder, platform), platform)]
+        pack = open_pack(folder, platform)
+        findings += [(platform.name, one) for one in (*judge(pack, platform), *given_up(pack, platform))]
     return Set(tuple(bench.files), tuple(findings))
 
 
@@ -114,7 +119,10 @@ def _files_of(platform: Platform, count: int) -> int:
 # --- wishes --------------------------------------------------------------------------------------
 
 
-def _wish(bench: _Bench, prompt: str, shape: Shape) -> Request:
+def _wish(bench: _Bench, prompt: str, role: Role, move: MotionName | None = None) -> Request:
+    """`move` for what is to move; what a platform takes only moving does so anyway."""
+    moves = role.moving is not None and (move is not None or role.still is None)
+    shape = role.shape(moves=moves)
     width, height = _size(shape)
     clear = shape.ground != "full"
     return Request(
@@ -125,7 +133,9 @@ def _wish(bench: _Bench, prompt: str, shape: Shape) -> Request:
         height=height,
         style=_style(bench, _BARE if shape.stroke == "none" else _STYLE),
         transparent=clear,
-        format=next(Format(kind) for kind in shape.kinds if kind in set(Format)),
+        margin=shape.margin if clear else 0,
+        motion=motion_for(shape, move or "bounce") if moves else None,
+        format=Format.PNG if moves else next(Format(kind) for kind in shape.kinds if kind in set(Format)),
     )
 
 
@@ -150,8 +160,8 @@ def _stickers(
     bench: _Bench, platform: Platform, folder: Path, told: Callable[[Path], None]
 ) -> tuple[tuple[str, Situation], ...]:
     """Makes them, `count` that differ; gives back their files' names with what each shows."""
-    shape = _still(platform.roles["sticker"])
-    suffix = {"jpeg": "jpg"}.get(kind := _wish(bench, "x", shape).format.value, kind)
+    role = platform.roles["sticker"]
+    suffix = _suffix(_wish(bench, "x", role, _move(bench, None)))
     shown: list[tuple[str, Situation]] = []
     seen: list[int] = []
     left = iter(situations())
@@ -160,7 +170,8 @@ def _stickers(
         batch = [one for _, one in zip(range(bench.plan.count - len(shown)), left, strict=False)]
         if not batch:
             raise first or InvalidRequest("too_alike", member="count", limit=len(shown))
-        wishes = ((one, _wish(bench, one.prompt(bench.plan.subject, bench.plan.language), shape)) for one in batch)
+        said = ((one, one.prompt(bench.plan.subject, bench.plan.language)) for one in batch)
+        wishes = ((one, _wish(bench, prompt, role, _move(bench, one))) for one, prompt in said)
         for answer in make(bench.house, bench.desk, bench.actor, wishes):
             if isinstance(answer, Failed):
                 first = first or answer.error
@@ -173,6 +184,15 @@ def _stickers(
             shown.append((name, answer.key))
             told(_put(bench, folder / name, "sticker", answer))
     return tuple(shown)
+
+
+def _move(bench: _Bench, one: Situation | None) -> MotionName | None:
+    return None if not bench.order.moving else one.motion if one else "bounce"
+
+
+def _suffix(wish: Request) -> str:
+    kind = wish.motion.form if wish.motion else wish.format.value
+    return {"jpeg": "jpg", "apng": "png"}.get(kind, kind)
 
 
 def _alike(made: Made[Situation], seen: list[int]) -> bool:
@@ -209,21 +229,16 @@ def _other_wishes(
 ) -> Iterator[tuple[tuple[str, str], Request]]:
     subject, language = bench.plan.subject, bench.plan.language
     for name, role in platform.roles.items():
-        shape = _still(role)
         if role.folder:
             for file, one in shown:
                 stem = Path(file).stem
-                yield (f"{role.folder}/{stem}.png", name), _wish(bench, one.prompt(subject, language), shape)
+                yield (f"{role.folder}/{stem}.png", name), _wish(bench, one.prompt(subject, language), role)
         elif role.drawn:
-            wish = _wish(bench, say(language, "makers.stickers.banner", subject=subject), shape)
+            wish = _wish(bench, say(language, "makers.stickers.banner", subject=subject), role)
             told = {"style": _style(bench, _BARE), "transparent": False}
             yield (f"{role.file}.png", name), wish.model_copy(update=told)
         elif role.file:
-            yield (role.file, name), _wish(bench, subject, shape)
-
-
-def _still(role: Role) -> Shape:
-    return role.shape(moves=False)
+            yield (role.file, name), _wish(bench, subject, role)
 
 
 # --- files ---------------------------------------------------------------------------------------
