@@ -89,6 +89,7 @@ OWN_MEASURES = {
     "顶": "🎩 🧢 👒 👑",
     "双": "🧦 👟 🧤",
     "只": "🐙 🦀 🦐 🦞 🐬 🐌 🐢 👟",
+    "面": "🥁",
     "把": "☂️ 🎸 🎻 🔨 ✂️ 🪑 🔑 🥄",
     "张": "🛏️ 🛋️",
     "扇": "🚪 🪟",
@@ -338,6 +339,14 @@ def all_words(known: dict[str, Concept]) -> tuple[list[str], list[str]]:
     words = grammar("zh")
     for table in (words.where, words.first, words.times, words.styles, words.colours):
         chinese += [word.removesuffix("的") for several in table.values() for word in several]
+    chinese += [
+        *words.leads,
+        *words.ends,
+        *words.moods,
+        *(sign for several in words.numbers.values() for sign in several),
+    ]
+    chinese += [frame.format(a=" ", b=" ", a_=" ", b_=" ") for several in words.relations.values() for frame in several]
+    chinese += [*OWN_MEASURES, *MEASURES.values()]
     chinese += ["左边", "右边", "上面", "下面", "上方", "下方", "旁边", "左侧", "右侧"]
     english += [
         word

@@ -76,7 +76,9 @@ class World:
         self._read(folder)
 
     def _read(self, folder: Path) -> None:
-        drawings, scenes = [], []
+        drawings: list[NDArray[np.uint8]] = []
+        scenes: list[NDArray[np.uint8]] = []
+        grounds: list[NDArray[np.uint8]] = []
         self.table: dict[tuple[str, str, str], int] = {}
         self.told: list[Pair] = []
         for pair in shards.read(*sorted(folder.glob("drawings-*.tar.gz"))):
@@ -90,7 +92,6 @@ class World:
                 self.told.append(pair)
                 scenes.append(_pixels(pair.image, "RGB"))
         self.grounds: dict[tuple[str, str], list[int]] = {}
-        grounds = []
         for pair in shards.read(*sorted(folder.glob("grounds-*.tar.gz"))):
             self.grounds.setdefault((pair.more["setting"], pair.more["time"]), []).append(len(grounds))
             grounds.append(_pixels(pair.image, "RGB"))
