@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pingxing import __version__
 from pingxing.house import House
@@ -48,6 +48,7 @@ def press(
     Raises LabelFailed when the label cannot be read back, StorageFailed when the file cannot be kept.
     """
     mark = house.kit.signed(_mark(house, job, actor, receipt_id(job.id, position, preview)))
+    picture = replace(picture, dpi=job.request.dpi or 0)
     motion = None if preview else job.request.motion
     if motion is not None:
         data, media_type = seal_moving(picture, motion, mark, house.kit, origin), MOVING_MEDIA[motion.form]
@@ -80,6 +81,7 @@ def press_bare(
     """As `press`, without the visible mark; for `copies` alone. Raises LabelFailed, StorageFailed."""
     form, motion = job.request.format, job.request.motion
     mark = house.kit.signed(_mark(house, job, actor, receipt))
+    picture = replace(picture, dpi=job.request.dpi or 0)
     if motion is not None:
         data = seal_moving(picture, motion, mark, house.kit, origin, bare=True)
     else:

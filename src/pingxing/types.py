@@ -185,6 +185,7 @@ class Request(BaseModel):
     palette: Annotated[tuple[Colour, ...], Field(strict=False, max_length=MAX_PALETTE)] = ()  # no other colours
     transparent: bool = False  # the things without their background
     margin: Annotated[int, Field(ge=0, le=MAX_MARGIN)] = 0  # pixels along every edge that stay empty, the mark's too
+    dpi: Annotated[int, Field(ge=1, le=9_600)] | None = None  # what PNG and JPEG say of their dots per inch in print
     motion: Motion | None = None  # a moving picture, in the form that it names instead of `format`
     edits: Annotated[tuple[SceneEdit, ...], Field(strict=False, max_length=MAX_EDITS)] = ()
     adapters: Annotated[tuple[AdapterUse, ...], Field(strict=False, max_length=MAX_ADAPTERS)] = ()
@@ -291,7 +292,8 @@ class Picture:
     `pixels` is uint8 RGB of shape (height, width, 3), or RGBA (straight alpha) of shape (height, width, 4)
     where a transparent background was asked for. `svg`, where the engine is a vector engine,
     is the same picture as a standalone SVG document of that width and height. `frames` are all of a picture that
-    moves, alike in shape, `pixels` the first; `margin` is how far from every edge the mark has to stay as well.
+    moves, alike in shape, `pixels` the first; `margin` is how far from every edge the mark has to stay as well,
+    `dpi` what the file says of its dots per inch (0: nothing).
     """
 
     width: int
@@ -301,6 +303,7 @@ class Picture:
     scene: Scene | None = None
     frames: tuple[NDArray[np.uint8], ...] = ()
     margin: int = 0
+    dpi: int = 0
 
 
 @dataclass(frozen=True, slots=True)

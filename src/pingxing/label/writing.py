@@ -90,7 +90,7 @@ def _encode(picture: Picture, placed: Placed | None, format: Format, mark: Mark)
     image = Image.fromarray(picture.pixels)
     if placed is not None:
         stamp(image, placed)
-    return _raster(image, format, packet(mark))
+    return _raster(image, format, packet(mark), picture.dpi)
 
 
 def _page(picture: Picture, placed: Placed | None, mark: Mark) -> str:
@@ -99,15 +99,17 @@ def _page(picture: Picture, placed: Placed | None, mark: Mark) -> str:
     return vector.document(svg, picture.width, picture.height, placed, mark=None)
 
 
-def _raster(image: Image.Image, format: Format, xmp: bytes) -> bytes:
+def _raster(image: Image.Image, format: Format, xmp: bytes, dpi: int = 0) -> bytes:
+    """`dpi` goes into pHYs or the JFIF header, where printers look for it; WebP has no place for it."""
     out = BytesIO()
+    density = {"dpi": (dpi, dpi)} if dpi else {}
     if format is Format.PNG:
         info = PngInfo()
         info.add_itxt("XML:com.adobe.xmp", xmp.decode())
-        image.save(out, "PNG", compress_level=1, pnginfo=info)
+        image.save(out, "PNG", compress_level=1, pnginfo=info, **density)
     elif format is Format.JPEG:
         # 4:4:4, because halved colour resolution eats the contrast of red lettering
-        image.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0, xmp=xmp)
+        image.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0, xmp=xmp, **density)
     else:
         image.save(out, "WEBP", quality=WEBP_QUALITY, method=2, xmp=xmp)
     return out.getvalue()

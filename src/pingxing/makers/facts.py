@@ -57,6 +57,7 @@ class Facts:
     silent: bool
     clear: bool  # somewhere, something shines through
     full: bool  # nothing shines through anywhere
+    dpi: float  # what the file says of itself; 0 where it says nothing
     margin: int  # pixels between the edge and the nearest thing drawn in any frame; the shorter side where nothing is
 
     @property
@@ -104,18 +105,18 @@ def kind_of(data: bytes) -> Kind | None:
 
 def facts(data: bytes) -> Facts:
     """Raises TooLarge (bytes) and UnreadableFile (empty, kind, bomb, damaged, no_media)."""
-    with _opened(data) as (kind, loops, silent, frames):
-        return _facts(kind, loops, silent, frames)
+    with _opened(data) as (kind, loops, silent, dpi, frames):
+        return _facts(kind, loops, silent, dpi, frames)
 
 
 def film(data: bytes) -> Film:
     """All frames at once. Raises as `facts`."""
-    with _opened(data) as (_, loops, _, frames):
+    with _opened(data) as (_, loops, _, _, frames):
         shown = tuple(frames)
     return Film(tuple(pixels for pixels, _ in shown), tuple(seconds for _, seconds in shown), loops)
 
 
-def _facts(kind: Kind, loops: int, silent: bool, frames: Iterable[tuple[Pixels, float]]) -> Facts:
+def _facts(kind: Kind, loops: int, silent: bool, dpi: float, frames: Iterable[tuple[Pixels, float]]) -> Facts:
     first, number, total, quickest, clear, full = None, 0, 0.0, float("inf"), False, True
     seen: NDArray[np.bool_] | None = None
     for pixels, seconds in frames:
@@ -137,6 +138,7 @@ def _facts(kind: Kind, loops: int, silent: bool, frames: Iterable[tuple[Pixels, 
         silent=silent,
         clear=clear,
         full=full,
+        dpi=dpi,
         margin=_margin(seen),
     )
 
@@ -149,7 +151,7 @@ def _margin(seen: NDArray[np.bool_]) -> int:
     return int(min(rows[0], height - 1 - rows[-1], columns[0], width - 1 - columns[-1]))
 
 
-_Opened = tuple[Kind, int, bool, Iterable[tuple[Pixels, float]]]  # kind, loops, silent, frames with their times
+_Opened = tuple[Kind, int, bool, float, Iterable[tuple[Pixels, float]]]  # kind, loops, silent, dpi, frames with times
 
 
 @contextmanager
@@ -177,7 +179,8 @@ def _pictures(data: bytes, kind: Kind) -> Iterator[_Opened]:
         loops = int(image.info.get("loop", 1 if kind == "gif" else 0))
         if kind == "gif" and loops and "loop" in image.info:
             loops += 1  # GIF counts the times after the first one, and says nothing at all where that is the only one
-        yield kind, loops, True, _stills(image)
+        dpi = image.info.get("dpi", (0, 0))[0]
+        yield kind, loops, True, float(dpi), _stills(image)
 
 
 def _stills(image: Image.Image) -> Iterator[tuple[Pixels, float]]:
@@ -204,7 +207,7 @@ def _webm(data: bytes) -> Iterator[_Opened]:
         rate = float(container.streams.video[0].average_rate or 0)
         if rate <= 0:
             raise UnreadableFile("damaged")
-        yield "webm", 0, not container.streams.audio, _shown(container, 1 / rate)
+        yield "webm", 0, not container.streams.audio, 0.0, _shown(container, 1 / rate)
 
 
 def _shown(container: InputContainer, seconds: float) -> Iterator[tuple[Pixels, float]]:

@@ -23,6 +23,7 @@ from pingxing.types import Picture
 
 STROKE = 8 / 512  # of the longer side: what WhatsApp advises
 STROKED, BARE = 0.8, 0.5  # share of the rim that is white: a stroke, none
+_TRUE = 0.02  # what a file says of its density, beside what it has in print
 _ROUNDING = 0.005  # seconds; containers count in hundredths
 
 
@@ -134,6 +135,8 @@ def _density(name: str, facts: Facts, inches: tuple[float, float], least: int) -
     density = max(facts.width / inches[0], facts.height / inches[1])
     if density < least:
         yield Finding(name, "dpi", f"{density:.0f} DPI", f"≥ {least} DPI")
+    elif facts.dpi and abs(facts.dpi / density - 1) > _TRUE:
+        yield Finding(name, "density", f"{facts.dpi:.0f} DPI", f"{density:.0f} DPI", must=False)
 
 
 # --- the pack ------------------------------------------------------------------------------------

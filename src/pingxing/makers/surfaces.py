@@ -101,6 +101,7 @@ def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
                     height=height,
                     transparent=shape.ground == "clear",
                     format=kind,
+                    dpi=round(width / surface.inches[0]) if surface.inches else None,
                 ),
             )
 
