@@ -16,7 +16,17 @@ from itertools import takewhile
 from pingxing.engine.backends.scene.meaning import LONGEST_CHINESE, LONGEST_ENGLISH, Near, known, nearest, starting
 from pingxing.engine.backends.scene.plan import Wish
 from pingxing.engine.backends.scene.read import UNCHANGED, Token
-from pingxing.engine.backends.scene.words import IRREGULAR, Kind, Meaning, concept_of, data_file, is_han, singulars
+from pingxing.engine.backends.scene.whole import characters
+from pingxing.engine.backends.scene.words import (
+    IRREGULAR,
+    Kind,
+    Meaning,
+    concept_of,
+    data_file,
+    is_han,
+    lexicon,
+    singulars,
+)
 from pingxing.types import SceneReplacement
 
 # What may stand inside a longer word that we lack: a thing (prairie dog), or what the lexicon passes over.
@@ -68,9 +78,40 @@ def stand_ins(prompt: str, stream: Sequence[Token]) -> tuple[list[Token], tuple[
                 replaced.append(StandIn(word, (token.start, token.end), near[0]))
             found.append(token)
         else:
-            found.append(stream[at])
+            found.append(_unnamed(stream, at, found))
         at += run
     return found, tuple(replaced)
+
+
+def _unnamed(stream: Sequence[Token], at: int, before: Sequence[Token]) -> Token:
+    """The token itself; a Chinese word that nothing stands for is told of where it must be a noun, else passed over."""
+    token = stream[at]
+    if not _is_whole(token) or _counted(before) or _negated(before):
+        return token
+    kind: Kind = "missing" if _alone(stream, at, before) else "ignore"
+    return replace(token, meanings=(Meaning(kind, ""),))
+
+
+def _is_whole(token: Token) -> bool:
+    """Whether it is a Chinese word of several characters that the lexicon lacks (see whole.py)."""
+    return token.chinese and not token.meanings and len(token.text) > 1
+
+
+def _counted(before: Sequence[Token]) -> bool:
+    """Whether a noun must come: a number or a measure word stands before, and what describes may follow it."""
+    at = len(before)
+    while at and any(before[at - 1].has(kind) for kind in ("colour", "size", "trait")):
+        at -= 1
+    return bool(at) and (before[at - 1].has("number") or before[at - 1].has("measure"))
+
+
+def _alone(stream: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
+    """Whether it is all that is said between two marks, but for what describes it: 红色离心机."""
+    following = stream[at + 1] if at + 1 < len(stream) else None
+    clause = list(takewhile(lambda token: not token.mark, reversed(before)))
+    quiet: tuple[Kind, ...] = ("colour", "size", "trait", "ignore", "of", "number", "measure")
+    ends = following is None or bool(following.mark)
+    return ends and all(any(token.has(kind) for kind in quiet) for token in clause)
 
 
 def _merged(run: Sequence[Token]) -> Token:
@@ -225,14 +266,28 @@ def _unheard(stream: Sequence[Token], at: int, before: Sequence[Token], asker: _
     """A word that the table has never heard of, where a noun must stand: put to the model, if there is one."""
     first = stream[at]
     run = _stretch(stream, at) if first.chinese else 1
-    counted = before and (before[-1].has("number") or before[-1].has("measure"))
-    if first.meanings or _negated(before) or not _stands_as_noun(stream, at, run, before):
+    if first.meanings or _negated(before):
         return 1, ()
     text = "".join(token.text for token in stream[at : at + run])
+    if _is_whole(first):
+        head = _head(text)
+        if head or not (_counted(before) or _alone(stream, at, before)):
+            return 1, head
+        return 1, asker.nearest(text)
+    if not _stands_as_noun(stream, at, run, before) and not (first.chinese and _alone(stream, at + run - 1, before)):
+        return 1, ()
     if first.chinese:
-        return (run, asker.nearest(text)) if counted and 1 < run <= LONGEST_STRETCH else (1, ())
+        noun = _counted(before) or _alone(stream, at + run - 1, before)
+        return (run, asker.nearest(text)) if noun and 1 < len(text) <= LONGEST_STRETCH else (1, ())
     is_word = len(text) > 2 and text.replace("-", "").isalpha() and not text.endswith(NO_NOUN)
     return 1, asker.nearest(text) if is_word else ()
+
+
+def _head(text: str) -> tuple[str, ...]:
+    """The thing that the last character of a Chinese word names, where a word that ends so is a kind of it."""
+    if text[-1] not in characters("heads"):
+        return ()
+    return tuple(m.value for m in lexicon().chinese.get(text[-1], ()) if m.kind == "thing")[:1]
 
 
 def _stretch(stream: Sequence[Token], at: int) -> int:
