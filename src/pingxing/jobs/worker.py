@@ -173,6 +173,7 @@ class Worker:
             tx.uploads.sweep(self._house.clock())
             tx.uploads.forget(horizon)
             tx.pleas.forget(horizon)
+            tx.orders.forget(horizon)
             tx.copies.forget(min(horizon, self._house.clock() - timedelta(days=COPY_LOG_DAYS)))
 
     def _wanted(self) -> frozenset[str]:

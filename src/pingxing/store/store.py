@@ -20,6 +20,7 @@ from pingxing.store.copies import Copies
 from pingxing.store.forbidden import Forbidden
 from pingxing.store.log import LogRows
 from pingxing.store.notices import Notices
+from pingxing.store.orders import Orders
 from pingxing.store.oversight import Oversight
 from pingxing.store.packs import Packs
 from pingxing.store.people import People
@@ -50,6 +51,10 @@ class Tx:
     @cached_property
     def copies(self) -> Copies:
         return Copies(self._connection, self._vault)
+
+    @cached_property
+    def orders(self) -> Orders:
+        return Orders(self._connection, self._vault)
 
     @cached_property
     def oversight(self) -> Oversight:

@@ -269,6 +269,23 @@ pleas = sa.Table(
     sa.Column("seen_at", Moment),
 )
 
+# What people ordered of the makers. `told` and `made` are sealed; the pictures are jobs of their own.
+orders = sa.Table(
+    "orders",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("account", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("credential", sa.String(80), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("told", sa.LargeBinary, nullable=False),
+    sa.Column("made", sa.LargeBinary, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("finished_at", Moment),
+    sa.Index("ix_orders_account_created_at", "account", "created_at"),
+)
+
 # The operator's list of forbidden pictures, as hashes; the pictures themselves are not kept. Rows stay when they
 # are taken off the list: who listed what for how long is not forgotten.
 forbidden = sa.Table(
