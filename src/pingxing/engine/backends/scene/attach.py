@@ -9,6 +9,19 @@ from pingxing.engine.backends.scene.shapes import WHOLE, Wear, rimmed, window
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
 from pingxing.engine.backends.scene.words import concept_of
 
+FRONT = (0.26, 0.3, 0.74, 0.78)
+# Where pictures are printed, in parts of the thing: not on a mug's handle, a flag's pole, a bag's straps.
+PRINTS = {
+    concept_of("☕"): (0.2, 0.42, 0.68, 0.88),
+    concept_of("🏳️"): (0.12, 0.16, 0.52, 0.48),
+    concept_of("🏴"): (0.12, 0.16, 0.52, 0.48),
+    concept_of("🚩"): (0.3, 0.1, 0.85, 0.5),
+    concept_of("👜"): (0.22, 0.48, 0.78, 0.9),
+    concept_of("🛍️"): (0.2, 0.42, 0.8, 0.9),
+    concept_of("🎒"): (0.26, 0.5, 0.74, 0.86),
+    concept_of("🎈"): (0.2, 0.12, 0.8, 0.6),
+    concept_of("👗"): (0.32, 0.5, 0.68, 0.86),
+}
 # Rolled along or played, not lifted: they stay on the ground before who has hold of them.
 PUSHED = frozenset(
     (
@@ -280,6 +293,20 @@ def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: 
         yield _perched(mine, me, at, step, -0.5)
 
     return clearest(tries(), theirs, aside=False)
+
+
+def printed(mine: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
+    """As a picture on a shirt, a mug or a flag: small, in the middle of its front."""
+    x0, y0, x1, y1 = PRINTS.get(at.item.concept, FRONT)
+    wide, high = (x1 - x0) * at.item.wide / many, (y1 - y0) * at.item.tall
+    unit = mine.scaled(min(0.94 * wide / mine.wide, high / mine.tall))
+    spot = unit.spot(me.item)
+    low = at.down(y1) + (high - unit.tall) / 2
+    middle = at.across(x0 + (number + 0.5) / many * (x1 - x0))
+    unit = unit.moved(middle - spot.middle, low - unit.bottom, at.order + 0.005 - spot.order)
+    return Unit(
+        [replace(s, resting=True, over=at.item.index if s.item.index == me.item.index else s.over) for s in unit.spots]
+    )
 
 
 def _arranged(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:

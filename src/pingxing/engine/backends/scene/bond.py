@@ -24,6 +24,7 @@ VESSELS = frozenset(map(concept_of, "🏺🧺🛒🎒👜👝🛍📦🪣🥣�
 TRAYS = frozenset(map(concept_of, "🍽🎂🍰🧁🪑🛋🛏🥞")) | frozenset({"E0CD"})  # a table
 FLAT = frozenset(map(concept_of, ("🍽️", "🎂", "🍰", "🧁", "🥞")))  # nothing is seen inside them
 BALLOON = concept_of("🎈")
+BABY = concept_of("👶")
 PLATE = concept_of("🍽️")
 BIKES = frozenset(map(concept_of, "🚲🛵🏍🛴🛹🐎🐴🐫🐪🦄🛷"))
 REACH = 1.4  # metres: what is larger is no longer held in a hand
@@ -103,7 +104,7 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
     if relation == "holding" and other in _played_on():
         return "on"  # 玩跷跷板
     if relation == "holding":
-        light = traits(other).metres < REACH and not is_person(other)
+        light = traits(other).metres < REACH and (not is_person(other) or (is_person(one) and other == BABY))
         return "holding" if lives(one) and light else "next-to"
     if relation == "wearing" and is_person(other):
         return "next-to"

@@ -10,6 +10,13 @@ from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 
+SMALL = 0.6  # metres: on what is larger one may sit, beside it stand
+
+
+def is_beast_or_person(concept: str) -> bool:
+    """Whether it has a body to wear things on."""
+    return lives(concept) and not is_worn(concept)
+
 
 @dataclass(slots=True)
 class Carrying(Memory):
@@ -38,6 +45,29 @@ class Carrying(Memory):
         ]
         self.relate(wearers, "wearing", index)
 
+    def relate(self, subjects: list[int], relation: str, target: int) -> None:
+        """ "A scarf around a snowman's neck", "a hat on the cat": who has it on wears it."""
+        whole = is_beast_or_person(self.wishes[target].concept)
+        if (
+            relation in ("around", "on")
+            and whole
+            and subjects
+            and all(is_worn(self.wishes[i].concept) for i in subjects)
+        ):
+            for index in subjects:
+                Memory.relate(self, [target], "wearing", index)
+            return
+        Memory.relate(self, subjects, relation, target)
+
+    def whole(self, text: str) -> int | None:
+        """What "it" is in "a vase with three flowers, and next to it a book": the vase, which the clause was about."""
+        last = self.earlier[-1] if self.earlier else None
+        if "it" not in text.split() or last is None or last in self.past or len(self.past) != 1:
+            return None
+        head = self.past[0]
+        linked = any(k.subject == last and k.object == head and k.relation in ("inside", "on") for k in self.links)
+        return head if linked and not is_person(self.wishes[head].concept) else None
+
     def in_hand(self, index: int) -> bool:
         """Whether "with" brings what one of the clause holds: "a woman at a bus stop with an umbrella"."""
         people = any(is_person(self.wishes[i].concept) for i in self.head)
@@ -54,6 +84,21 @@ class Carrying(Memory):
             borne = not lives(self.wishes[index].concept) and mine and index not in self.head
             found += mine if borne else [index]
         return list(dict.fromkeys(found))
+
+    def placed(self, index: int) -> list[int]:
+        """ "A girl reading a book under a tree": she sits under the tree; but cake is eaten on a plate."""
+        if self.loosely.issuperset(self.subjects):  # "..., with a kettle on the bench": nobody holds the kettle
+            held = ("holding", "next-to")
+            self.links = [k for k in self.links if not (k.object in self.subjects and k.relation in held)]
+            return self.subjects
+        if all(self.set_on(i) for i in self.subjects):  # "a cake with candles on a plate"
+            return list(self.head)
+        if self.relation in ("on", "in", "inside") and is_held(self.wishes[index].concept, SMALL):
+            return self.subjects
+        fixed = [i for i in self.subjects if i in self.given and not lives(self.wishes[i].concept)]
+        if fixed and self.head:  # "a nest with three eggs on a branch"
+            return list(self.head)
+        return list(dict.fromkeys(b for i in self.subjects for b in self.bearers(i)))
 
     def hung(self) -> bool:
         """Whether something that does not live stands in front, so that a verb says what hangs there."""

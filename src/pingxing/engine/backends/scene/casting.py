@@ -13,6 +13,7 @@ from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.heavens import ARCH
 from pingxing.engine.backends.scene.plan import Link, Plan
 from pingxing.engine.backends.scene.styles import Style
+from pingxing.engine.backends.scene.surface import PRINTED
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of
 
@@ -134,6 +135,8 @@ def meant(plan: Plan) -> Sequence[Link]:
 
 
 def _meant(plan: Plan, link: Link) -> Link:
+    if link.relation == "on" and PRINTED in plan.wishes[link.subject].traits:
+        return Link(link.subject, PRINTED, link.object)
     cake = _lights(plan, link)
     if cake is not None:
         return Link(link.object if cake == link.subject else link.subject, "on", cake)

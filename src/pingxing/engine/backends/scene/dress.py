@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pingxing.engine.backends.scene.art import Icon
 from pingxing.engine.backends.scene.colour import akin, chroma, hexed, hue, lch, mix, oklab, repaint, shade
 from pingxing.engine.backends.scene.inks import ramp
+from pingxing.engine.backends.scene.surface import second
 from pingxing.engine.backends.scene.svg import circle, element, ellipse, num, path, rect
-from pingxing.engine.backends.scene.traits import Traits
+from pingxing.engine.backends.scene.traits import Traits, traits
 
 Ramp = tuple[tuple[float, str], ...]
 _SHAPE = re.compile(r"<(path|rect|circle|ellipse|polygon)\b[^>]*?/?>")
@@ -105,6 +106,9 @@ def dress(
     """
     material = next((look for look in looks if look in MATERIALS), None)
     pattern = next((look for look in looks if look in PATTERNS), None)
+    other = second(tuple(looks))
+    if other is not None and pattern is None:
+        pattern = "pied" if traits(icon.concept).group == "animals-nature" else "banded"
     spots = _spots(body, on) if pattern or material else []
     if pattern and clothed:  # hair of the shirt's colour is no cloth
         spots = [spot for spot in spots if spot < len(_SHAPE.findall(icon.under))]
@@ -118,7 +122,7 @@ def dress(
     if material is not None:
         layers.append(_surface(MATERIALS[material].over, icon, base, name))
     if pattern is not None:
-        layers.append(_pattern(pattern, icon, base, name))
+        layers.append(_pattern(pattern, icon, base, name, other))
     drawn = repaint(body, change) if change is not None else body
     if "old" in looks:
         drawn = repaint(drawn, _aged)
@@ -229,9 +233,16 @@ def _tile(name: str, icon: Icon, size: float, content: str, turn: float = 0.0) -
     return f'<pattern {head} patternUnits="userSpaceOnUse">{content}</pattern>', f"url(#{name})"
 
 
-def _pattern(kind: str, icon: Icon, base: str, name: Callable[[], str]) -> tuple[str, str]:
+def _pattern(kind: str, icon: Icon, base: str, name: Callable[[], str], other: str | None = None) -> tuple[str, str]:
+    """The pattern over a body of colour `base`; in the colour `other` where the prompt names a second one."""
     unit = min(icon.width, icon.height)
-    ink, side = contrast(base), TILE
+    ink, side = other or contrast(base), TILE
+    if kind == "banded":  # two colours and no word of a pattern: broad bands across
+        return _bands(name(), icon, 0.36 * unit, ink)
+    if kind == "pied":
+        blots = ((0.3, 0.28, 0.26, 0.2), (0.82, 0.72, 0.22, 0.26), (0.12, 0.86, 0.12, 0.1), (0.66, 0.1, 0.1, 0.08))
+        drawn = "".join(ellipse(x * side, y * side, w * side, h * side, ink) for x, y, w, h in blots)
+        return _tile(name(), icon, 0.62 * unit, drawn, 12)
     if kind == "striped":
         size = 0.15 * unit
         return _tile(name(), icon, size, rect(0, 0, side * 0.46, side, ink, opacity=0.88), 14)
@@ -255,6 +266,18 @@ def _pattern(kind: str, icon: Icon, base: str, name: Callable[[], str]) -> tuple
     flowers = _flower(0.28 * side, 0.28 * side, 0.2 * side, petal, "#f7c331")
     flowers += _flower(0.76 * side, 0.74 * side, 0.15 * side, petal, "#f7c331")
     return _tile(name(), icon, size, flowers)
+
+
+def _bands(name: str, icon: Icon, size: float, ink: str) -> tuple[str, str]:
+    """Bands across, `size` from one to the next: a gradient that repeats, for the seams of tiles would show."""
+    y = icon.box[1]
+    ends = f'x1="0" y1="{num(y)}" x2="0" y2="{num(y + size)}" spreadMethod="repeat"'
+    stops = "".join(
+        f'<stop offset="{at}" stop-color="{ink}" stop-opacity="{opacity}"/>'
+        for at, opacity in ((0, 1), (0.5, 1), (0.5, 0), (1, 0))
+    )
+    drawn = element("linearGradient", stops, id=name, gradientUnits="userSpaceOnUse")
+    return drawn.replace("<linearGradient", f"<linearGradient {ends}", 1), f"url(#{name})"
 
 
 def _star(x: float, y: float, r: float, colour: str) -> str:

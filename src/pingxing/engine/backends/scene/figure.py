@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.colour import chroma, oklab, recolour, repaint
 from pingxing.engine.backends.scene.drawings import SET
-from pingxing.engine.backends.scene.dress import dress, mains
+from pingxing.engine.backends.scene.dress import PATTERNS, dress, mains
 from pingxing.engine.backends.scene.styles import Style
+from pingxing.engine.backends.scene.surface import PREFIX, accent, second
 from pingxing.engine.backends.scene.svg import Sheet, element, num
 from pingxing.engine.backends.scene.tone import UNIT, lean, tone
 from pingxing.engine.backends.scene.traits import TONE, traits
@@ -60,6 +61,16 @@ def painting(icon: Icon, body: str, colour: str | None) -> Callable[[str], str] 
     return recolour(_paintable(icon, body), colour)
 
 
+def _pale(icon: Icon, looks: tuple[str, ...], colour: str | None) -> tuple[tuple[str, ...], str | None]:
+    """An animal of two colours has the dark one in patches on the pale one, whichever was said first."""
+    other = second(looks)
+    if colour is None or other is None or traits(icon.concept).group != "animals-nature":
+        return looks, colour
+    if not {*looks}.isdisjoint(PATTERNS) or oklab(other)[0] <= oklab(colour)[0]:
+        return looks, colour
+    return tuple(accent(colour) if look.startswith(PREFIX) else look for look in looks), other
+
+
 @dataclass(slots=True)
 class Figures:
     """The icons of one picture, each defined once and used where it stands."""
@@ -85,6 +96,7 @@ class Figures:
             drawn = f'<g clip-path="url(#{clip})">{drawn}</g>'
         drawn = icon.under + drawn
         body = _MARK.sub(f"{name}-", drawn)
+        looks, colour = _pale(icon, looks, colour)
         if colour is not None and not near(icon, colour) and not has_own_colour(icon.concept, colour):
             change: Callable[[str], str] | None = recolour(_paintable(icon, body), colour)
         else:

@@ -219,7 +219,7 @@ def _starts(tokens: list[Token], at: int) -> bool:
 def living_body(token: Token | None) -> bool:
     """Whether it is a part of a body: a hand, an ear."""
     concept = token.get("thing") if token is not None else None
-    return concept is not None and traits(concept).group == "people-body"
+    return concept is not None and traits(concept).subgroup.startswith(("body", "hand"))
 
 
 def _depicted(tokens: list[Token]) -> list[Token]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pingxing.engine.backends.scene.read import tokens
+from pingxing.engine.backends.scene.words import Kind, lexicon
+
 MOST = 60  # characters of one inscription
 
 # Single quotation marks count between words only: "the dog's bone" quotes nothing.
@@ -168,9 +171,19 @@ def _found(prompt: str) -> list[tuple[int, int, int, int]]:
             blank = _blanked(blank, *match.span())
     for match in _BARE.finditer(blank) if _VERB.search(blank) else ():
         name = match.lastgroup or "after"
+        if match.group(0).startswith("印") and _is_picture(match.group(name)):
+            continue
         if match.group(name).strip():
             found.append((*match.span(), *match.span(name)))
     return sorted(found)
+
+
+def _is_picture(text: str) -> bool:
+    """Whether what is printed is a thing that we know and no words: 印着一只白猫."""
+    parts = tokens(text.removesuffix("图案").removesuffix("的"), lexicon())
+    described: tuple[Kind, ...] = ("number", "measure", "colour", "size", "trait", "of")
+    known = all(any(part.has(kind) for kind in ("thing", *described)) or part.text == "的" for part in parts)
+    return known and bool(parts) and parts[-1].has("thing") and len(text) > 1
 
 
 def quotes(prompt: str) -> tuple[list[Quote], str]:

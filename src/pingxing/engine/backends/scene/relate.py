@@ -8,16 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from pingxing.engine.backends.scene.attach import dressed, held, put_inside, put_on, ridden, roomier
+from pingxing.engine.backends.scene.attach import dressed, held, printed, put_inside, put_on, ridden, roomier
 from pingxing.engine.backends.scene.bunch import bunched
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.shapes import aboard, shown, worn
+from pingxing.engine.backends.scene.surface import PRINTED
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest, crowding, shortfall
 
 # Relations that hold for several targets only when those stand together.
 GATHERING = ("left-of", "right-of", "above", "below", "in-front-of", "behind", "around", "looking-at")
 CARRYING = ("wearing", "holding")
-CLOSE = ("on", "riding", "inside", "under")  # what sits on a thing joins it before the thing itself is placed
+CLOSE = ("on", "riding", "inside", "under", PRINTED)  # what sits on a thing joins it before the thing itself is placed
 BESIDE = ("left-of", "right-of", "next-to", "above", "below", "behind", "in-front-of")
 CROWD = 5  # so many are placed beside a thing as one group
 FULL = 12  # the most that are put into one thing
@@ -197,6 +198,9 @@ class _Circle:
             elif at.item.shape.seat is not None and me.item.human and len(theirs.spots) == 1:
                 theirs = theirs.scaled(max(1.0, min(1.8, 1.7 * me.item.wide / at.item.wide)))  # seen on both sides
             placed = put_on(mine, theirs, me, theirs.spot(target), number, many)
+        elif relation == PRINTED:
+            self._merge(printed(mine, me, at, number, many), theirs)
+            return
         elif relation == "riding":
             placed = ridden(mine, theirs, me, at, number, many)
         elif relation == "inside":

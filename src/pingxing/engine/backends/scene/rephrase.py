@@ -254,7 +254,9 @@ def _painted(tokens: list[Token]) -> list[Token]:
         if token.chinese or token.text not in PAINTED or not _has(_at(tokens, index + 1), "colour", "shade"):
             continue
         end = index + 1
-        while _has(_at(tokens, end), "colour", "shade"):
+        while _has(_at(tokens, end), "colour", "shade") or (
+            _has(_at(tokens, end), "and") and _has(_at(tokens, end + 1), "colour")
+        ):
             end += 1
         after = _at(tokens, end)
         garment = token.text == "in" and after is not None and not after.meanings and after.text.isalpha()

@@ -23,6 +23,7 @@ from pingxing.engine.backends.scene.noun import (
 )
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.surface import pied
 from pingxing.engine.backends.scene.traits import traits
 
 BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
@@ -30,7 +31,6 @@ BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
 BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
 SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
-SMALL = 0.6  # metres: on what is larger one may sit, beside it stand
 PLACES = {"next-to", "in-front-of", "behind", "under", "on", "in", "inside", "left-of", "right-of"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
 PARENTS = {"妈妈", "爸爸", "母亲", "父亲"}
@@ -149,6 +149,7 @@ class Sentence(Carrying):
         if pending.paired and concept in PAIRED:
             count = max(1, count // 2)
         concept, colour = person(concept, colour, pending)
+        pending.traits += pied(concept, colour, pending.colours)
         if token.chinese and pending.count is None and token.text in CHINESE_MANY:
             count = BARE_PLURAL
         looks, colour = fitting(concept, [*pending.traits, *inner_traits(self.lexicon, concept, token)], colour)
@@ -186,7 +187,7 @@ class Sentence(Carrying):
             if self.relation in PLACES and index in self.subjects and len(self.subjects) > 1:
                 self.subjects = self.subjects[-1:]  # "a fridge, a stove and a cat on the fridge"
             if self.relation in PLACES and self.subjects:
-                self.subjects = self._placed(index)
+                self.subjects = self.placed(index)
             if self.relation == "with":
                 self.given.add(index)
             if self.subjects:
@@ -256,21 +257,6 @@ class Sentence(Carrying):
             return
         self.chain = [*self.chain, index] if (self.joined or before) and self.chain else [index]
         self.head = list(self.chain)
-
-    def _placed(self, index: int) -> list[int]:
-        """ "A girl reading a book under a tree": she sits under the tree; but cake is eaten on a plate."""
-        if self.loosely.issuperset(self.subjects):  # "..., with a kettle on the bench": nobody holds the kettle
-            held = ("holding", "next-to")
-            self.links = [k for k in self.links if not (k.object in self.subjects and k.relation in held)]
-            return self.subjects
-        if all(self.set_on(i) for i in self.subjects):  # "a cake with candles on a plate"
-            return list(self.head)
-        if self.relation in ("on", "in", "inside") and is_held(self.wishes[index].concept, SMALL):
-            return self.subjects
-        fixed = [i for i in self.subjects if i in self.given and not lives(self.wishes[i].concept)]
-        if fixed and self.head:  # "a nest with three eggs on a branch"
-            return list(self.head)
-        return list(dict.fromkeys(b for i in self.subjects for b in self.bearers(i)))
 
     def _coordinate(self, index: int) -> bool:
         """ "Wearing a hat and sunglasses", 戴着帽子和墨镜的人: the second is worn as well."""
@@ -392,7 +378,10 @@ class Sentence(Carrying):
             return
         mine = self.chain[-1] if self.chain else None
         if mine is None:
-            if (other := self.antecedent(text)) is not None:
+            other = self.whole(text)
+            if other is None:
+                other = self.antecedent(text)
+            if other is not None:
                 self.front, self.front_used = (relation, other), False
             return
         held = [link.object for link in self.links if link.relation in BORNE]
@@ -438,7 +427,9 @@ class Sentence(Carrying):
         if not self.at and not self.chain and self.anchor is not None and where in BESIDE:
             self.front, self.front_used = (BESIDE[where], self.anchor), False  # 女孩左边是狗,右边是猫
             return
-        beside = where in BESIDE and not token.chinese and bool(self.chain) and self.anchor not in (None, *self.chain)
+        beside = (
+            where in BESIDE and not token.chinese and bool(self.chain) and self.anchor not in (None, self.chain[-1])
+        )
         if beside and self.anchor is not None:  # "a lamp on the left side of the bed, a clock on the right"
             self.relate(self.chain[-1:], BESIDE[where], self.anchor)
             return

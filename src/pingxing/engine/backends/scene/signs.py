@@ -96,6 +96,11 @@ def is_setting(token: Token) -> bool:
     return token.chinese and (token.has("background") or token.has("ground"))
 
 
+def has_be(token: Token | None) -> bool:
+    """Whether it says that something is there: 是, 有."""
+    return token is not None and (token.has("be") or token.has("have"))
+
+
 def counts(token: Token) -> bool:
     return token.has("number") or token.has("the")
 

@@ -26,6 +26,7 @@ from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.relate import units
 from pingxing.engine.backends.scene.shapes import aboard, shape_of, window
 from pingxing.engine.backends.scene.styles import Style
+from pingxing.engine.backends.scene.surface import PRINTED
 from pingxing.engine.backends.scene.traits import Traits, traits
 from pingxing.engine.backends.scene.unit import Item, narrowed, paces
 from pingxing.engine.backends.scene.words import concept_of
@@ -50,7 +51,7 @@ FURNITURE = frozenset(map(concept_of, "📺🛋🛏🖥🪟"))  # with people to
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
 GREAT = ("animal-mammal", "animal-reptile")
 TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
-TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing")
+TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing", PRINTED)
 READINGS = 5  # arrangements tried until every word on a thing can be read
 
 Box = tuple[float, float, float, float]

@@ -10,11 +10,13 @@ from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
+from pingxing.engine.backends.scene.compared import compared
 from pingxing.engine.backends.scene.doing import became, coated, costumed, striped
 from pingxing.engine.backends.scene.heads import families, headed, lists, named_apart
 from pingxing.engine.backends.scene.hidden import uncovered
 from pingxing.engine.backends.scene.phrases import phrased
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.surface import surfaced
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.which import noun_end
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
@@ -71,8 +73,6 @@ LIMBS = frozenset({
     "tail", "ears", "eyes", "mouth", "paw", "paws", "fur", "wings", "feet", "finger", "fingers", "fingertip", "palm",
     "knee", "knees", "chest", "neck", "cheek",
 })  # fmt: skip
-PATTERNS = frozenset({"striped", "dotted", "checked"})
-STRIPES = {"stripes": "striped", "dots": "dotted", "spots": "dotted", "polka dots": "dotted", "checks": "checked"}
 DOTS = {"点": "dotted", "圆点": "dotted", "波点": "dotted", "条": "striped", "花": "floral", "格": "checked"}
 OWNED = ("its", "their", "her", "his", "它的", "它们的")
 OFFSPRING = frozenset({"baby", "babies", "child", "children", "young", "宝宝", "孩子", "崽崽", "幼崽"})
@@ -83,9 +83,10 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = headed(phrased(lists(families(named_apart(uncovered(became(coated(striped(costumed(tokens))))))))))
+    tokens = coated(striped(costumed(compared(surfaced(tokens)))))
+    tokens = headed(phrased(lists(families(named_apart(uncovered(became(tokens)))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
-    return _deeds(companies(_read(_mothers(_patterns(_grounds(tokens))))))
+    return _deeds(companies(_read(_mothers(_grounds(tokens)))))
 
 
 def _acts(tokens: list[Token]) -> list[Token]:
@@ -180,31 +181,6 @@ def _grounds(tokens: list[Token]) -> list[Token]:
     return out
 
 
-def _patterns(tokens: list[Token]) -> list[Token]:
-    """A blue suitcase with white stripes, 白色条纹的蓝色行李箱: the stripes are white, and striped is what it is."""
-    out: list[Token] = []
-    for index, token in enumerate(tokens):
-        after = peek(tokens, index + 1)
-        if token.chinese and token.has("colour") and after is not None and after.get("trait") in PATTERNS:
-            rest = tokens[index + 2 : index + 6]
-            ends = next((i for i, t in enumerate(rest) if t.has("thing") or t.mark), len(rest))
-            if any(t.has("colour") for t in rest[:ends]):
-                continue
-        given = bool(out) and out[-1].text == "with"
-        if not token.chinese and given and token.has("colour") and after is not None and after.text in STRIPES:
-            out.pop()
-            continue
-        if (
-            not token.chinese
-            and token.text in STRIPES
-            and peek(tokens, index - 1) is not None
-            and tokens[index - 1].has("colour")
-        ):
-            token = replace(token, text=f"with {token.text}", meanings=(Meaning("trait", STRIPES[token.text]),))
-        out.append(token)
-    return out
-
-
 def _mothers(tokens: list[Token]) -> list[Token]:
     """ "Ducklings following their mother", 小鸭子跟着妈妈: she is of their kind."""
     out: list[Token] = []
@@ -277,6 +253,7 @@ def _branches(tokens: list[Token]) -> list[Token]:
             on = has(peek(tokens, index + 1), "locative") or token.text in ("枝头", "树梢")
             if before is not None and _is_plant(before):
                 del out[len(out) - (1 if out[-1].text == "的" else 0) :]
+                out[-1] = replace(out[-1], end=token.end)
                 if token.text in ("枝头", "树梢") and not has(peek(tokens, index + 1), "locative"):
                     out.append(replace(token, text="上", meanings=(Meaning("locative", "on"),)))
                 continue
@@ -288,6 +265,8 @@ def _branches(tokens: list[Token]) -> list[Token]:
         elif token.text in ROOFS:
             before = out[-2] if len(out) > 1 and out[-1].text == "的" else (out[-1] if out else None)
             if before is not None and before.has("thing"):
+                del out[len(out) - (1 if out[-1].text == "的" else 0) :]
+                out[-1] = replace(out[-1], end=token.end)
                 continue
             token = replace(token, text="房子", meanings=(HOUSE,))
         elif not token.chinese and token.text in BRANCHES:

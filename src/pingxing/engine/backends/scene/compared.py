@@ -1,0 +1,198 @@
+"""Clauses whose nouns are not there, or not where they seem: taller than a tree, a lost hat, a ball in its mouth.
+
+Each rule takes the tokens and gives tokens; all of them run before the other turns of phrase.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.bond import is_person, is_worn
+from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.which import DESCRIBING, noun_end
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of
+
+LOST = frozenset({"lost", "forgot", "forgotten", "misplaced", "missing", "dropped"})
+LOST_ZH = frozenset({"丢了", "弄丢了", "丢失了", "忘了带", "忘带", "没带", "掉了", "失去了", "丢失", "弄丢", "丢"})
+KIN_ZH = frozenset(
+    {"妻子", "老婆", "丈夫", "老公", "儿子", "女儿", "妈妈", "爸爸", "母亲", "父亲", "弟弟", "妹妹", "哥哥", "姐姐"}
+)
+HOUR_LIGHTS = frozenset({"烛光", "灯光", "火光", "篝火", "月光", "星光"})
+TIED = frozenset({"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"})
+KITE = concept_of("\N{KITE}")
+_IN_BODY = re.compile(
+    r"(?:in|between|with) (?:its|his|her|their) (?:\w+ )?"
+    r"(?:mouths?|beaks?|bills?|paws?|hands?|arms|claws?|jaws?|trunk|teeth|talons?)"
+)
+TALL = 1.5  # metres: from what is taller one looks down, beside what is smaller one stands
+FAR = 6  # tokens between "with" and the part of the body that has hold
+DESCRIBED: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
+
+
+def compared(tokens: list[Token]) -> list[Token]:
+    """All rules, one after the other; linear in the number of tokens."""
+    return _flown(_by_light(_dressed(_heaped(_kin(_watching(_in_mouth(_lost(_than(tokens)))))))))
+
+
+def _than(tokens: list[Token]) -> list[Token]:
+    """ "A giraffe taller than a tree", 比树还高的长颈鹿: they stand beside each other."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        ends = noun_end(tokens, index + 1) if token.text in ("than", "比") else 0
+        if ends and token.text == "than" and out and not out[-1].has("thing"):
+            out[-1] = replace(out[-1], meanings=())
+            token = replace(token, meanings=(Meaning("relation", "next-to"),))
+        elif ends and token.text == "比" and has(peek(tokens, ends), "ignore", "size", "trait", "of"):
+            token = replace(token, meanings=(Meaning("verb", "next-to"),))
+        out.append(token)
+    return out
+
+
+def _lost(tokens: list[Token]) -> list[Token]:
+    """ "A penguin that lost its hat", 丢了帽子的企鹅: no hat is to be seen."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        following = peek(tokens, index + 1)
+        end = 0
+        if token.text in LOST and has(following, "the", "number") and any(living(t) for t in out[-4:]):
+            end = noun_end(tokens, index + 1)
+            while (
+                end
+                and out
+                and (out[-1].text in ("that", "who", "which", "has", "had", "is", "and") or has(out[-1], "have"))
+            ):
+                out.pop()
+        elif token.chinese and token.text in LOST_ZH:
+            start = index + 1 + (following is not None and following.text == "了")
+            gone = token.text != "丢" or start > index + 1
+            end = noun_end(tokens, start) if gone else 0
+            of = peek(tokens, end) if end else None
+            if of is not None and of.text == "的":
+                end += 1
+            elif of is not None and not of.mark:
+                end = 0
+        if end:
+            skip = end - 1
+            continue
+        out.append(token)
+    return out
+
+
+def _in_mouth(tokens: list[Token]) -> list[Token]:
+    """ "A dog with a ball in its mouth": the dog holds the ball, which is not inside it."""
+    out: list[Token] = []
+    for token in tokens:
+        if not token.chinese and token.has("pronoun") and _IN_BODY.fullmatch(token.text):
+            for back in range(len(out) - 1, max(-1, len(out) - FAR - 1), -1):
+                if out[back].text == "with" and out[back].has("relation"):
+                    out[back] = replace(out[back], text="holding", meanings=(Meaning("relation", "holding"),))
+                if out[back].has("relation"):
+                    break
+            if out and out[-1].has("thing"):
+                continue
+        out.append(token)
+    return out
+
+
+def _watching(tokens: list[Token]) -> list[Token]:
+    """ "A heron watching from the reeds" stands there, and looks at something else."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        following = peek(tokens, index + 1)
+        if token.get("relation") == "looking-at" and following is not None and following.text == "from":
+            end = noun_end(tokens, index + 2)
+            place = tokens[end - 1].get("thing") if end else None
+            if place is not None:
+                kind = traits(place)
+                over = kind.metres >= TALL and kind.subgroup.startswith(("plant", "place", "household"))
+                relation = "on" if over and kind.subgroup != "household" else "next-to"
+                out.append(replace(token, text="sits", meanings=(Meaning("relation", relation),)))
+                skip = index + 1
+                continue
+        out.append(token)
+    return out
+
+
+def _kin(tokens: list[Token]) -> list[Token]:
+    """ "The farmer's wife", 农夫的妻子: she is to be seen, and he is not."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        of, kin = peek(tokens, index + 1), peek(tokens, index + 2)
+        person = is_person(token.get("thing") or "")
+        if person and of is not None and of.text == "的" and kin is not None and kin.text in KIN_ZH:
+            skip = index + 1
+            continue
+        if person and not token.chinese and token.text.endswith("'s") and of is not None:
+            relative = is_person(of.get("thing") or "") and not of.text.endswith("'s")
+            if relative and traits(of.get("thing") or "").subgroup.startswith(("person", "family")):
+                while out and has(out[-1], "size", "trait") and not has(out[-1], "thing"):
+                    out.pop()
+                continue
+        out.append(token)
+    return out
+
+
+def _heaped(tokens: list[Token]) -> list[Token]:
+    """周围堆满礼物 has several presents; 坐满动物的校车 is one bus, whoever sits in it."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        if token.chinese and token.text.removesuffix("了").endswith("满") and len(token.text) > 1:
+            whom, of = peek(tokens, index + 1), peek(tokens, index + 2)
+            if whom is not None and not has(whom, "thing", *DESCRIBED) and of is not None and of.text == "的":
+                skip = index + 2
+                continue
+            if out and has(out[-1], "locative", "background") and not has(token, "have", "verb"):
+                token = replace(token, meanings=(Meaning("have", ""),))
+        out.append(token)
+    return out
+
+
+def _dressed(tokens: list[Token]) -> list[Token]:
+    """荷叶上戴着皇冠的青蛙: the frog wears it; 椅子上系着气球 hangs one there."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        end = noun_end(tokens, index + 1) if token.text in TIED else 0
+        of = peek(tokens, end) if end else None
+        who = noun_end(tokens, end + 1) if of is not None and of.text == "的" else 0
+        if who and living(tokens[who - 1]) and is_worn(tokens[end - 1].get("thing") or ""):
+            out[index] = replace(token, text="穿着")
+    return out
+
+
+def _by_light(tokens: list[Token]) -> list[Token]:
+    """烛光下: beside the candle, whose light it is."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        following = peek(tokens, index + 1)
+        if token.text in HOUR_LIGHTS and token.has("thing") and following is not None and has(following, "locative"):
+            out[index + 1] = replace(following, meanings=(Meaning("locative", "next-to"),))
+    return out
+
+
+def _flown(tokens: list[Token]) -> list[Token]:
+    """放一只龙形风筝: whoever flies a kite holds its line."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text not in ("放", "放着"):
+            continue
+        for at in range(index + 1, min(index + FAR, len(tokens))):
+            if tokens[at].mark:
+                break
+            if tokens[at].get("thing") == KITE:
+                out[index] = replace(token, meanings=(Meaning("verb", "holding"),))
+    return out
