@@ -23,6 +23,7 @@ from pingxing.motion import MOVING_MEDIA as MOVING_MEDIA
 from pingxing.motion import Motion as Motion
 from pingxing.motion import MotionForm as MotionForm
 from pingxing.motion import MotionName as MotionName
+from pingxing.repeat import Repeat as Repeat
 from pingxing.testimony import Labels as Labels
 from pingxing.testimony import LabelVerdict as LabelVerdict
 from pingxing.testimony import Layer as Layer
@@ -187,6 +188,7 @@ class Request(BaseModel):
     margin: Annotated[int, Field(ge=0, le=MAX_MARGIN)] = 0  # pixels along every edge that stay empty, the mark's too
     dpi: Annotated[int, Field(ge=1, le=9_600)] | None = None  # what PNG and JPEG say of their dots per inch in print
     motion: Motion | None = None  # a moving picture, in the form that it names instead of `format`
+    repeat: Repeat | None = None  # one tile of a pattern
     edits: Annotated[tuple[SceneEdit, ...], Field(strict=False, max_length=MAX_EDITS)] = ()
     adapters: Annotated[tuple[AdapterUse, ...], Field(strict=False, max_length=MAX_ADAPTERS)] = ()
     urgency: Urgency = "interactive"  # somebody waits for it, or it may go behind who does
@@ -204,6 +206,8 @@ class Request(BaseModel):
             raise ValueError("adapters: twice")
         if self.motion and self.width * self.height * self.count * self.motion.frames > MAX_PIXELS:
             raise ValueError("motion: too many pixels")
+        if self.repeat and (self.motion or self.margin or self.edits):
+            raise ValueError("repeat: not together with motion, margin or edits")
         if self.margin and not (self.transparent and 4 * self.margin <= min(self.width, self.height)):
             raise ValueError("margin: without transparency, or more than a quarter of a side")
         return self
@@ -293,7 +297,7 @@ class Picture:
     where a transparent background was asked for. `svg`, where the engine is a vector engine,
     is the same picture as a standalone SVG document of that width and height. `frames` are all of a picture that
     moves, alike in shape, `pixels` the first; `margin` is how far from every edge the mark has to stay as well,
-    `dpi` what the file says of its dots per inch (0: nothing).
+    `dpi` what the file says of its dots per inch (0: nothing). `repeats` says that its edges meet.
     """
 
     width: int
@@ -304,6 +308,7 @@ class Picture:
     frames: tuple[NDArray[np.uint8], ...] = ()
     margin: int = 0
     dpi: int = 0
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from pingxing.engine.base import NOTHING, Backend, Inputs
 from pingxing.engine.moving import moved
 from pingxing.engine.registry import Registry
 from pingxing.engine.shares import Shares, Terms
+from pingxing.engine.weaving import woven
 from pingxing.errors import Conflict, DeadlinePassed, PingxingError, Stopping
 from pingxing.types import Picture, Request
 
@@ -87,7 +88,7 @@ class Scheduler:
             preview = news.get()
             on_step(sum(ticket.state.step for ticket in tickets), steps, preview)
         on_step(sum(ticket.state.step for ticket in tickets), steps, None)
-        return [_moving(ticket.done.result(), ticket.request) for ticket in tickets]
+        return [_finished(ticket.done.result(), ticket.request) for ticket in tickets]
 
     def _lane(self, model: str, backend: Backend) -> _Lane:
         with self._lock:
@@ -214,8 +215,10 @@ class _Lane:
         return ticket.done.done()
 
 
-def _moving(picture: Picture, request: Request) -> Picture:
-    """The picture as a loop where that was asked for and its engine drew but one frame."""
+def _finished(picture: Picture, request: Request) -> Picture:
+    """The picture as a tile or a loop where that was asked for and its engine drew neither."""
+    if request.repeat is not None and not picture.repeats:
+        return woven(picture)
     if request.motion is None or picture.frames:
         return picture
     return moved(picture, request.motion, request.margin)

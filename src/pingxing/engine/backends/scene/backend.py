@@ -19,6 +19,7 @@ from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.props import Stock
 from pingxing.engine.backends.scene.render import Drawing, RenderPool
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
+from pingxing.engine.backends.scene.tile import tiled
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import lexicon
 from pingxing.engine.base import NOTHING, Inputs
@@ -41,6 +42,7 @@ class SceneState:
     inks: tuple[str, ...] = ()
     motion: Motion | None = None
     margin: int = 0
+    repeats: bool = False
     shape: object = field(default_factory=object)  # nobody shares a drawing: each has a process of its own
     step: int = 0
     steps: int = 1
@@ -112,15 +114,19 @@ class SceneBackend(Stock):
             plan = replace(plan, exact=request.palette or plan.exact, transparent=bare)
         size = (request.width, request.height)
         chosen = printable(style) if plan.exact else style
-        composition = compose(plan, *size, request.seed or 0, chosen, self._art, request.edits)
-        if plan.exact:
-            composition = in_inks(composition, plan.exact)
+        if request.repeat is not None:
+            composition = tiled(plan, request.repeat, *size, request.seed or 0, chosen, self._art)
+        else:
+            composition = compose(plan, *size, request.seed or 0, chosen, self._art, request.edits)
+            if plan.exact:
+                composition = in_inks(composition, plan.exact)
         short = min(size)  # cells are whole pixels
         cells = short / max(1, round(short / style.cells)) if style.cells else 0.0
         moves = request.motion
         return SceneState(
-            *size, composition, cells, plan.exact, moves, request.margin, steps=moves.frames if moves else 1
-        )
+            *size, composition, cells, plan.exact, moves, request.margin,
+            repeats=request.repeat is not None, steps=moves.frames if moves else 1,
+        )  # fmt: skip
 
     def _cut(self, state: SceneState) -> None:
         """Make cells of the picture where its style wants them. Raises BackendFailed."""
@@ -148,7 +154,9 @@ class SceneBackend(Stock):
         # What is emptied at its edges, or moves, is pixels: there is no vector picture that is the same.
         svg = None if state.margin or state.frames else _document(state)
         scene = state.composition.scene
-        return Picture(state.width, state.height, state.pixels, svg, scene, tuple(state.frames), state.margin)
+        return Picture(
+            state.width, state.height, state.pixels, svg, scene, tuple(state.frames), state.margin, state.repeats
+        )
 
     def preview(self, state: SceneState) -> Picture | None:
         """The whole picture, small: a vector scene is complete as soon as it is composed."""
@@ -178,7 +186,7 @@ def _pose(state: SceneState) -> Pose:
 def _view(state: SceneState, clear: bool) -> tuple[float, float, float, float]:
     """The plane, and around it what is to stay empty: a margin, and room for what jumps."""
     wide, high = state.composition.width, state.composition.height
-    if not clear:
+    if not clear or state.repeats:
         return 0.0, 0.0, wide, high
     room = ROOM * min(state.width, state.height) if state.motion else 0.0
     # What a margin takes from every side in pixels, in parts of what is left of that side.

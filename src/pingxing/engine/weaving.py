@@ -1,0 +1,53 @@
+"""Pictures whose edges meet: how well they do, and how to make them where an engine paints pixels.
+
+woven(picture) -> Picture     the same size, its edges woven into each other
+seam(pixels) -> float         how much more changes across its edges than between any neighbours inside: 1 is no more
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pingxing.types import Picture
+
+Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+_BAND = 0.18  # of a side, from an edge inwards, in which the picture passes into its own middle
+
+
+def woven(picture: Picture) -> Picture:
+    """Towards each edge the picture passes into itself moved by half a side, whose middle now lies at the edge and
+    simply goes on there. Its own edges have come to lie in the middle, where nothing of them is shown."""
+    pixels = picture.pixels.astype(np.float32)
+    for axis in (1, 0):
+        pixels = _passed(pixels, axis)
+    return replace(picture, pixels=np.rint(pixels).astype(np.uint8), svg=None, scene=None, repeats=True)
+
+
+def seam(pixels: Pixels) -> float:
+    """Mean step across the two pairs of meeting edges, in parts of the mean step between neighbours inside.
+
+    1.0 where nothing changes anywhere. A picture of a plain colour with one line along an edge has much more.
+    """
+    grey = pixels[..., :3].astype(np.float32).mean(axis=2)
+    across, down = np.abs(grey[:, 0] - grey[:, -1]).mean(), np.abs(grey[0] - grey[-1]).mean()
+    inside = (np.abs(np.diff(grey, axis=1)).mean(), np.abs(np.diff(grey, axis=0)).mean())
+    met, within = float(across + down), float(sum(inside))
+    if within == 0:
+        return 1.0 if met == 0 else float("inf")
+    return met / within
+
+
+def _passed(pixels: Floats, axis: int) -> Floats:
+    side = pixels.shape[axis]
+    from_edge = np.minimum(np.arange(side) + 0.5, side - np.arange(side) - 0.5) / (_BAND * side)
+    along = np.clip(from_edge, 0, 1)
+    own = (along * along * (3 - 2 * along)).astype(np.float32)  # smoothstep: 0 at the edge, 1 inside
+    own = own.reshape((1, -1, 1) if axis == 1 else (-1, 1, 1))
+    moved = np.roll(pixels, side // 2, axis=axis)
+    passed: Floats = own * pixels + (1 - own) * moved
+    return passed

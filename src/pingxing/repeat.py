@@ -1,0 +1,25 @@
+"""How a picture may repeat, as a wish. A value of `pingxing.types`; `engine.weaving` and the scene engine make it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RepeatName = Literal["grid", "half-drop", "brick", "mirror", "hexagon", "tossed"]
+REPEATS: tuple[RepeatName, ...] = get_args(RepeatName)
+MAX_ACROSS = 8
+
+
+class Repeat(BaseModel):
+    """The picture is one tile: put beside itself, on any side, it shows no seam.
+
+    `layout` is how textile designers call the places of the motifs, `across` how many stand side by side in one tile
+    (more, where a layout or several motifs need more to come out even). An engine that paints pixels has no motifs:
+    it weaves the picture's edges into each other, whatever the layout.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    layout: RepeatName = "half-drop"
+    across: Annotated[int, Field(ge=1, le=MAX_ACROSS)] = 3
