@@ -155,7 +155,14 @@ class SceneBackend(Stock):
         svg = None if state.margin or state.frames else _document(state)
         scene = state.composition.scene
         return Picture(
-            state.width, state.height, state.pixels, svg, scene, tuple(state.frames), state.margin, state.repeats
+            state.width,
+            state.height,
+            state.pixels,
+            svg,
+            scene,
+            tuple(state.frames),
+            state.margin,
+            repeats=state.repeats,
         )
 
     def preview(self, state: SceneState) -> Picture | None:
