@@ -96,29 +96,32 @@ def write(folder: Path, stem: str, pairs: Iterable[Pair], most: int = MOST_BYTES
 
 
 def read(*shards: Path) -> Iterator[Pair]:
-    """Every pair of the shards, one at a time. Raises BadShard."""
+    """Every pair of the shards, one at a time. Raises BadShard, at the latest when a shard ends and its sum is wrong."""
     for shard in shards:
-        held: tuple[str, bytes] | None = None
         try:
-            with tarfile.open(shard, "r|*") as tar:
-                for member in tar:
-                    file = tar.extractfile(member)
-                    if file is None:
-                        raise BadShard(f"{shard.name}: {member.name} is no file")
-                    data = file.read()
-                    key, _, kind = member.name.rpartition(".")
-                    if kind in ("webp", "png"):
-                        if held is not None:
-                            raise BadShard(f"{shard.name}: {held[0]} has no words")
-                        held = (key, data)
-                    elif kind == "json":
-                        if held is None or held[0] != key:
-                            raise BadShard(f"{shard.name}: {key} has no picture")
-                        yield pair_of(key, held[1], json.loads(data))
-                        held = None
-                    else:
-                        raise BadShard(f"{shard.name}: {member.name} is of no known kind")
-        except (tarfile.TarError, json.JSONDecodeError, UnicodeDecodeError, EOFError, zlib.error) as error:
+            with gzip.open(shard, "rb") as whole, tarfile.open(fileobj=whole, mode="r|") as tar:
+                yield from _pairs(tar)
+                whole.read()  # to the end, where the checksum stands
+        except (tarfile.TarError, ValueError, EOFError, OSError, zlib.error) as error:
             raise BadShard(f"{shard.name}: {error}") from error
-        if held is not None:
-            raise BadShard(f"{shard.name}: {held[0]} has no words")
+
+
+def _pairs(tar: tarfile.TarFile) -> Iterator[Pair]:
+    held: tuple[str, bytes] | None = None
+    for member in tar:
+        file = tar.extractfile(member)
+        key, _, kind = member.name.rpartition(".")
+        if file is None or kind not in ("webp", "png", "json"):
+            raise BadShard(f"{member.name} is of no known kind")
+        data = file.read()
+        if kind != "json":
+            if held is not None:
+                raise BadShard(f"{held[0]} has no words")
+            held = (key, data)
+        elif held is None or held[0] != key:
+            raise BadShard(f"{key} has no picture")
+        else:
+            yield pair_of(key, held[1], json.loads(data))
+            held = None
+    if held is not None:
+        raise BadShard(f"{held[0]} has no words")

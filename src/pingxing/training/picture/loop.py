@@ -194,7 +194,7 @@ def train(
                     left = (course.steps - step) * course.batch / max(rate, 1e-9)
                     record.write(row)
                     record.say(row, course, min(left, until - now))
-                if step % course.grid_steps == 0 or step == course.steps:
+                if step % course.grid_steps == 0 and step != course.steps:
                     (folder / "grids" / f"{step:07d}.png").write_bytes(png(learner.show()))
                 if ask.stop or clock() > until:
                     break

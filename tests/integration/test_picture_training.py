@@ -1,0 +1,311 @@
+"""Training of the picture model, small: it learns, stops and goes on bit by bit, and its files say what they are."""
+
+import json
+import os
+import signal
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from pingxing.training.picture import checkpoint  # noqa: E402
+from pingxing.training.picture.autoencoder import Autoencoder, AutoencoderPlan, decibels  # noqa: E402
+from pingxing.training.picture.canvas import Canvas, contact_sheet, png  # noqa: E402
+from pingxing.training.picture.loop import Course, train  # noqa: E402
+from pingxing.training.picture.optimise import Optimiser, Rates, orthogonal, pace_at  # noqa: E402
+from pingxing.training.picture.recipe import AutoencoderLearner, TransformerLearner, flops  # noqa: E402
+from pingxing.training.picture.transformer import SIZES, Transformer, TransformerPlan, plan_for, sample  # noqa: E402
+
+SIDE, WORDS = 32, 12
+PLAN = TransformerPlan(32, 4, 2, 32, WORDS, text_depth=1, tokens=6, cells=4, first=1, last=1)
+TINY = AutoencoderPlan((8, 16, 24), (1, 1, 1), (1, 1, 1))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    tokens: np.ndarray
+    drawings: np.ndarray
+    spots: np.ndarray
+    light: np.ndarray
+    background: np.ndarray
+    scene: np.ndarray
+
+
+class Source:
+    """Squares of eight colours, left or right: a world that can be learnt in seconds."""
+
+    def batch(self, number, size, seed=0):
+        rng = np.random.default_rng([seed, number])
+        colour, right = rng.integers(0, 8, size), rng.integers(0, 2, size)
+        tokens = np.zeros((size, 6), np.int64)
+        tokens[:, 0], tokens[:, 1] = 2 + colour, 10 + right
+        drawings = np.full((size, 2), -1, np.int64)
+        drawings[:, 0] = colour
+        spots = np.zeros((size, 2, 3), np.float32)
+        spots[:, 0] = np.stack([0.25 + 0.5 * right, np.full(size, 0.5), np.full(size, 0.5)], 1)
+        ones = np.ones((size, 3), np.float32)
+        return Numbers(tokens, drawings, spots, ones, np.zeros(size, np.int64), np.full(size, -1, np.int64))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def canvas():
+    corners = np.array([[r, g, b] for r in (0, 255) for g in (0, 255) for b in (0, 255)], np.uint8)
+    drawings = np.full((8, SIDE, SIDE, 4), 255, np.uint8)
+    drawings[..., :3] = corners[:, None, None]
+    ground = np.full((1, SIDE, SIDE, 3), 128, np.uint8)
+    return Canvas(drawings, ground, np.zeros((1, SIDE, SIDE, 3), np.uint8), torch.device("cpu"))
+
+
+def autoencoder_learner(canvas):
+    return AutoencoderLearner(canvas, 0, Source().batch(999, 8), TINY)
+
+
+def learner(canvas):
+    torch.manual_seed(0)
+    return TransformerLearner(canvas, 0, Autoencoder(TINY), PLAN, lambda text: [2, 10, 0, 0, 0, 0], 20, Rates())
+
+
+def files(folder):
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir()) if file.suffix == ".safetensors"}
+
+
+@pytest.mark.parametrize("make", [learner, autoencoder_learner])
+def test_twenty_steps_are_ten_a_kill_and_ten_byte_for_byte(make, canvas, tmp_path):
+    course = Course(20, 4, log_steps=5, grid_steps=100)
+    assert train(make(canvas), Source(), course, tmp_path / "straight") == 20
+    folder = tmp_path / "cut"
+
+    class Killed(Source):
+        def batch(self, number, size, seed=0):
+            if number == 9 and not (folder / "checkpoint").exists():
+                os.kill(os.getpid(), signal.SIGTERM)  # as a machine that is taken away does
+            return super().batch(number, size, seed)
+
+    assert train(make(canvas), Killed(), course, folder) == 10
+    assert train(make(canvas), Source(), course, folder) == 20
+    straight, cut = files(tmp_path / "straight/checkpoint"), files(folder / "checkpoint")
+    assert straight == cut
+    assert files(tmp_path / "straight/model") == files(folder / "model")
+    steps = [json.loads(line)["step"] for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert steps == [5, 10, 15, 20]
+
+
+def test_a_sitting_ends_by_the_clock_and_has_saved(canvas, tmp_path):
+    ticks = iter(range(0, 10**6, 20))
+    course = Course(50, 4, minutes=2.0, log_steps=5, grid_steps=100)
+    done = train(learner(canvas), Source(), course, tmp_path, clock=lambda: float(next(ticks)))
+    assert 0 < done < 50
+    assert json.loads((tmp_path / "checkpoint/facts.json").read_text())["step"] == done
+    assert (tmp_path / f"grids/{done:07d}.png").is_file()
+
+
+def test_batches_made_by_workers_are_the_same(canvas, tmp_path):
+    for workers in (0, 2):
+        train(learner(canvas), Source(), Course(4, 4, workers=workers, log_steps=2), tmp_path / str(workers))
+    assert files(tmp_path / "0/checkpoint") == files(tmp_path / "2/checkpoint")
+
+
+def test_another_models_checkpoint_is_refused(canvas, tmp_path):
+    train(autoencoder_learner(canvas), Source(), Course(1, 4), tmp_path)
+    with pytest.raises(checkpoint.BadCheckpoint, match="another model"):
+        train(learner(canvas), Source(), Course(1, 4), tmp_path)
+
+
+def test_a_run_that_goes_wrong_says_so(canvas, tmp_path):
+    broken = learner(canvas)
+    broken.model.out.bias.data.fill_(float("nan"))
+    with pytest.raises(ArithmeticError, match="step 1"):
+        train(broken, Source(), Course(2, 4, log_steps=1), tmp_path)
+    assert not (tmp_path / "checkpoint").exists()
+
+
+class Averages(torch.nn.Module):
+    """Stands for a trained autoencoder: the mean colour of every 8x8 pixels."""
+
+    def encode(self, pictures):
+        return torch.nn.functional.avg_pool2d(pictures, 8).repeat(1, 6, 1, 1)[:, :16]
+
+
+def test_the_autoencoder_learns(canvas, tmp_path):
+    learner = AutoencoderLearner(canvas, 1, Source().batch(999, 8), AutoencoderPlan((16, 16, 32), (1, 1, 1), (1, 1, 1)))
+    train(learner, Source(), Course(40, 8, seed=1, log_steps=4, grid_steps=1000), tmp_path)
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert losses[-1] < 0.75 * losses[0]
+
+
+def test_it_learns_colours_and_left_from_right(canvas, tmp_path):
+    """What is sampled is nearest to the latents of the very picture that the words ask for."""
+    rates, steps = Rates(muon=1e-2, adam=5e-3, ema=0.9), 120
+    learner = TransformerLearner(canvas, 0, Averages(), PLAN, lambda text: [2, 10, 0, 0, 0, 0], steps, rates)
+    for step in range(steps):
+        learner.learn(step, Source().batch(step, 32), pace_at(step, steps, warm=10))
+    model = Transformer(PLAN)
+    model.load_state_dict(learner.optimiser.mean)
+    asked = Source().batch(12345, 32)
+    tokens = torch.from_numpy(asked.tokens)
+    made = sample(model, tokens, torch.randn((32, 16, 4, 4), generator=torch.manual_seed(1)), 6, 2.0)
+    truth = Averages().encode(canvas.paint(asked))
+    nearest = [int((one - truth).square().mean((1, 2, 3)).argmin()) for one in made]
+    colour, side = ((tokens[nearest, place] == tokens[:, place]).sum().item() for place in (0, 1))
+    assert side >= 26, "by chance 16 of 32"
+    assert colour >= 14, "by chance 4 of 32"
+
+
+def test_skipping_cells_leaves_no_trace_where_blocks_do_nothing():
+    """Blocks begin as the identity (their gates are zero), so the routed pass must equal the whole one."""
+    torch.manual_seed(0)
+    model = Transformer(PLAN)
+    torch.nn.init.normal_(model.out.weight, std=0.1)
+    x, t, tokens = torch.randn(3, 16, 4, 4), torch.rand(3), torch.tensor([[2, 3, 0, 0, 0, 0]] * 3)
+    order = torch.rand(3, 16).argsort(1)
+    assert torch.allclose(model(x, t, tokens), model(x, t, tokens, order))
+    for block in model.blocks:
+        torch.nn.init.normal_(block.offset, std=0.5)
+    assert not torch.allclose(model(x, t, tokens), model(x, t, tokens, order))
+
+
+def test_padding_is_not_seen_and_words_are():
+    torch.manual_seed(0)
+    model = Transformer(PLAN)
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.2)
+    x, t = torch.randn(1, 16, 4, 4), torch.tensor([0.5])
+
+    def said(*tokens):
+        return model(x, t, torch.tensor([[*tokens, 0, 0, 0, 0][:6]]))
+
+    one = said(2, 3)
+    assert not torch.allclose(one, said(3, 2)), "word order counts"
+    model.words.table.weight.data[0] += 5
+    assert torch.allclose(one, said(2, 3), atol=1e-5), "what stands for padding does not"
+
+
+def test_sampling_follows_a_straight_field_exactly():
+    """For the velocity of one known picture, every solver arrives at it."""
+    target = torch.randn(2, 16, 4, 4)
+
+    class Straight(torch.nn.Module):
+        def forward(self, x, t, tokens, order=None):
+            return (x - target[: len(x)]) / t[:, None, None, None].clamp(min=1e-3)
+
+    tokens = torch.zeros((2, 6), dtype=torch.long)
+    found = sample(Straight(), tokens, torch.randn(2, 16, 4, 4), steps=6, guidance=1.0)
+    assert torch.allclose(found, target, atol=1e-4)
+
+
+def test_latents_have_mean_zero_and_variance_one():
+    torch.manual_seed(0)
+    latents = Autoencoder(TINY).encode(torch.rand(2, 3, 32, 32) * 2 - 1)
+    assert latents.shape == (2, 16, 4, 4)
+    assert latents.mean(1).abs().max() < 1e-4
+    assert (latents.var(1, unbiased=False) - 1).abs().max() < 0.01
+
+
+def test_steps_are_orthogonal_and_the_pace_rises_stays_and_falls():
+    torch.manual_seed(0)
+    for rows, columns in ((8, 24), (24, 8)):
+        values = torch.linalg.svdvals(orthogonal(torch.randn(2, rows, columns)))
+        assert values.min() > 0.5
+        assert values.max() < 1.35
+    pace = [pace_at(step, 1000) for step in range(1000)]
+    assert pace[0] == 0.01
+    assert max(pace) == pace[200] == pace[599] == 1.0
+    assert pace[800] == pytest.approx(0.5)
+    assert all(a >= b for a, b in pairwise(pace[600:]))
+
+
+def test_the_mean_follows_and_every_weight_moves():
+    torch.manual_seed(0)
+    model = Transformer(PLAN)
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.2)
+    optimiser = Optimiser(model, Rates())
+    assert len(optimiser.stacks) >= 3, "matrices of one shape go together"
+    before = {name: weight.clone() for name, weight in optimiser.mean.items()}
+    out = model(torch.randn(2, 16, 4, 4), torch.rand(2), torch.tensor([[2, 3, 4, 0, 0, 0]] * 2))
+    out.square().mean().backward()
+    optimiser.step(1.0)
+    still = [name for name in before if torch.equal(before[name], optimiser.mean[name])]
+    assert still == []
+
+
+def test_drawings_are_laid_where_they_belong(canvas):
+    batch = Source().batch(0, 16)
+    pictures = canvas.paint(batch)
+    colours = torch.tensor([[c >> 2 & 1, c >> 1 & 1, c & 1] for c in range(8)]) * 2.0 - 1
+    for n, tokens in enumerate(batch.tokens):
+        x = 24 if tokens[1] == 11 else 8
+        assert torch.allclose(pictures[n, :, 16, x], colours[tokens[0] - 2], atol=0.02)
+        assert torch.allclose(pictures[n, :, 16, SIDE - x], torch.tensor(128 / 127.5 - 1), atol=0.02)
+    assert decibels(pictures, pictures) > 100
+
+
+def test_checkpoints_are_read_by_the_usual_library_and_refuse_damage(tmp_path):
+    numpy_reader = pytest.importorskip("safetensors.torch")
+    tensors = {"a/x": torch.randn(3, 5), "b": torch.randn(300).to(torch.bfloat16), "c": torch.tensor([7])}
+    checkpoint.save(tmp_path / "one", tensors, {"step": 3}, most=1800)
+    parts = sorted((tmp_path / "one").glob("*.safetensors"))
+    assert len(parts) > 1
+    assert all(part.stat().st_size <= 1800 for part in parts)
+    foreign = {name: t for part in parts for name, t in numpy_reader.load_file(part).items()}
+    found, facts = checkpoint.load(tmp_path / "one")
+    assert facts["step"] == 3
+    for name, tensor in tensors.items():
+        assert torch.equal(found[name], tensor)
+        assert torch.equal(foreign[name], tensor)
+    parts[0].write_bytes(parts[0].read_bytes()[:-2])
+    with pytest.raises(checkpoint.BadCheckpoint):
+        checkpoint.load(tmp_path / "one")
+    with pytest.raises(FileNotFoundError):
+        checkpoint.load(tmp_path / "none")
+    with pytest.raises(ValueError, match="larger"):
+        checkpoint.save(tmp_path / "two", {"a": torch.zeros(4000)}, {}, most=1800)
+
+
+def test_a_checkpoint_is_whole_at_every_moment(tmp_path, monkeypatch):
+    checkpoint.save(tmp_path / "c", {"a": torch.zeros(2)}, {"step": 1})
+    rename, calls = Path.rename, []
+
+    def dying(self, target):
+        calls.append(target)
+        if len(calls) == 2:
+            raise OSError("the machine is gone")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", dying)
+    with pytest.raises(OSError, match="gone"):
+        checkpoint.save(tmp_path / "c", {"a": torch.ones(2)}, {"step": 2})
+    assert checkpoint.exists(tmp_path / "c")
+    assert checkpoint.load(tmp_path / "c")[1]["step"] == 1
+
+
+def test_pictures_are_written_as_png():
+    import io
+
+    from PIL import Image
+
+    sheet = contact_sheet(torch.linspace(-1, 1, 5 * 3 * 8 * 8).reshape(5, 3, 8, 8), 3)
+    assert sheet.shape == (22, 32, 3)
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(png(sheet)))), sheet)
+
+
+def test_sizes_are_what_they_are_called():
+    counts = {}
+    for size in SIZES:
+        counts[size] = sum(weight.numel() for weight in Transformer(plan_for(size, 8000, 24)).parameters()) / 1e6
+    assert counts["tiny"] < 2
+    assert 9 < counts["nano"] < 12
+    assert 40 < counts["small"] < 52
+    assert flops(plan_for("small", 8000, 24)) == pytest.approx(17e9, rel=0.1)
