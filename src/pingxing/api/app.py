@@ -16,12 +16,26 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from pingxing import __version__
-from pingxing.api import a1111, appeals, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
+from pingxing.api import (
+    a1111,
+    appeals,
+    copies,
+    forbidden,
+    makers,
+    native,
+    openai,
+    ops,
+    oversight,
+    packs,
+    trust,
+    uploads,
+)
 from pingxing.api.body import BodyLimit
 from pingxing.api.document import describe
 from pingxing.api.doors import as_our_error, language_of, openai_error, problem, status_of, tool_error
 from pingxing.bootstrap import App
 from pingxing.errors import PingxingError
+from pingxing.makers.workshop import Workshop
 from pingxing.oversight import Reports
 from pingxing.web import mount
 from pingxing.web.routes import page_error
@@ -39,11 +53,14 @@ log = logging.getLogger(__name__)
 def create(app: App, *, work: bool = True) -> FastAPI:
     """The ASGI application. With `work` it also runs jobs while it serves."""
 
+    workshop = Workshop(app, app.desk)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        if work:
-            await run_in_threadpool(app.worker.start)
+        if work and await run_in_threadpool(app.worker.start):
+            await run_in_threadpool(workshop.start)
         yield
+        await run_in_threadpool(workshop.close)
 
     server = FastAPI(
         title=app.settings.name,
@@ -54,6 +71,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     server.state.app = app
+    server.state.workshop = workshop
     server.state.admitting = CapacityLimiter(_ADMITTING)
     server.state.verifications = MovingWindowRateLimiter(MemoryStorage())  # the public's share of this process
     server.state.fetching = CapacityLimiter(_FETCHING)
@@ -62,7 +80,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.tools = {}  # account -> the model it chose over A1111's shapes, while this process lives
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
-    for room in (ops, native, uploads, appeals, trust, copies, oversight, packs, forbidden, openai, a1111):
+    for room in (ops, native, makers, uploads, appeals, trust, copies, oversight, packs, forbidden, openai, a1111):
         server.include_router(room.router)
     describe(server)
     mount(server, app)

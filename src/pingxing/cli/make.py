@@ -15,7 +15,8 @@ from pingxing.cli.console import Console
 
 if TYPE_CHECKING:
     from pingxing.makers.formats import Platform
-    from pingxing.makers.pieces import OnFile, Set
+    from pingxing.makers.pieces import File, OnFile, Set
+    from pingxing.makers.ties import Ties
 
 
 def make(console: Console) -> click.Command:
@@ -103,9 +104,8 @@ def _make_surfaces(console: Console, given: dict[str, Any], out: Path, file: str
         file,
     )
     plan(order)  # what cannot be made is said before anything starts
-    return _report(
-        console, _with_app(console, lambda app, actor, told: make_surfaces(app, app.desk, actor, order, out, told))
-    )
+    made = _with_app(console, lambda app, who, told, ties: make_surfaces(app, app.desk, who, order, out, told, ties))
+    return _report(console, made)
 
 
 def _make_stickers(console: Console, given: dict[str, Any]) -> int:
@@ -115,9 +115,8 @@ def _make_stickers(console: Console, given: dict[str, Any]) -> int:
     order = Order(given["subject"], platforms, given["count"], given["model"], _seed(given), given["moving"])
     plan(order)
     out = given["output"] or Path("stickers")
-    return _report(
-        console, _with_app(console, lambda app, actor, told: make_stickers(app, app.desk, actor, order, out, told))
-    )
+    made = _with_app(console, lambda app, who, told, ties: make_stickers(app, app.desk, who, order, out, told, ties))
+    return _report(console, made)
 
 
 def _platforms(names: str) -> tuple[Platform, ...]:
@@ -132,12 +131,13 @@ def _seed(given: dict[str, Any]) -> int:
     return secrets.randbelow(MAX_SEED + 1) if given["seed"] is None else int(given["seed"])
 
 
-def _with_app(console: Console, work: Callable[[Any, Any, OnFile], Set]) -> Set:
+def _with_app(console: Console, work: Callable[[Any, Any, OnFile, Ties], Set]) -> Set:
     """Runs it with the App and who speaks here, behind a bar that counts files."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from pingxing import settings
     from pingxing.bootstrap import build
+    from pingxing.makers.ties import Ties
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with build(settings.load()) as app:
@@ -145,10 +145,11 @@ def _with_app(console: Console, work: Callable[[Any, Any, OnFile], Set]) -> Set:
         with Progress(*columns, console=console.rich, transient=True, disable=console.json_only) as bar:
             task = bar.add_task(console.say("cli.running"), total=None)
 
-            def told(done: int, total: int, newest: Path) -> None:
-                bar.update(task, completed=done, total=total, description=str(newest))
+            def told(done: int, total: int, newest: File) -> None:
+                bar.update(task, completed=done, total=total, description=str(newest.path))
 
-            return work(app, app.identity.local_actor(console.language), told)
+            # Where the server that does the work stops, this process takes it over.
+            return work(app, app.identity.local_actor(console.language), told, Ties(app.worker.start))
 
 
 def _report(console: Console, made: Set) -> int:

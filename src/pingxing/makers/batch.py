@@ -10,8 +10,9 @@ from typing import Generic, TypeVar
 
 from pingxing import flow
 from pingxing.desk import Desk
-from pingxing.errors import Conflict, Overloaded, PingxingError, Refused, by_code
+from pingxing.errors import Conflict, Overloaded, PingxingError, Refused, Stopping, by_code
 from pingxing.house import House
+from pingxing.makers.ties import Ties
 from pingxing.types import Actor, JobState, Receipt, Request, Verdict
 
 AHEAD = 6  # wishes of one batch under way at once
@@ -37,36 +38,46 @@ class Failed(Generic[Key]):
 
 
 def make(
-    house: House, desk: Desk, actor: Actor, wishes: Iterable[tuple[Key, Request]]
+    house: House, desk: Desk, actor: Actor, wishes: Iterable[tuple[Key, Request]], ties: Ties | None = None
 ) -> Iterator[Made[Key] | Failed[Key]]:
     """One answer for each wish, in their order, each as soon as it is there.
 
     Whoever stops listening (closes the generator, or is interrupted) cancels what is under way; what was handed on
-    stays. Raises what admission raises, but for Refused, and for a full queue, which is waited for.
+    stays, and where the house is stopping, everything does. Raises what admission raises, but for Refused, and for a
+    full queue, which is waited for; and as `ties` do.
     """
+    ties = ties or Ties()
     left = iter(wishes)
     under_way: deque[tuple[Key, str | PingxingError]] = deque()
     try:
         while True:
             while len(under_way) < AHEAD and (wish := next(left, None)) is not None:
                 key, request = wish
-                under_way.append((key, _admitted(house, actor, request)))
+                under_way.append((key, _admitted(house, actor, request, ties)))
             if not under_way:
                 return
             key, job = under_way[0]
-            answer = Failed(key, job) if isinstance(job, PingxingError) else _ended(house, desk, actor, key, job)
+            answer = Failed(key, job) if isinstance(job, PingxingError) else _ended(house, desk, actor, key, job, ties)
             under_way.popleft()
             yield answer
+    except Stopping:
+        under_way.clear()  # taken up again at the next start, as they are
+        raise
     finally:
         for _, job in under_way:
             if isinstance(job, str):
                 _let_go(house, actor, job)
 
 
-def _admitted(house: House, actor: Actor, request: Request) -> str | PingxingError:
+def _admitted(house: House, actor: Actor, request: Request, ties: Ties) -> str | PingxingError:
+    if (known := ties.job(request)) is not None:
+        return known
     while True:
+        ties.going()
         try:
-            return flow.admit(house, actor, request).id
+            job = flow.admit(house, actor, request).id
+            ties.admitted(request, job)
+            return job
         except Refused as refused:
             return refused
         except Overloaded as full:
@@ -75,12 +86,14 @@ def _admitted(house: House, actor: Actor, request: Request) -> str | PingxingErr
             time.sleep(min(_PATIENCE_S, full.retry_after))
 
 
-def _ended(house: House, desk: Desk, actor: Actor, key: Key, job_id: str) -> Made[Key] | Failed[Key]:
+def _ended(house: House, desk: Desk, actor: Actor, key: Key, job_id: str, ties: Ties) -> Made[Key] | Failed[Key]:
     while True:
         with house.store.read() as tx:
-            ended = tx.work.ticks([job_id])[job_id].state.final
-        if ended:
+            tick = tx.work.ticks([job_id])[job_id]
+        if tick.state.final:
             break
+        ties.going()
+        ties.waited(job_id, tick)
         time.sleep(_LOOK_EVERY_S)
     view = desk.job(actor, job_id)
     if view.job.state is JobState.DELIVERED:

@@ -24,7 +24,7 @@ class Set:
     findings: tuple[tuple[str, Finding], ...]  # with the platform's name
 
 
-OnFile = Callable[[int, int, Path], None]  # how many are there, how many will be, the newest
+OnFile = Callable[[int, int, File], None]  # how many are there, how many will be, the newest
 
 
 def put(path: Path, role: str, receipt: str, data: bytes) -> File:

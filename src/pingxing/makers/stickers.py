@@ -8,9 +8,10 @@ Pictures that came out alike are replaced by the next situation, so that a revie
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from pingxing.desk import Desk
@@ -25,6 +26,7 @@ from pingxing.makers.ideas import Situation, situations, understood
 from pingxing.makers.judging import Finding, judge, over_white
 from pingxing.makers.movement import given_up, motion_for
 from pingxing.makers.pieces import File, OnFile, Set, put, write
+from pingxing.makers.ties import Ties
 from pingxing.policy.hashes import NEAR, hash_of
 from pingxing.store.blobs import storage_failed
 from pingxing.types import Actor, Format, Language, MotionName, Request
@@ -61,6 +63,7 @@ class _Bench:
     actor: Actor
     order: Order
     plan: _Plan
+    ties: Ties | None
     files: list[File] = field(default_factory=list)
 
 
@@ -82,19 +85,27 @@ def plan(order: Order) -> _Plan:
     return _Plan(subject, count, language)
 
 
-def make_stickers(house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile) -> Set:
+def files_of(order: Order) -> int:
+    """How many files it will be, `pack.json` and ZIP not counted. Raises as `plan` does."""
+    planned = plan(order)
+    return sum(_files_of(platform, planned.count) for platform in order.platforms)
+
+
+def make_stickers(
+    house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile, ties: Ties | None = None
+) -> Set:
     """Folders `out/<platform>` with everything that is uploaded, and `out/<platform>.zip` beside each.
 
     What was made stays when something later fails or is interrupted. Raises InvalidRequest (see `plan`), Refused where
     the subject itself is stopped, what made the first picture fail, StorageFailed.
     """
-    bench = _Bench(house, desk, actor, order, plan(order))
+    bench = _Bench(house, desk, actor, order, plan(order), ties)
     findings: list[tuple[str, Finding]] = []
-    total = sum(_files_of(platform, bench.plan.count) for platform in order.platforms)
+    total = files_of(order)
     for platform in order.platforms:
         folder = out / platform.name
-        shown = _stickers(bench, platform, folder, lambda path: on_file(len(bench.files), total, path))
-        _others(bench, platform, folder, shown, lambda path: on_file(len(bench.files), total, path))
+        shown = _stickers(bench, platform, folder, lambda file: on_file(len(bench.files), total, file))
+        _others(bench, platform, folder, shown, lambda file: on_file(len(bench.files), total, file))
         _words(folder, platform, bench.plan, shown, house.settings.name)
         _zip(folder)
         pack = open_pack(folder, platform)
@@ -157,7 +168,7 @@ def _size(shape: Shape) -> tuple[int, int]:
 
 
 def _stickers(
-    bench: _Bench, platform: Platform, folder: Path, told: Callable[[Path], None]
+    bench: _Bench, platform: Platform, folder: Path, told: Callable[[File], None]
 ) -> tuple[tuple[str, Situation], ...]:
     """Makes them, `count` that differ; gives back their files' names with what each shows."""
     role = platform.roles["sticker"]
@@ -172,7 +183,7 @@ def _stickers(
             raise first or InvalidRequest("too_alike", member="count", limit=len(shown))
         said = ((one, one.prompt(bench.plan.subject, bench.plan.language)) for one in batch)
         wishes = ((one, _wish(bench, prompt, role, _move(bench, one))) for one, prompt in said)
-        for answer in make(bench.house, bench.desk, bench.actor, wishes):
+        for answer in make(bench.house, bench.desk, bench.actor, wishes, bench.ties):
             if isinstance(answer, Failed):
                 first = first or answer.error
                 if not shown:
@@ -213,11 +224,11 @@ def _others(
     platform: Platform,
     folder: Path,
     shown: Sequence[tuple[str, Situation]],
-    told: Callable[[Path], None],
+    told: Callable[[File], None],
 ) -> None:
     """Cover, icon, banner, thumbnails: the same things at their own sizes."""
     wishes = list(_other_wishes(bench, platform, shown))
-    for answer in make(bench.house, bench.desk, bench.actor, wishes):
+    for answer in make(bench.house, bench.desk, bench.actor, wishes, bench.ties):
         name, role = answer.key
         if isinstance(answer, Failed):
             raise answer.error
@@ -244,9 +255,9 @@ def _other_wishes(
 # --- files ---------------------------------------------------------------------------------------
 
 
-def _put(bench: _Bench, path: Path, role: str, made: Made[Situation] | Made[tuple[str, str]]) -> Path:
+def _put(bench: _Bench, path: Path, role: str, made: Made[Situation] | Made[tuple[str, str]]) -> File:
     bench.files.append(put(path, role, made.receipt.id, made.data))
-    return path
+    return bench.files[-1]
 
 
 def _words(folder: Path, platform: Platform, plan: _Plan, shown: Sequence[tuple[str, Situation]], maker: str) -> None:
@@ -268,13 +279,17 @@ def _words(folder: Path, platform: Platform, plan: _Plan, shown: Sequence[tuple[
 
 
 def _zip(folder: Path) -> None:
-    """Everything in the folder, in order and without a clock: the same files are the same bytes."""
-    target = folder.with_suffix(".zip")
+    """Everything in the folder."""
     try:
-        with ZipFile(target, "w", ZIP_STORED) as archive:
-            for file in sorted(folder.rglob("*")):
-                if file.is_file() and not file.name.startswith("."):
-                    name = file.relative_to(folder).as_posix()
-                    archive.writestr(ZipInfo(name, (1980, 1, 1, 0, 0, 0)), file.read_bytes())
+        inside = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+        with folder.with_suffix(".zip").open("wb") as target:
+            packed(target, ((file.relative_to(folder).as_posix(), file.read_bytes()) for file in inside))
     except OSError as error:
         raise storage_failed(error) from error
+
+
+def packed(target: IO[bytes], files: Iterable[tuple[str, bytes]]) -> None:
+    """A ZIP of these, in order and without a clock: the same files are the same bytes."""
+    with ZipFile(target, "w", ZIP_STORED) as archive:
+        for name, data in files:
+            archive.writestr(ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)

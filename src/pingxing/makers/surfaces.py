@@ -24,6 +24,7 @@ from pingxing.makers.formats import Platform
 from pingxing.makers.ideas import language_of
 from pingxing.makers.judging import Finding, judge
 from pingxing.makers.pieces import File, OnFile, Set, put
+from pingxing.makers.ties import Ties
 from pingxing.types import Actor, Format, Request
 
 Hour = Literal["", "day", "night"]
@@ -57,7 +58,9 @@ def plan(order: Order) -> tuple[tuple[_Key, Request], ...]:
     return tuple(_wishes(order))
 
 
-def make_surfaces(house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile) -> Set:
+def make_surfaces(
+    house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile, ties: Ties | None = None
+) -> Set:
     """Files `out/<surface>[-day|-night].<kind>`. What was made stays when something later fails or is interrupted.
 
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
@@ -65,12 +68,12 @@ def make_surfaces(house: House, desk: Desk, actor: Actor, order: Order, out: Pat
     wishes = plan(order)
     files: list[File] = []
     findings: list[tuple[str, Finding]] = []
-    for answer in make(house, desk, actor, wishes):
+    for answer in make(house, desk, actor, wishes, ties):
         if isinstance(answer, Failed):
             raise answer.error
         path = out / answer.key.name
         files.append(put(path, next(iter(answer.key.surface.roles)), answer.receipt.id, answer.data))
-        on_file(len(files), len(wishes), path)
+        on_file(len(files), len(wishes), files[-1])
         surface = answer.key.surface
         findings += [(surface.name, one) for one in judge(open_pack(path, surface), surface)]
         findings += [(surface.name, one) for one in _restless(path.name, facts(answer.data), surface)]

@@ -1,0 +1,225 @@
+"""Makers over HTTP: packs, wallpapers and prints are ordered, watched file by file, fetched as ZIPs, cancelled."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, cast
+
+from anyio import to_thread
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel
+
+from pingxing import i18n
+from pingxing.api.doors import ActorDep, AdmittingDep, LanguageDep
+from pingxing.makers.judging import Finding
+from pingxing.makers.wanted import PrintsWanted, StickersWanted, WallpapersWanted, Wanted, packs, products, screens
+from pingxing.makers.workshop import View, Workshop
+from pingxing.types import Actor, Language
+
+router = APIRouter(prefix="/api/makers", tags=["Makers"])
+Id = Annotated[str, Path(max_length=32)]
+
+
+class MadeFile(BaseModel):
+    """One finished file: `folder` is the platform's, `path` its name within, `url` hands out its bytes."""
+
+    folder: str
+    path: str
+    role: str
+    receipt: str
+    url: str
+
+
+class MadeFinding(BaseModel):
+    """What a platform would say: `must` gets it rejected, the others are advice."""
+
+    platform: str
+    file: str
+    rule: str
+    what: str
+    fix: str
+    found: str
+    wanted: str
+    must: bool
+
+
+class Trouble(BaseModel):
+    """Why it failed; `job` of a refusal, where it can be contested."""
+
+    code: str
+    title: str
+    hint: str
+    job: str
+
+
+class OrderShape(BaseModel):
+    """`done` of `total` files are there. `zips`: folder -> address. Files appear as they are finished, and stay."""
+
+    order: str
+    kind: Literal["stickers", "wallpapers", "prints"]
+    state: Literal["making", "done", "failed", "refused", "cancelled"]
+    done: int
+    total: int
+    created_at: datetime
+    wanted: dict[str, Any]
+    files: list[MadeFile]
+    words: dict[str, dict[str, Any]]
+    findings: list[MadeFinding]
+    zips: dict[str, str]
+    trouble: Trouble | None
+
+
+class PlaceShape(BaseModel):
+    """A platform, screen or product that can be ordered for. `moving`: it takes stickers that move."""
+
+    name: str
+    title: str
+    kind: Literal["stickers", "wallpapers", "prints"]
+    moving: bool
+    source: str
+
+
+def workshop_of(request: Request) -> Workshop:
+    return cast(Workshop, request.app.state.workshop)
+
+
+@router.post("/stickers", status_code=202)
+async def order_stickers(
+    request: Request,
+    actor: ActorDep,
+    language: LanguageDep,
+    admitting: AdmittingDep,
+    body: StickersWanted,
+    response: Response,
+) -> OrderShape:
+    """A sticker pack for one or more platforms. Durable when this answers; ask for it again to see its files come."""
+    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+
+
+@router.post("/wallpapers", status_code=202)
+async def order_wallpapers(
+    request: Request,
+    actor: ActorDep,
+    language: LanguageDep,
+    admitting: AdmittingDep,
+    body: WallpapersWanted,
+    response: Response,
+) -> OrderShape:
+    """Wallpapers for one or more screens, by day and by night where a pair is asked for."""
+    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+
+
+@router.post("/prints", status_code=202)
+async def order_prints(
+    request: Request,
+    actor: ActorDep,
+    language: LanguageDep,
+    admitting: AdmittingDep,
+    body: PrintsWanted,
+    response: Response,
+) -> OrderShape:
+    """Print files for one or more products."""
+    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+
+
+@router.get("")
+def list_orders(
+    request: Request, actor: ActorDep, language: LanguageDep, limit: Annotated[int, Query(ge=1, le=100)] = 20
+) -> list[OrderShape]:
+    """One's own, newest first."""
+    return [_shape(view, language) for view in workshop_of(request).views(actor, limit)]
+
+
+@router.get("/places")
+def list_places(actor: ActorDep, language: LanguageDep) -> list[PlaceShape]:
+    """What can be ordered for."""
+    kinds = (("stickers", packs()), ("wallpapers", screens()), ("prints", products()))
+    return [
+        PlaceShape(
+            name=place.name,
+            title=place.names[language],
+            kind=cast(Literal["stickers", "wallpapers", "prints"], kind),
+            moving="sticker" in place.roles and place.roles["sticker"].moving is not None,
+            source=place.source,
+        )
+        for kind, places in kinds
+        for place in places
+    ]
+
+
+@router.get("/{order_id}")
+def get_order(request: Request, actor: ActorDep, language: LanguageDep, order_id: Id) -> OrderShape:
+    return _shape(workshop_of(request).view(actor, order_id), language)
+
+
+@router.delete("/{order_id}")
+def cancel_order(request: Request, actor: ActorDep, language: LanguageDep, order_id: Id) -> OrderShape:
+    """Cancel what is still to be made; what is finished stays. 409 when it has ended."""
+    workshop_of(request).cancel(actor, order_id)
+    return _shape(workshop_of(request).view(actor, order_id), language)
+
+
+@router.get("/{order_id}/zip", response_class=Response)
+def get_zip(
+    request: Request, actor: ActorDep, order_id: Id, folder: Annotated[str, Query(max_length=60)] = ""
+) -> Response:
+    """The finished files of one folder, as they are uploaded."""
+    return parcel(workshop_of(request), actor, order_id, folder)
+
+
+def parcel(workshop: Workshop, actor: Actor, order_id: str, folder: str) -> Response:
+    data = workshop.parcel(actor, order_id, folder)
+    name = folder or workshop.view(actor, order_id).wanted.kind
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": f'attachment; filename="{name}.zip"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, media_type="application/zip", headers=headers)
+
+
+def _order(request: Request, actor: Actor, language: Language, wanted: Wanted, response: Response) -> OrderShape:
+    workshop = workshop_of(request)
+    order = workshop.order(actor, wanted)
+    response.headers["Location"] = f"/api/makers/{order.id}"
+    return _shape(workshop.view(actor, order.id), language)
+
+
+def _shape(view: View, language: Language) -> OrderShape:
+    order = view.order
+    return OrderShape(
+        order=order.id,
+        kind=view.wanted.kind,
+        state=order.state,
+        done=order.done,
+        total=order.total,
+        created_at=order.created_at,
+        wanted=view.wanted.model_dump(mode="json"),
+        files=[
+            MadeFile(
+                folder=piece.folder,
+                path=piece.path,
+                role=piece.role,
+                receipt=piece.receipt,
+                url=f"/api/receipts/{piece.receipt}/file",
+            )
+            for piece in view.pieces
+        ],
+        words=view.words,
+        findings=[_finding(platform, one, language) for platform, one in view.findings],
+        zips={folder: f"/api/makers/{order.id}/zip?folder={folder}" for folder in view.folders},
+        trouble=None if view.trouble is None else Trouble(**view.trouble),
+    )
+
+
+def _finding(platform: str, one: Finding, language: Language) -> MadeFinding:
+    return MadeFinding(
+        platform=platform,
+        file=one.file,
+        rule=one.rule,
+        what=i18n.say(language, f"makers.rule.{one.rule}"),
+        fix=i18n.say(language, f"makers.rule.{one.rule}.fix"),
+        found=one.found,
+        wanted=one.wanted,
+        must=one.must,
+    )

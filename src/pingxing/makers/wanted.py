@@ -1,0 +1,130 @@
+"""What can be ordered of the makers, as values: checked when they come in, kept as JSON, made the same each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from pingxing.desk import Desk
+from pingxing.errors import InvalidRequest
+from pingxing.house import House
+from pingxing.makers import formats, stickers, surfaces
+from pingxing.makers.formats import Platform
+from pingxing.makers.pieces import OnFile, Set
+from pingxing.makers.ties import Ties
+from pingxing.types import MAX_SEED, Actor
+
+MAX_WISH = 400  # characters
+MAX_PLACES = 6  # platforms, screens or products of one order
+
+_Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
+_Names = Annotated[tuple[_Name, ...], Field(min_length=1, max_length=MAX_PLACES, strict=False)]
+_Wish = Annotated[str, Field(min_length=1, max_length=MAX_WISH)]
+Make = Callable[[House, Desk, Actor, Path, OnFile, Ties], Set]
+
+
+class _Wanted(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    model: Annotated[str, Field(max_length=100)] = ""
+    seed: Annotated[int, Field(ge=0, le=MAX_SEED)] | None = None  # drawn where it is left out
+
+
+class StickersWanted(_Wanted):
+    """One subject, many situations: `一只柴犬的日常,16张`. `count` is what the wish says, or the platforms' usual."""
+
+    kind: Literal["stickers"] = "stickers"
+    wish: _Wish
+    platforms: _Names = ("wechat",)
+    count: Annotated[int, Field(ge=1, le=120)] | None = None
+    moving: bool = False
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return self.platforms
+
+
+class WallpapersWanted(_Wanted):
+    """One wish at the size of every screen; `pair`: each by day and by night."""
+
+    kind: Literal["wallpapers"] = "wallpapers"
+    wish: _Wish
+    devices: _Names = ("iphone-16",)
+    pair: bool = False
+    style: Annotated[str, Field(max_length=40)] = ""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return self.devices
+
+
+class PrintsWanted(_Wanted):
+    """One wish at every product's own size, on a transparent ground where it is printed on cloth."""
+
+    kind: Literal["prints"] = "prints"
+    wish: _Wish
+    products: _Names = ("t-shirt",)
+    style: Annotated[str, Field(max_length=40)] = ""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return self.products
+
+
+Wanted = StickersWanted | WallpapersWanted | PrintsWanted
+_ANY: TypeAdapter[Wanted] = TypeAdapter(Annotated[Wanted, Field(discriminator="kind")])
+
+
+def read_wanted(told: dict[str, Any]) -> Wanted:
+    """As `model_dump(mode="json")` wrote it. Raises pydantic's ValidationError."""
+    return _ANY.validate_python(told)
+
+
+def check(wanted: Wanted) -> int:
+    """How many files there will be. Raises NotFound, InvalidRequest for what cannot be made."""
+    if isinstance(wanted, StickersWanted):
+        return stickers.files_of(_stickers(wanted))
+    return len(surfaces.plan(_surfaces(wanted)))
+
+
+def prepared(wanted: Wanted) -> Make:
+    """The maker of it, with its order filled in."""
+    if isinstance(wanted, StickersWanted):
+        pack = _stickers(wanted)
+        return lambda house, desk, who, out, told, ties: stickers.make_stickers(house, desk, who, pack, out, told, ties)
+    order = _surfaces(wanted)
+    return lambda house, desk, who, out, told, ties: surfaces.make_surfaces(house, desk, who, order, out, told, ties)
+
+
+def screens() -> tuple[Platform, ...]:
+    return tuple(one for one in _all() if one.calm is not None)
+
+
+def products() -> tuple[Platform, ...]:
+    return tuple(one for one in _all() if one.inches is not None)
+
+
+def packs() -> tuple[Platform, ...]:
+    return tuple(one for one in _all() if one.media == "pack")
+
+
+def _all() -> tuple[Platform, ...]:
+    return tuple(formats.platform(name) for name in formats.platforms())
+
+
+def _stickers(wanted: StickersWanted) -> stickers.Order:
+    places = tuple(formats.platform(name) for name in dict.fromkeys(wanted.platforms))
+    return stickers.Order(wanted.wish, places, wanted.count, wanted.model, wanted.seed or 0, wanted.moving)
+
+
+def _surfaces(wanted: WallpapersWanted | PrintsWanted) -> surfaces.Order:
+    places = tuple(formats.platform(name) for name in dict.fromkeys(wanted.places))
+    known = screens() if isinstance(wanted, WallpapersWanted) else products()
+    for place in places:
+        if place not in known:
+            raise InvalidRequest("no_surface", member="surface", surface=place.name)
+    pair = isinstance(wanted, WallpapersWanted) and wanted.pair
+    return surfaces.Order(wanted.wish, places, pair, wanted.model, wanted.style, wanted.seed or 0)

@@ -1,0 +1,278 @@
+"""Makers in the server: orders that outlive a page, a reload and a kill.
+
+    order()    Actor + what is wanted -> Order; durable when this returns, made by threads of this process
+    view()     what there is of it by now: files with their receipts, words, findings
+    cancel()   ends it; what is finished stays
+    parcel()   a platform's files as a ZIP, released one by one
+
+Each wish of an order is a job by the one way, and the order remembers which. After a crash the order is made again from
+its beginning, and finds the pictures that it had: the maker's steps are the same for the same order and seed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+import tempfile
+import threading
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pydantic import BaseModel
+
+from pingxing import flow, i18n
+from pingxing.desk import Desk
+from pingxing.errors import Conflict, NotFound, Overloaded, PingxingError, Refused, Stopping
+from pingxing.house import House
+from pingxing.identity.authority import may_see, require
+from pingxing.makers.folder import WORDS_FILE
+from pingxing.makers.judging import Finding
+from pingxing.makers.pieces import File
+from pingxing.makers.stickers import packed
+from pingxing.makers.ties import Ties, name_of
+from pingxing.makers.wanted import Wanted, check, prepared, read_wanted
+from pingxing.store.orders import Order
+from pingxing.types import LANGUAGES, MAX_SEED, Actor, Language, Request, Scope
+
+HANDS = 2  # orders under way at once; the pictures of each stand in the same queue as everybody's
+MOST_WAITING = 4  # unfinished orders of one account
+_RETRY_S = 30
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One finished file of an order: where it stands in what is uploaded, and the receipt that hands it out."""
+
+    path: str
+    folder: str  # the platform's, the ZIP's; "" where there is but one folder
+    role: str
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    order: Order
+    wanted: Wanted
+    pieces: tuple[Piece, ...]
+    words: dict[str, dict[str, Any]]  # pack.json of each folder
+    findings: tuple[tuple[str, Finding], ...]
+    trouble: dict[str, str] | None  # of one that failed: title and hint in the reader's language, "job" of a refusal
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(piece.folder for piece in self.pieces))
+
+
+class Workshop:
+    """Start it where the server starts; close it before the house."""
+
+    def __init__(self, house: House, desk: Desk) -> None:
+        self._house, self._desk = house, desk
+        self._hands = ThreadPoolExecutor(HANDS, thread_name_prefix="makers")
+        self._stop = threading.Event()
+        self._mine: set[str] = set()
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Take up what was left unfinished."""
+        with self._house.store.read() as tx:
+            left = tx.orders.unfinished()
+        for order_id, _ in left:
+            self._take(order_id)
+
+    def close(self) -> None:
+        """End after the waits now running; unfinished orders are taken up at the next start."""
+        self._stop.set()
+        self._hands.shutdown(wait=True, cancel_futures=True)
+
+    def order(self, actor: Actor, wanted: Wanted) -> Order:
+        """Raises Forbidden, InvalidRequest and NotFound for what no maker makes, Overloaded."""
+        require(actor, Scope.GENERATE)
+        if wanted.seed is None:
+            wanted = wanted.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
+        total = check(wanted)
+        with self._house.store.begin() as tx:
+            self._house.identity.still(tx, actor.account, actor.credential)
+            if sum(account == actor.account for _, account in tx.orders.unfinished()) >= MOST_WAITING:
+                raise Overloaded("orders", retry_after=_RETRY_S, most=MOST_WAITING)
+            now = self._house.clock()
+            told = _plain(wanted) | {"language": actor.language}
+            order = Order(uuid.uuid4().hex, actor.account, actor.credential, "making", now, told, total=total)
+            tx.orders.add(order)
+        self._take(order.id)
+        return order
+
+    def view(self, actor: Actor, order_id: str) -> View:
+        """Raises NotFound, also for somebody else's."""
+        with self._house.store.read() as tx:
+            order = tx.orders.get(order_id)
+        if not may_see(actor, order.account):
+            raise NotFound("order")
+        return _view(order, actor.language)
+
+    def views(self, actor: Actor, limit: int = 20) -> tuple[View, ...]:
+        """One's own, newest first."""
+        require(actor, Scope.GENERATE)
+        with self._house.store.read() as tx:
+            return tuple(_view(order, actor.language) for order in tx.orders.list(actor.account, limit))
+
+    def cancel(self, actor: Actor, order_id: str) -> None:
+        """What is finished stays; what is under way is cancelled. Raises NotFound, Conflict for one that has ended."""
+        self.view(actor, order_id)
+        with self._house.store.begin() as tx:
+            if not tx.orders.end(order_id, "cancelled", self._house.clock()):
+                raise Conflict("ended", state=tx.orders.state(order_id))
+
+    def parcel(self, actor: Actor, order_id: str, folder: str) -> bytes:
+        """Every finished file of one folder and its words, as a ZIP. Raises NotFound, and as `flow.release` does."""
+        view = self.view(actor, order_id)
+        pieces = [piece for piece in view.pieces if piece.folder == folder]
+        if not pieces:
+            raise NotFound("order")
+        files = [(piece.path, flow.release(self._house, actor, piece.receipt).data) for piece in pieces]
+        if folder in view.words:
+            text = json.dumps(view.words[folder], ensure_ascii=False, indent=2)
+            files.append((WORDS_FILE, text.encode()))
+        out = BytesIO()
+        packed(out, sorted(files))
+        return out.getvalue()
+
+    # --- the work ---
+
+    def _take(self, order_id: str) -> None:
+        with self._lock:
+            if order_id in self._mine or self._stop.is_set():
+                return
+            self._mine.add(order_id)
+        self._hands.submit(self._run, order_id)
+
+    def _run(self, order_id: str) -> None:
+        try:
+            self._make(order_id)
+        except Stopping:
+            return
+        except Exception as raw:  # a defect of ours must end the order with an answer
+            error = raw if isinstance(raw, PingxingError) else PingxingError()
+            if error is not raw:
+                log.exception("order %s", order_id)
+            self._fail(order_id, error)
+        finally:
+            with self._lock:
+                self._mine.discard(order_id)
+
+    def _make(self, order_id: str) -> None:
+        with self._house.store.read() as tx:
+            order = tx.orders.get(order_id)
+            if order.state != "making":
+                return
+            actor = self._house.identity.still(tx, order.account, order.credential)
+        wanted = read_wanted({name: value for name, value in order.told.items() if name != "language"})
+        ties = _Ties(self._house, order, self._stop)
+        with tempfile.TemporaryDirectory(prefix="pingxing-maker-") as place:
+            out = Path(place)
+
+            def on_file(done: int, total: int, newest: File) -> None:
+                ties.made["pieces"].append(asdict(_piece(out, newest, wanted)))
+                ties.keep(done, total)
+
+            ties.made["pieces"] = []  # told again from the beginning
+            found = prepared(wanted)(self._house, self._desk, actor, out, on_file, ties)
+            ties.made["findings"] = [[name, asdict(finding)] for name, finding in found.findings]
+            ties.made["words"] = {file.parent.name: _read(file) for file in sorted(out.glob(f"*/{WORDS_FILE}"))}
+        ties.keep(len(found.files), len(found.files))
+        with self._house.store.begin() as tx:
+            tx.orders.end(order_id, "done", self._house.clock())
+
+    def _fail(self, order_id: str, error: PingxingError) -> None:
+        trouble: dict[str, Any] = {}
+        for language in LANGUAGES:
+            title, hint = i18n.explain(error, language)
+            trouble[language] = {"title": title, "hint": hint, "code": error.code}
+        if isinstance(error, Refused):
+            trouble["job"] = error.job
+        try:
+            with self._house.store.begin() as tx:
+                order = tx.orders.get(order_id)
+                if order.state != "making":  # cancelled: nothing went wrong
+                    return
+                tx.orders.keep(order, order.made | {"trouble": trouble}, order.done, order.total)
+                tx.orders.end(order_id, "refused" if isinstance(error, Refused) else "failed", self._house.clock())
+        except PingxingError as worse:  # the disk may be back at the next start, which takes the order up again
+            log.warning("order %s: %s", order_id, worse)
+
+
+class _Ties(Ties):
+    """Remembers in the order which wish is which job; hears of a cancel and of the house's end."""
+
+    def __init__(self, house: House, order: Order, stop: threading.Event) -> None:
+        super().__init__()
+        self._house, self._order, self._stop = house, order, stop
+        self._done, self._total = order.done, order.total
+        self.made: dict[str, Any] = {"pieces": [], "jobs": {}, **order.made}
+
+    def job(self, request: Request) -> str | None:
+        found: str | None = self.made["jobs"].get(name_of(request))
+        if found is None:
+            return None
+        try:
+            with self._house.store.read() as tx:
+                tx.work.get(found)
+        except NotFound:  # its time was over
+            return None
+        return found
+
+    def admitted(self, request: Request, job: str) -> None:
+        self.made["jobs"][name_of(request)] = job
+        self._write()
+
+    def going(self) -> None:
+        if self._stop.is_set():
+            raise Stopping()
+        with self._house.store.read() as tx:
+            if tx.orders.state(self._order.id) != "making":
+                raise Conflict("cancelled")
+
+    def keep(self, done: int, total: int) -> None:
+        self._done, self._total = done, total
+        self._write()
+
+    def _write(self) -> None:
+        with self._house.store.begin() as tx:
+            tx.orders.keep(self._order, self.made, self._done, self._total)
+
+
+def _piece(out: Path, file: File, wanted: Wanted) -> Piece:
+    path = PurePosixPath(file.path.relative_to(out).as_posix())
+    folder = path.parts[0] if len(path.parts) > 1 else ""
+    inside = str(PurePosixPath(*path.parts[1:])) if folder else str(path)
+    return Piece(inside, folder, file.role, file.receipt)
+
+
+def _plain(model: BaseModel) -> dict[str, Any]:
+    found: dict[str, Any] = model.model_dump(mode="json")
+    return found
+
+
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return found
+
+
+def _view(order: Order, language: Language) -> View:
+    trouble = order.made.get("trouble")
+    told = None if trouble is None else trouble[language] | {"job": trouble.get("job", "")}
+    return View(
+        order=order,
+        wanted=read_wanted({name: value for name, value in order.told.items() if name != "language"}),
+        pieces=tuple(Piece(**piece) for piece in order.made.get("pieces", ())),
+        words=order.made.get("words", {}),
+        findings=tuple((name, Finding(**finding)) for name, finding in order.made.get("findings", ())),
+        trouble=told,
+    )
