@@ -127,9 +127,9 @@ def _counts(repeat: Repeat, kinds: int, plane: tuple[float, float]) -> tuple[int
 def _pace(layout: RepeatName, wide: float, high: float) -> float:
     """From a seat to the nearest other one."""
     if layout == "half-drop":
-        return min(high, math.hypot(wide, high / 2))
+        return min(high, 2 * wide, math.hypot(wide, high / 2))
     if layout in ("brick", "hexagon"):
-        return min(wide, math.hypot(high, wide / 2))
+        return min(wide, 2 * high, math.hypot(high, wide / 2))
     return min(wide, high)
 
 
