@@ -147,7 +147,7 @@ def test_the_autoencoder_learns(canvas, tmp_path):
 
 def test_it_learns_colours_and_left_from_right(canvas, tmp_path):
     """What is sampled is nearest to the latents of the very picture that the words ask for."""
-    rates, steps = Rates(muon=1e-2, adam=5e-3, ema=0.9), 120
+    rates, steps = Rates(muon=1e-2, adam=5e-3, ema=0.9), 130
     learner = TransformerLearner(canvas, 0, Averages(), PLAN, lambda text: [2, 10, 0, 0, 0, 0], steps, rates)
     for step in range(steps):
         learner.learn(step, Source().batch(step, 32), pace_at(step, steps, warm=10))
@@ -159,8 +159,8 @@ def test_it_learns_colours_and_left_from_right(canvas, tmp_path):
     truth = Averages().encode(canvas.paint(asked))
     nearest = [int((one - truth).square().mean((1, 2, 3)).argmin()) for one in made]
     colour, side = ((tokens[nearest, place] == tokens[:, place]).sum().item() for place in (0, 1))
-    assert side >= 26, "by chance 16 of 32"
-    assert colour >= 14, "by chance 4 of 32"
+    assert side >= 30, "by chance 16 of 32"
+    assert colour >= 28, "by chance 4 of 32"
 
 
 def test_skipping_cells_leaves_no_trace_where_blocks_do_nothing():

@@ -19,6 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 
+WORD_SPREAD = 0.05  # of words and of their places in the sentence alike
+
+
 @dataclass(frozen=True, slots=True)
 class TransformerPlan:
     """Sizes. `cells` a side of the latent map, `words` in the vocabulary, `tokens` in a caption."""
@@ -141,10 +144,10 @@ class Words(nn.Module):
     def __init__(self, plan: TransformerPlan) -> None:
         super().__init__()
         self.table = nn.Embedding(plan.words, plan.text_width)
-        self.places = nn.Parameter(0.02 * torch.randn(plan.tokens, plan.text_width))
-        self.nothing = nn.Parameter(0.02 * torch.randn(plan.text_width))
+        self.places = nn.Parameter(WORD_SPREAD * torch.randn(plan.tokens, plan.text_width))
+        self.nothing = nn.Parameter(WORD_SPREAD * torch.randn(plan.text_width))
         self.blocks = nn.ModuleList(TextBlock(plan.text_width, plan.widen) for _ in range(plan.text_depth))
-        nn.init.normal_(self.table.weight, std=0.02 * math.sqrt(8))
+        nn.init.normal_(self.table.weight, std=WORD_SPREAD)
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x = self.table(tokens) + self.places
@@ -160,6 +163,19 @@ class Words(nn.Module):
         return x, (x * weight).sum(1) / weight.sum(1), bias
 
 
+def map_places(cells: int, width: int) -> Tensor:
+    """Where each cell is: sines and cosines of row and column, (cells^2, width), as loud as the latents beside them.
+
+    Places that began near zero were drowned by what stands there, and left was not told from right.
+    """
+    line = torch.arange(cells) / cells
+    rates = math.pi * torch.logspace(-1, math.log2(cells), width // 4, base=2.0)
+    angles = line[:, None] * rates
+    each = torch.cat((angles.cos(), angles.sin()), -1)  # (cells, width / 2)
+    rows, columns = each[:, None].expand(-1, cells, -1), each[None].expand(cells, -1, -1)
+    return torch.cat((rows, columns), -1).reshape(cells * cells, width)
+
+
 class Transformer(nn.Module):
     """`forward` says the velocity for latents at time t under these words."""
 
@@ -167,7 +183,7 @@ class Transformer(nn.Module):
         super().__init__()
         self.plan = plan
         self.into = nn.Linear(plan.channels, plan.width)
-        self.places = nn.Parameter(0.02 * torch.randn(plan.cells**2, plan.width))
+        self.places = nn.Parameter(map_places(plan.cells, plan.width))
         self.words = Words(plan)
         self.clock = nn.Sequential(nn.Linear(128, plan.width), nn.SiLU(), nn.Linear(plan.width, plan.width))
         self.pooled = nn.Linear(plan.text_width, plan.width)
