@@ -30,11 +30,13 @@ _LEAST_INITIALS = 4  # initials of shorter terms are everywhere
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Terms in one way of writing. `uses` and `bits` stand in the order of the automaton's patterns."""
+    """Terms in one way of writing. `uses`, `bits` and `touches` stand in the order of the automaton's patterns: the
+    lists that a pattern is a term of, and those together with the lists in which it is a harmless phrase."""
 
     automaton: Any
     uses: tuple[tuple[Use, ...], ...]
     bits: tuple[int, ...]
+    touches: tuple[int, ...]
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
         """(pattern, start, end) of every occurrence, overlapping ones too."""
@@ -113,11 +115,13 @@ def _lexicon(uses: Mapping[str, Sequence[Use]], bits: Mapping[Key, int]) -> Lexi
     rows = tuple(
         shared.setdefault(row[0], (row[0],)) if len(row) == 1 else tuple(dict.fromkeys(row)) for row in uses.values()
     )
-    known = {row: _bits(row, bits) for row in shared.values()}
+    known = {row: (_bits(row, bits), bits[row[0][0]]) for row in shared.values()}
+    marks = [known[row] if len(row) == 1 else (_bits(row, bits), _touched(row, bits)) for row in rows]
     return Lexicon(
         automaton=AhoCorasick(list(uses), store_patterns=False),
         uses=rows,
-        bits=tuple(known[row] if len(row) == 1 else _bits(row, bits) for row in rows),
+        bits=tuple([mark[0] for mark in marks]),
+        touches=tuple([mark[1] for mark in marks]),
     )
 
 
@@ -127,6 +131,13 @@ def _bits(uses: Iterable[Use], bits: Mapping[Key, int]) -> int:
     for key, mask in uses:
         if not mask:
             found |= bits[key]
+    return found
+
+
+def _touched(uses: Iterable[Use], bits: Mapping[Key, int]) -> int:
+    found = 0
+    for key, _ in uses:
+        found |= bits[key]
     return found
 
 

@@ -5,16 +5,16 @@ Time is linear in the text but for sorting the hits: every combination looks onl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 from operator import or_
 
 from pingxing.policy import lexicon, views
-from pingxing.policy.lexicon import Key
 from pingxing.policy.near import Places, Span, Spans, near_by, together
-from pingxing.policy.readings import GUESSED, WEIGHT, Hits, Reader, Scan
+from pingxing.policy.readings import GUESSED, WEIGHT, Hits, Reader
 from pingxing.policy.rules import Pack, Rule
 from pingxing.types import Decision
 
@@ -37,6 +37,19 @@ class Match:
         return "review" if unsure else self.rule.action
 
 
+@dataclass(frozen=True, slots=True)
+class _Possible:
+    """`relevant`: the lists of the combinations whose lists all occur, as bits; `wanted`: those, and the lists that
+    excuse; `rules`: numbers of the rules that may fire, in their order."""
+
+    relevant: int
+    wanted: int
+    rules: tuple[int, ...]
+
+
+_NOTHING = _Possible(0, 0, ())
+
+
 class Matcher:
     """Compiled packs. Immutable after construction, so threads may share one."""
 
@@ -49,50 +62,56 @@ class Matcher:
         self._reader = Reader(lexica, {key for key, words in lists.items() if "reversed" in words.disguises})
         self._disguises = disguises
         self.terms = lexica.terms
-        self._firsts: dict[Key, list[int]] = {}
-        needs: set[int] = set()
+        self._bits = lexica.bits
+        needs: dict[int, set[int]] = {}  # lists of a combination -> rules that fire by it
         for number, (pack, rule) in enumerate(self._rules):
             for combination in rule.when:
-                needs.add(reduce(or_, (lexica.bits[pack.pack, name] for name in combination.all)))
-            for first in dict.fromkeys(combination.all[0] for combination in rule.when):
-                self._firsts.setdefault((pack.pack, first), []).append(number)
-        self._needs = tuple(sorted(needs))
-        self._known: dict[int, int] = {0: 0}  # lists that occur -> those of them that could make a rule fire
+                needs.setdefault(self._lists(pack, combination.all), set()).add(number)
+        self._needs = _by_rarest({need: tuple(sorted(rules)) for need, rules in sorted(needs.items())})
+        self._excuses = tuple(self._lists(pack, rule.unless) for pack, rule in self._rules)
+        self._known: dict[int, _Possible] = {0: _NOTHING}  # by the lists that occur
 
     def find(self, text: str) -> list[Match]:
         """Every rule that fires, at most MOST_MATCHES times, spans of one rule not overlapping."""
         light = views.light(text)
         base = views.spaced(light)
-        scans = [self._reader.written(base)]
-        if self._disguises:
-            scans += self._reader.undisguised(light, base)
-        relevant = self._relevant(scans)
-        if not relevant:
-            return []
-        hits = Hits()
-        for scan in scans:
-            scan.take(hits, relevant)
-        return self._fired(text, base, hits) if hits.spans else []
-
-    def _relevant(self, scans: Sequence[Scan]) -> int:
-        """The lists of the combinations whose lists all occur, as bits. Of most texts none do, and this is the end."""
-        bits = 0
+        rows, bits = self._reader.glance(base)
+        scans = self._reader.undisguised(light, base) if self._disguises else []
         for scan in scans:
             bits |= scan.bits
-        known = self._known.get(bits)
-        if known is None:
-            known = reduce(or_, (need for need in self._needs if bits & need == need), 0)
-            if len(self._known) < _MOST_KNOWN:
-                self._known[bits] = known
-        return known
-
-    def _fired(self, text: str, base: str, hits: Hits) -> list[Match]:
-        candidates = sorted({number for key in hits.spans if key in self._firsts for number in self._firsts[key]})
-        if not candidates:
+        possible = self._known.get(bits) or self._possible(bits)
+        if not possible.rules:  # of most texts: and this is the end
             return []
+        hits = Hits()
+        for scan in (self._reader.written(base, rows, bits), *scans):
+            scan.take(hits, possible.relevant, possible.wanted)
+        present = reduce(or_, map(self._bits.__getitem__, hits.spans), 0)  # words now, where letters were before
+        rules = (self._known.get(present) or self._possible(present)).rules
+        return self._fired(text, base, hits, rules) if rules else []
+
+    def _lists(self, pack: Pack, names: Sequence[str]) -> int:
+        return reduce(or_, (self._bits[pack.pack, name] for name in names), 0)
+
+    def _possible(self, bits: int) -> _Possible:
+        """What could happen where exactly these lists occur."""
+        relevant, left, fit = 0, bits, set[int]()
+        while left:
+            lowest = left & -left
+            left ^= lowest
+            for need, rules in self._needs.get(lowest, ()):
+                if bits & need == need:
+                    relevant |= need
+                    fit.update(rules)
+        numbers = tuple(sorted(fit))
+        found = _Possible(relevant, reduce(or_, (self._excuses[number] for number in numbers), relevant), numbers)
+        if len(self._known) < _MOST_KNOWN:
+            self._known[bits] = found
+        return found
+
+    def _fired(self, text: str, base: str, hits: Hits, rules: Sequence[int]) -> list[Match]:
         places, found = Places(base), []
         view: views.View | None = None
-        for number in candidates:
+        for number in rules:
             pack, rule = self._rules[number]
             for whole, parts, form in _fire(pack, rule, hits, places):
                 view = view or views.based(text)
@@ -103,6 +122,22 @@ class Matcher:
                         continue
                 found.append(Match(pack, rule, view.span(*whole), form))
         return _distinct(found)
+
+
+def _by_rarest(needs: Mapping[int, tuple[int, ...]]) -> dict[int, tuple[tuple[int, tuple[int, ...]], ...]]:
+    """Each need with its rules, under that list of it (as a bit) which the fewest needs have: of what occurs in a text,
+    only the few needs under it have to be looked at."""
+    shares = Counter(bit for need in needs for bit in _each(need))
+    found: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
+    for need, rules in needs.items():
+        found.setdefault(min(_each(need), key=lambda bit: (shares[bit], bit)), []).append((need, rules))
+    return {bit: tuple(rows) for bit, rows in found.items()}
+
+
+def _each(bits: int) -> Iterator[int]:
+    while bits:
+        yield bits & -bits
+        bits &= bits - 1
 
 
 class Matchers:
@@ -121,14 +156,20 @@ class Matchers:
 
 def _fire(pack: Pack, rule: Rule, hits: Hits, places: Places) -> Iterator[tuple[Span, list[Span], str]]:
     """Whole span, its parts, and the heaviest form among them."""
-    excuses = [found for name in rule.unless if (found := hits.certain((pack.pack, name))) is not None]
+    excuses: list[Spans] | None = None
     count = 0
     for combination in rule.when:
-        lists = [_allowed(hits.found((pack.pack, name)), rule) for name in combination.all]
-        present = [found for found in lists if found is not None]
-        if len(present) < len(lists):
+        present: list[Spans] = []
+        for name in combination.all:
+            found = _allowed(hits.found((pack.pack, name)), rule)
+            if found is None:
+                break
+            present.append(found)
+        if len(present) < len(combination.all):
             continue
         for parts in together(present, 2 * combination.within, places):
+            if excuses is None:
+                excuses = [one for name in rule.unless if (one := hits.certain((pack.pack, name))) is not None]
             whole = (min(p[0] for p in parts), max(p[1] for p in parts))
             if any(near_by(whole, excuse, 2 * rule.unless_within, places) for excuse in excuses):
                 continue

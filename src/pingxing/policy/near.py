@@ -59,18 +59,31 @@ class Places:
     def between(self, end: int, start: int) -> int:
         """Half words that begin in text[end:start]."""
         if self._starts is None:
-            words = list(_WORD.finditer(self._text))
-            self._starts = [word.start() for word in words]
-            pinyin = disguise.mostly_pinyin(self._text)
-            weights = (_weight(word.group(), pinyin) for word in words)
-            self._sums = list(accumulate(weights, initial=0))
+            self._starts, self._sums = _measured(self._text)
         return self._sums[bisect_left(self._starts, start)] - self._sums[bisect_left(self._starts, end)]
 
 
-def _weight(word: str, pinyin: bool) -> int:
+def _measured(text: str) -> tuple[list[int], list[int]]:
+    """Where words begin, and how many half words begin before each of them."""
+    starts: list[int] = []
+    sums, total = [0], 0
+    syllables: frozenset[str] | None = None
+    for word in _WORD.finditer(text):
+        starts.append(word.start())
+        if word.lastindex:  # Chinese
+            total += 1
+        else:
+            if syllables is None:
+                syllables = tables.sounds().syllables if disguise.mostly_pinyin(text) else frozenset()
+            total += _weight(word.group(), syllables)
+        sums.append(total)
+    return starts, sums
+
+
+def _weight(word: str, syllables: frozenset[str]) -> int:
     """Half words. A letter that stands alone is most likely of a word that was spelled out; a syllable of pinyin
     is a Chinese character."""
-    if word >= "\u3400" or (pinyin and word in tables.sounds().syllables):
+    if word in syllables:
         return 1
     return 0 if len(word) == 1 and word.isalpha() and word not in "ai" else 2
 

@@ -77,11 +77,12 @@ def _outside(spans: dict[Span, str], masks: list[Span] | None) -> Spans | None:
 class Scan:
     """One form of a text, scanned: the lists that occur in it at least by letters, and how to look closely.
 
-    `take` gets the lists (as bits) that could make a rule fire at all; forms that only guess look at no others.
+    `take` gets the lists (as bits) that could make a rule fire at all, and those together with the ones that excuse;
+    forms that only guess, and never excuse, look at the first alone.
     """
 
     bits: int
-    take: Callable[[Hits, int], None]
+    take: Callable[[Hits, int, int], None]
 
 
 class Reader:
@@ -90,15 +91,26 @@ class Reader:
     def __init__(self, lexica: Lexica, reversible: set[Key]) -> None:
         self._lexica = lexica
         self._plain = lexica.plain
+        self._find, self._marks = lexica.plain.automaton.find_matches_as_indexes, lexica.plain.bits
         self._reversible = reversible
         self._initial_bits = {word: sum(lexica.bits[key] for key in keys) for word, keys in lexica.initials.items()}
 
-    def written(self, base: str) -> Scan:
-        """The text as it stands."""
-        rows = self._plain.find(base)
+    def glance(self, base: str) -> tuple[list[Row], int]:
+        """The text as it stands: which patterns occur in it, and which lists. The way that every text takes, and most
+        no further, so nothing is made here that is not needed."""
+        rows: list[Row] = self._find(base, overlapping=True)
+        marks, bits = self._marks, 0
+        for row in rows:
+            bits |= marks[row[0]]
+        return rows, bits
+
+    def written(self, base: str, rows: list[Row], bits: int) -> Scan:
+        """The text as it stands, to be looked at closely."""
         return Scan(
-            _bits(self._plain.bits, rows),
-            lambda hits, _: _take(hits, disguise.identity("base", base), self._plain, rows, written=True),
+            bits,
+            lambda hits, _, wanted: _take(
+                hits, disguise.identity("base", base), self._plain, rows, wanted, written=True
+            ),
         )
 
     def undisguised(self, light: str, base: str) -> list[Scan]:
@@ -131,7 +143,7 @@ class Reader:
         rows = lexicon.find(view.text)
         return Scan(
             _bits(lexicon.bits, rows),
-            lambda hits, _: _take(hits, view, lexicon, rows, written=written, changed=changed),
+            lambda hits, _, wanted: _take(hits, view, lexicon, rows, wanted, written=written, changed=changed),
         )
 
     def _initials(self, base: str) -> list[Scan]:
@@ -141,8 +153,8 @@ class Reader:
                 found.append(Scan(bits, self._take_initials(base, start, end)))
         return found
 
-    def _take_initials(self, base: str, start: int, end: int) -> Callable[[Hits, int], None]:
-        def take(hits: Hits, _: int) -> None:
+    def _take_initials(self, base: str, start: int, end: int) -> Callable[[Hits, int, int], None]:
+        def take(hits: Hits, _: int, wanted: int) -> None:
             for key in self._lexica.initials[base[start:end]]:
                 hits.add(key, (start, end), "initials")
 
@@ -156,7 +168,7 @@ class Reader:
         whole, words = self._plain.find(turned), self._plain.find(each) if " " in each else []
         marks = self._lexica.backwards
 
-        def take(hits: Hits, relevant: int) -> None:
+        def take(hits: Hits, relevant: int, _: int) -> None:
             if (_bits(marks, whole) | _bits(marks, words)) & relevant:
                 # Rows without bits are harmless phrases alone.
                 found = [r for r in whole if marks[r[0]] & relevant or not self._plain.bits[r[0]]]
@@ -209,7 +221,7 @@ def _heard(base: str, lexicon: SoundLexicon, *, late: bool = False) -> Scan:
         rows = [r for r in rows if not all(said[1] == base[r[1] : r[2]] for said in lexicon.said[r[0]])]
     places = None if alike else partial(disguise.sound_places, base, late=late)
 
-    def take(hits: Hits, relevant: int) -> None:
+    def take(hits: Hits, relevant: int, _: int) -> None:
         # Rows without bits are harmless phrases alone.
         chosen = [row for row in rows if lexicon.bits[row[0]] & relevant]
         if chosen:
@@ -279,19 +291,22 @@ def _take(
     view: views.View,
     lexicon: Lexicon,
     rows: Sequence[Row],
+    wanted: int,
     *,
     written: bool = False,
     changed: str | None = None,
 ) -> None:
-    """Harmless phrases that are `written` hold for every form; those in a disguise only for their own.
+    """Hits of the lists that are `wanted`.
 
-    `changed`: the light text; hits that show no letter in disguise there are left to the other forms.
+    Harmless phrases that are `written` hold for every form; those in a disguise only for their own. `changed`: the
+    light text; hits that show no letter in disguise there are left to the other forms.
     """
     found: dict[Key, list[Span]] = {}
     spelled: dict[Key, list[Span]] = {}
     masks: dict[Key, list[Span]] = {}
+    touches = lexicon.touches
     for number, start, end in rows:
-        if not whole_words(view.text, start, end, view.loose):
+        if not touches[number] & wanted or not whole_words(view.text, start, end, view.loose):
             continue
         span = view.span(start, end)
         plain = changed is not None and not disguise.changed_letters(changed[slice(*span)])
