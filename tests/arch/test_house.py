@@ -208,6 +208,7 @@ def test_every_change_on_a_page_needs_a_session_and_its_token():
         copies,
         editing,
         forbidden,
+        makers,
         models,
         operator,
         pictures,
@@ -223,7 +224,21 @@ def test_every_change_on_a_page_needs_a_session_and_its_token():
         for inner in dependant.dependencies:
             yield from names(inner)
 
-    rooms = (account, copies, editing, forbidden, models, operator, pictures, report, rules, studio, uploads, verifying)
+    rooms = (
+        account,
+        copies,
+        editing,
+        forbidden,
+        makers,
+        models,
+        operator,
+        pictures,
+        report,
+        rules,
+        studio,
+        uploads,
+        verifying,
+    )
     assert {room.__name__.rpartition(".")[2] for room in rooms} == {
         name.rpartition(".")[2] for name in FILES if name.startswith("web.routes.")
     }

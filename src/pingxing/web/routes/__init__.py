@@ -17,6 +17,7 @@ from pingxing.web.routes import (
     copies,
     editing,
     forbidden,
+    makers,
     models,
     operator,
     pictures,
@@ -32,6 +33,7 @@ router = APIRouter()
 for room in (studio, pictures, editing, copies, verifying, account, operator, models, report, rules, forbidden):
     router.include_router(room.router)
 router.include_router(uploads.router)
+router.include_router(makers.router)
 router.include_router(appeals.router)
 
 

@@ -1,0 +1,217 @@
+"""Makers in the studio: a pack, a wallpaper pair or a print file from one idea, on pages that survive a reload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from anyio import to_thread
+from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from pingxing import i18n
+from pingxing.api.doors import AdmittingDep
+from pingxing.api.invalid import invalid
+from pingxing.api.makers import parcel, workshop_of
+from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
+from pingxing.makers.formats import Platform
+from pingxing.makers.judging import Finding, good
+from pingxing.makers.wanted import MAX_WISH, Wanted, packs, products, read_wanted, screens
+from pingxing.makers.workshop import Piece, View
+from pingxing.types import Actor, Language
+from pingxing.web.paper import page
+from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
+
+router = APIRouter()
+
+Kind = Literal["stickers", "wallpapers", "prints"]
+KINDS: tuple[Kind, ...] = ("stickers", "wallpapers", "prints")
+EXAMPLES = 3  # makers.example.<kind>.1 ... in the catalogues
+COUNTS = (8, 16, 24)
+_USUAL = {"stickers": "wechat", "wallpapers": "iphone-16", "prints": "t-shirt"}
+_IN_CHAT = 4  # stickers shown in the conversation
+Id = Annotated[str, Path(max_length=32)]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A platform, screen or product as a form offers it: `wide` and `high` of its outline, in parts of 40."""
+
+    platform: Platform
+    wide: int
+    high: int
+    moves: bool
+    stands: bool  # takes what stands still
+
+
+def _places(kind: Kind) -> tuple[Place, ...]:
+    found = {"stickers": packs, "wallpapers": screens, "prints": products}[kind]()
+    return tuple(_place(platform) for platform in found)
+
+
+def _place(platform: Platform) -> Place:
+    role = next(iter(platform.roles.values()))
+    shape = role.shape(moves=role.still is None)
+    width, height = shape.sizes[0] if shape.sizes else shape.within or (1, 1)
+    most = max(width, height)
+    sides = (max(14, round(40 * width / most)), max(14, round(40 * height / most)))
+    return Place(platform, *sides, role.moving is not None, role.still is not None)
+
+
+@router.get("/makers")
+def choose(
+    request: Request,
+    visitor: VisitorDep,
+    actor: MemberDep,
+    maker: Annotated[Literal["stickers", "wallpapers", "prints"], Query()] = "stickers",
+    wish: Annotated[str, Query(max_length=MAX_WISH)] = "",
+) -> Response:
+    return _form(request, visitor, actor, Given(maker, wish, (_USUAL[maker],)))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the form holds."""
+
+    kind: Kind
+    wish: str
+    places: tuple[str, ...]
+    count: str = ""
+    moving: bool = False
+    pair: bool = True
+
+    @property
+    def told(self) -> dict[str, Any]:
+        member = {"stickers": "platforms", "wallpapers": "devices", "prints": "products"}[self.kind]
+        told: dict[str, Any] = {"kind": self.kind, "wish": self.wish.strip(), member: self.places}
+        if self.kind == "stickers":
+            told |= {"moving": self.moving, "count": int(self.count) if self.count.isdecimal() else None}
+        return told | ({"pair": self.pair} if self.kind == "wallpapers" else {})
+
+
+def _form(
+    request: Request, visitor: Visitor, actor: Actor, given: Given, trouble: PingxingError | None = None
+) -> Response:
+    """The form; with `trouble` what was wrong, and everything that was filled in."""
+    status, words = (200, None) if trouble is None else (trouble.status, i18n.explain(trouble, visitor.language))
+    return page(
+        "makers.html",
+        request,
+        visitor,
+        status=status,
+        given=given,
+        words=words,
+        kinds=KINDS,
+        places=_places(given.kind),
+        counts=COUNTS,
+        examples=EXAMPLES,
+        most=MAX_WISH,
+        recent=workshop_of(request).views(actor, 8),
+    )
+
+
+@router.post("/makers")
+async def order(
+    request: Request,
+    visitor: VisitorDep,
+    actor: ChangingDep,
+    admitting: AdmittingDep,
+    maker: Annotated[Literal["stickers", "wallpapers", "prints"], Form()],
+    wish: Annotated[str, Form(max_length=4_000)] = "",
+    place: Annotated[list[str] | None, Form(max_length=40)] = None,
+    count: Annotated[str, Form(max_length=4)] = "",
+    moving: Annotated[bool, Form()] = False,
+    pair: Annotated[bool, Form()] = False,
+) -> Response:
+    """What was filled in, ordered; answers with the order's own page, or with the form and what is wrong in it."""
+    given = Given(maker, wish, tuple(place or ()), count, moving, pair)
+    return await to_thread.run_sync(_ordered, request, visitor, actor, given, limiter=admitting)
+
+
+def _ordered(request: Request, visitor: Visitor, actor: Actor, given: Given) -> Response:
+    try:
+        made = _order(request, actor, given.told)
+    except (InvalidRequest, NotFound, Overloaded) as error:
+        return _form(request, visitor, actor, given, error)
+    return RedirectResponse(f"/makers/{made}", 303)
+
+
+def _order(request: Request, actor: Actor, told: dict[str, Any]) -> str:
+    try:
+        wanted: Wanted = read_wanted(told)
+    except ValidationError as error:
+        raise invalid(list(error.errors())) from None
+    return workshop_of(request).order(actor, wanted).id
+
+
+@router.get("/makers/{order_id}")
+def show(
+    request: Request,
+    visitor: VisitorDep,
+    actor: MemberDep,
+    order_id: Id,
+    done: Annotated[int, Query(ge=-1, le=100_000)] = -1,
+) -> Response:
+    """The order as it stands; without scripts the page reloads itself until it has ended. `done` is how many files
+    whoever asks has seen: where nothing is new, that is the answer."""
+    view = workshop_of(request).view(actor, order_id)
+    partly = "hx-request" in request.headers
+    if partly and view.order.state == "making" and done == view.order.done:
+        return Response(status_code=204)
+    facts = _facts(view, visitor.language)
+    return page("parts/maker_order.html" if partly else "maker_order.html", request, visitor, **facts)
+
+
+@router.post("/makers/{order_id}/cancel")
+def cancel(request: Request, actor: ChangingDep, order_id: Id) -> Response:
+    workshop_of(request).cancel(actor, order_id)
+    return RedirectResponse(f"/makers/{order_id}", 303)
+
+
+@router.get("/makers/{order_id}/zip")
+def download(
+    request: Request, actor: MemberDep, order_id: Id, folder: Annotated[str, Query(max_length=60)] = ""
+) -> Response:
+    return parcel(workshop_of(request), actor, order_id, folder)
+
+
+def _facts(view: View, language: Language) -> dict[str, Any]:
+    kind = view.wanted.kind
+    places = {place.platform.name: place for place in _places(kind)}
+    told = view.findings
+    return {
+        "view": view,
+        "order": view.order,
+        "kind": kind,
+        "places": places,
+        "shown": {folder: _main(view, folder) for folder in view.folders},
+        "chat": {folder: _main(view, folder)[:_IN_CHAT] for folder in view.folders},
+        "captions": {piece.receipt: _caption(piece, places, language) for piece in view.pieces},
+        "musts": tuple((name, one) for name, one in told if one.must),
+        "advice": _grouped(tuple((name, one) for name, one in told if not one.must)),
+        "good": good([one for _, one in told]),
+    }
+
+
+def _main(view: View, folder: str) -> tuple[Piece, ...]:
+    """What the folder is about: the stickers of a pack, or every picture."""
+    inside = [piece for piece in view.pieces if piece.folder == folder]
+    return tuple(piece for piece in inside if piece.role in ("sticker", "wallpaper", "print"))
+
+
+def _caption(piece: Piece, places: dict[str, Place], language: Language) -> str:
+    """What a picture is for, in words: its screen or product, by day or by night."""
+    stem = piece.path.rpartition(".")[0]
+    for hour in ("day", "night"):
+        if stem.endswith(f"-{hour}") and (name := stem.removesuffix(f"-{hour}")) in places:
+            return f"{places[name].platform.names[language]} · {i18n.say(language, f'makers.{hour}')}"
+    return places[stem].platform.names[language] if stem in places else piece.path
+
+
+def _grouped(told: tuple[tuple[str, Finding], ...]) -> dict[tuple[str, str], list[str]]:
+    """The same advice for many files is said once: (platform, rule) -> files."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name, one in told:
+        found.setdefault((name, one.rule), []).append(one.file)
+    return found
