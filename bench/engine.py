@@ -2,18 +2,20 @@
 
 The networks have the real shapes of Stable Diffusion 1.5 (and with --at-once, of SDXL too) and random weights: speed
 does not depend on what weights say. Eight people arrive at random moments, each with a number of steps, a guidance and
-a seed of their own. The same arrivals are served by our scheduler and by two peers, in the same process and on the same
-loaded weights: diffusers one request at a time, first come, first served; and diffusers with request-level batches,
-where only requests of the same steps and guidance that wait together can share a call. Every figure is a ratio within
-this run. A person's *wait* ends when the first step of their picture was run, which is when there is something to see;
-the *latency* ends with the picture.
+a seed of their own. The same arrivals are served by our scheduler and by two peers, in the same process and with the
+same weights, loaded once by us and once by diffusers itself: diffusers one request at a time, first come, first served;
+and diffusers with request-level batches, where only requests of the same steps and guidance that wait together can
+share a call. Every figure is a ratio within this run. For one person alone our loop is also compared with diffusers' on
+the network as we lay it out, so that one sees what the loop costs by itself. A person's *wait* ends when the first step
+of their picture was run, which is when there is something to see; the *latency* ends with the picture.
 
 stable-diffusion.cpp is no peer here: its package stable-diffusion-cpp-python comes as source alone and is built by
 CMake and a C++ compiler, and it reads its own file format, so random weights in these shapes cannot be given to it.
 
 `--minutes` bounds the whole run: where 20 steps a picture would take longer on this machine, there are fewer of them,
-and the result says how many. `--at-once 1,4,8,16` is for accelerators: so many people at the same moment, at 512 and
-1024. `--soak MINUTES` is another thing: see `bench.engine_soak`.
+and the result says how many, and how many minutes it took. On two idle cores 20 steps take some 25 minutes.
+`--at-once 1,4,8,16` is for accelerators: so many people at the same moment, at 512 and 1024. `--soak MINUTES` is
+another thing: see `bench.engine_soak`.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,7 @@ from pingxing.types import Format, Model, Request
 
 PEOPLE = 8
 STEPS = 20
+_ROUNDS = 4  # of one person alone
 _RUNS = 4.0  # what a case costs in all, in what serving everybody one at a time costs: three systems and the overhead
 
 
@@ -55,10 +58,12 @@ class Served:
     seconds: float  # from the first arrival to the last picture
     waits: tuple[float, ...]  # of each person, in seconds, until their first step was run
     latencies: tuple[float, ...]  # until their picture was there
+    computed: float  # seconds of the processor, all cores together
 
     def told(self) -> dict[str, Any]:
         return {
             "seconds": round(self.seconds, 2),
+            "processor_s": round(self.computed, 2),
             "wait_s": spread(self.waits),
             "latency_s": spread(self.latencies),
         }
@@ -73,10 +78,27 @@ class Book:
     ratio: dict[str, float]
     targets: list[Target]
     facts: dict[str, Any]
+    plain: dict[str, Any] = field(default_factory=dict)  # diffusers' own pipelines, by checkpoint
+
+    def peer(self, engine: DiffusionBackend) -> Any:
+        """The checkpoint as diffusers loads it, on the same device and in the same precision."""
+        import torch
+        from diffusers import DiffusionPipeline
+
+        name = engine.model.name
+        if name not in self.plain:
+            plan = engine.planned()
+            dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[plan.precision]
+            pipeline = DiffusionPipeline.from_pretrained(
+                engine._folder, dtype=dtype, local_files_only=True, use_safetensors=True
+            )
+            pipeline.set_progress_bar_config(disable=True)
+            self.plain[name] = pipeline.to(plan.device)
+        return self.plain[name]
 
     def case(self, name: str, engine: DiffusionBackend, arrivals: Sequence[Arrival], wanted: float | None) -> None:
         """Serve the same arrivals three ways. `wanted`: throughput over one at a time; None: nothing was promised."""
-        pipeline = engine._opened()
+        pipeline = self.peer(engine)
         self.facts[f"steps {name}"] = [arrival.request.steps for arrival in arrivals]
         served: dict[str, Served] = {}
         ways: dict[str, Callable[[], Served]] = {
@@ -91,6 +113,7 @@ class Book:
         mine, one = served["ours"], served["one_at_a_time"]
         faster, wait = one.seconds / mine.seconds, _p95(mine.waits) / _p95(one.waits)
         self.ratio[f"{name}: throughput over one at a time"] = round(faster, 2)
+        self.ratio[f"{name}: processor time of one at a time, over ours"] = round(one.computed / mine.computed, 2)
         batched = served["request_batches"].seconds / mine.seconds
         self.ratio[f"{name}: throughput over request batches"] = round(batched, 2)
         self.ratio[f"{name}: wait for the first step, 95th percentile"] = round(wait, 2)
@@ -101,15 +124,21 @@ class Book:
             self.targets.append(Target(f"{name}: 95th percentile of waits, to one at a time's", 0.5, wait, "x"))
 
     def overhead(self, name: str, engine: DiffusionBackend, request: Request) -> None:
-        """Our loop over diffusers' for one person alone, the better of three runs each, taken in turns."""
-        lonely, pipeline, ours, theirs = [Arrival(0.0, request)], engine._opened(), [], []
+        """Our loop over diffusers' for one person alone: the best of some rounds, in which everybody has a turn."""
+        lonely, peer = [Arrival(0.0, request)], self.peer(engine)
+        rounds: dict[str, list[Served]] = {"ours": [], "diffusers": [], "diffusers, network laid out by us": []}
         say(f"{name}: one person")
-        for _ in range(3):
-            ours.append(_ours(engine, lonely).seconds)
-            theirs.append(_alone(pipeline, lonely).seconds)
-        over = min(ours) / min(theirs)
-        self.ratio[f"{name}: one person, ours over diffusers"] = round(over, 3)
-        self.targets.append(Target(f"{name}: overhead of our loop at one person", 1.02, over, "x"))
+        for _ in range(_ROUNDS):
+            rounds["ours"].append(_ours(engine, lonely))
+            rounds["diffusers"].append(_alone(peer, lonely))
+            rounds["diffusers, network laid out by us"].append(_alone(engine._opened(), lonely))
+        mine = rounds.pop("ours")
+        for who, theirs in rounds.items():
+            over = min(one.seconds for one in mine) / min(one.seconds for one in theirs)
+            computed = min(one.computed for one in mine) / min(one.computed for one in theirs)
+            self.ratio[f"{name}: one person, ours over {who}"] = round(over, 3)
+            self.ratio[f"{name}: one person, processor time of ours over {who}"] = round(computed, 3)
+            self.targets.append(Target(f"{name}: one person, ours over {who}", 1.02, over, "x"))
 
 
 def measure(quick: bool, minutes: float, at_once: Sequence[int]) -> Result:
@@ -132,6 +161,7 @@ def measure(quick: bool, minutes: float, at_once: Sequence[int]) -> Result:
                 left = minutes * 60 - (time.monotonic() - begin)
                 _at_random(book, engine, side, wanted, 4 if quick else STEPS, left * part)
         engine.close()
+    book.facts["minutes"] = round((time.monotonic() - begin) / 60, 1)
     return Result("engine", book.ours, book.peers, book.ratio, book.targets, conditions(**book.facts))
 
 
@@ -360,7 +390,7 @@ def _ours(engine: DiffusionBackend, arrivals: Sequence[Arrival]) -> Served:
         latencies.append(time.perf_counter() - begin - arrival.at)
         waits.append(first[0] - begin - arrival.at)
 
-    begin = time.perf_counter()
+    begin, computed = time.perf_counter(), time.process_time()
     threads = [threading.Thread(target=person, args=(arrival, begin)) for arrival in arrivals]
     for thread in threads:
         thread.start()
@@ -370,7 +400,7 @@ def _ours(engine: DiffusionBackend, arrivals: Sequence[Arrival]) -> Served:
     scheduler.close()
     if trouble:
         raise trouble[0]
-    return Served(end - begin - arrivals[0].at, tuple(waits), tuple(latencies))
+    return Served(end - begin - arrivals[0].at, tuple(waits), tuple(latencies), time.process_time() - computed)
 
 
 def _alone(pipeline: Any, arrivals: Sequence[Arrival]) -> Served:
@@ -392,7 +422,7 @@ def _in_turn(arrivals: Sequence[Arrival], choose: Callable[[list[Arrival]], list
 
     pipeline.scheduler = EulerDiscreteScheduler.from_config(pipeline.scheduler.config)
     arrived: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
-    begin = time.perf_counter()
+    begin, computed = time.perf_counter(), time.process_time()
 
     def feed() -> None:
         for arrival in arrivals:
@@ -432,12 +462,13 @@ def _in_turn(arrivals: Sequence[Arrival], choose: Callable[[list[Arrival]], list
         done = time.perf_counter()
         waits.extend(stepped[0] - begin - arrival.at for arrival in chosen)
         latencies.extend(done - begin - arrival.at for arrival in chosen)
-    return Served(time.perf_counter() - begin - arrivals[0].at, tuple(waits), tuple(latencies))
+    seconds = time.perf_counter() - begin - arrivals[0].at
+    return Served(seconds, tuple(waits), tuple(latencies), time.process_time() - computed)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.engine", add_help=False)
-    parser.add_argument("--minutes", type=float, default=12.0)
+    parser.add_argument("--minutes", type=float, default=40.0)
     parser.add_argument("--at-once", default="", help="so many people at the same moment, e.g. 1,4,8,16")
     parser.add_argument("--soak", type=float, metavar="MINUTES")
     chosen, rest = parser.parse_known_args()

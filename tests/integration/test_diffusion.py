@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from tests.fakes import checkpoints
 
-from pingxing.engine.backends.diffusion import checkpoint, memory
+from pingxing.engine.backends.diffusion import checkpoint, memory, wide
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.backends.diffusion.folder import ALONE, inspect
 from pingxing.engine.base import NOTHING, Inputs
@@ -409,3 +409,35 @@ def test_changed_pictures_too_are_the_same_in_any_company(shelf: Path) -> None:
         while lonely.step < lonely.steps:
             engine.step([lonely])
         assert (engine.finish(state).pixels == engine.finish(lonely).pixels).all()
+
+
+@pytest.mark.parametrize(("side", "rows", "stride", "kernel"), [(5, 3, 1, 3), (6, 1, 2, 3), (3, 2, 1, (1, 3))])
+def test_a_wide_convolution_gives_what_torch_s_own_gives(
+    monkeypatch, side: int, rows: int, stride: int, kernel
+) -> None:
+    import torch
+
+    torch.manual_seed(1)
+    layer = torch.nn.Conv2d(4, 6, kernel, stride=stride, padding=(0, 1) if kernel == (1, 3) else 1)
+    heard: list[int] = []
+    layer.register_forward_hook(lambda *_: heard.append(1))
+    given = torch.randn(rows, 4, side, side + 1)
+    with torch.inference_mode():
+        before = layer(given)
+        monkeypatch.setattr(wide, "WIDE_BYTES", 0)
+        assert wide.laid(torch.nn.Sequential(layer, torch.nn.Conv2d(4, 4, 1))) == 1
+        few = layer(given)
+        monkeypatch.setattr(wide, "FEW", 0)
+        many = layer(given)
+    assert len(heard) == 3
+    for made in (few, many):
+        assert made.shape == before.shape
+        assert torch.allclose(made, before, atol=1e-5)
+
+
+def test_wide_convolutions_change_no_picture_that_could_be_seen(shelf: Path, monkeypatch) -> None:
+    plain = alone(backend(shelf, "sd"), wish())
+    monkeypatch.setattr(wide, "WIDE_BYTES", 1)
+    engine = backend(shelf, "sd")
+    assert psnr(alone(engine, wish()), plain) >= 60
+    assert any(hasattr(part.forward, "func") for part in engine._opened().unet.modules()), "none was wide"

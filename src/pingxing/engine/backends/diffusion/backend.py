@@ -124,7 +124,7 @@ class DiffusionBackend:
         self._family: Family | None = None
         self._plan: Plan | None = None
         self._added: Additions | None = None
-        self._read: OrderedDict[Hashable, tuple[Words, Words]] = OrderedDict()
+        self._read: OrderedDict[Hashable, Words] = OrderedDict()
         self._inks: Tensor | None = None
         self.limit: int | None = None  # bytes of the device that it may take when it is loaded; None: what is free
 
@@ -322,14 +322,18 @@ class DiffusionBackend:
 
     def _words(self, family: Family, state: DiffusionState, applied: Applied) -> tuple[Words, Words]:
         request = state.request
-        key = (request.prompt, request.negative, state.asked.key)
-        if key not in self._read:
-            with self._additions().reading(state.asked, applied) as spelled:
-                self._read[key] = family.encode(spelled(request.prompt), spelled(request.negative))
-            if len(self._read) > _READ_KEPT:
-                self._read.popitem(last=False)
-        self._read.move_to_end(key)
-        return self._read[key]
+
+        def kept(text: Hashable, read: Callable[[], Words]) -> Words:
+            key = (text, state.asked.key)
+            if key not in self._read:
+                self._read[key] = read()
+                if len(self._read) > _READ_KEPT:
+                    self._read.popitem(last=False)
+            self._read.move_to_end(key)
+            return self._read[key]
+
+        with self._additions().reading(state.asked, applied) as spelled:
+            return family.encode(spelled(request.prompt), spelled(request.negative), kept)
 
     def _advance(self, family: Family, group: Sequence[DiffusionState]) -> None:
         from pingxing.engine.backends.diffusion.family import believed, guided

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pingxing.engine.backends.diffusion.family import Latent, Row, Words
+from pingxing.engine.backends.diffusion.family import Kept, Latent, Row, Words
 
 if TYPE_CHECKING:
     import torch
@@ -18,8 +18,8 @@ class _Transformer(Latent, ABC):
         super().__init__(pipeline, device, dtype)
         self.transformer = pipeline.transformer
 
-    def encode(self, prompt: str, negative: str) -> tuple[Words, Words]:
-        return self._read(prompt), self._read(negative)
+    def encode(self, prompt: str, negative: str, kept: Kept) -> tuple[Words, Words]:
+        return kept(prompt, lambda: self._read(prompt)), kept(negative, lambda: self._read(negative))
 
     @abstractmethod
     def _read(self, text: str) -> Words:

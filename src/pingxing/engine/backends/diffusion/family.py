@@ -8,7 +8,7 @@ Taiyi's BERT, Chinese-CLIP, T5, Qwen); each family asks its own pipeline to enco
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,6 +30,11 @@ class Words:
         return tuple(self.embeds.shape)
 
 
+Kept = Callable[[Hashable, Callable[[], Words]], Words]
+"""What was read from a text before, or else what the function reads now: of all who ask for nothing to stay away from,
+that is read once."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One line of a batch: a sample with the words it is to become."""
@@ -47,7 +52,7 @@ class Family(Protocol):
     told_guidance: bool
     """Whether guidance is an input of the model, so that no second row without words is needed."""
 
-    def encode(self, prompt: str, negative: str) -> tuple[Words, Words]:
+    def encode(self, prompt: str, negative: str, kept: Kept) -> tuple[Words, Words]:
         """The words to follow and those to stay away from, of equal signature."""
 
     def predict(self, rows: Sequence[Row]) -> Tensor:

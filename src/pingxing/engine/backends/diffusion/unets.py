@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pingxing.engine.backends.diffusion.family import Latent, Row, Words, long_words, padded
+from pingxing.engine.backends.diffusion.family import Kept, Latent, Row, Words, long_words, padded
 
 if TYPE_CHECKING:
     import torch
@@ -20,10 +20,10 @@ class StableDiffusion(Latent):
         self.unet = pipeline.unet
         self.told_guidance = self.unet.config.time_cond_proj_dim is not None  # consistency-distilled
 
-    def encode(self, prompt: str, negative: str) -> tuple[Words, Words]:
+    def encode(self, prompt: str, negative: str, kept: Kept) -> tuple[Words, Words]:
         along, away = list(long_words(prompt, self._fits)), list(long_words(negative, self._fits))
         along, away = padded(along, away, "")
-        return self._read(along), self._read(away)
+        return kept(tuple(along), lambda: self._read(along)), kept(tuple(away), lambda: self._read(away))
 
     def predict(self, rows: Sequence[Row]) -> Tensor:
         more: dict[str, Any] = {}
@@ -69,10 +69,10 @@ class StableDiffusionXL(StableDiffusion):
             "time_ids": torch.tensor(sizes, device=self.device, dtype=self.dtype),
         }
 
-    def encode(self, prompt: str, negative: str) -> tuple[Words, Words]:
+    def encode(self, prompt: str, negative: str, kept: Kept) -> tuple[Words, Words]:
         import torch
 
-        along, away = super().encode(prompt, negative)
+        along, away = super().encode(prompt, negative, kept)
         if not negative and self.pipeline.config.force_zeros_for_empty_prompt and away.pooled is not None:
             away = Words(torch.zeros_like(away.embeds), torch.zeros_like(away.pooled))
         return along, away
