@@ -57,6 +57,7 @@ def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
         "rehearsal",
         "uploads",
         "forbidden",
+        "makers.workshop",
     }
     touches = re.compile(r"tx\.(work|log)\b|ledger")
     assert not touches.search(FILES["identity.service"].read_text("utf-8").replace("the ledger", "")), "people only"
