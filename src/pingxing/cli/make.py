@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def make(console: Console) -> click.Command:
     group = click.Group("make", help=console.say("cli.make.help"))
-    for command in (_stickers, _wallpaper, _print):
+    for command in (_stickers, _wallpaper, _print, _pattern):
         group.add_command(command(console))
     return group
 
@@ -82,6 +82,28 @@ def _print(console: Console) -> click.Command:
     return click.Command("print", callback=run, params=params, help=say("cli.make.print.help"))
 
 
+def _pattern(console: Console) -> click.Command:
+    from pingxing.repeat import MAX_ACROSS, REPEATS
+
+    say, across, layouts = console.say, click.IntRange(1, MAX_ACROSS), click.Choice(REPEATS)
+    params: list[click.Parameter] = [
+        click.Argument(["prompt"]),
+        click.Option(["--layout"], type=layouts, default="half-drop", show_default=True, help=say("cli.make.layout")),
+        click.Option(["--across"], type=across, default=3, show_default=True, help=say("cli.make.across")),
+        click.Option(["--repeat"], default="160x160", show_default=True, help=say("cli.make.repeat")),
+        click.Option(["--dpi"], type=int, default=150, show_default=True, help=say("cli.make.dpi")),
+        click.Option(["--colourways"], default="", help=say("cli.make.colourways")),
+        click.Option(["--style"], default="", help=say("cli.generate.style")),
+        *_common(console),
+        click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.folder")),
+    ]
+
+    def run(**given: Any) -> int:
+        return _make_pattern(console, given)
+
+    return click.Command("pattern", callback=run, params=params, help=say("cli.make.pattern.help"))
+
+
 def _common(console: Console) -> tuple[click.Option, ...]:
     say = console.say
     return (
@@ -117,6 +139,44 @@ def _make_stickers(console: Console, given: dict[str, Any]) -> int:
     out = given["output"] or Path("stickers")
     made = _with_app(console, lambda app, who, told, ties: make_stickers(app, app.desk, who, order, out, told, ties))
     return _report(console, made)
+
+
+def _make_pattern(console: Console, given: dict[str, Any]) -> int:
+    from pingxing.makers.patterns import Order, make_patterns, plan
+
+    width, height = _millimetres(given["repeat"])
+    order = Order(
+        given["prompt"],
+        given["layout"],
+        given["across"],
+        width,
+        height,
+        given["dpi"],
+        tuple(name.strip() for name in given["colourways"].split(",") if name.strip()),
+        model=given["model"],
+        style=given["style"],
+        seed=_seed(given),
+    )
+    plan(order, vector=True)
+    out = given["output"] or Path("pattern")
+    return _report(
+        console,
+        _with_app(console, lambda app, actor, told, ties: make_patterns(app, app.desk, actor, order, out, told, ties)),
+    )
+
+
+def _millimetres(text: str) -> tuple[float, float]:
+    """ "160" or "160x120". Raises InvalidRequest."""
+    from pingxing.errors import InvalidRequest
+
+    wide, _, high = text.lower().replace("×", "x").partition("x")
+    try:
+        found = float(wide), float(high or wide)
+    except ValueError:
+        raise InvalidRequest("millimetres", member="--repeat", value=text) from None
+    if not all(0 < side < 10_000 for side in found):
+        raise InvalidRequest("millimetres", member="--repeat", value=text)
+    return found
 
 
 def _platforms(names: str) -> tuple[Platform, ...]:
