@@ -46,6 +46,8 @@ BOWLS = frozenset((concept_of("🥣"), "E006"))
 FISHBOWL, EMPTY_BOWL = "E006", "E0C8"
 BED = concept_of("🛏️")
 SEATS = frozenset((concept_of("🪑"), concept_of("💺"), concept_of("🛋️"), "E067", "E093", "E00D", "E0C5", "E092"))
+PUDDLE, WREATH = "E12C", "E130"
+HANGING = frozenset(map(concept_of, "🚪🏠🏡🪟")) | {"E0E1"}  # a brick wall among them
 PANDA, BAMBOO = concept_of("🐼"), "E007"
 BESIDE = ("next-to", "with", "holding", "inside", "on")
 
@@ -135,6 +137,9 @@ def meant(plan: Plan) -> Sequence[Link]:
 
 
 def _meant(plan: Plan, link: Link) -> Link:
+    target = plan.wishes[link.object].concept
+    if link.relation == "on" and plan.wishes[link.subject].concept == WREATH and target in HANGING:
+        return Link(link.subject, PRINTED, link.object)  # it hangs there
     if link.relation == "on" and PRINTED in plan.wishes[link.subject].traits:
         return Link(link.subject, PRINTED, link.object)
     cake = _lights(plan, link)
@@ -142,10 +147,9 @@ def _meant(plan: Plan, link: Link) -> Link:
         return Link(link.object if cake == link.subject else link.subject, "on", cake)
     if link.relation in BESIDE and (flower := _cut(plan, link)) is not None:
         return Link(flower, "inside", link.subject + link.object - flower)
-    target = plan.wishes[link.object].concept
     if link.relation == "next-to" and (plan.wishes[link.subject].concept, target) == (PANDA, BAMBOO):
         return Link(link.subject, "holding", link.object)  # it eats
-    if link.relation == "inside" and target in SEATS:
+    if link.relation == "inside" and target in (*SEATS, PUDDLE):
         return Link(link.subject, "on", link.object)
     if link.relation == "on" and target == BED and is_person(plan.wishes[link.subject].concept):
         return Link(link.subject, "inside", link.object)

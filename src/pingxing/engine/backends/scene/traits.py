@@ -30,8 +30,10 @@ class Traits:
 def _tables() -> tuple[dict[str, Any], dict[str, str], frozenset[str], frozenset[str]]:
     tables = tomllib.loads(data_file("traits.toml"))
     by_concept = {concept_of(e): trait for trait, line in tables["emoji"].items() for e in line.split()}
-    glowing = frozenset(concept_of(e) for e in tables["glowing"]["all"].split())
-    still = frozenset(e[2:] if e.startswith("U+") else concept_of(e) for e in tables["still"]["all"].split())
+    glowing, still = (
+        frozenset(e[2:] if e.startswith("U+") else concept_of(e) for e in tables[name]["all"].split())
+        for name in ("glowing", "still")
+    )
     return tables, by_concept, glowing, still
 
 
