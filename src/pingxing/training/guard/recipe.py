@@ -7,19 +7,21 @@ numbers give the same file (see LOG.md for how far that holds).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.training.guard.grammar import BENIGN, Row
+from pingxing.training.guard import sentences
+from pingxing.training.guard.grammar import BENIGN, Family, Row
 from pingxing.training.guard.rows import FOLDS, crumbs, fold, rows
 from pingxing.training.guard.seeds import lines
-from pingxing.training.guard.student import Floats, Members, Numbers, Plan, fit, stacked
+from pingxing.training.guard.student import Floats, Job, Members, Numbers, Plan, stacked
 from pingxing.types import LANGUAGES, Language
 
 Features = Callable[[str], Numbers]  # the words of a text as numbers, as the product reads them
+Fits = Callable[[Sequence[Job]], Iterable[Mapping[str, Floats]]]  # networks in the order of the jobs
 Score = Callable[[Members, Sequence[Numbers]], Floats]  # logits (rows, labels) as the product computes them
 
 
@@ -46,9 +48,12 @@ class Budget:
 @dataclass(frozen=True, slots=True)
 class Trained:
     """`labels` end with "harm". For English and Chinese, slopes and offsets (2, labels) calibrate logits, and
-    thresholds (2,) say from when on a person is asked; `report` is what the card says."""
+    thresholds (2,) say from when on a person is asked; `report` is what the card says. `held` (rows, labels) are the
+    logits of each row by a network that was told nothing of its matter."""
 
     labels: tuple[str, ...]
+    rows: tuple[Row, ...]
+    held: Floats
     members: Members
     slopes: NDArray[np.float64]
     offsets: NDArray[np.float64]
@@ -56,8 +61,22 @@ class Trained:
     report: Mapping[str, object]
 
 
-def data(sizes: Sizes) -> list[Row]:
-    spoken = rows(sizes.seed, sizes.harmful, sizes.near, sizes.ordinary)
+@dataclass(frozen=True, slots=True)
+class Second:
+    """The second opinion, beside the words: arrays of its members, `middle` and `size` of the vectors, `mix`
+    (2, 3, labels), floors and thresholds (2,) for English and Chinese, as pingxing.policy.opinion has them."""
+
+    members: Members
+    middle: Floats
+    size: float
+    mix: NDArray[np.float64]
+    floors: NDArray[np.float64]
+    thresholds: NDArray[np.float64]
+    report: Mapping[str, object]
+
+
+def data(sizes: Sizes, more: Sequence[Family] = ()) -> list[Row]:
+    spoken = rows(sizes.seed, sizes.harmful, sizes.near, sizes.ordinary, more)
     harmful = [row for row in spoken if row.label != BENIGN]
     ordinary = [row for row in spoken if row.label == BENIGN and not row.near]
     return [*spoken, *crumbs(harmful, ordinary, sizes.seed, sizes.crumbs)]
@@ -72,14 +91,27 @@ def train(
     budget: Budget,
     members: int,
     say: Callable[[str], None],
+    fits: Fits,
+    more: Sequence[Family] = (),
 ) -> Trained:
-    """Some ten minutes on one core with the default sizes. Raises `ImportError` without torch."""
-    every = data(sizes)
+    """Some twelve minutes on one core with the default sizes; `fits` runs the jobs, in turn or side by side: each gives
+    the same network either way. Raises `ImportError` without torch."""
+    every = data(sizes, more)
     say(f"{len(every)} rows of {len({row.family for row in every})} families")
     words = [features(row.text) for row in every]
     labels = (*sorted({row.label for row in every} - {BENIGN}), "harm")
     targets = _targets(every, labels)
-    held = _held_out(words, targets, [_matter(row) for row in every], table, plan, score, say)
+    parts = np.array([fold(_matter(row)) for row in every])
+    jobs = [_job(words, targets, table, plan, parts != part, part) for part in range(FOLDS)]
+    jobs += [_job(words, targets, table, plan, parts >= 0, 100 + member) for member in range(members)]
+    nets = []
+    for net in fits(jobs):
+        nets.append(net)
+        say(f"network {len(nets)} of {len(jobs)}")
+    held = np.zeros(targets.shape, np.float32)
+    for part in range(FOLDS):
+        mine = np.flatnonzero(parts == part)
+        held[mine] = score(stacked([nets[part]]), [words[i] for i in mine.tolist()])
     scripts = np.array([LANGUAGES.index(row.language) for row in every])
     platt = [calibrate(held[scripts == at], targets[scripts == at]) for at in range(len(LANGUAGES))]
     slopes, offsets = (np.stack(parts) for parts in zip(*platt, strict=True))
@@ -90,12 +122,58 @@ def train(
         "thresholds": {name: round(float(at), 4) for name, at in zip(LANGUAGES, thresholds, strict=True)},
         "held out by family": _report(every, labels, sure, sure[:, -1] >= thresholds[scripts]),
     }
-    even = np.ones(len(every), np.float32)
-    nets = []
-    for member in range(members):
-        nets.append(fit(words, targets, even, table, plan, 100 + member))
-        say(f"member {member + 1} of {members}")
-    return Trained(labels, stacked(nets), slopes, offsets, thresholds, report)
+    return Trained(labels, tuple(every), held, stacked(nets[FOLDS:]), slopes, offsets, thresholds, report)
+
+
+def second(
+    words: Trained,
+    vectors: sentences.Vectors,
+    plan: sentences.Reading,
+    budget: Budget,
+    say: Callable[[str], None],
+    more: Sequence[Family] = (),
+) -> Second:
+    """Some six minutes on one core, nearly all of it reading sentences. Raises `ImportError` without torch."""
+    written = lines() | {line for family in more for both in family.templates.values() for line in both}
+    by_hand = [row.text in written or row.family.startswith("scenes/") for row in words.rows]
+    read = sentences.chosen(words.rows, by_hand, plan)
+    every = [row for row, mine in zip(words.rows, read, strict=True) if mine]
+    say(f"{len(every)} sentences of {len(words.rows)} rows")
+    raw = vectors([row.text for row in every])
+    middle = raw.mean(axis=0)
+    size = float((raw - middle).std())
+    seen = ((raw - middle) / size).astype(np.float32)
+    targets, of_words = _targets(every, words.labels), words.held[read]
+    weights = np.array([plan.by_hand if mine else 1 for mine, kept in zip(by_hand, read, strict=True) if kept])
+    parts = np.array([fold(_matter(row)) for row in every])
+    held = sentences.held_out(seen, targets, weights, parts, plan)
+    say("held out")
+    scripts = np.array([LANGUAGES.index(row.language) for row in every])
+    mix = np.stack([sentences.mixed(of_words[mine], held[mine], targets[mine]) for mine in _each(scripts)])
+    alone = 1 / (1 + np.exp(-(of_words * words.slopes[scripts] + words.offsets[scripts])))
+    both = 1 / (1 + np.exp(-(of_words * mix[scripts, 0] + held * mix[scripts, 1] + mix[scripts, 2])))
+    floors = np.array([sentences.floor(alone[mine, -1], _of(every, mine), plan.asked) for mine in _each(scripts)])
+    heard = np.where((alone[:, -1] >= floors[scripts])[:, None], both, 0)
+    thresholds = np.array([_threshold(heard[:, -1], every, language, budget) for language in LANGUAGES])
+    report = {
+        "sentences": len(every),
+        "floors": {name: round(float(at), 4) for name, at in zip(LANGUAGES, floors, strict=True)},
+        "thresholds": {name: round(float(at), 4) for name, at in zip(LANGUAGES, thresholds, strict=True)},
+        "weights of words and sentence": {
+            name: [round(float(part), 3) for part in mix[at, :2, -1]] for at, name in enumerate(LANGUAGES)
+        },
+        "held out by family": _report(every, words.labels, heard, heard[:, -1] >= thresholds[scripts]),
+    }
+    nets = [sentences.fit(seen, targets, weights, plan, 100 + member) for member in range(plan.members)]
+    return Second(stacked(nets), middle, size, mix, floors, thresholds, report)
+
+
+def _each(scripts: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
+    return [scripts == at for at in range(len(LANGUAGES))]
+
+
+def _of(every: Sequence[Row], mine: NDArray[np.bool_]) -> list[Row]:
+    return [row for row, kept in zip(every, mine, strict=True) if kept]
 
 
 def quantized(table: Floats) -> tuple[NDArray[np.int8], Floats]:
@@ -136,25 +214,11 @@ def _matter(row: Row) -> str:
     return row.template if _wished(row) else row.family.removeprefix("near-")
 
 
-def _held_out(
-    words: Sequence[Numbers],
-    targets: Floats,
-    matters: Sequence[str],
-    table: Floats,
-    plan: Plan,
-    score: Score,
-    say: Callable[[str], None],
-) -> Floats:
-    """The logits of every row by a network that was told nothing of its matter."""
-    parts = np.array([fold(name) for name in matters])
-    held = np.zeros(targets.shape, np.float32)
-    for part in range(FOLDS):
-        mine, others = np.flatnonzero(parts == part), np.flatnonzero(parts != part)
-        even = np.ones(len(others), np.float32)
-        net = fit([words[i] for i in others.tolist()], targets[others], even, table, plan, part)
-        held[mine] = score(stacked([net]), [words[i] for i in mine.tolist()])
-        say(f"part {part + 1} of {FOLDS}: {len(mine)} rows held out")
-    return held
+def _job(
+    words: Sequence[Numbers], targets: Floats, table: Floats, plan: Plan, mine: NDArray[np.bool_], seed: int
+) -> Job:
+    at = np.flatnonzero(mine)
+    return Job(tuple(words[i] for i in at.tolist()), targets[at], np.ones(len(at), np.float32), table, plan, seed)
 
 
 def _targets(every: Sequence[Row], labels: tuple[str, ...]) -> Floats:

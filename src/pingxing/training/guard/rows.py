@@ -14,25 +14,26 @@ from pingxing.training.guard.seeds import seeds
 from pingxing.types import LANGUAGES, Language
 
 FOLDS = 4
-SAID = 5  # rows of one line that was written by hand: as it stands, and in frames
+SAID = 3  # rows of one line that was written by hand: as it stands, and in frames
 _TRIES = 4  # a family that has said everything it can is not asked for ever
 _SCENES_A_FAMILY = 40
 _CRUMB = re.compile(r"[a-z]{3,}|[\u3400-\u9fff]{2}")
 
 
-def rows(seed: int, harmful: int, near: int, ordinary: int) -> list[Row]:
-    """At most so many different sentences of each family and language; the same for the same numbers."""
+def rows(seed: int, harmful: int, near: int, ordinary: int, more: Sequence[Family] = ()) -> list[Row]:
+    """At most so many different sentences of each family and language; the same for the same numbers. `more` are
+    families of lines by hand that are no part of data/."""
     found: list[Row] = []
     for family in families():
         wanted = harmful if family.label != BENIGN else near if family.near else ordinary
         for language in sorted(family.templates):
             found.extend(_spoken(family, language, wanted, Random(f"{seed} {family.name} {language}")))
-    return [*found, *by_hand(seed, min(SAID, harmful)), *scenes()]
+    return [*found, *by_hand(seed, min(SAID, harmful), more), *scenes()]
 
 
-def by_hand(seed: int, times: int) -> Iterator[Row]:
+def by_hand(seed: int, times: int, more: Sequence[Family] = ()) -> Iterator[Row]:
     """Every line that was written by hand, as it stands and then in frames: `times` rows of each, where they differ."""
-    for family in seeds():
+    for family in (*seeds(), *more):
         for language in LANGUAGES:
             chance, words = Random(f"{seed} {family.name} {language}"), _words()[language]
             for place, line in enumerate(family.templates[language]):

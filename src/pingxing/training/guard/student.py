@@ -22,7 +22,7 @@ LONGEST = 64  # words of a sentence
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 96
     rate: float = 2e-3
     decay: float = 0.02
@@ -32,6 +32,21 @@ class Plan:
     heads: int = 4
     noise: float = 0.2  # dropout inside the layer; half as much again before the last one
     seed: int = 20261122
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one network is fitted to; see `fit`."""
+
+    rows: tuple[Numbers, ...]
+    targets: Floats
+    weights: Floats
+    table: Floats
+    plan: Plan
+    seed: int
+
+    def done(self) -> dict[str, Floats]:
+        return fit(self.rows, self.targets, self.weights, self.table, self.plan, self.seed)
 
 
 def fit(
