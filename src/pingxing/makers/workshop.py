@@ -39,7 +39,7 @@ from pingxing.makers.wanted import Wanted, check, prepared, read_wanted
 from pingxing.store.orders import Order
 from pingxing.types import LANGUAGES, MAX_SEED, Actor, Language, Request, Scope
 
-HANDS = 2  # orders under way at once; the pictures of each stand in the same queue as everybody's
+HANDS = 4  # orders under way at once; they mostly wait, and the pictures of each stand in the same queue as everybody's
 MOST_WAITING = 4  # unfinished orders of one account
 _RETRY_S = 30
 

@@ -185,6 +185,7 @@ def _facts(view: View, language: Language) -> dict[str, Any]:
         "order": view.order,
         "kind": kind,
         "places": places,
+        "titles": tuple(places[name].platform.names[language] for name in view.wanted.places),
         "shown": {folder: _main(view, folder) for folder in view.folders},
         "chat": {folder: _main(view, folder)[:_IN_CHAT] for folder in view.folders},
         "captions": {piece.receipt: _caption(piece, places, language) for piece in view.pieces},

@@ -1,0 +1,161 @@
+"""The house from Python: the same rooms and the same one way as the command line, without a server.
+
+    from pingxing import Studio
+
+    with Studio.local() as studio:
+        pack = studio.stickers("一只柴犬", count=16, platform="wechat")
+        print(pack.good, pack.folder, [file.path for file in pack.files])
+
+Everything is written into a folder, with receipts; what platforms would reject is said in `findings`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pingxing.bootstrap import App
+    from pingxing.makers.formats import Platform
+    from pingxing.makers.judging import Finding
+    from pingxing.makers.pieces import File, OnFile, Set
+    from pingxing.settings import Settings
+    from pingxing.types import Language
+
+Names = str | Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a maker handed over. `findings` are pairs of a platform's name and what it would say."""
+
+    folder: Path
+    files: tuple[File, ...]
+    findings: tuple[tuple[str, Finding], ...]
+
+    @property
+    def good(self) -> bool:
+        """Whether nothing is left that a platform would reject."""
+        return not any(finding.must for _, finding in self.findings)
+
+
+class Studio:
+    """An opened house. Close it, or use it as a context manager; one process opens a data folder once."""
+
+    def __init__(self, app: App, language: Language = "en") -> None:
+        self._app, self._actor = app, app.identity.local_actor(language)
+        app.worker.start()  # where a server of this data folder runs already, that one does the work
+
+    @classmethod
+    def local(
+        cls, data_dir: Path | str | None = None, *, settings: Settings | None = None, language: Language = "en"
+    ) -> Studio:
+        """The studio of a data folder (settings as for the command line), opened as its local administrator.
+
+        Raises BadSettings, StorageFailed, Integrity as `bootstrap.build` does.
+        """
+        from pingxing.bootstrap import build
+        from pingxing.settings import load
+
+        found = settings or load(data_dir=None if data_dir is None else Path(data_dir))
+        return cls(build(found), language)
+
+    def stickers(
+        self,
+        subject: str,
+        *,
+        count: int | None = None,
+        platform: Names = "wechat",
+        moving: bool = False,
+        model: str = "",
+        seed: int | None = None,
+        out: Path | str = "stickers",
+    ) -> Made:
+        """A pack for each platform, in `out/<platform>` with a ZIP beside it.
+
+        Raises InvalidRequest (no subject, a count that a platform does not take), NotFound (platform), Refused where a
+        rule stops the subject, and as `makers.stickers.make_stickers` does.
+        """
+        from pingxing.makers.stickers import Order, make_stickers
+
+        order = Order(subject, _platforms(platform), count, model, _seed(seed), moving)
+        return self._made(
+            Path(out), lambda app, told: make_stickers(app, app.desk, self._actor, order, Path(out), told)
+        )
+
+    def wallpapers(
+        self,
+        wish: str,
+        *,
+        device: Names = "iphone-16",
+        pair: bool = False,
+        style: str = "",
+        model: str = "",
+        seed: int | None = None,
+        out: Path | str = "wallpapers",
+    ) -> Made:
+        """One wish at the size of each screen; with `pair` by day and by night. Raises as `stickers` does."""
+        return self._surfaces(wish, device, pair, style, model, seed, Path(out))
+
+    def prints(
+        self,
+        wish: str,
+        *,
+        product: Names = "t-shirt",
+        style: str = "",
+        model: str = "",
+        seed: int | None = None,
+        out: Path | str = "prints",
+    ) -> Made:
+        """One wish at the size and density of each product. Raises as `stickers` does."""
+        return self._surfaces(wish, product, False, style, model, seed, Path(out))
+
+    def validate(self, path: Path | str, platform: str, *, repair: bool = False) -> tuple[Finding, ...]:
+        """What a platform would say of a folder; with `repair`, what is mechanical is put right first."""
+        from pingxing.makers import formats
+        from pingxing.makers.folder import open_pack
+        from pingxing.makers.judging import judge
+        from pingxing.makers.mending import mend
+
+        wanted = formats.platform(platform)
+        return mend(Path(path), wanted) if repair else judge(open_pack(Path(path), wanted), wanted)
+
+    def close(self) -> None:
+        self._app.close()
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _surfaces(
+        self, wish: str, places: Names, pair: bool, style: str, model: str, seed: int | None, out: Path
+    ) -> Made:
+        from pingxing.makers.surfaces import Order, make_surfaces
+
+        order = Order(wish, _platforms(places), pair, model, style, _seed(seed))
+        return self._made(out, lambda app, told: make_surfaces(app, app.desk, self._actor, order, out, told))
+
+    def _made(self, out: Path, work: Callable[[App, OnFile], Set]) -> Made:
+        found = work(self._app, lambda *_: None)
+        return Made(out, found.files, found.findings)
+
+
+def _platforms(names: Names) -> tuple[Platform, ...]:
+    from pingxing.makers import formats
+
+    told = names.split(",") if isinstance(names, str) else names
+    return tuple(formats.platform(name.strip()) for name in told)
+
+
+def _seed(seed: int | None) -> int:
+    from pingxing.types import MAX_SEED
+
+    return secrets.randbelow(MAX_SEED + 1) if seed is None else seed
