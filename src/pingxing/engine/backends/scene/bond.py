@@ -22,6 +22,7 @@ READ = ("book-paper", "phone")
 # What things are put into and on: "a vase with five tulips", "a plate with two eggs".
 VESSELS = frozenset(map(concept_of, "🏺🧺🛒🎒👜👝🛍📦🪣🥣🪴🛁🫙🥡🧳📥🗃🗑🛷🛶⛵🪹🪺")) | frozenset({concept_of("🥛")})
 TRAYS = frozenset(map(concept_of, "🍽🎂🍰🧁🪑🛋🛏🥞")) | frozenset({"E0CD"})  # a table
+RACKS = ("bookshelf", "food cart", "nightstand", "cutting board", "tablecloth", "barrel", "picnic blanket", "piano")
 FLAT = frozenset(map(concept_of, ("🍽️", "🎂", "🍰", "🧁", "🥞")))  # nothing is seen inside them
 BALLOON = concept_of("🎈")
 BABY = concept_of("👶")
@@ -63,6 +64,12 @@ def _vessels() -> frozenset[str]:
     """What we drew ourselves to put things into."""
     names = ("fishbowl", "birdcage", "vase", "snow globe", "steamer", "crib", "pram", "sandbox", "nest", "hot pot")
     return frozenset(c for c, d in drawings().items() if not {*d.en}.isdisjoint(names))
+
+
+@cache
+def _racks() -> frozenset[str]:
+    """What we drew ourselves to put things on."""
+    return frozenset(c for c, d in drawings().items() if d.en[0] in RACKS)
 
 
 def is_vessel(concept: str) -> bool:
@@ -120,11 +127,13 @@ def filled(relation: str, subject: Wish, target: Wish) -> str:
         return ""
     if one == PLATE and traits(other).group == "food-drink":
         return "on"  # a tray with cupcakes
+    fits = traits(other).metres <= max(0.5, traits(one).metres)
+    if one in _racks() and fits:
+        return "on"
     if other in VESSELS | TRAYS:
         return ""
     if one in _vessels():
         return "inside"
-    fits = traits(other).metres <= max(0.5, traits(one).metres)
     if one in VESSELS and fits:
         return "inside"
     if one in TRAYS and fits:

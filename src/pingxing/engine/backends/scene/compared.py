@@ -22,6 +22,8 @@ KIN_ZH = frozenset(
 )
 HOUR_LIGHTS = frozenset({"烛光", "灯光", "火光", "篝火", "月光", "星光"})
 TIED = frozenset({"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"})
+BACKGROUNDS = frozenset({"in the background", "in the distance", "in the far distance", "far away", "behind"})
+SHAPES = frozenset({"wheel", "wheels", "pyramid", "pyramids", "block", "wedge", "slab", "mountain", "hill", "sea"})
 KITE = concept_of("\N{KITE}")
 _IN_BODY = re.compile(
     r"(?:in|between|with) (?:its|his|her|their) (?:\w+ )?"
@@ -34,7 +36,8 @@ DESCRIBED: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 
 def compared(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _flown(_by_light(_dressed(_heaped(_kin(_watching(_in_mouth(_lost(_than(tokens)))))))))
+    tokens = _dressed(_heaped(_kin(_watching(_in_mouth(_lost(_than(tokens)))))))
+    return _piled(_made(_far_off(_flown(_by_light(tokens)))))
 
 
 def _than(tokens: list[Token]) -> list[Token]:
@@ -118,6 +121,16 @@ def _watching(tokens: list[Token]) -> list[Token]:
                 out.append(replace(token, text="sits", meanings=(Meaning("relation", relation),)))
                 skip = index + 1
                 continue
+        seen = noun_end(tokens, index + 1) if token.get("relation") == "looking-at" and not token.chinese else 0
+        from_ = peek(tokens, seen) if seen else None
+        end = noun_end(tokens, seen + 1) if from_ is not None and from_.text == "from" else 0
+        if end and not living(tokens[end - 1]):  # "watching fireworks from the roof"
+            kind = traits(tokens[end - 1].get("thing") or "")
+            over = kind.metres >= TALL and kind.subgroup.startswith(("plant", "place"))
+            sits = replace(tokens[seen], text="sitting", meanings=(Meaning("relation", "on" if over else "next-to"),))
+            out += [sits, *tokens[seen + 1 : end], *tokens[index:seen]]
+            skip = end - 1
+            continue
         out.append(token)
     return out
 
@@ -188,11 +201,57 @@ def _flown(tokens: list[Token]) -> list[Token]:
     """放一只龙形风筝: whoever flies a kite holds its line."""
     out = list(tokens)
     for index, token in enumerate(tokens):
-        if token.text not in ("放", "放着"):
+        flies = token.text in ("flying", "flies", "fly")
+        if token.text not in ("放", "放着", "放飞", "放飞着") and not flies:
             continue
         for at in range(index + 1, min(index + FAR, len(tokens))):
             if tokens[at].mark:
                 break
             if tokens[at].get("thing") == KITE:
-                out[index] = replace(token, meanings=(Meaning("verb", "holding"),))
+                kind: Kind = "relation" if flies else "verb"
+                out[index] = replace(token, meanings=(Meaning(kind, "holding"),))
+    return out
+
+
+def _far_off(tokens: list[Token]) -> list[Token]:
+    """ "With the earth in the background": nobody holds the earth."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        end = noun_end(tokens, index + 1) if token.text == "with" else 0
+        behind = peek(tokens, end) if end else None
+        if behind is not None and behind.text in BACKGROUNDS:
+            out[index] = replace(token, text=",", mark=",", meanings=())
+    return out
+
+
+def _made(tokens: list[Token]) -> list[Token]:
+    """ "Knitting a green sweater", 织绿毛衣: the sweater is in her hands, and no yarn beside it."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        knits = token.text in ("knitting", "knits", "crocheting", "crochets", "sewing", "sews")
+        weaves = token.chinese and token.text in ("织", "织着", "编织", "编织着", "缝", "缝着")
+        if (knits or weaves) and noun_end(tokens, index + 1):
+            out[index] = replace(token, meanings=(Meaning("relation" if knits else "verb", "holding"),))
+    return out
+
+
+def _piled(tokens: list[Token]) -> list[Token]:
+    """ "A pyramid of oranges", "a wheel of cheese", 堆成金字塔的橙子: there is no pyramid and no wheel."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        of = peek(tokens, index + 1)
+        if token.text in SHAPES and of is not None and of.text == "of" and noun_end(tokens, index + 2):
+            skip = index + 1
+            continue
+        formed = of is not None and of.text == "成" and token.text in "堆摆排围叠拼"
+        if token.chinese and (formed or token.text in ("堆成", "摆成", "排成", "围成", "叠成", "拼成")):
+            end = noun_end(tokens, index + 1 + formed)
+            tail = peek(tokens, end) if end else None
+            if tail is not None and tail.text == "的" and noun_end(tokens, end + 1):
+                skip = end
+                continue
+        out.append(token)
     return out

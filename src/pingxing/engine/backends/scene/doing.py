@@ -126,7 +126,7 @@ def coated(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         coat = token.text in said("coats")
         at = len(out) - 1
-        while coat and at > 0 and (has(out[at], "ignore", "trait", "size") or out[at].text == "的"):
+        while coat and at > 0 and not has(out[at], "colour") and _describes_only(out[at]):
             at -= 1
         paint = peek(out, at) if coat else None
         if paint is None or not paint.has("colour"):
@@ -144,6 +144,10 @@ def coated(tokens: list[Token]) -> list[Token]:
             continue
         out.append(token)
     return out
+
+
+def _describes_only(token: Token) -> bool:
+    return has(token, "ignore", "trait", "size") or token.text == "的"
 
 
 def costumed(tokens: list[Token]) -> list[Token]:
