@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import gc
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import islice, product
+from operator import or_
 from typing import Any
 
 from pingxing.policy import disguise, tables, views
@@ -21,6 +24,7 @@ from pingxing.policy.rules import WordList
 Key = tuple[str, str]  # pack, list
 Use = tuple[Key, bool]  # True: a phrase in which the list's terms mean something else
 Said = tuple[Use, str, int]  # its use, the term, which of its ways of being said (tables.spoken)
+_WAYS = 8  # more than tables.MOST_READINGS
 
 _HAN = re.compile(r"(?=[0-9a-z]{0,3}[\u3400-\u9fff])[0-9a-z\u3400-\u9fff]{2,8}")
 JOIN = "\uf8ff"  # private use: no view changes it, and no term may hold it (see packs)
@@ -46,11 +50,24 @@ class Lexicon:
 
 @dataclass(frozen=True, slots=True)
 class SoundLexicon:
-    """Chinese terms as they sound. See disguise.sound."""
+    """Chinese terms as they sound. See disguise.sound.
+
+    A pattern stands for one way to say one term, or for several: `codes` holds, for each pattern, the number of the
+    term (in `terms`) times _WAYS plus the number of the way, or below 0 the place in `several`. Plain numbers: a
+    hundred thousand tuples would be memory and work for the garbage collector.
+    """
 
     automaton: Any
-    said: tuple[tuple[Said, ...], ...]
+    terms: tuple[tuple[Use, str], ...]
+    codes: array[int]
+    several: tuple[tuple[int, ...], ...]
     bits: tuple[int, ...]
+
+    def said(self, pattern: int) -> list[Said]:
+        """What a pattern stands for."""
+        code = self.codes[pattern]
+        every = (code,) if code >= 0 else self.several[-1 - code]
+        return [(*self.terms[one // _WAYS], one % _WAYS) for one in every]
 
     def find(self, text: str) -> list[tuple[int, int, int]]:
         found: list[tuple[int, int, int]] = self.automaton.find_matches_as_indexes(text, overlapping=True)
@@ -233,11 +250,14 @@ def _may_double(verb: str) -> bool:
 
 
 def _bare(uses: Mapping[str, list[Use]]) -> dict[str, list[Use]]:
-    """Latin terms as disguise.bare shows them: once whole, once with no letter twice."""
+    """Latin terms as disguise.bare shows them (once whole, once with no letter twice) where that is another spelling;
+    the others are found there as they are."""
     terms = [term for term in uses if len(term) > 2 and term.isascii()]
     found: dict[str, list[Use]] = {}
     for skeletons in disguise.skeletons(terms):
         for term, skeleton in zip(terms, skeletons, strict=True):
+            if skeleton == term:
+                continue
             row = found.get(skeleton)
             if row is None:
                 found[skeleton] = uses[term]
@@ -249,38 +269,46 @@ def _bare(uses: Mapping[str, list[Use]]) -> dict[str, list[Use]]:
 def _sound(lists: Sequence[tuple[Key, WordList]], bits: Mapping[Key, int]) -> SoundLexicon | None:
     from ahocorasick_rs import AhoCorasick
 
-    said: dict[str, list[Said]] = {}
+    terms: list[tuple[Use, str]] = []
+    said: dict[str, int | list[int]] = {}
     for key, words in lists:
         if "sound" in words.disguises:
-            for mask, terms in ((False, words.zh), (True, words.not_in.zh)):
+            for mask, written in ((False, words.zh), (True, words.not_in.zh)):
                 use = (key, mask)
-                chosen = [term for term in dict.fromkeys(normal(terms)) if _HAN.fullmatch(term)]
-                for term, ways in zip(chosen, tables.sounded_each(chosen), strict=True):
-                    for number, way in enumerate(ways):
-                        row = said.get(way)
-                        if row is None:
-                            said[way] = [(use, term, number)]
-                        else:
-                            row.append((use, term, number))
+                chosen = [term for term in dict.fromkeys(normal(written)) if _HAN.fullmatch(term)]
+                for code, ways in enumerate(tables.sounded_each(chosen), start=len(terms)):
+                    for number, way in enumerate(ways, start=code * _WAYS):
+                        row = said.setdefault(way, number)
+                        if row is not number:
+                            said[way] = [row, number] if isinstance(row, int) else [*row, number]
+                terms += [(use, term) for term in chosen]
     if not said:
         return None
     ways = sorted(said)  # patterns that begin alike beside one another: the automaton is built in half the time
-    return SoundLexicon(
-        automaton=AhoCorasick(ways, store_patterns=False),
-        said=tuple(tuple(said[way]) for way in ways),
-        bits=tuple(_bits((row[0] for row in said[way]), bits) for way in ways),
-    )
+    marks = [0 if mask else bits[key] for (key, mask), _ in terms]
+    codes, several, shown = array("q"), list[tuple[int, ...]](), list[int]()
+    for way in ways:
+        row = said[way]
+        if isinstance(row, int):
+            codes.append(row)
+            shown.append(marks[row // _WAYS])
+        else:
+            several.append(tuple(row))
+            codes.append(-len(several))
+            shown.append(reduce(or_, [marks[one // _WAYS] for one in row]))
+    return SoundLexicon(AhoCorasick(ways, store_patterns=False), tuple(terms), codes, tuple(several), tuple(shown))
 
 
 def _initials(lists: Sequence[tuple[Key, WordList]]) -> dict[str, tuple[Key, ...]]:
     found: dict[str, tuple[Key, ...]] = {}
+    begins: dict[str, tuple[str, ...]] = {}
     for key, words in lists:
         if "sound" in words.disguises and "initials" in words.disguises:
             terms = dict.fromkeys(normal(words.zh))
             chosen = [term for term in terms if len(term) >= _LEAST_INITIALS and _HAN.fullmatch(term)]
             written = "\n".join(chosen).translate(tables.initials()).split("\n") if chosen else []
             for term, letters in zip(chosen, written, strict=True):
-                for way in (letters,) if letters.isascii() else _first_letters(term):
+                for way in (letters,) if letters.isascii() else _first_letters(term, begins):
                     keys = found.get(way)
                     if keys is None:
                         found[way] = (key,)
@@ -289,12 +317,17 @@ def _initials(lists: Sequence[tuple[Key, WordList]]) -> dict[str, tuple[Key, ...
     return found
 
 
-def _first_letters(term: str) -> set[str]:
-    """Of a term with a character whose readings begin differently, or that nobody can read."""
-    sounds = tables.sounds()
-    if not sounds.coded.keys() >= set(term):
-        return set()
-    each = [dict.fromkeys(way[0] for way in sounds.readings(character)) for character in term]
+def _first_letters(term: str, begins: dict[str, tuple[str, ...]]) -> set[str]:
+    """Of a term with a character whose readings begin differently, or that nobody can read. `begins` remembers."""
+    each = []
+    for character in term:
+        letters = begins.get(character)
+        if letters is None:
+            letters = tuple(dict.fromkeys(way[0] for way in tables.sounds().readings(character)))
+            begins[character] = letters
+        if not letters:
+            return set()
+        each.append(letters)
     return set(islice(map("".join, product(*each)), tables.MOST_READINGS))
 
 

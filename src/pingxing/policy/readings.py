@@ -125,8 +125,9 @@ class Reader:
                 scans.append(self._scan(tight, self._lexica.solid))
         compact = tight or plain
         if self._lexica.bare is not None:
-            bare = self._lexica.bare
-            scans.extend(self._scan(view, bare, changed=base) for view in disguise.bare(compact, letters))
+            for view in disguise.bare(compact, letters):
+                scans.append(self._scan(view, self._lexica.bare, changed=base))
+                scans.append(self._scan(view, self._plain, changed=base, least=3))
         further = (*disguise.unfolded(compact), *disguise.pictures(plain, letters))
         scans.extend(self._scan(view, self._plain) for view in further)
         if self._reversible:
@@ -139,8 +140,13 @@ class Reader:
             scans.extend(self._initials(base))
         return scans
 
-    def _scan(self, view: views.View, lexicon: Lexicon, *, written: bool = False, changed: str | None = None) -> Scan:
+    def _scan(
+        self, view: views.View, lexicon: Lexicon, *, written: bool = False, changed: str | None = None, least: int = 0
+    ) -> Scan:
+        """`least`: only Latin terms of so many letters."""
         rows = lexicon.find(view.text)
+        if least:
+            rows = [row for row in rows if row[2] - row[1] >= least and view.text[row[1] : row[2]].isascii()]
         return Scan(
             _bits(lexicon.bits, rows),
             lambda hits, _, wanted: _take(hits, view, lexicon, rows, wanted, written=written, changed=changed),
@@ -218,7 +224,7 @@ def _heard(base: str, lexicon: SoundLexicon, *, late: bool = False) -> Scan:
     rows = lexicon.find(heard)
     alike = len(heard) == len(base)  # character for character: what is written as it sounds is soon told apart
     if alike:
-        rows = [r for r in rows if not all(said[1] == base[r[1] : r[2]] for said in lexicon.said[r[0]])]
+        rows = [r for r in rows if not all(said[1] == base[r[1] : r[2]] for said in lexicon.said(r[0]))]
     places = None if alike else partial(disguise.sound_places, base, late=late)
 
     def take(hits: Hits, relevant: int, _: int) -> None:
@@ -234,7 +240,7 @@ def _heard(base: str, lexicon: SoundLexicon, *, late: bool = False) -> Scan:
 def _take_sounds(
     hits: Hits,
     base: str,
-    every: Sequence[Sequence[Said]],
+    every: Callable[[int], Sequence[Said]],
     rows: list[Row],
     places: Callable[[], tuple[views.View, list[str]]] | None,
 ) -> None:
@@ -253,7 +259,7 @@ def _take_sounds(
             continue
         span = view.span(start, end)
         written = base[slice(*span)]
-        for (key, mask), term, place in every[number]:
+        for (key, mask), term, place in every(number):
             if written == term or written.replace(" ", "") == term:
                 if mask:
                     masks.setdefault(key, []).append(span)

@@ -111,25 +111,21 @@ def _ways(each: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
             yield (*usual[:at], other, *usual[at + 1 :])
 
 
-def sounded(term: str) -> list[str]:
-    """The ways of `spoken`, in its order, each as a string of the codes of its classes of near sounds."""
-    found = sounds()
-    if not found.coded.keys() >= set(term):
-        return []
-    if found.others.keys().isdisjoint(term):
-        return [term.translate(found.table)]
-    return ["".join(way) for way in islice(_ways([found.coded[character] for character in term]), MOST_READINGS)]
-
-
 def sounded_each(terms: Sequence[str]) -> Iterator[list[str]]:
-    """`sounded` of each; those whose characters all have one reading, which are most, in one pass."""
+    """The ways of `spoken` of each term, in its order, each as a string of the codes of its classes of near sounds."""
     found = sounds()
+    others, coded = found.others, found.coded
     usual = "\n".join(terms).translate(found.table).split("\n") if terms else []
     for term, way in zip(terms, usual, strict=True):
-        if found.others.keys().isdisjoint(term):
-            yield [] if _UNREAD.search(way) else [way]
-        else:
-            yield sounded(term)
+        if _UNREAD.search(way):
+            yield []
+            continue
+        ways = [way]
+        if len(term) > 2 and not others.keys().isdisjoint(term):
+            for at, character in enumerate(term):
+                if character in others:
+                    ways += [way[:at] + code + way[at + 1 :] for code in coded[character][1:]]
+        yield ways[:MOST_READINGS]
 
 
 @cache

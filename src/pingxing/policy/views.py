@@ -189,7 +189,8 @@ def _everyday() -> re.Pattern[str]:
     """Texts of which only the marks in _WIDE_MARKS have to be folded: ASCII, simplified Chinese, common marks."""
     odd = _to_simplified().keys()
     han = "".join(chr(code) for code in range(0x4E00, 0xA000) if code not in odd)
-    return re.compile(rf"[ -~{han}。、“”‘’《》{''.join(wide for wide, _ in _WIDE_MARKS)}]*")
+    # The private sign is what lexicon.normal joins terms with; folding leaves it as it is.
+    return re.compile(rf"[ -~\uf8ff{han}。、“”‘’《》{''.join(wide for wide, _ in _WIDE_MARKS)}]*")
 
 
 class _Folds(dict[int, str]):
