@@ -51,6 +51,7 @@ MAX_ADAPTERS = 4
 MAX_ADAPTER_WEIGHT = 2.0
 MAX_DEADLINE_S = 7 * 24 * 3600
 MAX_MARGIN = 200  # pixels
+USUAL_SIDE = 1_024  # pixels
 MAX_SEED = 2**53 - 1  # every JSON reader, JavaScript's too, keeps such an integer exactly
 
 
@@ -331,6 +332,7 @@ class Model:
     takes_picture: bool = False  # a wish may begin with a picture
     takes_mask: bool = False  # and be held to a part of it
     additions: tuple[Addition, ...] = ()
+    usual_side: int = USUAL_SIDE  # pixels of a side of the square that it makes where no size is asked for
 
 
 # --- what the rules say --------------------------------------------------------------------------

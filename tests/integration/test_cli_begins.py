@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pingxing import label, uploads
+from pingxing import flow, label, uploads
 from pingxing.bootstrap import build
 from pingxing.cli.console import Console
 from pingxing.cli.main import main
@@ -21,6 +21,7 @@ from pingxing.engine.backends.fake import FakeBackend
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.settings import load
+from pingxing.types import Request
 
 Run = Callable[..., tuple[int, dict[str, Any]]]
 PHOTO = Path(__file__).parents[1] / "bank" / "pictures" / "astronaut.jpg"
@@ -102,3 +103,31 @@ def test_what_is_wrong_is_said(run: Run, tmp_path: Path, arguments, code, words)
     if (tmp_path / "data" / "pingxing.db").exists():
         with build(load({}, data_dir=tmp_path / "data", default_model="fake")) as app:
             assert uploads.mine(app, app.identity.local_actor("en")) == ()
+
+
+def test_urgency_deadline_and_what_it_cost(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Request] = []
+    admit = flow.admit
+    monkeypatch.setattr(
+        flow, "admit", lambda app, actor, request: (asked.append(request), admit(app, actor, request))[1]
+    )
+    code, _ = run("--urgency", "batch", "--deadline", "600", "--steps", "4", "--size", "512x512", "-o", "out.png")
+    assert code == 0
+    assert (asked[0].urgency, asked[0].deadline_s, asked[0].width) == ("batch", 600, 512)
+    assert run("-o", "out.png")[1]["artifacts"][0]["width"] == FakeBackend().model.usual_side
+    assert asked[1].model_fields_set.isdisjoint({"width", "height"}), "nobody asked for a size"
+    code, told = run("--deadline", "0")
+    assert (code, told["error"]["code"]) == (2, "invalid_request")
+    assert "deadline_s" in told["error"]["message"]
+    for language, word in (("en", "hours: 5 steps"), ("zh", "已用：5 步")):
+        out = io.StringIO()
+        with pytest.raises(SystemExit) as stop, redirect_stdout(out):
+            main(["--lang", language, "usage"])
+        assert stop.value.code == 0
+        assert word in out.getvalue()
+    out = io.StringIO()
+    with pytest.raises(SystemExit), redirect_stdout(out):
+        main(["usage", "--json"])
+    told = json.loads(out.getvalue())
+    assert told["spent"] == 5, "four steps of a quarter each, and four whole ones"
+    assert (told["reserved"], told["limit"], told["weight"]) == (0, None, 1)

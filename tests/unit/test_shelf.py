@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from pingxing.engine.backends.fake import FakeBackend
 from pingxing.engine.registry import Registry
 from pingxing.engine.shelf import Shelf
 from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound, UnknownModel
+from pingxing.types import Request
 
 __all__ = ["folder"]
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -89,3 +91,25 @@ def test_a_registry_follows_the_shelf() -> None:
     with pytest.raises(UnknownModel):
         registry.backend("dream")
     assert closed == [True]
+
+
+@pytest.mark.parametrize(("told", "side"), [(None, 1024), (64, 512), (96, 768), (4, 50), (2_000, 8192), ("64", 1024)])
+def test_the_side_that_a_model_was_made_for_is_what_it_makes_when_nobody_says(
+    shelf: Shelf, folder: Path, told: object, side: int
+) -> None:
+    config = {"block_out_channels": [4, 4, 4, 4]} | ({} if told is None else {"sample_size": told})
+    (folder / "unet/config.json").write_text(json.dumps(config))
+    (folder / "vae/config.json").write_text(json.dumps({"block_out_channels": [4, 4, 4, 4]}))
+    card = shelf.add(folder, "dream", NOW).card
+    assert card.usual_side == side
+    registry = Registry({"dream": lambda: FakeBackend(usual_side=card.usual_side)}, "dream")
+
+    def made(**members: int) -> tuple[int, int]:
+        complete = registry.complete(Request(prompt="a cat", **members), lambda most: 0)
+        assert registry.complete(complete, lambda most: 1) == complete, "what is complete stays as it is"
+        return complete.width, complete.height
+
+    assert made() == (side, side)
+    assert made(width=640, height=320) == (640, 320)
+    assert made(height=320) == (1024, 320)
+    assert made(count=10) == ((side, side) if side < 8192 else (1024, 1024)), "ten of the largest are too many pixels"

@@ -7,21 +7,21 @@ from fastapi import Response
 
 from pingxing import flow
 from pingxing.errors import InvalidRequest
-from pingxing.types import MAX_SIDE
+from pingxing.types import MAX_SIDE, USUAL_SIDE
 
-USUAL_SIDE = 1_024
 _GRID = 64  # a multiple of what any family of checkpoints asks for
 
 
-def parse_size(size: str | None) -> tuple[int, int]:
-    """`1024x1536`; `auto` and nothing at all mean a square. Raises InvalidRequest."""
-    if size in (None, "auto"):
-        return USUAL_SIDE, USUAL_SIDE
+def sides(size: str | None) -> dict[str, int]:
+    """`1024x1536` as members of a request; none for `auto` and nothing at all, so that the model's own size is taken.
+    Raises InvalidRequest."""
+    if size is None or size == "auto":
+        return {}
     width, cross, height = size.partition("x")
     digits = width + height
     if not (cross and width and height and digits.isdecimal() and digits.isascii() and len(digits) <= 20):
         raise InvalidRequest("size", member="size", value=size[:20])
-    return int(width), int(height)
+    return {"width": int(width), "height": int(height)}
 
 
 def size_like(width: int, height: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pingxing.desk import JobView
 from pingxing.types import (
+    USUAL_SIDE,
     Addition,
     Artifact,
     Finding,
@@ -189,6 +190,7 @@ class ModelShape(Shape):
     styles: list[str]
     plan: PlanShape | None = None
     additions: list[AdditionShape] = []
+    usual_side: int = USUAL_SIDE
 
 
 class ProgressShape(Shape):
@@ -363,6 +365,7 @@ def model(card: Model) -> ModelShape:
         styles=list(card.styles),
         plan=None if card.plan is None else PlanShape(**asdict(card.plan)),
         additions=[AdditionShape(**asdict(one)) for one in card.additions],
+        usual_side=card.usual_side,
     )
 
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pingxing.api.adapters import adapters_of
 from pingxing.api.bringing import Lent
 from pingxing.api.invalid import invalid
-from pingxing.api.pictures import parse_size, size_like
+from pingxing.api.pictures import sides, size_like
 from pingxing.errors import InvalidRequest
 from pingxing.types import (
     MAX_ADAPTERS,
@@ -36,7 +36,7 @@ VARIED = 0.6  # how much of a picture its variation undoes, where nobody says
 
 Prompt = Annotated[str, Field(min_length=1, max_length=MAX_PROMPT_CHARS)]
 ModelName = Annotated[str, Field(max_length=100)]
-Size = Annotated[str, Field(max_length=20, description="`1024x1536`, or `auto`")]
+Size = Annotated[str, Field(max_length=20, description="`1024x1536`; `auto`: the model's own")]
 Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 Steps = Annotated[int, Field(ge=1, le=150)]
@@ -106,9 +106,8 @@ class Generation(Streamed):
         """Raises InvalidRequest for what only the whole wish shows: a side beyond its limits, too many pixels."""
         if self.background == "transparent" and self.output_format == "jpeg":
             raise InvalidRequest("transparent_format", member="output_format", value="jpeg")
-        width, height = parse_size(self.size)
         palette, clear = tuple(self.palette or ()), self.background == "transparent"
-        return _request(self, width=width, height=height, palette=palette, transparent=clear)
+        return _request(self, **sides(self.size), palette=palette, transparent=clear)
 
 
 class Edit(Streamed):
@@ -184,8 +183,14 @@ def read_form(kind: type[Wish], words: Mapping[str, str]) -> Wish:
 def _upon(size: str | None, lent: Lent) -> dict[str, Any]:
     """The size that was asked for, or one like the picture's; and the picture with its mask."""
     image, mask = lent.image, lent.mask
-    width, height = size_like(image.width, image.height) if size in (None, "auto") else parse_size(size)
-    return {"width": width, "height": height, "init_image": image.id, "mask": "" if mask is None else mask.id}
+    width, height = size_like(image.width, image.height)
+    return {
+        "width": width,
+        "height": height,
+        **sides(size),
+        "init_image": image.id,
+        "mask": "" if mask is None else mask.id,
+    }
 
 
 def _request(wish: Generation | Edit | Variation, **more: Any) -> Request:

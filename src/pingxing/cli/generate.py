@@ -19,7 +19,7 @@ from pingxing.types import Format
 _LOOK_EVERY_S = 0.03
 _AS_THEY_ARE = (
     *("prompt", "model", "seed", "count", "style", "steps", "guidance"),
-    *("negative", "sampler", "strength", "transparent"),
+    *("negative", "sampler", "strength", "transparent", "urgency"),
 )
 _SOME_UPLOAD = "0" * 32  # stands for pictures that are not taken before it is known that a model can use them
 _SUFFIXES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp", ".svg": "svg", ".pdf": "pdf"}
@@ -35,7 +35,7 @@ def generate(console: Console) -> click.Command:
         click.Argument(["prompt"]),
         option("--output", "-o", type=click.Path(dir_okay=False, path_type=Path)),
         option("--model", default=""),
-        option("--size", show_default="1024x1024"),
+        option("--size"),
         option("--seed", type=int),
         option("--count", type=int, default=1, show_default=True),
         option("--style", default=""),
@@ -51,6 +51,8 @@ def generate(console: Console) -> click.Command:
         option("--strength", type=float),
         option("--sampler", default=""),
         option("--adapter", multiple=True),
+        option("--urgency", type=click.Choice(["interactive", "batch"]), default="interactive", show_default=True),
+        option("--deadline", type=int),
         option("--who", type=click.Choice(["nobody", "myself", "agreed"])),
         click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json")),
     ]
@@ -134,26 +136,13 @@ def _upon(request: Any, lent: Any, size: str | None) -> Any:
 def _request(given: dict[str, Any]) -> Any:
     from pingxing.api.adapters import adapters_of
     from pingxing.api.invalid import invalid
-    from pingxing.api.pictures import palette_of, parse_size
+    from pingxing.api.pictures import palette_of, sides
     from pingxing.types import Request, SceneEdit
 
-    width, height = parse_size(given["size"])
     output: Path | None = given["output"]
     form = given["format"] or _SUFFIXES.get(output.suffix.lower() if output else "", "png")
-    members = (
-        "prompt",
-        "model",
-        "seed",
-        "count",
-        "style",
-        "steps",
-        "guidance",
-        "negative",
-        "sampler",
-        "strength",
-        "transparent",
-    )
-    told = {name: given[name] for name in members} | {"palette": palette_of(given["palette"])}
+    told = {name: given[name] for name in _AS_THEY_ARE} | {"palette": palette_of(given["palette"])}
+    told |= {"deadline_s": given["deadline"], **sides(given["size"])}
     told |= {"adapters": adapters_of(",".join(given["adapter"]), "adapter")}
     told |= {name: _SOME_UPLOAD for name in ("init_image", "mask") if given[name] is not None}
     try:
@@ -163,7 +152,7 @@ def _request(given: dict[str, Any]) -> Any:
             raise InvalidRequest("edit", member="edit") from None
         raise invalid(list(error.errors()), within="edit") from None
     try:
-        return Request(width=width, height=height, format=Format(form), edits=tuple(edits), **told)
+        return Request(format=Format(form), edits=tuple(edits), **told)
     except ValidationError as error:
         raise invalid(list(error.errors())) from None
 

@@ -54,6 +54,7 @@ def group(console: Console) -> click.Group:
         models,
         packs,
         serve,
+        usage,
         validate,
         verify,
     )
@@ -88,6 +89,7 @@ def group(console: Console) -> click.Group:
         validate.validate(console),
         models.models(console),
         devices.devices(console),
+        usage.usage(console),
         ledger.ledger(console),
         packs.packs(console),
         forbidden.forbidden(console),

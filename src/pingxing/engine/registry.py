@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from pingxing.engine.base import Backend, Planned, Prop, SceneEngine
 from pingxing.errors import InvalidRequest, UnknownModel
-from pingxing.types import MAX_SEED, Format, MemoryPlan, Model, Request
+from pingxing.types import MAX_PIXELS, MAX_SEED, Format, MemoryPlan, Model, Request
 
 Loader = Callable[[], Backend]
 
@@ -59,7 +59,7 @@ class Registry:
             return tuple(backend.model for backend in self._loaded.values())
 
     def complete(self, request: Request, draw_seed: Callable[[int], int]) -> Request:
-        """The request with model and seed filled in, checked against what the model can do.
+        """The request with model, seed and size filled in, checked against what the model can do.
 
         `draw_seed(n)` gives an integer below n. Raises UnknownModel, InvalidRequest naming the member.
         """
@@ -77,7 +77,7 @@ class Registry:
         if request.style and request.style not in card.styles:
             raise InvalidRequest("unknown_style", member="style", value=request.style, known=", ".join(card.styles))
         seed = draw_seed(MAX_SEED + 1) if request.seed is None else request.seed
-        complete = request.model_copy(update={"model": name, "seed": seed})
+        complete = request.model_copy(update={"model": name, "seed": seed, **_size(request, card)})
         state = backend.prepare(next(complete.each()))  # what it cannot do, it says now and not in the queue
         return complete, int(state.steps)
 
@@ -111,6 +111,14 @@ class Registry:
             for backend in self._loaded.values():
                 backend.close()
             self._loaded.clear()
+
+
+def _size(request: Request, card: Model) -> dict[str, int]:
+    """The model's own size where none was asked for."""
+    side, frames = card.usual_side, 1 if request.motion is None else request.motion.frames
+    if request.model_fields_set & {"width", "height"} or side * side * request.count * frames > MAX_PIXELS:
+        return {}
+    return {"width": side, "height": side}
 
 
 def _reworded(prompt: str, changes: Mapping[tuple[int, int], Prop], chinese: bool) -> str:

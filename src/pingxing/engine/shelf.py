@@ -21,10 +21,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pingxing.engine.backends.diffusion import extras
 from pingxing.engine.backends.diffusion.extras import Extra
-from pingxing.engine.backends.diffusion.folder import ALONE, digest, inspect
+from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint, digest, inspect
+from pingxing.engine.backends.diffusion.memory import usual_side
 from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound
 from pingxing.store.blobs import storage_failed
-from pingxing.types import Addition, Format, Model
+from pingxing.types import MAX_SIDE, MIN_SIDE, USUAL_SIDE, Addition, Format, Model
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _FORMATS = (Format.PNG, Format.JPEG, Format.WEBP)
@@ -47,6 +48,7 @@ class Shelved(BaseModel):
     dtype: str
     added_at: datetime
     datasets: tuple[str, ...] = ()  # what it was trained on, where its card says
+    side: Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE)] = USUAL_SIDE  # pixels of the squares that it was made for
     source: str = ""  # the single file that it was converted from, and that file's digest
     source_sha256: str = ""
 
@@ -64,6 +66,7 @@ class Shelved(BaseModel):
             styles=(),
             takes_picture=self.family != ALONE,
             takes_mask=self.family != ALONE,
+            usual_side=self.side,
         )
 
 
@@ -177,6 +180,7 @@ class Shelf:
             parameters=found.parameters,
             dtype=found.dtype,
             datasets=found.datasets,
+            side=_usual(found),
             added_at=now,
         ).model_copy(update=more)
         self._write(self._file(name), shelved)
@@ -363,6 +367,11 @@ class Shelf:
             draft.replace(file)
         except OSError as error:
             raise storage_failed(error) from error
+
+
+def _usual(found: Checkpoint) -> int:
+    """What the configs of a family that we know say; of others they may mean anything."""
+    return USUAL_SIDE if found.family == ALONE else min(max(usual_side(found), MIN_SIDE), MAX_SIDE)
 
 
 def _named_after(path: Path) -> str:

@@ -41,7 +41,7 @@ class FakeBackend:
     parallel = 1
     draining = False
 
-    def __init__(self, name: str = "fake", additions: tuple[Addition, ...] = ()) -> None:
+    def __init__(self, name: str = "fake", additions: tuple[Addition, ...] = (), usual_side: int = 1_024) -> None:
         """`additions` can be asked for, and change nothing."""
         self.model = Model(
             name=name,
@@ -55,6 +55,7 @@ class FakeBackend:
             styles=("plain",),
             words_known=True,  # it sets none
             additions=additions,
+            usual_side=usual_side,
         )
         self.batches: list[int] = []  # how many pictures shared each step, for tests to read
         self._failed: set[str] = set()

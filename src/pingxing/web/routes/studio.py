@@ -16,7 +16,7 @@ from sse_starlette import EventSourceResponse
 from pingxing import flow
 from pingxing.api.doors import AdmittingDep, AppDep, app_of
 from pingxing.api.invalid import invalid
-from pingxing.api.pictures import palette_of, parse_size
+from pingxing.api.pictures import palette_of, sides
 from pingxing.api.uploads import allow, turns
 from pingxing.bootstrap import App
 from pingxing.desk import JobView
@@ -25,6 +25,7 @@ from pingxing.identity.authority import require
 from pingxing.types import (
     MAX_COUNT,
     MAX_PROMPT_CHARS,
+    USUAL_SIDE,
     Actor,
     AdapterUse,
     Format,
@@ -55,6 +56,7 @@ SHAPES = (
     ("1344x768", 16, 9),
     ("2048x512", 4, 1),
 )
+_GRID = 64  # pixels, that sides are multiples of
 EXAMPLES = 6  # web.example.1 ... in the catalogues: each language has its own, not translations
 _PAGE = 24
 _STREAMS = 3  # cards of one page that hold a connection open
@@ -98,6 +100,17 @@ def _source(app: App, actor: Actor, receipt_id: str) -> Receipt | None:
     return receipt if receipt.account == actor.account and receipt.artifact.media_type in KINDS else None
 
 
+def shapes(side: int) -> tuple[tuple[str, int, int], ...]:
+    """The shapes for a model that was made for squares of that side; the page's script counts the same way."""
+    if side == USUAL_SIDE:
+        return SHAPES
+
+    def sized(size: str) -> str:
+        return "x".join(str(max(_GRID, int(one) * side // USUAL_SIDE // _GRID * _GRID)) for one in size.split("x"))
+
+    return tuple((sized(size), width, height) for size, width, height in SHAPES)
+
+
 def _streams(views: Sequence[JobView]) -> set[str]:
     """The jobs that end first; the rest of a long queue is asked about now and then."""
     return {view.job.id for view in [view for view in views if not view.job.state.final][-_STREAMS:]}
@@ -106,9 +119,10 @@ def _streams(views: Sequence[JobView]) -> set[str]:
 def _choices(app: App, language: Language, source: Receipt | None, actor: Actor) -> dict[str, Any]:
     models = offers(app)
     like = "" if source is None else app.desk.job(actor, source.job).job.request.model
+    picked = chosen(models, begins=source is not None, like=like)
     return {
         "models": models,
-        "picked": chosen(models, begins=source is not None, like=like),
+        "picked": picked,
         "styles": next((one.card.styles for one in models if one.card.describes_scene), models[0].card.styles),
         "samplers": tuple(dict.fromkeys(name for one in models for name in one.samplers)),
         "begins": any(one.card.takes_picture for one in models),
@@ -118,7 +132,8 @@ def _choices(app: App, language: Language, source: Receipt | None, actor: Actor)
         "most": MAX_COUNT,
         "most_bytes": app.settings.max_upload_bytes,
         "days": app.settings.upload_days,
-        "shapes": SHAPES,
+        "shapes": shapes(next(one.card.usual_side for one in models if one.name == picked)),
+        "whole": SHAPES,
         "formats": list(Format),
         "examples": EXAMPLES,
         "palettes": PALETTES,
@@ -201,10 +216,11 @@ def _adapters(asked: Asked, model: str) -> tuple[AdapterUse, ...]:
 
 
 def _size(asked: Asked, begun: Begun) -> str:
-    """What was typed; else the shape that was picked (scripts copy it into the size); "auto" is that of the picture."""
-    size, usual = asked["size"], SHAPES[0][0]
-    if size in ("", usual):
-        size = asked["shape"] or usual
+    """What was typed; else the shape that was picked (scripts copy it into the size); "auto" is that of the picture,
+    or the model's own."""
+    size = asked["size"]
+    if size in ("", asked["usual"] or SHAPES[0][0]):
+        size = asked["shape"] or size or "auto"
     return "x".join(map(str, begun.size)) if size == "auto" and begun.size else size
 
 
@@ -225,8 +241,8 @@ def wish_of(
     **words: str,
 ) -> Wish:
     """A Request from form fields. Raises InvalidRequest that names the field."""
-    width, height = parse_size(size.strip())
     rest: dict[str, Any] = {
+        **sides(size.strip()),
         **words,
         "palette": palette,
         "transparent": clear,
@@ -238,7 +254,7 @@ def wish_of(
     parts = (("guidance", guidance), ("strength", strength))
     rest |= {name: _number(name, text, float) for name, text in parts if text.strip()}
     try:
-        return Wish(prompt=prompt, width=width, height=height, format=Format(form), **rest)
+        return Wish(prompt=prompt, format=Format(form), **rest)
     except ValidationError as error:
         raise invalid(list(error.errors())) from None
     except ValueError:

@@ -37,8 +37,18 @@
     for (const option of sampler?.options ?? []) option.hidden = option.disabled = option.value !== "" && !known.includes(option.value);
     if (sampler?.selectedOptions[0]?.disabled) sampler.value = "";
     for (const part of all("[data-model]", form)) part.hidden = part.dataset.model !== model?.value;
+    sizes(Number(model?.dataset.side) || 1024);
     if (model && !("begins" in model.dataset) && form.elements.size.value === "auto") shape(all('[name="shape"]', form)[0]);
     if (model && "begins" in model.dataset && file) shape($('[name="shape"][value="auto"]', form));
+  }
+  // The shapes in the sizes that the model was made for.
+  function sizes(side) {
+    for (const radio of all('[name="shape"]', form)) {
+      if (!radio.dataset.whole) continue;
+      const was = radio.value;
+      radio.value = radio.dataset.whole.split("x").map((one) => Math.max(64, Math.floor(one * side / 1024 / 64) * 64)).join("x");
+      if (radio.checked && form.elements.size.value === was) form.elements.size.value = radio.value;
+    }
   }
   function shape(radio) {
     if (!radio) return;
