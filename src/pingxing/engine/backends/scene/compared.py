@@ -24,6 +24,8 @@ HOUR_LIGHTS = frozenset({"烛光", "灯光", "火光", "篝火", "月光", "星�
 TIED = frozenset({"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"})
 BACKGROUNDS = frozenset({"in the background", "in the distance", "in the far distance", "far away", "behind"})
 SHAPES = frozenset({"wheel", "wheels", "pyramid", "pyramids", "block", "wedge", "slab", "mountain", "hill", "sea"})
+GIVES = frozenset({"送", "递", "送上", "递上", "献上", "献", "送去", "端来", "端上"})
+BODIES = frozenset({"背上", "肩上", "肩膀上", "头上", "怀里", "手里", "手上", "嘴里", "手中", "身上"})
 KITE = concept_of("\N{KITE}")
 _IN_BODY = re.compile(
     r"(?:in|between|with) (?:its|his|her|their) (?:\w+ )?"
@@ -37,7 +39,7 @@ DESCRIBED: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 def compared(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = _dressed(_heaped(_kin(_watching(_in_mouth(_lost(_than(tokens)))))))
-    return _piled(_made(_far_off(_flown(_by_light(tokens)))))
+    return _borne(_for_somebody(_piled(_made(_far_off(_flown(_by_light(tokens)))))))
 
 
 def _than(tokens: list[Token]) -> list[Token]:
@@ -253,5 +255,36 @@ def _piled(tokens: list[Token]) -> list[Token]:
             if tail is not None and tail.text == "的" and noun_end(tokens, end + 1):
                 skip = end
                 continue
+        out.append(token)
+    return out
+
+
+def _for_somebody(tokens: list[Token]) -> list[Token]:
+    """机器人给女孩送花, 护士给泰迪熊打针: what is done, and beside whom."""
+    for index, token in enumerate(tokens):
+        whom = noun_end(tokens, index + 1) if token.text in ("给", "为", "替", "帮") and index else 0
+        does = peek(tokens, whom) if whom else None
+        acts = has(does, "verb", "act", "deed") or (does is not None and does.text in GIVES)
+        if does is None or not acts or not living(tokens[whom - 1]) or not any(living(t) for t in tokens[:index]):
+            continue
+        end = next((i for i in range(whom, len(tokens)) if tokens[i].mark), len(tokens))
+        if any(t.text == "的" or (has(t, "thing") and living(t)) for t in tokens[whom:end]):
+            continue
+        done = tokens[whom:end]
+        if does.text in GIVES:
+            done = [replace(does, meanings=(Meaning("verb", "holding"),)), *done[1:]]
+        beside = replace(token, text="挨着", meanings=(Meaning("verb", "next-to"),))
+        return [*tokens[:index], *done, beside, *tokens[index + 1 : whom], *tokens[end:]]
+    return tokens
+
+
+def _borne(tokens: list[Token]) -> list[Token]:
+    """刺猬背上背着苹果: the hedgehog carries it, wherever."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        following = peek(tokens, index + 1)
+        bears = following is not None and following.get("verb") == "holding"
+        if token.text in BODIES and bears and out and living(out[-1]):
+            continue
         out.append(token)
     return out

@@ -171,8 +171,13 @@ def _given(tokens: list[Token]) -> list[Token]:
         ):
             index = whom_end + 1  # 送给女朋友的玫瑰
             continue
-        if token.text == "for" and out and out[-1].has("thing") and _for_whom(tokens, index + 1):
-            index = _for_whom(tokens, index + 1)  # "roses for my girlfriend"
+        if token.text == "for" and out and out[-1].has("thing") and (ends := _for_whom(tokens, index + 1)):
+            if any(living(t) for t in out) and has(
+                tokens[index + 1], "number"
+            ):  # "a robot holding a flower for a girl"
+                meets = replace(token, text="meets", meanings=(Meaning("relation", "next-to"),))
+                out += [meets, *tokens[index + 1 : ends]]
+            index = ends  # "roses for my girlfriend"
             continue
         if token.text in said("gives") and (what := noun_end(tokens, index + 1)) and not living(tokens[what - 1]):
             to, whom = peek(tokens, what), noun_end(tokens, what + 1)

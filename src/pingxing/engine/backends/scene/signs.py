@@ -53,6 +53,19 @@ def is_finite(token: Token) -> bool:
     return token.text.partition(" ")[0].endswith("s") and not token.text.startswith("across")
 
 
+def is_quality(token: Token, following: Token | None) -> bool:
+    """Whether a word of weather only describes the thing behind it: "snowy roofs"."""
+    nouns: tuple[Kind, ...] = ("thing", "colour", "size")
+    described = following is not None and any(following.has(kind) for kind in nouns)
+    return (
+        described
+        and not token.chinese
+        and token.text.endswith("y")
+        and " " not in token.text
+        and not token.has("thing")
+    )
+
+
 def is_said(reader: Sentence) -> bool:
     """Whether a colour's word stands where only a colour can: "the cat is orange"."""
     return reader.after_be and bool(reader.chain) and reader.pending.count is None
