@@ -6,7 +6,12 @@
     python scripts/train_picture.py nano --corpus build/picture/narrow --minutes 180        # what a CPU can do
 
 Everything stands in --out: autoencoder/ and <size>/ with checkpoint/ (exact, fp32), model/ (the mean in bf16, files of
-at most 16 MiB), metrics.jsonl and grids/. The same command again goes on; --minutes ends a sitting, not the course.
+at most 16 MiB), metrics.jsonl and grids/. The same command again goes on; --minutes ends a sitting, not the course, and
+--finish makes this sitting the last, with rates falling by its clock. Where a machine is lent by the hour:
+
+    ... small --corpus C --steps 1000000 --autoencoder-minutes 2.5 --minutes 6      # the first sitting
+    ... small --corpus C --steps 1000000 --only transformer --minutes 9             # any number of these
+    ... small --corpus C --steps 1000000 --only transformer --minutes 7 --finish    # the last
 """
 
 from __future__ import annotations
@@ -63,6 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", choices=("autoencoder", "transformer"))
     parser.add_argument("--minutes", type=float, default=0.0, help="of this sitting, for what is trained in it")
     parser.add_argument("--autoencoder-minutes", type=float, default=0.0)
+    parser.add_argument("--finish", action="store_true", help="end the course with this sitting, whatever its step")
     parser.add_argument("--steps", type=int, help="of the transformer's whole course")
     parser.add_argument("--autoencoder-steps", type=int)
     parser.add_argument("--batch", type=int)
@@ -100,13 +106,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         steps, batch = asked.steps or preset.steps, asked.batch or preset.batch
         learner = TransformerLearner(
             canvas, asked.seed, autoencoder_of(asked.out / "autoencoder", device), plan,
-            lambda text: world.vocabulary.encode(text, TOKENS), steps, preset.rates, compiled=cuda,
+            lambda text: world.vocabulary.encode(text, TOKENS), preset.rates, compiled=cuda,
         )  # fmt: skip
         weights = sum(weight.numel() for weight in learner.model.parameters())
         print(f"{asked.size}: {weights / 1e6:.1f} M weights, {flops(plan) / 1e9:.2f} GFLOP a picture", file=sys.stderr)
         course = Course(
-            steps, batch, asked.seed, asked.minutes, workers, asked.save_minutes, grid_steps=asked.grid_steps
-        )
+            steps, batch, asked.seed, asked.minutes, workers, asked.save_minutes,
+            grid_steps=asked.grid_steps, finish=asked.finish,
+        )  # fmt: skip
         train(learner, world, course, asked.out / asked.size)
 
 

@@ -96,7 +96,7 @@ def write(folder: Path, stem: str, pairs: Iterable[Pair], most: int = MOST_BYTES
 
 
 def read(*shards: Path) -> Iterator[Pair]:
-    """Every pair of the shards, one at a time. Raises BadShard, at the latest when a shard ends and its sum is wrong."""
+    """Every pair of the shards, one at a time. Raises BadShard, where its sum is wrong not before its end."""
     for shard in shards:
         try:
             with gzip.open(shard, "rb") as whole, tarfile.open(fileobj=whole, mode="r|") as tar:

@@ -6,8 +6,7 @@ they are resized, so that no edge gets a halo.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -57,39 +56,41 @@ class Canvas:
         self.scenes = torch.from_numpy(scenes.transpose(0, 3, 1, 2).copy()).to(device)
         self.side, self.device = backgrounds.shape[1], device
 
+    def _on(self, values: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(values).to(self.device, non_blocking=True)
+
     @torch.no_grad()
     def paint(self, batch: Numbers) -> Tensor:
-        """The batch's pictures (n, 3, side, side) in -1..1."""
-        to = self.device
-        picture = self.backgrounds[torch.from_numpy(batch.background).to(to)].float()
-        spots, drawings = torch.from_numpy(batch.spots).to(to), torch.from_numpy(batch.drawings).to(to)
-        light = torch.from_numpy(batch.light).to(to)[:, :, None, None]
-        for slot in range(drawings.shape[1]):  # far to near
-            rows = torch.nonzero(drawings[:, slot] >= 0).squeeze(1)
-            if len(rows):
-                layer = self._drawn(drawings[rows, slot], spots[rows, slot])
-                colour, alpha = layer[:, :3] * light[rows], layer[:, 3:] / 255
-                picture[rows] = picture[rows] * (1 - alpha) + colour
-        scene = torch.from_numpy(batch.scene).to(to)
-        rows = torch.nonzero(scene >= 0).squeeze(1)
-        if len(rows):
-            picture[rows] = self.scenes[scene[rows]].float()
+        """The batch's pictures (n, 3, side, side) in -1..1.
+
+        Which rows have what is worked out from the numbers themselves, so a GPU is never waited for.
+        """
+        picture = self.backgrounds[self._on(batch.background)].float()
+        light = self._on(batch.light)[:, :, None, None]
+        for slot in range(batch.drawings.shape[1]):  # far to near
+            size = np.clip(batch.spots[:, slot, 2], 1e-3, 1)
+            level = np.clip(np.floor(np.log2(1 / size) + 0.25), 0, len(self.levels) - 1)
+            for number, pixels in enumerate(self.levels):
+                found = np.flatnonzero((batch.drawings[:, slot] >= 0) & (level == number))
+                if len(found):
+                    rows = self._on(found)
+                    drawn = pixels[self._on(batch.drawings[found, slot])]
+                    layer = self._placed(drawn, self._on(batch.spots[found, slot]))
+                    colour, alpha = layer[:, :3] * light[rows], layer[:, 3:] / 255
+                    picture[rows] = picture[rows] * (1 - alpha) + colour
+        found = np.flatnonzero(batch.scene >= 0)
+        if len(found):
+            picture[self._on(found)] = self.scenes[self._on(batch.scene[found])].float()
         return picture.div_(127.5).sub_(1).clamp_(-1, 1)
 
-    def _drawn(self, drawings: Tensor, spots: Tensor) -> Tensor:
-        """Layers (n, 4, side, side) with each drawing at its spot, from the size nearest above."""
+    def _placed(self, drawn: Tensor, spots: Tensor) -> Tensor:
+        """Drawings (n, 4, size, size) as layers (n, 4, side, side), each at its spot."""
         size = spots[:, 2]
-        level = (torch.log2(1 / size.clamp(1e-3, 1)) + 0.25).floor().clamp(0, len(self.levels) - 1).long()
-        out = torch.zeros((len(drawings), 4, self.side, self.side), device=self.device)
-        theta = torch.zeros((len(drawings), 2, 3), device=self.device)
+        theta = torch.zeros((len(drawn), 2, 3), device=self.device)
         theta[:, 0, 0] = theta[:, 1, 1] = 1 / size
         theta[:, 0, 2], theta[:, 1, 2] = (1 - 2 * spots[:, 0]) / size, (1 - 2 * spots[:, 1]) / size
-        for number, pixels in enumerate(self.levels):
-            rows = torch.nonzero(level == number).squeeze(1)
-            if len(rows):
-                grid = F.affine_grid(theta[rows], [len(rows), 4, self.side, self.side], align_corners=False)
-                out[rows] = F.grid_sample(pixels[drawings[rows]].float(), grid, align_corners=False)
-        return out
+        grid = F.affine_grid(theta, [len(drawn), 4, self.side, self.side], align_corners=False)
+        return F.grid_sample(drawn.float(), grid, align_corners=False)
 
 
 def contact_sheet(pictures: Tensor, columns: int, gap: int = 2) -> NDArray[np.uint8]:
@@ -122,9 +123,3 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
         + chunk(b"IDAT", zlib.compress(rows.tobytes(), 6))
         + chunk(b"IEND", b"")
     )
-
-
-def spread(values: Sequence[Tensor]) -> float:
-    """Mean difference between pictures of the same words: 0 where every seed makes the same."""
-    stack = torch.stack([value.float() for value in values])
-    return float((stack - stack.mean(0)).abs().mean())

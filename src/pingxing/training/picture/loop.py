@@ -50,6 +50,7 @@ class Course:
     log_steps: int = 20
     grid_steps: int = 1000
     decay: float = 0.4  # last part of the steps over which rates fall to nothing
+    finish: bool = False  # this sitting is the last: rates fall by its clock, over its last six tenths
 
 
 class Learner(Protocol):
@@ -61,6 +62,8 @@ class Learner(Protocol):
     def optimiser(self) -> Optimiser: ...
     @property
     def facts(self) -> dict[str, Any]: ...
+    @property
+    def cost(self) -> float: ...  # operations of one picture, 0 where nobody counted
     def learn(self, step: int, numbers: Numbers, pace: float) -> dict[str, Tensor]: ...
     def show(self) -> NDArray[np.uint8]: ...
 
@@ -181,7 +184,10 @@ def train(
         with ExitStack() as files:
             record = Record(folder, files)
             for numbers in feed(source, course, start):
-                told = learner.learn(step, numbers, pace_at(step, course.steps, last=course.decay))
+                pace = pace_at(step, course.steps, last=course.decay)
+                if course.finish and course.minutes:
+                    pace = min(pace, max(0.0, (until - clock()) / (0.6 * 60 * course.minutes)))
+                told = learner.learn(step, numbers, pace)
                 step += 1
                 if step % course.log_steps == 0 or step == course.steps:
                     values = {name: float(value) for name, value in told.items()}
@@ -189,7 +195,8 @@ def train(
                         raise ArithmeticError(f"step {step}: {values}")
                     now = clock()
                     rate = (step - noted_at) * course.batch / max(now - noted, 1e-9)
-                    row = {"step": step, **values, "samples_s": rate, "seconds": now - began, "time": time.time()}
+                    row = {"step": step, **values, "pace": pace, "samples_s": rate, "seconds": now - began}
+                    row |= {"time": time.time(), "tflops": rate * learner.cost / 1e12}
                     noted, noted_at = now, step
                     left = (course.steps - step) * course.batch / max(rate, 1e-9)
                     record.write(row)

@@ -7,6 +7,7 @@ that a checkpoint is a folder of arrays and training goes on from it bit by bit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -40,16 +41,25 @@ def orthogonal(gradient: Tensor, rounds: int = 5) -> Tensor:
     return (x.transpose(1, 2) if tall else x).float()
 
 
+def in_blocks(name: str, weight: Tensor) -> bool:
+    """Matrices inside of blocks: not the embeddings, and not what goes in or comes out."""
+    return weight.ndim == 2 and "blocks." in name and name.endswith("weight")
+
+
+def kernels(name: str, weight: Tensor) -> bool:
+    """Kernels of convolutions between many channels."""
+    return weight.ndim == 4 and min(weight.shape[:2]) > 16
+
+
 class Optimiser:
     """One model's weights, their moments and their running mean. `step` is one update at part `pace` of the rates."""
 
-    def __init__(self, model: nn.Module, rates: Rates, muon: bool = True) -> None:
+    def __init__(self, model: nn.Module, rates: Rates, muon: Callable[[str, Tensor], bool] | None = None) -> None:
+        """`muon`: which weights are moved as matrices; kernels are, as one row for each channel that comes out."""
+        muon = muon or in_blocks
         self.rates = rates
         self.weights = dict(model.named_parameters())
-        matrices = {
-            name for name, weight in self.weights.items() if muon and weight.ndim == 2 and ".blocks." in f".{name}"
-        }
-        matrices = {name for name in matrices if name.endswith("weight")}
+        matrices = {name for name, weight in self.weights.items() if muon(name, weight)}
         shapes: dict[tuple[int, ...], list[str]] = {}
         for name in sorted(matrices):
             shapes.setdefault(tuple(self.weights[name].shape), []).append(name)
@@ -84,12 +94,12 @@ class Optimiser:
         moments, given = [self.first[name] for name in names], [gradients[name] for name in names]
         torch._foreach_lerp_(moments, given, 1 - self.rates.momentum)
         ahead = torch.stack([g.lerp(m, self.rates.momentum) for g, m in zip(given, moments, strict=True)])
-        steps = orthogonal(ahead)
+        steps = orthogonal(ahead.flatten(2)).view_as(ahead)
         rate = self.rates.muon * pace
         for name, step in zip(names, steps, strict=True):
             weight = self.weights[name]
             weight.mul_(1 - rate * self.rates.decay)
-            weight.sub_(step, alpha=rate * 0.2 * max(weight.shape) ** 0.5)
+            weight.sub_(step, alpha=rate * 0.2 * max(len(weight), weight[0].numel()) ** 0.5)
 
     def _adam(self, names: list[str], gradients: dict[str, Tensor], pace: float) -> None:
         one, two = self.rates.betas

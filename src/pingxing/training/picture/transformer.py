@@ -1,7 +1,7 @@
 """The transformer: from noise to latents along straight paths, told by words what to make.
 
 A flow-matching transformer (Lipman et al., "Flow Matching for Generative Modeling", 2022; Peebles and Xie, "Scalable
-Diffusion Models with Transformers", 2022). Words become 24 numbers of a vocabulary of ours, pass two small trainable
+Diffusion Models with Transformers", 2022). Words become 23 numbers of a vocabulary of ours, pass two small trainable
 blocks, and then stand as extra keys and values in every attention; their mean joins the time in adaLN. One adaLN
 projection serves all blocks, each with an offset of its own (Chen et al., PixArt-alpha, 2023).
 
@@ -18,7 +18,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-
 WORD_SPREAD = 0.05  # of words and of their places in the sentence alike
 
 
@@ -32,7 +31,7 @@ class TransformerPlan:
     text_width: int
     words: int
     text_depth: int = 2
-    tokens: int = 24
+    tokens: int = 23
     cells: int = 8
     channels: int = 16
     widen: int = 4  # of the hidden layer
