@@ -33,11 +33,13 @@ from pingxing.engine.backends.scene.signs import (
     counts,
     deed,
     ends_phrase,
+    has_be,
     is_colour,
     is_finite,
     is_name,
     is_paint,
     is_posture,
+    is_quality,
     is_rooted,
     is_said,
     is_scene,
@@ -47,7 +49,7 @@ from pingxing.engine.backends.scene.signs import (
 )
 from pingxing.engine.backends.scene.standin import stand_ins, told
 from pingxing.engine.backends.scene.turns import turned
-from pingxing.engine.backends.scene.words import lexicon, said, singulars
+from pingxing.engine.backends.scene.words import Kind, lexicon, said, singulars
 
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
 ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead"}
@@ -96,6 +98,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.beside_the_former(relation)  # 猫在前面跑,狗在后面追
     elif (relation := token.get("locative")) is not None and reader.last is not None and is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
+        reader.front_place = SIDES.get(relation.removesuffix("-of"), reader.front_place)  # 路左边是红房子
         outdoors(reader, reader.last, relation)
         beside_table(reader, reader.last, relation)
     elif (times := token.get("times")) is not None and reader.multiplies(token):
@@ -160,7 +163,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         if not reader.negated and not token.text.endswith("'s"):
             reader.not_drawn.append(reader.prompt[token.start : token.end])
     elif token.has("background") or token.has("time") or token.has("weather") or token.has("touch"):
-        _setting(reader, token)
+        _setting(reader, token, is_quality(token, following))
     elif token.has("thing"):
         feast(reader, token)
         reader.placing = token.chinese and following is not None and following.has("locative")
@@ -197,7 +200,8 @@ def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) 
         _grammar(reader, replace(token, meanings=tuple(m for m in token.meanings if m.kind == "have")), following)
         reader.pending.traits.append(trait)
         return
-    noun = following is not None and any(following.has(k) for k in ("thing", "colour", "size", "trait", "gender"))
+    kinds: tuple[Kind, ...] = ("thing", "colour", "size", "trait", "gender")
+    noun = following is not None and not following.text.startswith("with ") and any(following.has(k) for k in kinds)
     if (
         trait in MOODS
         and not noun
@@ -226,12 +230,8 @@ def _is_made(reader: Sentence) -> bool:
     return reader.last is not None and reader.last.has("made")
 
 
-def _setting(reader: Sentence, token: Token) -> None:
-    if (
-        reader.negated
-        and not token.chinese
-        and token.text.partition(" ")[0] in ("in", "on", "at", "by", "under", "tonight", "today")
-    ):
+def _setting(reader: Sentence, token: Token, quality: bool) -> None:
+    if reader.negated and not token.chinese and token.text.partition(" ")[0] in WHEN:
         reader.negated = False  # "no umbrella in the rain" wants the rain
     if reader.pending.colours and not reader.negated:
         if is_sky(token):
@@ -239,6 +239,8 @@ def _setting(reader: Sentence, token: Token) -> None:
         reader.pending.colours.clear()
     reader.pending.count = None
     reader.drop()
+    if token.chinese and not reader.front_used and has_be(reader.last):
+        reader.front = None  # 灯塔上方是月亮,下面是海浪: nothing else is under it
     for axis in ("background", "time", "weather"):
         value = token.get(axis)
         if value is not None:
@@ -248,7 +250,7 @@ def _setting(reader: Sentence, token: Token) -> None:
     if reader.relation is not None:
         outdoors(reader, token, reader.relation)
         beside_table(reader, token, reader.relation)
-    reader.relation = None
+    reader.relation = reader.relation if quality else None  # "over snowy roofs"
     reader.at = ""
 
 
