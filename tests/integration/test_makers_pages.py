@@ -124,6 +124,11 @@ def test_the_api_orders_lists_and_cancels(app, workshop):
     assert client.delete(f"/api/makers/{told['order']}").json()["state"] == "cancelled"
     assert client.delete(f"/api/makers/{told['order']}").status_code == 409
     assert client.get(f"/api/makers/{told['order']}/zip").status_code == 404
-    for body in ({"wish": "a cat", "products": ["moon"]}, {"wish": ""}, {"wish": "a cat", "devices": ["tote"]}):
+    for body in (
+        {"wish": "a cat", "products": ["moon"]},
+        {"wish": " \u200b"},
+        {"wish": ""},
+        {"wish": "a cat", "devices": ["tote"]},
+    ):
         assert client.post("/api/makers/prints", json=body).status_code in (400, 404, 422)
     assert client.post("/api/makers/wallpapers", json={"wish": "a cat", "devices": ["tote"]}).status_code == 400

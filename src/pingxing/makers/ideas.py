@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from importlib.resources import files
 
@@ -73,11 +74,17 @@ def understood(wish: str) -> tuple[str, int | None, Language]:
     rest = _ABOUT_ZH.sub("", rest)
     rest = _AFTER_EN.sub("", _ABOUT_EN.sub("", rest))
     rest = _ARTICLE.sub("", rest.strip()).strip(" ,，、")
-    if not rest:
-        raise InvalidRequest("no_subject", member="subject")
+    meant(rest)
     if len(rest) > MAX_SUBJECT:
         raise InvalidRequest("too_long", member="subject", limit=MAX_SUBJECT)
     return rest, count, language_of(rest)
+
+
+def meant(wish: str) -> str:
+    """The wish, which has to show something. Raises InvalidRequest for spaces and what nobody can see."""
+    if not any(unicodedata.category(letter)[0] in "LNPS" for letter in wish):
+        raise InvalidRequest("no_subject", member="subject")
+    return wish
 
 
 def language_of(wish: str) -> Language:

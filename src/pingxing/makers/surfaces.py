@@ -21,7 +21,7 @@ from pingxing.makers.batch import Failed, make
 from pingxing.makers.facts import Facts, facts
 from pingxing.makers.folder import open_pack
 from pingxing.makers.formats import Platform
-from pingxing.makers.ideas import language_of
+from pingxing.makers.ideas import language_of, meant
 from pingxing.makers.judging import Finding, judge
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
@@ -54,7 +54,7 @@ class _Key:
 
 
 def plan(order: Order) -> tuple[tuple[_Key, Request], ...]:
-    """Every picture with its wish. Raises InvalidRequest for what is no surface."""
+    """Every picture with its wish. Raises InvalidRequest for what is no surface, and a wish that shows nothing."""
     return tuple(_wishes(order))
 
 
@@ -81,7 +81,7 @@ def make_surfaces(
 
 
 def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
-    language = language_of(order.wish)
+    language = language_of(meant(order.wish))
     hours: tuple[Hour, ...] = ("day", "night") if order.pair else ("",)
     for surface in order.surfaces:
         if surface.media != "picture":
