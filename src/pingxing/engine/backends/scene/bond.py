@@ -66,6 +66,11 @@ def _vessels() -> frozenset[str]:
     return frozenset(c for c, d in drawings().items() if not {*d.en}.isdisjoint(names))
 
 
+def is_rack(concept: str) -> bool:
+    """Whether it is a shelf or a stall that things stand on."""
+    return concept in _racks()
+
+
 @cache
 def _racks() -> frozenset[str]:
     """What we drew ourselves to put things on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import bond, filled, is_held, is_open, is_person, is_worn, lives
+from pingxing.engine.backends.scene.bond import bond, filled, is_held, is_open, is_person, is_rack, is_worn, lives
 from pingxing.engine.backends.scene.memory import Memory
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
@@ -84,6 +84,12 @@ class Carrying(Memory):
             borne = not lives(self.wishes[index].concept) and mine and index not in self.head
             found += mine if borne else [index]
         return list(dict.fromkeys(found))
+
+    def shelve(self, index: int) -> None:
+        """ "A shelf with three plants, a clock and a radio": all of them are on the shelf."""
+        racks = [k.object for k in self.links if k.subject == self.chain[-1] and k.relation == "on"]
+        if racks and is_rack(self.wishes[racks[-1]].concept) and not lives(self.wishes[index].concept):
+            self.relate([index], "on", racks[-1])
 
     def placed(self, index: int) -> list[int]:
         """ "A girl reading a book under a tree": she sits under the tree; but cake is eaten on a plate."""

@@ -26,6 +26,7 @@ BACKGROUNDS = frozenset({"in the background", "in the distance", "in the far dis
 SHAPES = frozenset({"wheel", "wheels", "pyramid", "pyramids", "block", "wedge", "slab", "mountain", "hill", "sea"})
 GIVES = frozenset({"送", "递", "送上", "递上", "献上", "献", "送去", "端来", "端上"})
 BODIES = frozenset({"背上", "肩上", "肩膀上", "头上", "怀里", "手里", "手上", "嘴里", "手中", "身上"})
+BLOSSOM, CHERRY_TREE = concept_of("🌸"), "E0BC"
 KITE = concept_of("\N{KITE}")
 _IN_BODY = re.compile(
     r"(?:in|between|with) (?:its|his|her|their) (?:\w+ )?"
@@ -39,7 +40,7 @@ DESCRIBED: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 def compared(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = _dressed(_heaped(_kin(_watching(_in_mouth(_lost(_than(tokens)))))))
-    return _borne(_for_somebody(_piled(_made(_far_off(_flown(_by_light(tokens)))))))
+    return _blossoms(_borne(_for_somebody(_piled(_made(_far_off(_flown(_by_light(tokens))))))))
 
 
 def _than(tokens: list[Token]) -> list[Token]:
@@ -287,4 +288,21 @@ def _borne(tokens: list[Token]) -> list[Token]:
         if token.text in BODIES and bears and out and living(out[-1]):
             continue
         out.append(token)
+    return out
+
+
+def _blossoms(tokens: list[Token]) -> list[Token]:
+    """ "Under the cherry blossoms", 樱花下: under a tree of them."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        drifts = index > 0 and tokens[index - 1].text in ("falling", "drifting", "飘落", "飘落的")
+        if token.get("thing") != BLOSSOM or drifts:
+            continue
+        before = [t for t in tokens[max(0, index - 3) : index] if has(t, "relation")]
+        under = bool(before) and before[-1].get("relation") in ("under", "in-front-of")
+        after = peek(tokens, index + 1)
+        if under or (
+            token.chinese and has(after, "locative") and after is not None and after.get("locative") == "under"
+        ):
+            out[index] = replace(token, meanings=(Meaning("thing", CHERRY_TREE),), plural=False)
     return out

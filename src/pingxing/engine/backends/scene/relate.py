@@ -14,6 +14,7 @@ from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.shapes import aboard, shown, worn
 from pingxing.engine.backends.scene.surface import PRINTED
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest, crowding, shortfall
+from pingxing.engine.backends.scene.words import concept_of
 
 # Relations that hold for several targets only when those stand together.
 GATHERING = ("left-of", "right-of", "above", "below", "in-front-of", "behind", "around", "looking-at")
@@ -27,6 +28,10 @@ HOVER = 0.55  # height at which a butterfly flies beside somebody, in parts of t
 GAP = 0.12  # between neighbours, in parts of the smaller one
 HANDS = 3  # one in each, and one more before the chest; what else somebody has stands where it likes
 FRAMING = 0.25  # part of a hood that its wearer leaves visible
+# Where things without a head wear what heads wear: the face in parts of the thing, and the height of its eyes.
+FACED = ("head", "eyes", "neck", "ears")
+FACE = ((0.14, 0.06, 0.86, 0.86), 0.42)
+FACES = {concept_of("🍍"): ((0.14, 0.42, 0.86, 0.98), 0.62), concept_of("🌵"): ((0.26, 0.02, 0.74, 0.6), 0.3)}
 PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved until all can be seen
 
 
@@ -135,8 +140,13 @@ class _Circle:
     def _garment(self, who: Spot, what: Spot) -> Unit | None:
         """The thing as it is worn; None for what is carried, as is the second coat that would hide the first."""
         wear, unit = worn(what.item.concept), self.home[who.item.index]
-        if wear is None or len(self.home[what.item.index].spots) > 1 or who.item.shape.head is None:
+        if wear is None or len(self.home[what.item.index].spots) > 1:
             return None
+        if who.item.shape.head is None:  # a pineapple in sunglasses
+            if wear.place not in FACED:
+                return None
+            box, eyes = FACES.get(who.item.concept, FACE)
+            who = replace(who, item=replace(who.item, shape=replace(who.item.shape, head=box, eyes=eyes)))
         spot = dressed(who, what.item, wear, self.hats[who.item.index, wear.place])
         spot = replace(spot, order=spot.order + who.order)
         behind = spot.order < who.order and shown([spot.body, who.body])[0][0] < FRAMING

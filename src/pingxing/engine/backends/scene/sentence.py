@@ -242,6 +242,7 @@ class Sentence(Carrying):
             self.wishes[index] = replace(self.wishes[index], place=self.place_kept)  # 天上有一只红的和一只蓝的
         if self.joined and self.chain and self.chain[-1] in self.given and not lives(self.wishes[index].concept):
             self.given.add(index)  # "with sandwiches, apples and a melon under a tree": all of them are with somebody
+            self.shelve(index)
             self.chain = [*self.chain, index]
             return
         if self.joined and self.chain:
