@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from pingxing.training.picture import checkpoint  # noqa: E402
+from pingxing.training.picture import checkpoint, evaluate  # noqa: E402
 from pingxing.training.picture.autoencoder import Autoencoder, AutoencoderPlan, decibels  # noqa: E402
 from pingxing.training.picture.canvas import Canvas, contact_sheet, png  # noqa: E402
 from pingxing.training.picture.loop import Course, train  # noqa: E402
@@ -319,3 +319,74 @@ def test_sizes_are_what_they_are_called():
     assert 9 < counts["nano"] < 12
     assert 40 < counts["small"] < 52
     assert flops(plan_for("small", 8000, 24)) == pytest.approx(17e9, rel=0.1)
+
+
+def labels():
+    """Colours are the concepts of this world; each drawing is one of them."""
+    return evaluate.Labels(np.arange(1, 9), np.zeros(8, np.int64), np.zeros(8, np.int64), np.zeros(1, np.int64))
+
+
+def test_a_recogniser_learns_what_is_there_and_where():
+    corners = np.array([[r, g, b] for r in (0, 255) for g in (0, 255) for b in (0, 255)], np.uint8)
+    drawings = np.full((8, 64, 64, 4), 255, np.uint8)
+    drawings[..., :3] = corners[:, None, None]
+    grey = np.full((1, 64, 64, 3), 128, np.uint8)
+    canvas = Canvas(drawings, grey, grey, torch.device("cpu"))
+    before = evaluate.Recogniser
+    try:
+        evaluate.Recogniser = lambda found: before(found, width=24)
+        eye = evaluate.train_recogniser(canvas, Source(), labels(), 60, 8, lambda line: None)
+    finally:
+        evaluate.Recogniser = before
+    asked = Source().batch(4321, 24)
+    cases = [evaluate.Case("single", "en", "", ((int(t[0]) - 1, 1, 0),)) for t in asked.tokens]
+    seen = evaluate.look(eye, canvas.paint(asked))
+    assert evaluate.shares(seen, cases)["single"]["share"] > 0.8
+    sides = [one.spots[0][1] > 0.5 for one, case in zip(seen, cases, strict=True) if one.spots]
+    assert np.mean([side == (t[1] == 11) for side, t in zip(sides, asked.tokens, strict=False)]) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("kind", "things", "more", "right"),
+    [
+        ("single", ((3, 1, 0),), {}, True),
+        ("single", ((4, 1, 0),), {}, False),
+        ("count", ((3, 2, 0),), {}, True),
+        ("count", ((3, 3, 0),), {}, False),
+        ("colour", ((3, 1, 2),), {}, True),
+        ("colour", ((3, 1, 1),), {}, False),
+        ("pair", ((3, 1, 0), (5, 1, 0)), {"relation": "and"}, True),
+        ("pair", ((3, 1, 0), (6, 1, 0)), {"relation": "and"}, False),
+        ("position", ((3, 1, 0), (5, 1, 0)), {"relation": "left"}, True),
+        ("position", ((5, 1, 0), (3, 1, 0)), {"relation": "left"}, False),
+        ("position", ((3, 1, 0), (5, 1, 0)), {"relation": "above"}, False),
+        ("setting", ((3, 1, 0),), {"setting": 7}, True),
+        ("setting", ((3, 1, 0),), {"setting": 8}, False),
+        ("style", ((3, 1, 0),), {"style": 1}, True),
+        ("style", ((3, 1, 0),), {"style": 0}, False),
+    ],
+)
+def test_what_counts_as_right(kind, things, more, right):
+    spots = ((3, 0.2, 0.6, 5, 2), (3, 0.3, 0.9, 4, 2), (5, 0.8, 0.4, 3, 0))
+    assert evaluate.shows(evaluate.Seen(spots, 7, 1), evaluate.Case(kind, "en", "", things, **more)) is right
+
+
+def test_cells_that_touch_are_one_thing():
+    cells = np.zeros((8, 8), np.int64)
+    cells[1:3, 1:3], cells[6, 6], cells[5, 5] = 4, 4, 9
+    spots = evaluate._spots(cells, np.ones((8, 8), np.int64))
+    assert [(spot[0], spot[3]) for spot in spots] == [(4, 4), (9, 1), (4, 1)]
+    assert spots[0][1:3] == pytest.approx((0.25, 0.25))
+
+
+def test_distances_are_nothing_for_the_same_and_grow():
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=(400, 5))
+    a -= a.mean(0)
+    assert evaluate.frechet(a, a) == pytest.approx(0, abs=1e-6)
+    assert evaluate.frechet(a, a + 2) == pytest.approx(20, rel=1e-6)
+    assert evaluate.frechet(a, 2 * a) == pytest.approx(float(np.trace(np.cov(a, rowvar=False))), rel=1e-6)
+    pictures = torch.rand(3, 3, 4, 4)
+    assert evaluate.nearest(pictures, torch.cat((pictures, pictures + 1))) == pytest.approx(0, abs=1e-3)
+    assert evaluate.parity({"single": {"en": 0.9, "zh": 0.85}, "count": {"en": 0.5, "zh": 0.5}}) == pytest.approx(5)
+    assert evaluate.variety([a, a]) == 0
