@@ -10,9 +10,13 @@ import pytest
 from tests.integration.test_copies_pages import member, token
 
 from pingxing import i18n
+from pingxing.errors import Unavailable
+from pingxing.makers.batch import Made, make
+from pingxing.makers.facts import facts
+from pingxing.makers.ties import Ties
 from pingxing.makers.wanted import PrintsWanted, StickersWanted, WallpapersWanted, check, read_wanted
 from pingxing.makers.workshop import Workshop
-from pingxing.types import LANGUAGES, JobState
+from pingxing.types import LANGUAGES, JobState, Motion, Request
 from pingxing.verify import verify
 
 SMALL = StickersWanted(wish="a fox", platforms=("slack",), count=2, seed=5)
@@ -55,6 +59,16 @@ def test_an_order_is_made_to_its_end_and_every_file_is_confirmed(app, workshop, 
         assert verify(app, parcel.read("01.png")).verdict == "confirmed"
 
 
+def test_an_engine_that_draws_one_frame_makes_moving_pictures_too(app, actor):
+    app.worker.start()
+    motion = Motion(name="shake", form="gif", frames=6)
+    wish = Request(prompt="a fox", width=96, height=96, seed=1, transparent=True, motion=motion)
+    (made,) = make(app, app.desk, actor, [("one", wish)])
+    assert isinstance(made, Made)
+    assert (made.receipt.artifact.media_type, facts(made.data).frames) == ("image/gif", 6)
+    assert verify(app, made.data).verdict == "confirmed"
+
+
 def test_an_order_goes_on_after_the_server_went_away_and_nothing_is_made_twice(app, actor):
     first = Workshop(app, app.desk)
     order = first.order(actor, SMALL)  # nobody works yet: its jobs are admitted and wait
@@ -82,6 +96,22 @@ def test_cancelling_keeps_what_is_finished_and_ends_what_is_not(app, workshop, a
         time.sleep(0.05)
     assert {view.job.state for view in app.desk.jobs(actor)} == {JobState.CANCELLED}
     assert workshop.view(actor, order.id).order.state == "cancelled"
+
+
+def test_a_batch_that_nobody_works_on_ends_with_an_error_and_takes_the_work_over_where_it_can(app, actor):
+    wish = Request(prompt="a fox", width=64, height=64, seed=1)
+    with pytest.raises(Unavailable) as failed:
+        list(make(app, app.desk, actor, [("one", wish)], Ties(stalled_s=0.2)))
+    assert failed.value.reason == "stalled"
+    asked = []
+
+    def tend():
+        asked.append(app.worker.running)
+        app.worker.start()
+
+    (answer,) = make(app, app.desk, actor, [("one", wish)], Ties(tend))
+    assert isinstance(answer, Made)
+    assert asked[0] is False
 
 
 def test_the_pages_order_show_and_say_what_is_wrong(app, actor):

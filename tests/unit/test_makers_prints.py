@@ -1,6 +1,8 @@
 """Prints say their true density, and keep saying it under every label."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from pingxing.label import forge, seal, write_label
 from pingxing.label.record import Aigc
 from pingxing.makers import formats
 from pingxing.makers.facts import facts
-from pingxing.makers.folder import open_pack
+from pingxing.makers.folder import Pack, Piece
 from pingxing.makers.judging import judge
 from pingxing.makers.surfaces import Order, plan
 from pingxing.settings import Settings
@@ -41,11 +43,12 @@ def test_a_print_is_asked_for_at_its_products_density_and_a_screen_at_none():
     assert [wish.dpi for _, wish in plan(Order("a cat", shirts))] == [300, 300, 300, 300, None]
 
 
-def test_a_density_that_is_not_true_is_told_and_rejects_nothing(tmp_path):
+def test_a_density_that_is_not_true_is_told_and_rejects_nothing():
     case = formats.platform("phone-case")
+    found = replace(facts(seal(picture(72), Format.PNG, MARK)), first=np.zeros((2925, 2700, 4), np.uint8))
+    assert found.dpi == pytest.approx(72, abs=0.02)
     for dpi, rules in ((300, []), (0, []), (72, ["density"])):
-        data = seal(picture(dpi, 2700, 2925), Format.PNG, MARK)
-        (tmp_path / "case.png").write_bytes(data)
-        found = judge(open_pack(tmp_path / "case.png", case), case)
-        assert [finding.rule for finding in found] == rules
-        assert not any(finding.must for finding in found)
+        piece = Piece("case.png", "print", b"", replace(found, dpi=dpi))
+        told = judge(Pack(Path(), (piece,), None), case)
+        assert [finding.rule for finding in told] == rules
+        assert not any(finding.must for finding in told)
