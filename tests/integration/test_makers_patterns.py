@@ -31,24 +31,24 @@ def test_tiles_have_their_true_size_their_inks_and_their_receipts(scenes, tmp_pa
     order = replace(ORDER, colourways=("sea", "night"))
     made = make_patterns(scenes, scenes.desk, actor, order, tmp_path, lambda *_: None)
     assert made.findings == ()
-    names = [f"{name}.{kind}" for name in ("own", "sea", "night") for kind in ("png", "svg")]
+    names = [f"{name}.{kind}" for name in ("pattern", "pattern-sea", "pattern-night") for kind in ("png", "svg")]
     assert [file.path.name for file in made.files] == names
     for file in made.files:
         assert verify(scenes, file.path.read_bytes()).verdict == "confirmed"
-    tile = facts((tmp_path / "sea.png").read_bytes())
+    tile = facts((tmp_path / "pattern-sea.png").read_bytes())
     assert (tile.width, tile.height, round(tile.dpi)) == (354, 236, 150)
     ground = colourways()["sea"][0]
     edge = tile.first[:, 0, :3]
     assert (abs(edge.astype(int) - [int(ground[n : n + 2], 16) for n in (1, 3, 5)]).max(axis=1) < 12).mean() > 0.3
-    assert "<use href=" in (tmp_path / "own.svg").read_text("utf-8")
+    assert "<use href=" in (tmp_path / "pattern.svg").read_text("utf-8")
 
 
 def test_an_engine_of_pixels_weaves_its_edges_and_they_are_measured(make_app, settings, tmp_path):
     app = make_app(settings)
     app.worker.start()
     made = make_patterns(app, app.desk, app.identity.local_actor("en"), ORDER, tmp_path, lambda *_: None)
-    assert [file.path.name for file in made.files] == ["own.png", "own.svg"][: len(made.files)]
-    found = seam(facts((tmp_path / "own.png").read_bytes()).first)
+    assert [file.path.name for file in made.files] == ["pattern.png", "pattern.svg"][: len(made.files)]
+    found = seam(facts((tmp_path / "pattern.png").read_bytes()).first)
     assert (found > 1.02) == bool(made.findings)
 
 
@@ -79,7 +79,7 @@ def test_every_layout_and_colourway_can_be_ordered():
 @pytest.mark.parametrize("size", ["x", "0", "nan", "1e9", "-3", "12 cm", ""])
 def test_a_size_that_is_none_is_refused_on_the_command_line(size, capsys):
     with pytest.raises(SystemExit) as ended:
-        main(["make", "pattern", "lemons", f"--repeat={size}", "--json"])
+        main(["make", "pattern", "lemons", f"--size={size}", "--json"])
     assert ended.value.code != 0
     told = capsys.readouterr()
     assert "millimetres" in told.err + told.out

@@ -88,14 +88,14 @@ def _pattern(console: Console) -> click.Command:
     say, across, layouts = console.say, click.IntRange(1, MAX_ACROSS), click.Choice(REPEATS)
     params: list[click.Parameter] = [
         click.Argument(["prompt"]),
-        click.Option(["--layout"], type=layouts, default="half-drop", show_default=True, help=say("cli.make.layout")),
+        click.Option(["--repeat"], type=layouts, default="half-drop", show_default=True, help=say("cli.make.layout")),
         click.Option(["--across"], type=across, default=3, show_default=True, help=say("cli.make.across")),
-        click.Option(["--repeat"], default="160x160", show_default=True, help=say("cli.make.repeat")),
+        click.Option(["--size"], default="160x160", show_default=True, help=say("cli.make.repeat")),
         click.Option(["--dpi"], type=int, default=150, show_default=True, help=say("cli.make.dpi")),
         click.Option(["--colourways"], default="", help=say("cli.make.colourways")),
         click.Option(["--style"], default="", help=say("cli.generate.style")),
         *_common(console),
-        click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.folder")),
+        click.Option(["--output", "-o"], type=click.Path(dir_okay=False, path_type=Path), help=say("cli.make.tile")),
     ]
 
     def run(**given: Any) -> int:
@@ -144,10 +144,11 @@ def _make_stickers(console: Console, given: dict[str, Any]) -> int:
 def _make_pattern(console: Console, given: dict[str, Any]) -> int:
     from pingxing.makers.patterns import Order, make_patterns, plan
 
-    width, height = _millimetres(given["repeat"])
+    width, height = _millimetres(given["size"])
+    output: Path = given["output"] or Path("pattern.png")
     order = Order(
         given["prompt"],
-        given["layout"],
+        given["repeat"],
         given["across"],
         width,
         height,
@@ -156,9 +157,10 @@ def _make_pattern(console: Console, given: dict[str, Any]) -> int:
         model=given["model"],
         style=given["style"],
         seed=_seed(given),
+        stem=output.stem,
     )
     plan(order, vector=True)
-    out = given["output"] or Path("pattern")
+    out = output.parent
     return _report(
         console,
         _with_app(console, lambda app, actor, told, ties: make_patterns(app, app.desk, actor, order, out, told, ties)),
@@ -173,9 +175,9 @@ def _millimetres(text: str) -> tuple[float, float]:
     try:
         found = float(wide), float(high or wide)
     except ValueError:
-        raise InvalidRequest("millimetres", member="--repeat", value=text) from None
+        raise InvalidRequest("millimetres", member="--size", value=text) from None
     if not all(0 < side < 10_000 for side in found):
-        raise InvalidRequest("millimetres", member="--repeat", value=text)
+        raise InvalidRequest("millimetres", member="--size", value=text)
     return found
 
 

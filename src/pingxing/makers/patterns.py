@@ -45,7 +45,8 @@ class _Colourways(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Order:
     """`width_mm` and `height_mm` are the size of one repeat in print. `colourways` are names of `colourways()`; the
-    first tile is always in its own colours. `vector` asks for SVG as well, where the engine draws with vectors."""
+    first tile is always in its own colours. `vector` asks for SVG as well, where the engine draws with vectors. Files
+    are called `<stem>.png`, `<stem>-<colourway>.png` and so on."""
 
     wish: str
     layout: RepeatName = "half-drop"
@@ -58,6 +59,7 @@ class Order:
     model: str = ""
     style: str = ""
     seed: int = 0
+    stem: str = "pattern"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def sides(order: Order) -> Sides:
 def make_patterns(
     house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile, ties: Ties | None = None
 ) -> Set:
-    """Files `out/<colourway>.png` and `.svg`. What was made stays when something later fails or is interrupted.
+    """One PNG, and one SVG, for each colourway in `out`. What was made stays when something later fails or is interrupted.
 
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
     """
@@ -122,8 +124,8 @@ def make_patterns(
 def _wishes(order: Order, vector: bool) -> Iterator[tuple[_Key, Request]]:
     width, height = sides(order)
     known = colourways()
-    for name in ("own", *dict.fromkeys(order.colourways)):
-        if name != "own" and name not in known:
+    for name in ("", *dict.fromkeys(order.colourways)):
+        if name and name not in known:
             raise InvalidRequest("colourway", member="colourways", value=name, known=", ".join(known))
         asked = Request(
             prompt=order.wish,
@@ -136,6 +138,7 @@ def _wishes(order: Order, vector: bool) -> Iterator[tuple[_Key, Request]]:
             repeat=Repeat(layout=order.layout, across=order.across),
             dpi=order.dpi,
         )
-        yield _Key(f"{name}.png", "tile"), asked
+        stem = "-".join(part for part in (order.stem, name) if part)
+        yield _Key(f"{stem}.png", "tile"), asked
         if vector:
-            yield _Key(f"{name}.svg", "vector"), asked.model_copy(update={"format": Format.SVG, "dpi": None})
+            yield _Key(f"{stem}.svg", "vector"), asked.model_copy(update={"format": Format.SVG, "dpi": None})

@@ -280,9 +280,10 @@ def _crumbs(
 
 
 def _ground(plan: Plan, motifs: Sequence[_Motif], style: Style, chance: Random) -> str:
-    """The one that was asked for, or one in the style's colours that no motif sinks into."""
+    """The first ink of an exact palette, the one that was asked for, or one in the style's colours that no motif sinks
+    into."""
     if plan.exact or plan.backdrop:
-        return plan.backdrop or plan.exact[0]
+        return plan.exact[0] if plan.exact else str(plan.backdrop)
     mains = [oklab(_in_style(motif.composition.scene.palette[0], style)) for motif in motifs]
     grounds = [_in_style(ground, style) for ground in _GROUNDS]
 
