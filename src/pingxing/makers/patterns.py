@@ -98,7 +98,7 @@ def sides(order: Order) -> Sides:
 def make_patterns(
     house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile, ties: Ties | None = None
 ) -> Set:
-    """One PNG, and one SVG, for each colourway in `out`. What was made stays when something later fails or is interrupted.
+    """One PNG, and one SVG, for each colourway in `out`. What was made stays when something later fails or stops.
 
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
     """
