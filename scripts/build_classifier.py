@@ -214,12 +214,12 @@ def _table(report: dict[str, Any], bank: dict[str, Any] | None, words: dict[str,
                 for one in both
             ]
             lines.append(f"| {words[kind]} | " + " | ".join(cells) + " |")
-    if bank is not None:
+    if bank is not None and "words_alone" in bank:
         lines += ["", words["bank"], "|---|---:|---:|---:|"]
         for name in ("refuse", "refuse_plain", "ordinary", "pairs"):
             cells = [
                 " / ".join(f"{100 * one[name][language]:.1f}" for language in LANGUAGES)
-                for one in (bank.get("words_alone", bank), bank)
+                for one in (bank["words_alone"], bank)
             ]
             lines.append(f"| {words[name]} | {bank[name]['n']} | " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -22,7 +22,8 @@ from pingxing.policy.classifier import VIEW, ClassifierCheck
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.policy.moderation import AS_OPENAI
-from pingxing.policy.network import HARM, MEMBER, WINDOW, Network
+from pingxing.policy.network import HARM, MEMBER, WINDOW, Network, digest
+from pingxing.policy.opinion import Opinion
 from pingxing.policy.packs import default_packs
 from pingxing.policy.tokens import Vocabulary
 from pingxing.policy.words import WordsCheck
@@ -189,7 +190,9 @@ def test_the_version_is_the_digest_of_what_it_decides_by() -> None:
     assert isinstance(CHECK, Rewriter)
     data = (DATA / "classifier.npz").read_bytes()
     assert len(data) < 6_000_000
-    assert ClassifierCheck(data).version == CHECK.version == ClassifierCheck().version
+    assert CHECK.version == ClassifierCheck().version
+    assert CHECK.version.startswith(ClassifierCheck(data).version)
+    assert ("+sentences-" in CHECK.version) == CHECK.second
     assert network().bytes() == data
     other = Network.read(data)
     other.thresholds[0] = 0.99
@@ -200,6 +203,17 @@ def test_the_version_is_the_digest_of_what_it_decides_by() -> None:
 def test_a_broken_file_fails_closed(data: bytes) -> None:
     with pytest.raises(BackendFailed):
         Guard([ClassifierCheck(data)]).words("a cat")
+
+
+def test_the_second_opinion_that_ships_belongs_to_the_words_that_ship() -> None:
+    data = (DATA / "opinion.npz").read_bytes()
+    assert len(data) < 1_000_000
+    opinion = Opinion.read(data)
+    assert opinion.beside == digest((DATA / "classifier.npz").read_bytes())
+    assert opinion.labels == network().labels
+    assert opinion.bytes() == data
+    assert (opinion.floors < opinion.thresholds).all()
+    assert (opinion.mix[:, :2] >= 0).all()
 
 
 def test_a_file_of_another_shape_is_refused() -> None:
