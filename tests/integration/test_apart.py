@@ -30,7 +30,7 @@ from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
 from pingxing.engine.shelf import Shelf
 from pingxing.errors import BackendFailed, InvalidRequest
-from pingxing.types import JobState, Picture, Request
+from pingxing.types import JobState, Picture, Request, Role
 
 __all__ = ["folder"]
 
@@ -210,6 +210,56 @@ def test_through_the_one_way_kills_lose_no_acknowledged_job(make_app, settings, 
             kill(workshop)
     assert [finish(app, actor, job, within=60).job.state for job in jobs] == [JobState.DELIVERED] * 4
     assert finish(app, actor, poison, within=60).job.state is JobState.FAILED
+
+
+def test_a_kill_in_the_middle_of_a_shared_step_costs_nobody_anything(
+    make_app, settings, serve, workshop, monkeypatch
+) -> None:
+    """Pictures of three people share a step when the engine process dies, and dies again at somebody's next one. Each
+    gets the picture that they would have got, its receipt, and is charged for its own steps, once."""
+    engine = serve()
+    whole = {n: run(engine, engine.prepare(wish(seed=n, steps=40 + n))) for n in range(3)}
+    app = make_app(
+        settings.model_copy(update={"default_model": "dream", "workers": 3}), loaders={"dream": lambda: engine}
+    )
+    admin = app.identity.local_actor("en")
+    people = [admin]
+    for name in ("ada", "bai"):
+        app.identity.create_account(admin, name, Role.MEMBER, "a long enough password")
+        people.append(app.identity.sign_in(name, "a long enough password", "test").actor)
+    jobs = [flow.admit(app, actor, wish(model="dream", seed=n, steps=40 + n)).id for n, actor in enumerate(people)]
+    made: dict[int, NDArray[np.uint8]] = {}
+    deaths: list[tuple[int, int]] = []  # how many pictures were in that step, and how far the first was
+    stepped, finished = engine._stepped, engine.finish
+
+    def dying(states: Any) -> bool:
+        together = len(states) == 3 and min(state.step for state in states) >= 2
+        if (not deaths and together) or (len(deaths) == 1 and states[0].step == 1):
+            deaths.append((len(states), states[0].step))
+            kill(workshop)
+        if not deaths:
+            time.sleep(0.05)  # so that all of them have come before the first one is done
+        return stepped(states)
+
+    def kept(state: ApartState) -> Any:
+        picture = finished(state)
+        made[state.request.seed or 0] = picture.pixels
+        return picture
+
+    monkeypatch.setattr(engine, "_stepped", dying)
+    monkeypatch.setattr(engine, "finish", kept)
+    app.worker.start()
+    for n, (actor, job) in enumerate(zip(people, jobs, strict=True)):
+        view = finish(app, actor, job, within=60)
+        assert (view.job.state, len(view.receipts)) == (JobState.DELIVERED, 1)
+        assert view.job.spent == view.job.cost
+        assert flow.release(app, actor, view.receipts[0].id).data
+        assert (made[n] == whole[n]).all()
+        assert app.desk.usage(actor).reserved == 0
+    assert deaths[0][0] == 3
+    assert len(deaths) == 2
+    with app.store.read() as tx:
+        app.ledger.attest(tx.log)
 
 
 def test_a_model_with_pictures_under_way_is_not_put_away_and_nobody_waits_for_ever(

@@ -136,6 +136,52 @@ def test_every_layout_means_the_same_matrices(stocked: Callable[[str], Path], tm
                 assert (other.up == delta.up * scale).all()
 
 
+@pytest.mark.parametrize("named", ["kohya", "peft"])
+def test_loha_and_lokr_mean_what_peft_computes(stocked: Callable[[str], Path], tmp_path: Path, named: str) -> None:
+    import torch
+    from peft.tuners.loha.layer import make_weight
+    from peft.tuners.lokr.layer import make_kron
+    from safetensors.torch import save_file
+
+    base, chance, alpha = inspect(stocked("sd")), torch.Generator().manual_seed(1), 3.0
+
+    def some(*size: int) -> Any:
+        return torch.randn(size, generator=chance)
+
+    block = "down_blocks.0.attentions.0.transformer_blocks.0.attn2"
+    shapes = {f"{block}.to_q": (16, 16), f"{block}.to_k": (16, 32), "down_blocks.0.resnets.0.conv1": (16, 16, 3, 3)}
+    wanted, told, rank = dict[str, Any](), dict[str, Any](), 2
+    for layer, (out, deep, *sides) in shapes.items():
+        wide = deep * math.prod(sides)
+        loha = {"w1_a": some(out, rank), "w1_b": some(rank, wide), "w2_a": some(out, rank), "w2_b": some(rank, wide)}
+        lokr = {"w1": some(4, 2), "w2_a": some(out // 4, rank), "w2_b": some(rank, wide // 2)}
+        whole = {"w1_a": some(2, rank), "w1_b": some(rank, 4), "w2": some(out // 2, deep // 4, *sides)}
+        for kind, parts in (("hada", loha), ("lokr", lokr), ("lokr", whole)):
+            if kind == "hada":
+                product = make_weight(*parts.values(), scale=torch.tensor(alpha / rank))
+            else:
+                first = parts["w1"] if "w1" in parts else parts["w1_a"] @ parts["w1_b"]
+                second = parts["w2"] if "w2" in parts else parts["w2_a"] @ parts["w2_b"]
+                product = make_kron(first, second, alpha / rank)
+            stem = f"lora_unet_{layer.replace('.', '_')}" if named == "kohya" else f"base_model.model.{layer}"
+            told = {f"{stem}.{kind}_{name}": value for name, value in parts.items()}
+            if named == "kohya":
+                told[f"{stem}.alpha"] = torch.tensor(alpha)
+            else:
+                facts = {"peft_type": "LOHA" if kind == "hada" else "LOKR", "alpha": alpha, "r": rank}
+                (tmp_path / "adapter_config.json").write_text(json.dumps(facts))
+            save_file(told, tmp_path / "adapter_model.safetensors")
+            delta = fitted(base, tmp_path / "adapter_model.safetensors").parts["unet"][layer]
+            made = delta.up.flatten(1) @ delta.down.flatten(1)
+            wanted = product.reshape(out, wide)
+            assert torch.allclose(made, wanted, atol=1e-4 * float(wanted.abs().max())), (layer, parts.keys())
+    save_file({**told, next(iter(told)).partition("_w")[0].replace("lokr", "hada") + "_t1": some(2, 2, 3, 3)},
+              tmp_path / "adapter_model.safetensors")  # fmt: skip
+    with pytest.raises(InvalidRequest) as caught:
+        fitted(base, tmp_path / "adapter_model.safetensors")
+    assert (caught.value.reason, caught.value.params["kind"]) == ("adapter_kind", "LoHa")
+
+
 def test_what_peft_writes_beside_its_matrices_counts(
     stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path
 ) -> None:
@@ -225,6 +271,7 @@ def test_what_does_not_fit_the_base_is_refused_by_name(
         with pytest.raises(InvalidRequest) as caught:
             shelf.join(file, "wrong", ["sd"], NOW)
         assert (caught.value.reason, caught.value.params["file"]) == (reason, "ink.safetensors")
+        assert caught.value.params.get("kind", "DoRA") == "DoRA"
         assert str(caught.value.params["key"]).startswith(
             next(iter(change)).partition(".lora_")[0].partition(".dora")[0]
         )

@@ -1,4 +1,5 @@
-"""LoRA adapters (Hu et al. 2021): read in any layout that diffusers knows, fitted to a base, laid beside its layers.
+"""LoRA adapters (Hu et al. 2021), and LoHa and LoKr as such: read in any layout that diffusers knows, fitted to a base,
+laid beside its layers.
 
     fitted(checkpoint, file) -> Fitted    read, converted, compared with the base's own weights, which are not loaded
     Beside(pipeline).over(rows)           in this call, row i of every layer also takes what rows[i] says
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from pingxing.engine.backends.diffusion.extras import PEFT_CONFIG
 from pingxing.engine.backends.diffusion.folder import Checkpoint
+from pingxing.engine.backends.diffusion.products import as_lora
 from pingxing.engine.backends.diffusion.tensors import Entry, held
 from pingxing.errors import BackendFailed, InvalidRequest, Unavailable, UnreadableFile
 
@@ -28,7 +30,15 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-_UNKNOWN = ("dora_scale", "lora_magnitude", "hada_", "lokr_", "oft_", ".diff", "diff_b", "lora_B.bias", "lora_up.bias")
+_UNKNOWN = {
+    "dora_scale": "DoRA",
+    "lora_magnitude": "DoRA",
+    "oft_": "OFT",
+    ".diff": "diff",
+    "lora_B.bias": "LoRA + bias",
+    "lora_up.bias": "LoRA + bias",
+}
+_PRODUCTS = frozenset({"LOHA", "LOKR"})  # as peft calls them
 _ENDINGS = {".lora_A.weight": 0, ".lora_B.weight": 1}
 _OTHER_TOOLS = ("double_blocks", "single_blocks")  # Flux as its makers name it
 
@@ -74,11 +84,11 @@ def fitted(checkpoint: Checkpoint, file: Path) -> Fitted:
     from safetensors.torch import load_file
 
     header = held(file)
-    strange = next((key for key in header.entries if any(mark in key for mark in _UNKNOWN)), None)
-    if strange is not None:
-        raise InvalidRequest("adapter_kind", key=strange, file=file.name)
+    for key in header.entries:
+        if (kind := next((kind for mark, kind in _UNKNOWN.items() if mark in key), None)) is not None:
+            raise InvalidRequest("adapter_kind", key=key, kind=kind, file=file.name)
     try:
-        told = _scaled(dict(load_file(file)), file)
+        told = _scaled(as_lora(load_file(file), file), file)
         renamed = _renamed(checkpoint, told, file)
     except SafetensorError as error:
         raise UnreadableFile("model_file", file=file.name) from error
@@ -202,6 +212,8 @@ def _shaped(part: str, layer: str, down: Tensor, up: Tensor, base: Entry, file: 
 
     wanted, rank = base.shape, down.shape[0]
     if len(wanted) == 4:
+        if down.ndim == 2 and down.shape[1] == math.prod(wanted[1:]):
+            down = down.view(rank, *wanted[1:])
         down = down if down.ndim == 4 else down[..., None, None]
         up = up if up.ndim == 4 else up[..., None, None]
         fits = down.shape[1:] == wanted[1:] and tuple(up.shape) == (wanted[0], rank, 1, 1)
@@ -234,6 +246,8 @@ class _Alphas:
 
     def scale(self, part: str, layer: str, rank: int) -> float:
         """Raises UnreadableFile for an alpha that is no number."""
+        if self.told.get("peft_type") in _PRODUCTS:
+            return self._product()
 
         def fact(name: str) -> Any:
             return self.told.get(f"{part}.{name}", self.told.get(name))
@@ -248,6 +262,16 @@ class _Alphas:
         if not isinstance(alpha, int | float) or not math.isfinite(alpha):
             raise UnreadableFile("model_file", file=PEFT_CONFIG)
         return float(alpha) / (math.sqrt(rank) if fact("use_rslora") else rank)
+
+    def _product(self) -> float:
+        """Of LoHa and LoKr, whose rank is not that of the matrices that they come to here."""
+        alpha, rank = self.told.get("alpha"), self.told.get("r")
+        plain = not (self.told.get("alpha_pattern") or self.told.get("rank_pattern"))
+        if not (
+            plain and isinstance(alpha, int | float) and math.isfinite(alpha) and isinstance(rank, int) and rank > 0
+        ):
+            raise UnreadableFile("model_file", file=PEFT_CONFIG)
+        return float(alpha) / rank
 
 
 class Beside:
