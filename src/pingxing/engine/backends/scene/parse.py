@@ -38,6 +38,7 @@ from pingxing.engine.backends.scene.signs import (
     is_finite,
     is_name,
     is_paint,
+    is_place,
     is_posture,
     is_quality,
     is_rooted,
@@ -52,7 +53,7 @@ from pingxing.engine.backends.scene.turns import turned
 from pingxing.engine.backends.scene.words import Kind, lexicon, said, singulars
 
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
-ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead"}
+ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead", "inside"}
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
 LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: the woman in it does
@@ -124,8 +125,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.has("number") and is_name(token, following):
         pass  # 门牌号是7的门: no seven doors
     elif (number := token.get("number")) is not None:
-        if reader.joined:  # "no clouds and three sheep"
-            reader.negated = False
+        reader.negated = reader.negated and not reader.joined  # "no clouds and three sheep"
         pending.note(token)
         pending.clause = token.get("ignore") == RELATIVE
         pending.bunch = token.text in ("a bunch of", "a cluster of")
@@ -277,6 +277,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.resume()
         if token.text.startswith(ASLEEP):
             reader.mark("sleepy")
+        if relation == "with" and is_place(reader.last) and not reader.joined:
+            reader.turn_back()  # "walking his dog in the rain with an umbrella"
         if relation == "with" and not reader.chain and not reader.each:  # "night, with an owl": only joins
             reader.loose = any(is_person(reader.wishes[i].concept) for i in reader.past) and reader.resume()
             if not reader.loose:
