@@ -37,6 +37,7 @@ DRAWN = UNFRAMED | COUPLES  # in every style
 WEB, WEB_IN_CORNER = concept_of("🕸️"), "E0CC"
 CHESS, CHESS_TABLE = concept_of("♟️"), "E0D2"
 PIECES = ("piece", "pawn", "chessman", "棋子", "兵")
+BLOSSOM, BLOSSOMING = concept_of("🌸"), "E0BC"
 FLOWER, STEMMED = concept_of("🌺"), "E0D4"  # a bloom without a stem lies on the ground
 BLOOMS = ("hibiscus", "木槿", "扶桑", "朱槿")
 UMBRELLA, PARASOL = concept_of("☂️"), concept_of("⛱️")
@@ -69,6 +70,8 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return WEB_IN_CORNER
     if concept == CHESS and not any(word in words for word in PIECES):
         return CHESS_TABLE
+    if concept == BLOSSOM and any(k.object == number and k.relation == "under" for k in plan.links):
+        return BLOSSOMING  # nobody stands under a flower's head
     if concept == FLOWER and style.sets[0] != "3d" and not any(word in words for word in BLOOMS):
         return STEMMED
     if concept == SAIL and ("pirate" in words or "海盗" in words):

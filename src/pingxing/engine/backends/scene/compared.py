@@ -26,7 +26,7 @@ BACKGROUNDS = frozenset({"in the background", "in the distance", "in the far dis
 SHAPES = frozenset({"wheel", "wheels", "pyramid", "pyramids", "block", "wedge", "slab", "mountain", "hill", "sea"})
 GIVES = frozenset({"送", "递", "送上", "递上", "献上", "献", "送去", "端来", "端上"})
 BODIES = frozenset({"背上", "肩上", "肩膀上", "头上", "怀里", "手里", "手上", "嘴里", "手中", "身上"})
-BLOSSOM, CHERRY_TREE = concept_of("🌸"), "E0BC"
+MOON = concept_of("🌕")
 KITE = concept_of("\N{KITE}")
 _IN_BODY = re.compile(
     r"(?:in|between|with) (?:its|his|her|their) (?:\w+ )?"
@@ -39,8 +39,8 @@ DESCRIBED: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 
 def compared(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _dressed(_heaped(_kin(_watching(_in_mouth(_lost(_than(tokens)))))))
-    return _blossoms(_borne(_for_somebody(_piled(_made(_far_off(_flown(_by_light(tokens))))))))
+    tokens = _dressed(_heaped(_kin(_watching(_in_mouth(_lost(_than(_over_moon(_walls(_winged(tokens))))))))))
+    return _borne(_for_somebody(_piled(_made(_far_off(_flown(_by_light(tokens)))))))
 
 
 def _than(tokens: list[Token]) -> list[Token]:
@@ -93,7 +93,16 @@ def _lost(tokens: list[Token]) -> list[Token]:
 def _in_mouth(tokens: list[Token]) -> list[Token]:
     """ "A dog with a ball in its mouth": the dog holds the ball, which is not inside it."""
     out: list[Token] = []
-    for token in tokens:
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        parted = (
+            token.text == "in" and index + 2 < len(tokens) and tokens[index + 1].text in ("its", "his", "her", "their")
+        )
+        if parted and _IN_BODY.fullmatch(f"in {tokens[index + 1].text} {tokens[index + 2].text}"):
+            skip = index + 2
+            token = replace(token, text=f"in its {tokens[index + 2].text}", meanings=(Meaning("pronoun", "inside"),))
         if not token.chinese and token.has("pronoun") and _IN_BODY.fullmatch(token.text):
             for back in range(len(out) - 1, max(-1, len(out) - FAR - 1), -1):
                 if out[back].text == "with" and out[back].has("relation"):
@@ -103,6 +112,52 @@ def _in_mouth(tokens: list[Token]) -> list[Token]:
             if out and out[-1].has("thing"):
                 continue
         out.append(token)
+    return out
+
+
+def _winged(tokens: list[Token]) -> list[Token]:
+    """ "A pig with wings", 长翅膀的小猪: no chicken wings on a plate; that they are not drawn is said."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        end = index + 1
+        while has(peek(tokens, end), "number", "the", "colour", "size", "trait"):
+            end += 1
+        part = peek(tokens, end)
+        if part is not None and part.text in ("wings", "翅膀"):
+            if token.text in ("with", "has") and any(living(t) for t in out[-3:]):
+                out.append(replace(part, meanings=(Meaning("missing", ""),)))
+                skip = end
+                continue
+            of = peek(tokens, end + 1)
+            if token.text in ("长", "长着", "有", "有着", "带") and of is not None and of.text == "的":
+                skip = end + 1
+                continue
+        out.append(token)
+    return out
+
+
+def _walls(tokens: list[Token]) -> list[Token]:
+    """白墙上的紫色门: the wall is white, and the door is not."""
+    out: list[Token] = []
+    for token in tokens:
+        if token.chinese and token.text in ("墙", "墙上", "墙壁", "墙壁上", "墙面", "墙边"):
+            at = len(out) - 1 - (bool(out) and out[-1].text == "的")
+            if at >= 0 and has(out[at], "colour") and not has(out[at], "thing"):
+                del out[at:]
+        out.append(token)
+    return out
+
+
+def _over_moon(tokens: list[Token]) -> list[Token]:
+    """火箭飞过月球: past the moon, which is seen."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        following = peek(tokens, index + 1)
+        if token.get("verb") == "above" and following is not None and following.get("background") == "moon":
+            out[index + 1] = replace(following, meanings=(Meaning("thing", MOON),))
     return out
 
 
@@ -288,21 +343,4 @@ def _borne(tokens: list[Token]) -> list[Token]:
         if token.text in BODIES and bears and out and living(out[-1]):
             continue
         out.append(token)
-    return out
-
-
-def _blossoms(tokens: list[Token]) -> list[Token]:
-    """ "Under the cherry blossoms", 樱花下: under a tree of them."""
-    out = list(tokens)
-    for index, token in enumerate(tokens):
-        drifts = index > 0 and tokens[index - 1].text in ("falling", "drifting", "飘落", "飘落的")
-        if token.get("thing") != BLOSSOM or drifts:
-            continue
-        before = [t for t in tokens[max(0, index - 3) : index] if has(t, "relation")]
-        under = bool(before) and before[-1].get("relation") in ("under", "in-front-of")
-        after = peek(tokens, index + 1)
-        if under or (
-            token.chinese and has(after, "locative") and after is not None and after.get("locative") == "under"
-        ):
-            out[index] = replace(token, meanings=(Meaning("thing", CHERRY_TREE),), plural=False)
     return out

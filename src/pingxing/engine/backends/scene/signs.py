@@ -66,6 +66,12 @@ def is_quality(token: Token, following: Token | None) -> bool:
     )
 
 
+def is_place(token: Token | None) -> bool:
+    """Whether it names where or when all of it is, and no thing."""
+    kinds: tuple[Kind, ...] = ("background", "weather", "time", "touch")
+    return token is not None and not token.has("thing") and any(token.has(kind) for kind in kinds)
+
+
 def is_said(reader: Sentence) -> bool:
     """Whether a colour's word stands where only a colour can: "the cat is orange"."""
     return reader.after_be and bool(reader.chain) and reader.pending.count is None
