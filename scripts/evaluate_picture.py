@@ -94,7 +94,7 @@ def recogniser(world: World, canvas: Canvas, naming: Naming, folder: Path, steps
         model.load_state_dict(checkpoint.load(folder)[0])
         return model.eval()
     model = train_recogniser(canvas, world, naming.labels, steps, batch, lambda line: print(line, file=sys.stderr))
-    checkpoint.save(folder, {name: value.contiguous() for name, value in model.state_dict().items()}, {"steps": steps})
+    checkpoint.keep(folder, {name: value.contiguous() for name, value in model.state_dict().items()}, {"steps": steps})
     return model
 
 

@@ -265,7 +265,7 @@ def test_drawings_are_laid_where_they_belong(canvas):
 def test_checkpoints_are_read_by_the_usual_library_and_refuse_damage(tmp_path):
     numpy_reader = pytest.importorskip("safetensors.torch")
     tensors = {"a/x": torch.randn(3, 5), "b": torch.randn(300).to(torch.bfloat16), "c": torch.tensor([7])}
-    checkpoint.save(tmp_path / "one", tensors, {"step": 3}, most=1800)
+    checkpoint.keep(tmp_path / "one", tensors, {"step": 3}, most=1800)
     parts = sorted((tmp_path / "one").glob("*.safetensors"))
     assert len(parts) > 1
     assert all(part.stat().st_size <= 1800 for part in parts)
@@ -281,11 +281,11 @@ def test_checkpoints_are_read_by_the_usual_library_and_refuse_damage(tmp_path):
     with pytest.raises(FileNotFoundError):
         checkpoint.load(tmp_path / "none")
     with pytest.raises(ValueError, match="larger"):
-        checkpoint.save(tmp_path / "two", {"a": torch.zeros(4000)}, {}, most=1800)
+        checkpoint.keep(tmp_path / "two", {"a": torch.zeros(4000)}, {}, most=1800)
 
 
 def test_a_checkpoint_is_whole_at_every_moment(tmp_path, monkeypatch):
-    checkpoint.save(tmp_path / "c", {"a": torch.zeros(2)}, {"step": 1})
+    checkpoint.keep(tmp_path / "c", {"a": torch.zeros(2)}, {"step": 1})
     rename, calls = Path.rename, []
 
     def dying(self, target):
@@ -296,7 +296,7 @@ def test_a_checkpoint_is_whole_at_every_moment(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "rename", dying)
     with pytest.raises(OSError, match="gone"):
-        checkpoint.save(tmp_path / "c", {"a": torch.ones(2)}, {"step": 2})
+        checkpoint.keep(tmp_path / "c", {"a": torch.ones(2)}, {"step": 2})
     assert checkpoint.exists(tmp_path / "c")
     assert checkpoint.load(tmp_path / "c")[1]["step"] == 1
 

@@ -92,7 +92,7 @@ def test_ideas_without_sense_are_refused():
     with pytest.raises(ValueError, match="at least once"):
         Idea("count", (Thing("1F408", 0),))
     with pytest.raises(ValueError, match="no name"):
-        Concept("1F408", "animals-nature", ("cat",), ())
+        Concept("1F408", "animals-nature", ("cat",), (), "只")
 
 
 def test_words_become_numbers_and_unknown_ones_fall_apart():

@@ -37,6 +37,8 @@ class Grammar:
     first: Mapping[str, tuple[str, ...]]
     times: Mapping[str, tuple[str, ...]]
     styles: Mapping[str, tuple[str, ...]]
+    joints: Mapping[str, str]
+    row: tuple[str, ...]  # what stands between words that are only listed
 
 
 @cache
@@ -60,6 +62,8 @@ def grammar(language: Language) -> Grammar:
         {key: tuple(value["first"]) for key, value in settings.items()},
         lists(found["times"]),
         lists(found["styles"]),
+        {key: value for key, value in found["joints"].items() if key != "row"},
+        tuple(found["joints"]["row"]),
     )
 
 
@@ -122,9 +126,9 @@ def _chinese(thing: Thing, concept: Concept, rng: Random, mood: bool) -> tuple[s
     words, name = grammar("zh"), name_of(concept, "zh", rng)
     colour = rng.choice(words.colours[thing.colour]) if thing.colour else ""
     if len(colour) == 1 and len(name) > 2:
-        colour += "色的"  # 红车, but 红色的出租车
+        colour += words.joints["coloured"]
     bare = (rng.choice(words.moods) if mood else "") + colour + name
-    measure = concept.measure if rng.random() < 0.9 else "个"
+    measure = concept.measure if rng.random() < 0.9 else words.joints["measure"]
     return f"{rng.choice(words.numbers[thing.count])}{measure}{bare}", bare
 
 
@@ -162,15 +166,16 @@ def _english_whole(core: str, setting: str, time: str, style: str, terse: bool, 
     chance = rng.random()
     if parts and chance < 0.15:  # a list of words, as many write
         first = rng.choice(words.first[setting]) if setting else ""
-        return ", ".join(part for part in (core, first, time, style) if part)
-    if parts and chance < 0.3:  # the setting first
-        text = f"{' '.join(parts)}, {core}"
+        return rng.choice(words.row).join(part for part in (core, first, time, style) if part)
+    if parts and chance < 0.3:
+        text = words.joints["first"].format(place=" ".join(parts), core=core)
     else:
         rng.shuffle(parts)
         text = lead + " ".join([core, *parts])
     if style:
-        link = " in " if style.endswith(("style", "colours")) and rng.random() < 0.4 else ", "
-        text = f"{style}, {text}" if rng.random() < 0.25 else text + link + style
+        link = "in" if style.endswith(("style", "colours")) and rng.random() < 0.4 else "after"
+        link = "before" if rng.random() < 0.25 else link
+        text = words.joints[link].format(text=text, style=style)
     return text + ("" if terse else rng.choice(words.ends))
 
 
@@ -178,24 +183,22 @@ def _chinese_whole(core: str, setting: str, time: str, style: str, terse: bool, 
     place = rng.choice(words.where[setting]) if setting else ""
     lead = "" if terse else rng.choice(words.leads)
     before, chance = time + place, rng.random()
-    whole_noun = not any(word in core for word in "在有是左上，、")  # else it is a sentence of its own
+    noun = not any(word in core for word in words.joints["sentence"])
     if not before:
         text = lead + core
     elif chance < 0.2:  # words in a row
         first = rng.choice(words.first[setting]) if setting else ""
-        sign = rng.choice(("，", "，", "、", " "))
         row = [part for part in (core, first, time, style) if part]
         if rng.random() < 0.4:
             row.reverse()
-        return sign.join(row)
-    elif chance < 0.45 and whole_noun:
-        text = f"{before}有{core}"
-    elif chance < 0.65 and whole_noun and place:
-        text = f"{lead}{core}在{before}"
-    elif chance < 0.85:
-        text = f"{before}，{core}"
+        return rng.choice(words.row).join(row)
     else:
-        text = f"{lead}{before}的{core}" if whole_noun else f"{before}，{core}"
+        joint = (
+            "there_is" if chance < 0.45 else "stands" if chance < 0.65 and place else "of" if chance > 0.85 else "first"
+        )
+        joint = joint if noun else "first"
+        text = words.joints[joint].format(place=before, core=core)
+        text = lead + text if joint in ("stands", "of") else text
     if style:
-        text = f"{style}，{text}" if rng.random() < 0.3 else f"{text}，{style}"
+        text = words.joints["before" if rng.random() < 0.3 else "after"].format(text=text, style=style)
     return text + ("" if terse else rng.choice(words.ends))

@@ -18,7 +18,7 @@ class Concept:
     group: str  # Unicode's group and subgroup, e.g. "animals-nature/animal-mammal"
     en: tuple[str, ...]
     zh: tuple[str, ...]
-    measure: str = "个"  # 一只猫, 一辆车
+    measure: str  # the Chinese measure word, 只 for cats and 辆 for cars
     plural: bool = False  # the English name is a plural or names a stuff: "grapes", not "a grapes"
 
     def __post_init__(self) -> None:

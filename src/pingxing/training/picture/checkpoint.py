@@ -88,7 +88,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     return found
 
 
-def save(folder: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any], most: int = MOST_BYTES) -> None:
+def keep(folder: Path, tensors: Mapping[str, Tensor], facts: Mapping[str, Any], most: int = MOST_BYTES) -> None:
     """Write a checkpoint to `folder`, which is replaced whole if it is there."""
     beside, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
     for left in (beside, old):

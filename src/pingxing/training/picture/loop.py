@@ -220,9 +220,9 @@ def train(
 def save(learner: Learner, folder: Path, step: int, course: Course) -> None:
     """The exact checkpoint, and beside it the mean in bf16, which is what travels and what is used."""
     facts = {"model": learner.facts, "step": step, "course": asdict(course)}
-    checkpoint.save(folder / "checkpoint", state_of(learner), facts)
+    checkpoint.keep(folder / "checkpoint", state_of(learner), facts)
     mean = {name: tensor.to(torch.bfloat16) for name, tensor in learner.optimiser.mean.items()}
-    checkpoint.save(folder / "model", mean, facts)
+    checkpoint.keep(folder / "model", mean, facts)
 
 
 def wanted(prompts: Sequence[str], encode: Callable[[str], list[int]]) -> Tensor:

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -27,13 +28,11 @@ DROPPED = 0.1  # part of the captions that are left out, so that guidance knows 
 ROUTED = 0.375  # pace above which half of the cells skip the middle blocks: all but the last 15 % of a course
 TIME_MEAN, TIME_SPREAD = -0.2, 1.0  # of the logit of t
 AUTOENCODER = Rates(muon=5e-3, adam=1e-3, ema=0.998)  # Muon on kernels too: 21.7 dB where Adam alone had 16.0
-PROMPTS = (
-    *("a cat", "一只狐狸", "a red car in the city", "两个红苹果在草地上", "three cats on the beach", "雪地里的企鹅"),
-    *("a tree to the left of a house", "一只狗在汽车的右边", "a rocket in space", "海底的章鱼", "a blue butterfly"),
-    *("一杯咖啡在桌上", "a panda, flat style", "一只熊猫，经典表情风格", "a pizza on the table", "夜晚的城堡"),
-    *("a robot and a ball", "一个紫色的气球在天空中", "a sailboat at sunset", "草地上有一只白兔", "a guitar"),
-    *("一个开心的南瓜", "a sun above a mountain", "两只鸭子在湖边"),
-)
+
+
+def prompts() -> list[str]:
+    """What every grid shows."""
+    return files("pingxing.training.picture").joinpath("prompts.txt").read_text("utf-8").splitlines()
 
 
 def autocast(device: torch.device) -> AbstractContextManager[None]:
@@ -110,7 +109,7 @@ class TransformerLearner:
         self.model = Transformer(plan).to(canvas.device)
         self._autoencoder = autoencoder.to(canvas.device).eval().requires_grad_(False)
         self.optimiser = Optimiser(self.model, rates)
-        self._asked = wanted(PROMPTS, encode).to(canvas.device)
+        self._asked = wanted(prompts(), encode).to(canvas.device)
         if compiled:  # one block's code serves all: seconds instead of minutes
             for block in self.model.blocks:
                 block.compile()
