@@ -27,6 +27,7 @@ class MemoryPlan:
     fits: bool  # False: nothing known fits, and it will fail where memory is really short
     together: int  # pictures of the usual size that the memory left lets share a step; at least 1
     loaded: bool = False  # its weights lie there now
+    adapters_bytes: int = 0  # of the device, for adapters that lie beside the weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +42,4 @@ class Addition:
     lineage: str
     sha256: str
     size_bytes: int
+    values: int = 0  # numbers of an adapter as it lies beside the weights: LoHa and LoKr are larger there than filed

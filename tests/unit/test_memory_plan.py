@@ -117,3 +117,16 @@ def test_what_flows_grows_with_the_area(tmp_path: Path) -> None:
     assert large.row == pytest.approx(4 * small.row, rel=0.01)
     assert large.of(1) == large.decoding
     assert small.of(20) == 40 * small.row
+
+
+def test_adapters_beside_the_weights_take_their_part_of_the_memory() -> None:
+    weights, flowing = (memory.Weight("unet", 10 << 20, 0, 1 << 20),), memory.Work(1 << 18, 1 << 18)
+    room = memory.Room("cuda", "fp16", 40 << 20, False)
+    bare = memory.planned(weights, flowing, room)
+    beside = memory.planned(weights, flowing, replace(room, adapters=(1 << 20, 2 << 20)))
+    assert (bare.placing, bare.adapters_bytes) == ("whole", 0)
+    assert (beside.placing, beside.adapters_bytes) == ("whole", 6 << 20)
+    assert beside.together == bare.together - 6
+    assert memory.planned(weights, flowing, replace(room, adapters=(20 << 20,))).placing == "layers"
+    many = replace(room, adapters=(300 << 20,) * 4)
+    assert many.beside(2) == memory.ADAPTERS_KEPT + (600 << 20), "no more than are kept, and one on its way in"

@@ -164,6 +164,7 @@ class PlanShape(Shape):
     fits: bool
     together: int
     loaded: bool
+    adapters_bytes: int = 0
 
 
 class AdditionShape(Shape):

@@ -21,7 +21,8 @@ def told(name: str) -> dict[str, Any]:
     from pingxing.engine.backends.diffusion.folder import inspect
     from pingxing.engine.backends.diffusion.loading import plan
 
-    return {"plan": asdict(plan(inspect(kept.get(name).path), device_memory(given)).memory)}
+    adapters = tuple(one.values for one in kept.additions() if name in one.bases and one.kind == "adapter")
+    return {"plan": asdict(plan(inspect(kept.get(name).path), device_memory(given), adapters).memory)}
 
 
 def line(console: Console, plan: dict[str, Any]) -> str:

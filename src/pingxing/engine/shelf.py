@@ -86,12 +86,13 @@ class Joined(BaseModel):
     size_bytes: int
     parts: tuple[str, ...]  # of the model that it changes
     rank: int  # of an adapter's widest layer; of an embedding, the number of vectors
+    values: int = 0  # of an adapter as it lies beside the weights
     added_at: datetime
 
     @property
     def extra(self) -> Extra:
         told = {name: getattr(self, name) for name in ("name", "kind", "trigger", "licence", "lineage", "sha256")}
-        return Extra(Addition(size_bytes=self.size_bytes, **told), self.path)
+        return Extra(Addition(size_bytes=self.size_bytes, values=self.values, **told), self.path)
 
 
 class Shelf:
@@ -210,14 +211,14 @@ class Shelf:
             raise InvalidRequest("no_addition", file=file.name)
         trigger = trigger or extras.said(found.metadata, "trigger")
         parts: tuple[str, ...] = ()
-        rank = 0
+        rank = values = 0
         for base in bases:
             checkpoint = inspect(self.get(base).path)
             if kind == "adapter":
                 from pingxing.engine.backends.diffusion.adapters import fitted
 
                 made = fitted(checkpoint, file)
-                parts, rank = tuple(made.parts), made.rank
+                parts, rank, values = tuple(made.parts), made.rank, made.values
             else:
                 from pingxing.engine.backends.diffusion import embeddings
 
@@ -246,6 +247,7 @@ class Shelf:
             size_bytes=size,
             parts=parts,
             rank=rank,
+            values=values,
             added_at=now,
         )
         self._write(self._beside(name), joined)

@@ -195,7 +195,8 @@ class ApartBackend:
     def _naming(self) -> dict[str, Any]:
         card = asdict(replace(self._card, plan=None))
         card["formats"] = [form.value for form in self._card.formats]
-        return {"model": card, "folder": str(self._folder), "isolation": self._isolation}
+        beside = [extra.addition.values for extra in self._extras() if extra.addition.kind == "adapter"]
+        return {"model": card, "folder": str(self._folder), "isolation": self._isolation, "beside": beside}
 
 
 def _plan(answer: dict[str, Any]) -> MemoryPlan | None:

@@ -90,7 +90,9 @@ class Bench:
             formats = tuple(Format(word) for word in card["formats"])
             model = Model(**{**card, "media": tuple(card["media"]), "formats": formats, "styles": (), "additions": ()})
             self._models[model.name] = self._open(model, Path(head["folder"]), head["isolation"])
-        return self._models[card["name"]]
+        found = self._models[card["name"]]
+        found.beside = tuple(int(values) for values in head.get("beside", ()))
+        return found
 
     def _use(self, backend: DiffusionBackend) -> bool:
         """Bring it to the front, and where it has yet to be loaded and there is no room, put the others away first: who
@@ -116,7 +118,10 @@ class Bench:
     def _limit(self, backend: DiffusionBackend) -> None:
         if self._memory is not None:
             others = [other for other in self._models.values() if other.loaded and other is not backend]
-            taken = sum(plan.resident_bytes + plan.work_bytes for plan in (other.planned() for other in others))
+            taken = sum(
+                plan.resident_bytes + plan.adapters_bytes + plan.work_bytes
+                for plan in (other.planned() for other in others)
+            )
             backend.limit = max(0, self._memory - taken)
 
     @property

@@ -60,6 +60,10 @@ class Fitted:
         return max(int(delta.down.shape[0]) for layers in self.parts.values() for delta in layers.values())
 
     @property
+    def values(self) -> int:
+        return sum(one.down.numel() + one.up.numel() for layers in self.parts.values() for one in layers.values())
+
+    @property
     def size_bytes(self) -> int:
         deltas = [delta for layers in self.parts.values() for delta in layers.values()]
         return sum(one.nbytes for delta in deltas for one in (delta.down, delta.up))

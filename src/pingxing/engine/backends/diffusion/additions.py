@@ -11,12 +11,11 @@ from pingxing.engine.backends.diffusion.adapters import Applied, Beside, Fitted,
 from pingxing.engine.backends.diffusion.embeddings import Reading
 from pingxing.engine.backends.diffusion.extras import Asked, Extra, digest
 from pingxing.engine.backends.diffusion.folder import Checkpoint
+from pingxing.engine.backends.diffusion.memory import ADAPTERS_KEPT
 from pingxing.errors import Integrity, NotFound
 
 if TYPE_CHECKING:
     import torch
-
-_KEPT_BYTES = 1 << 30  # of adapters that nobody uses at the moment
 
 
 class Additions:
@@ -47,7 +46,7 @@ class Additions:
             _unchanged(extra)
             self._kept[key] = fitted(self._checkpoint, extra.path).to(self._device, self._dtype)
         self._kept.move_to_end(key)
-        while len(self._kept) > 1 and sum(one.size_bytes for one in self._kept.values()) > _KEPT_BYTES:
+        while len(self._kept) > 1 and sum(one.size_bytes for one in self._kept.values()) > ADAPTERS_KEPT:
             self._kept.popitem(last=False)
         return self._kept[key]
 

@@ -126,6 +126,7 @@ class DiffusionBackend:
         self._added: Additions | None = None
         self._read: OrderedDict[Hashable, Words] = OrderedDict()
         self._inks: Tensor | None = None
+        self.beside: tuple[int, ...] | None = None  # values of each adapter, where somebody else keeps the books
         self.limit: int | None = None  # bytes of the device that it may take when it is loaded; None: what is free
 
     @cached_property
@@ -152,6 +153,12 @@ class DiffusionBackend:
     def offer(self, extras: Sequence[Extra]) -> None:
         """What may be added from now on, where somebody else keeps the books."""
         self._extras = lambda: extras
+
+    def _adapters(self) -> tuple[int, ...]:
+        """Values of each that it may have to make room for."""
+        if self.beside is not None:
+            return self.beside
+        return tuple(extra.addition.values for extra in self._extras() if extra.addition.kind == "adapter")
 
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> DiffusionState:
         """Raises InvalidRequest naming the member that this checkpoint cannot do."""
@@ -232,7 +239,7 @@ class DiffusionBackend:
         """Whether it would lie on the device whole and as it is, as things are now."""
         from pingxing.engine.backends.diffusion import loading
 
-        return loading.plan(self.checkpoint, self.limit).native
+        return loading.plan(self.checkpoint, self.limit, self._adapters()).native
 
     def planned(self) -> MemoryPlan:
         """How it lies on the device, or would if it were loaded now."""
@@ -240,7 +247,7 @@ class DiffusionBackend:
 
         if self._plan is not None and self.loaded:
             return replace(self._plan.memory, loaded=True)
-        return loading.plan(self.checkpoint, self.limit).memory
+        return loading.plan(self.checkpoint, self.limit, self._adapters()).memory
 
     def unload(self) -> None:
         """Give the device's memory back; pictures under way go on once it is loaded again."""
@@ -259,7 +266,7 @@ class DiffusionBackend:
 
         with self._loading:
             if self._pipeline is None:
-                self._plan = loading.plan(self.checkpoint, self.limit)
+                self._plan = loading.plan(self.checkpoint, self.limit, self._adapters())
                 self._pipeline = loading.load(self.checkpoint, self._plan)
             return self._pipeline
 

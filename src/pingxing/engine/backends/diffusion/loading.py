@@ -29,13 +29,16 @@ class Plan:
     native: bool  # whole and as it is: making more room would change nothing
 
 
-def plan(checkpoint: Checkpoint, limit: int | None = None) -> Plan:
-    """What fits into the device's free memory, or into `limit` bytes of it where that is less (`memory.planned`)."""
+def plan(checkpoint: Checkpoint, limit: int | None = None, adapters: tuple[int, ...] = ()) -> Plan:
+    """What fits into the device's free memory, or into `limit` bytes of it where that is less (`memory.planned`).
+
+    `adapters` are the values of each that was added to it.
+    """
     device = _accelerator()
     dtype = dtype_of(device)
     told, _ = memory_of(device)
     free = min((size for size in (told, limit) if size is not None), default=None)
-    room = memory.Room(device, memory.PRECISIONS[dtype], free, memory.able_int8())
+    room = memory.Room(device, memory.PRECISIONS[dtype], free, memory.able_int8(), adapters)
     side = memory.usual_side(checkpoint)
     chosen = memory.planned(memory.weigh(checkpoint), memory.work(checkpoint, side, side), room)
     computes = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}.get(chosen.precision)

@@ -26,6 +26,7 @@ _DECODER = 6.01  # for each pixel and channel of the outermost block; an encoder
 _WORDS = 512  # tokens of a prompt that go through a transformer beside the picture's
 _ROWS = 2  # of one picture: with its words and without
 _MOST = 64  # pictures in one step, whatever the memory
+ADAPTERS_KEPT = 1 << 30  # bytes of adapters that stay on the device when nobody uses them at the moment
 DENSE = 64  # a matrix with a shorter side is no linear layer worth 8 bits
 _BYTES: dict[Precision, int] = {"fp32": 4, "bf16": 2, "fp16": 2, "int8": 2}
 PRECISIONS: dict[str, Precision] = {"float32": "fp32", "bfloat16": "bf16", "float16": "fp16"}
@@ -53,6 +54,13 @@ class Room:
     precision: Precision  # that it is good at
     free: int | None  # bytes; None where it does not say
     int8: bool  # whether weights can be kept in 8 bits here
+    adapters: tuple[int, ...] = ()  # values of each that was added to the checkpoint
+
+    def beside(self, width: int) -> int:
+        """Bytes that adapters take at most, at `width` bytes a value: all of them where that is little, else as many as
+        are kept and the largest one, which may be on its way in."""
+        sizes = [values * width for values in self.adapters]
+        return min(sum(sizes), ADAPTERS_KEPT + max(sizes, default=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,7 @@ def together(flowing: Work, plan: MemoryPlan) -> int:
     """How many pictures of this size may share a step; at least 1."""
     if plan.free_bytes is None:
         return _MOST
-    left = plan.free_bytes * ROOM - plan.resident_bytes
+    left = plan.free_bytes * ROOM - plan.resident_bytes - plan.adapters_bytes
     return max(1, min(_MOST, int(left / max(1, flowing.row * _ROWS * _BYTES[plan.precision]))))
 
 
@@ -146,6 +154,9 @@ def _laid(weights: tuple[Weight, ...], flowing: Work, room: Room, precision: Pre
         "layers": 2 * width * max((weight.largest for weight in weights), default=0),
     }[placing]
     one = flowing.of(1) * width
-    fits = room.free is None or resident + one <= room.free * ROOM
-    plan = MemoryPlan(room.device, precision, placing, sum(sizes), resident, one, room.free, fits, 1)
+    beside = room.beside(width)
+    fits = room.free is None or resident + beside + one <= room.free * ROOM
+    plan = MemoryPlan(
+        room.device, precision, placing, sum(sizes), resident, one, room.free, fits, 1, adapters_bytes=beside
+    )
     return replace(plan, together=together(flowing, plan))

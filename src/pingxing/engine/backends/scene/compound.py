@@ -68,7 +68,13 @@ def is_compound(prompt: str, noun: Token | None, token: Token) -> bool:
         return between.isspace() and not noun.plural
     same = token.get("thing") in {m.value for m in noun.meanings}  # 金毛小狗
     kinds = (same, token.text in CHINESE_HEADS, _is_role(noun, token), _is_dish(noun, token), is_actor(noun, token))
-    return not between and any(kinds)
+    return not between and (any(kinds) or _is_made_of(noun, token))
+
+
+def _is_made_of(noun: Token, token: Token) -> bool:
+    """Whether a last character names the thing and a thing of another kind describes it: 车轮饼, 国王蟹; no 猫狗."""
+    before, after = traits(noun.get("thing") or ""), traits(token.get("thing") or "")
+    return len(token.text) == 1 and before.group != after.group and not is_person(token.get("thing") or "")
 
 
 def is_actor(noun: Token | None, token: Token) -> bool:

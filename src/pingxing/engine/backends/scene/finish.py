@@ -12,7 +12,7 @@ from pingxing.engine.backends.scene.plan import Link, Plan, Wish
 from pingxing.engine.backends.scene.read import tokens
 from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.traits import traits
-from pingxing.engine.backends.scene.words import NUMERALS, Lexicon, concept_of, title
+from pingxing.engine.backends.scene.words import NUMERALS, Lexicon, concept_of, said, title
 
 MOST_FED = 6  # more eaters than that share
 _ARTICLE = re.compile(r"^(?:an? |the |one |一[个只条张朵颗双对名位面块把辆座家场副枚封顶位棵株])")
@@ -46,10 +46,11 @@ def titled(prompt: str, plan: Plan, words: Lexicon) -> Plan:
     named_setting = any(
         m.kind in SETTINGS and not (one and m.kind == "background") for m in known
     )  # 海关 is no sea, though 海 is in it
-    said = named_setting and (plan.background or plan.time or plan.weather or plan.touches)
+    setting = named_setting and (plan.background or plan.time or plan.weather or plan.touches)
     ours = any(m.kind in ("thing", "company", "deed") for m in known)  # our own words stand above Unicode's
     understood = plan.wishes and not _mistaken(prompt, key, concept, plan, ours)
-    if not quoted and (said or concept in plan.banned or understood):
+    alone = title(prompt) in said("alone")  # 体育馆 by itself is the building, 在体育馆里 a hall
+    if not quoted and not alone and (setting or concept in plan.banned or understood):
         return plan
     english, chinese = words.names[concept]
     banned = frozenset[str]() if quoted else plan.banned

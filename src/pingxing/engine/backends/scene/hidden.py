@@ -30,6 +30,17 @@ TABLE, COUNTERS = "E0CD", frozenset({"counter", "kitchen", "restaurant", "cafe",
 BARE = frozenset({"toys", "玩具"})  # meant without an article too
 ACROSS = frozenset({"across", "crosses", "crossing", "cross", "over"})
 
+HOODED = frozenset({"小红帽", "little red riding hood", "red riding hood"})
+HOOD, RED = Meaning("thing", "E0CA"), "#e0342f"
+BILLS = frozenset(
+    {"poster", "posters", "logo", "flyer", "menu", "banner", "advert", "leaflet", "海报", "标志", "传单", "菜单",
+     "广告", "招牌", "宣传单", "宣传海报", "名片", "优惠券"}
+)  # fmt: skip
+SHOPS = (" shop", " store", " shops", " stores", "店", "铺")
+KEPT = frozenset({"shop", "store", "stand", "店", "铺"})
+WARES = {"bakery": "bread", "florist": "bouquet", "bubble tea": "bubble tea", "花": "花束", "书": "书", "宠物": "小狗"}
+FEW_BEFORE = 5
+
 
 @cache
 def _words(name: str) -> dict[str, str]:
@@ -152,9 +163,51 @@ def _fields(tokens: list[Token]) -> list[Token]:
     return out
 
 
+def _tales(tokens: list[Token]) -> list[Token]:
+    """Little Red Riding Hood is known by what she wears."""
+    out: list[Token] = []
+    for token in tokens:
+        out.append(token)
+        if token.text in HOODED:
+            wears: Kind = "verb" if token.chinese else "relation"
+            words = ("穿着", "红", "斗篷") if token.chinese else ("wearing", "red", "hooded cape")
+            meanings = (Meaning(wears, "wearing"), Meaning("colour", RED), HOOD)
+            out += [replace(token, text=w, meanings=(m,)) for w, m in zip(words, meanings, strict=True)]
+    return out
+
+
+def _wares(tokens: list[Token]) -> list[Token]:
+    """奶茶店海报, "a poster for a bubble tea shop": what the shop sells, and no street."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        following = peek(tokens, index + 1)
+        shown = (following is not None and following.text in BILLS) or _billed(tokens, index)
+        if shown and token.text in KEPT and out and out[-1].has("thing"):
+            continue  # bubble tea | shop, 鲜花|店
+        ware = _sold(token) if shown else ()
+        out.append(replace(token, meanings=ware) if ware else token)
+    return out
+
+
+def _billed(tokens: list[Token], index: int) -> bool:
+    """Whether the few words before say what for: "a poster for a"."""
+    words = [token.text for token in tokens[max(0, index - FEW_BEFORE) : index]]
+    return "for" in words and not BILLS.isdisjoint(words)
+
+
+def _sold(token: Token) -> tuple[Meaning, ...]:
+    """What the name of a shop says that it sells; nothing where that is no thing we know."""
+    shop = next((end for end in SHOPS if token.text.endswith(end) and token.text != end.strip()), "")
+    ware = token.text.removesuffix(shop)
+    if not shop and ware not in WARES:
+        return ()
+    table = lexicon().chinese if token.chinese else lexicon().english
+    return tuple(m for m in table.get(WARES.get(ware, ware), ()) if m.kind == "thing")[:1]
+
+
 def uncovered(tokens: list[Token]) -> list[Token]:
     """The tokens with such words meant as things where nothing else can be meant; linear in their number."""
-    tokens = _tables(_fields(_bridges(_coats(_archery(tokens)))))
+    tokens = _tables(_fields(_bridges(_coats(_archery(_wares(_tales(tokens)))))))
     nobody = not any(living(t) or has(t, *DEEDS) for t in tokens)
     out = list(tokens)
     for index, token in enumerate(tokens):

@@ -51,7 +51,9 @@ LONGEST_ASKED = 24  # characters; what is longer is no word, and is not put to t
 class Near:
     """What stands for a word: concepts, nearest first; none where the word is known to name no thing.
 
-    A shy word is a noun only sometimes ("a forge", "to forge"): it counts where the prompt shows a noun.
+    A shy word is a noun only sometimes ("a forge", "to forge"): it counts where the prompt shows a noun. A shy one
+    with no concepts is a noun that nothing is like: a Chinese one, told of where a prompt says no more, or an English
+    phrase that does not name what it begins with ("a bear hug").
     """
 
     concepts: tuple[str, ...]
@@ -176,6 +178,7 @@ class Model:
         whole: NDArray[np.int8] = np.frombuffer(data, np.int8, count * WIDTH, 16 + length)
         rows = whole.reshape(count, WIDTH).astype(np.float32)
         self._vectors: NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        self.asked = 0  # words put to the model so far
         self._lock = Lock()  # the engine keeps scratch memory in its handle
         # Its OpenMP threads cost more than they save on one word; a value that the operator set is kept.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -189,6 +192,7 @@ class Model:
         The model goes by spelling as much as by meaning: what sounds like nothing has neighbours of all kinds.
         """
         with self._lock:
+            self.asked += 1
             asked: NDArray[np.float32] = self._engine.query(word)
         order = np.argsort(-(self._vectors @ asked), kind="stable")[:JURY]
         votes = Counter(self._kinds[int(index)] for index in order)

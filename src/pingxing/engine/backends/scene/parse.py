@@ -50,6 +50,7 @@ from pingxing.engine.backends.scene.signs import (
 )
 from pingxing.engine.backends.scene.standin import stand_ins, told
 from pingxing.engine.backends.scene.turns import turned
+from pingxing.engine.backends.scene.whole import whole
 from pingxing.engine.backends.scene.words import Kind, lexicon, said, singulars
 
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
@@ -467,7 +468,9 @@ def parse(prompt: str, negative: str = "") -> Plan:
             blank = f"{blank[: quote.start]}书{blank[quote.start + 1 :]}"
     aside = asides(blank)
     # Here, between reading and understanding, so that number, colour and relation bind to a stand-in as to any noun.
-    stream, stood = stand_ins(aside.blank, rephrased(turned(called(aside.blank, tokens(aside.blank, words)))))
+    stream, stood = stand_ins(
+        aside.blank, rephrased(turned(called(aside.blank, whole(aside.blank, tokens(aside.blank, words)))))
+    )
     for position, token in enumerate(stream):
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)
     reader.pause(full=True)

@@ -70,8 +70,10 @@ def stand_ins(prompt: str, stream: Sequence[Token]) -> tuple[list[Token], tuple[
         run, near = _longest(prompt, stream, at, found, asker)
         if run > 1 or near:
             token = _merged(stream[at : at + run])
-            if not near and known(token.text) is not None:  # no thing, so nothing that could not be drawn either
-                token = replace(token, meanings=(Meaning("ignore", ""),))
+            if not near and (row := known(token.text)) is not None:  # mostly no thing, so nothing to be told of
+                kind: Kind = "missing" if row.shy and _alone(stream, at + run - 1, found) else "ignore"
+                told_of = not token.chinese and run > 1 and _counted(found)
+                token = replace(token, meanings=() if told_of else (Meaning(kind, ""),))
             elif near:
                 word = prompt[token.start : token.end]
                 token = replace(token, meanings=(Meaning("thing", near[0]),))
@@ -88,7 +90,9 @@ def _unnamed(stream: Sequence[Token], at: int, before: Sequence[Token]) -> Token
     token = stream[at]
     if not _is_whole(token) or _counted(before) or _negated(before):
         return token
-    kind: Kind = "missing" if _alone(stream, at, before) else "ignore"
+    row = known(token.text)
+    told_of = _alone(stream, at, before) and (row is None or row.shy)
+    kind: Kind = "missing" if told_of else "ignore"
     return replace(token, meanings=(Meaning(kind, ""),))
 
 
@@ -106,12 +110,10 @@ def _counted(before: Sequence[Token]) -> bool:
 
 
 def _alone(stream: Sequence[Token], at: int, before: Sequence[Token]) -> bool:
-    """Whether it is all that is said between two marks, but for what describes it: 红色离心机."""
-    following = stream[at + 1] if at + 1 < len(stream) else None
-    clause = list(takewhile(lambda token: not token.mark, reversed(before)))
-    quiet: tuple[Kind, ...] = ("colour", "size", "trait", "ignore", "of", "number", "measure")
-    ends = following is None or bool(following.mark)
-    return ends and all(any(token.has(kind) for kind in quiet) for token in clause)
+    """Whether it is all that the prompt says, but for what describes it: 红色离心机. Tags between commas are moods."""
+    quiet: tuple[Kind, ...] = ("colour", "size", "trait", "of", "number", "measure")
+    ends = all(token.mark == "." for token in stream[at + 1 : at + 3])
+    return ends and all(not token.mark and any(token.has(kind) for kind in quiet) for token in before)
 
 
 def _merged(run: Sequence[Token]) -> Token:
@@ -135,17 +137,17 @@ def _longest(
     if _is_verb(stream, at, before):
         return 1, ()
     missing = first.has("missing")
-    if first.chinese and first.meanings and len(first.text) > 1 and all(t.meanings for t in stream[at + 1 : at + 2]):
-        return _missing(first, before) if missing else (1, ())
     reach = max(1, _reach(prompt, stream, at, LONGEST_CHINESE if first.chinese else LONGEST_ENGLISH))
     for run, near in reversed(_words(stream[at : at + reach])):
         piece = stream[at : at + run]
-        if all(token.meanings for token in piece) and not _may_hide(piece):
+        if all(token.meanings for token in piece) and not _may_hide(piece, near):
             continue
         if not near.concepts:  # a word for no thing: passed over whole, so that no noun is found inside it
-            return (run, ()) if not any(token.meanings for token in piece) else (1, ())
+            known_part = any(token.meanings for token in piece)
+            return (run, ()) if not known_part or (not first.chinese and near.shy) else (1, ())  # "a bear hug"
         head = piece[-1]  # a cherry tree is a tree, no cherry
-        if run > 1 and head.has("thing") and any(near.concepts[0] == t.get("thing") for t in piece[:-1]):
+        chosen = first.chinese and len(near.concepts) == 1  # 蟹柳: somebody said what it is
+        if run > 1 and not chosen and head.has("thing") and any(near.concepts[0] == t.get("thing") for t in piece[:-1]):
             return 1, ()
         lone = run == 1 and len(piece[0].text) == 1
         if _negated(before) or ((near.shy or lone) and not _stands_as_noun(stream, at, run, before)):
@@ -177,7 +179,7 @@ def chosen_likenesses() -> dict[str, str]:
     """Our own choices, by the word they stand for."""
     table: dict[str, str] = tomllib.loads(data_file("likenesses.toml"))["likeness"]
     return {
-        word.strip(): NONE if emoji == NONE else concept_of(emoji)
+        word.strip(): emoji if emoji.isascii() else concept_of(emoji)  # "none", or E117: what we drew ourselves
         for emoji, line in table.items()
         for half in line.split("|")
         for word in half.split(", ")
@@ -209,9 +211,11 @@ def _reach(prompt: str, stream: Sequence[Token], at: int, most: int) -> int:
     return count
 
 
-def _may_hide(piece: Sequence[Token]) -> bool:
-    """Whether a word of known words only may be another word: "prairie dog", 带鱼."""
-    return len(piece) > 1 and (not piece[0].chinese or all(len(token.text) == 1 for token in piece))
+def _may_hide(piece: Sequence[Token], near: Near) -> bool:
+    """Whether a word of known words only may be another word: "prairie dog", 带鱼, 竹蜻蜓 (but no 玫瑰花茶)."""
+    if len(piece) < 2 or not piece[0].chinese or all(len(token.text) == 1 for token in piece):
+        return len(piece) > 1
+    return len(near.concepts) == 1 and (piece[0].has("thing") or piece[-1].get("thing") != near.concepts[0])
 
 
 def _words(piece: Sequence[Token]) -> list[tuple[int, Near]]:
@@ -274,13 +278,20 @@ def _unheard(stream: Sequence[Token], at: int, before: Sequence[Token], asker: _
         if head or not (_counted(before) or _alone(stream, at, before)):
             return 1, head
         return 1, asker.nearest(text)
-    if not _stands_as_noun(stream, at, run, before) and not (first.chinese and _alone(stream, at + run - 1, before)):
+    named = first.chinese and _alone(stream, at + run - 1, before) and _names(text)
+    if not _stands_as_noun(stream, at, run, before) and not named:
         return 1, ()
     if first.chinese:
-        noun = _counted(before) or _alone(stream, at + run - 1, before)
+        following = stream[at + run] if at + run < len(stream) else None
+        noun = (_counted(before) or named) and not (following is not None and following.has("colour"))  # 荧光|粉
         return (run, asker.nearest(text)) if noun and 1 < len(text) <= LONGEST_STRETCH else (1, ())
     is_word = len(text) > 2 and text.replace("-", "").isalpha() and not text.endswith(NO_NOUN)
     return 1, asker.nearest(text) if is_word else ()
+
+
+def _names(text: str) -> bool:
+    """Whether unknown characters that are all of a clause look like a noun: 除颤仪, but not 冒着烟."""
+    return text[-1] in characters("ends") or characters("free").isdisjoint(text)
 
 
 def _head(text: str) -> tuple[str, ...]:

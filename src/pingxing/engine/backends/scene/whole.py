@@ -6,6 +6,8 @@ one token: those of the shipped table, and by their shape those of no list: unkn
 belong to one word with it, unless they are words by themselves (胖猫, 猫嗅花); and what ends in the name of a
 tool or a stuff (data/hanzi.toml, `ends`) is one noun, whatever it begins with (筷子筒, 绞肉机).
 
+In English the same is done to what a hyphen joins: "an egg-timer" is no egg, "a lion-hearted man" has no lion.
+
 Works on the tokens of a prompt and gives tokens; time grows with their number only. Never raises.
 """
 
@@ -15,15 +17,17 @@ import tomllib
 from collections.abc import Sequence
 from functools import cache
 
+from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.meaning import LONGEST_CHINESE, starting
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.words import Kind, data_file, is_han
+from pingxing.engine.backends.scene.words import Kind, Meaning, data_file, is_han
 
 # What may be mistaken for the word that it is only a part of.
 CONTENT: tuple[Kind, ...] = ("thing", "background", "place", "time", "weather", "touch")
 SCENE: tuple[Kind, ...] = ("background", "place", "time", "weather", "touch")
 # What may follow a noun; a word of three characters that ends before one of these ends as a noun does.
 AFTER_NOUN: tuple[Kind, ...] = ("of", "locative", "and", "or", "at", "be", "have", "relation", "verb", "not", "each")
+AFTER_NAME = AFTER_NOUN[1:]
 LONGEST = 6  # characters of a word that is told by its shape
 
 
@@ -34,12 +38,23 @@ def characters(name: str) -> frozenset[str]:
     return frozenset(table[name]) - {"\n"}
 
 
-def whole(stream: Sequence[Token]) -> list[Token]:
-    """The tokens, with those that are only parts of one Chinese word joined to one token without a meaning."""
+# Endings that say what something is like, and show nothing: "dog-eared", "star-crossed".
+QUALITIES = frozenset(
+    {"eared", "headed", "hearted", "faced", "crossed", "pecked", "eyed", "legged", "haired", "nosed", "brained", "minded",
+     "like", "sized", "skinned", "fisted"}
+)  # fmt: skip
+
+
+def whole(prompt: str, stream: Sequence[Token]) -> list[Token]:
+    """The tokens of a prompt, with those that are only parts of one word joined to one token without a meaning."""
     found: list[Token] = []
     at = 0
     while at < len(stream):
         token = stream[at]
+        if not token.chinese and (run := _hyphened(prompt, stream, at)) > 1:
+            found.append(_bound(stream[at : at + run]))
+            at += run
+            continue
         if token.mark or not token.chinese or not is_han(token.text[0]) or _counts(token, found):
             found.append(token)
             at += 1
@@ -52,6 +67,24 @@ def whole(stream: Sequence[Token]) -> list[Token]:
         found += [_joined(piece[:run])] if join else piece[:run]
         at += run
     return found
+
+
+def _hyphened(prompt: str, stream: Sequence[Token], at: int) -> int:
+    """How many tokens hyphens join to a thing with an unknown word at the end; 1 where none do or a person begins."""
+    first, end = stream[at], at + 1
+    while end < len(stream) and stream[end].start == stream[end - 1].end + 1 and prompt[stream[end].start - 1] == "-":
+        end += 1
+    last = stream[end - 1]
+    if end == at + 1 or last.meanings or not first.has("thing") or is_person(first.get("thing") or ""):
+        return 1
+    shows = last.text.endswith(("ed", "en", "ing", "wn", "lt")) and last.text not in QUALITIES  # "snow-covered"
+    return 1 if shows else end - at
+
+
+def _bound(run: Sequence[Token]) -> Token:
+    quality = run[-1].text in QUALITIES
+    text = "-".join(token.text for token in run)
+    return Token(text, run[0].start, run[-1].end, (Meaning("ignore", ""),) if quality else (), False)
 
 
 def _counts(token: Token, before: Sequence[Token]) -> bool:
@@ -128,7 +161,10 @@ def _shaped(piece: Sequence[Token], before: Sequence[Token]) -> int:
     verb = any(token.text in characters("free") for token in front)
     if end - run > 1:  # 绞|肉|机; but 小猫|闻|花|茎
         return 1 if verb and before and token_is(before[-1]) and before[-1].end == front[0].start else end
-    return 1 if verb or end < len(piece) and _is_unknown(piece[end]) else end
+    if verb:  # 一辆|搅|拌|车 is a name, 遛|狗 a deed
+        named = before and before[-1].has("measure") and before[-1].end == front[0].start
+        return end if named and (end == len(piece) or token_is(piece[end], AFTER_NAME)) else 1
+    return 1 if end < len(piece) and _is_unknown(piece[end]) else end
 
 
 def _tailed(piece: Sequence[Token], at: int) -> int:
@@ -137,7 +173,7 @@ def _tailed(piece: Sequence[Token], at: int) -> int:
     while end < len(piece) and _is_unknown(piece[end]) and not _begins_word(piece, end):
         end += 1
     if end == at + 1:
-        return end
+        return at + 2 if _is_holder(piece, at) else end
     tail = piece[at + 1 : end]
     if sum(len(token.text) for token in piece[:end]) > LONGEST:
         return at + 1
@@ -151,10 +187,19 @@ def _tailed(piece: Sequence[Token], at: int) -> int:
     return at + 1 if any(token.text in characters("free") for token in tail) else _more(piece, end)
 
 
+def _is_holder(piece: Sequence[Token], at: int) -> bool:
+    """Whether a character that counts or acts elsewhere ends a noun here: 毛巾架, 雷达站."""
+    tail = piece[at + 1] if at + 1 < len(piece) else None
+    if tail is None or len(tail.text) > 1 or tail.text not in characters("ends") or token_is(tail):
+        return False
+    thing = piece[at].get("thing")
+    return thing is not None and not lives(thing) and _ends(piece, at + 2)
+
+
 def _more(piece: Sequence[Token], end: int) -> int:
     """On over 心|电|监|护|仪: a known character between unknown ones is a part as well."""
     while end + 1 < len(piece) and _is_single(piece[end]) and token_is(piece[end]) and _is_unknown(piece[end + 1]):
-        if end + 2 > LONGEST or not piece[end + 1].text[-1] in characters("ends"):
+        if end + 2 > LONGEST or piece[end + 1].text[-1] not in characters("ends"):
             break
         end += 2
     return end
