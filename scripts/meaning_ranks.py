@@ -9,18 +9,23 @@ from pathlib import Path
 import numpy as np
 
 from meaning_words import Embedder, Row, Rules, Targets, Vectors, WordNet
-from pingxing.engine.backends.scene.read import tokens
+from pingxing.engine.backends.scene.bond import lives
+from pingxing.engine.backends.scene.read import Token, tokens
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.whole import SCENE, characters, token_is
 from pingxing.engine.backends.scene.words import Lexicon, singulars
 
 # --- English -----------------------------------------------------------------------------------------
 
 FIT = {"animal": {"animal"}, "plant": {"plant"}, "person": {"person"}, "food": {"food", "plant"},
        "thing": {"thing"}}  # fmt: skip
+# What may begin the name of a thing of two or three words: sea cucumber, star anise, moon boot.
+COMPOUND = ("thing", "ignore", "missing", "background", "weather", "time", "touch")
 PREFERRED = ("animal", "food", "plant", "thing", "person")
 ABOVE = 0.25  # what a direct ancestor is worth: a beagle is a dog
 VECTOR = 0.12  # weight of one standard deviation of the vectors' likeness
 NAMED = 0.05  # a thing called so itself, before things that only a synonym leads to
-DOUBT = 0.8  # a thing less like its nearest than this in the tree stays what nobody can draw
+DOUBT = 0.8  # for a thing less like its nearest than this in the tree, its kind stands (rules.coarse)
 
 
 class English:
@@ -135,9 +140,26 @@ class English:
         for lemma in self.net.senses:  # "rush hour" is no thing, so the rush in it is none
             word = lemma.replace("_", " ")
             parts = word.split(" ")
-            if 1 < len(parts) < 4 and word not in found and any(p in found and found[p].concepts for p in parts):
-                found[word] = Row(())
+            if not 1 < len(parts) < 4 or word in found:
+                continue
+            if (whole := self._is_whole(word, parts)) or any(p in found and found[p].concepts for p in parts):
+                found[word] = Row((), shy=whole)
         return found
+
+    def _is_whole(self, word: str, parts: list[str]) -> bool:
+        """Whether a phrase names nothing that it begins with: a bear hug, chicken pox; but not an apple tree."""
+        first, head = self.words.english.get(parts[0], ()), self.words.english.get(parts[-1], ())
+        inside = any(m.kind in ("thing", *SCENE) for m in first) and all(m.kind in COMPOUND for m in first)
+        glosses = " ".join(self.net.synsets[s.synset].gloss for s in self.net.nouns(word)).lower()
+        told = re.search(rf"\b{re.escape(parts[0])}", glosses) is not None  # "a contest of speed between horses"
+        return (
+            inside
+            and bool(glosses)
+            and not told
+            and not head
+            and not self._known(word)
+            and re.fullmatch("[a-z' ]+", word) is not None
+        )
 
     def _known(self, word: str) -> bool:
         """Whether the lexicon reads the word itself, or its plural's singular."""
@@ -147,19 +169,27 @@ class English:
     def _row(self, word: str, synset: str, shy: bool) -> Row | None:
         ranked = self.rank(word, synset)
         kind = self.kind(synset)
-        if not ranked or (kind == "thing" and ranked[0][0] < DOUBT):
+        if kind == "thing" and (not ranked or ranked[0][0] < DOUBT):
+            coarse = self._coarse(synset)
+            ranked = [(1.0, coarse)] if coarse else []
+        if not ranked:
             return None
         if " " in word and not self._hides(word, ranked[0][1]):
             return None
         return Row(tuple(c for score, c in ranked[:3] if score > ranked[0][0] - 0.4), shy)
 
+    def _coarse(self, synset: str) -> str:
+        """The concept of the nearest kind above a synset that rules.coarse names; empty where none is."""
+        line = sorted(self.net.line(synset), key=lambda n: (-self.net.information[n], n))
+        return next((self.rules.coarse[node] for node in line if node in self.rules.coarse), "")
+
     def _hides(self, phrase: str, concept: str) -> bool:
         """Whether reading a phrase word by word goes wrong: a prairie dog is no dog, a coral snake is a snake."""
         *parts, head = phrase.split()
-        if any(m.kind not in ("thing", "ignore", "missing") for p in parts for m in self.words.english.get(p, ())):
+        if any(m.kind not in COMPOUND for p in parts for m in self.words.english.get(p, ())):
             return False
         meanings = [m for form in (head, *singulars(head)) for m in self.words.english.get(form, ())]
-        return not any(m.value == concept for m in meanings)
+        return not any(m.value == concept or m.kind == "background" for m in meanings)
 
 
 # --- Chinese -----------------------------------------------------------------------------------------
@@ -168,6 +198,7 @@ NEIGHBOURS = 12  # English words that vote on what kind of thing a Chinese word 
 HEAD = 1.2  # what the last character's own thing is worth, in standard deviations of the vectors' likeness
 SHARED = 0.6  # what ending like one of a concept's own words is worth
 COMMON = 50  # times a word stands in jieba's texts, from which on it may not be cut in two
+ABSTRACT = set("心面信派夜海路手头门火床人")  # at the end of a deed or quality they are no thing: 安心, 耐火, 见面
 NUMERALS = set("一二三四五六七八九十百千万两半几单双")
 PARTS = {"n", "nz", "nrt", "nrfg", "g", "ng"}  # jieba's marks that nouns carry
 
@@ -178,7 +209,9 @@ class Chinese:
     def __init__(self, rules: Rules, targets: Targets, words: Lexicon, vectors: Embedder, rows: dict[str, Row]) -> None:
         self.rules, self.targets, self.words, self.vectors = rules, targets, words, vectors
         pool = {w: "" for w, row in rows.items() if not row.concepts and w in vectors}
-        pool |= {w: targets.kinds[row.concepts[0]] for w, row in rows.items() if row.concepts and w in vectors}
+        pool |= {
+            w: targets.kinds.get(row.concepts[0], "thing") for w, row in rows.items() if row.concepts and w in vectors
+        }
         pool |= {w: kind for c, kind in targets.kinds.items() for w in targets.english.get(c, ())}
         self._pool, self._kinds = vectors.of(list(pool)), list(pool.values())
         self._concepts = sorted(c for c in targets.kinds if c in targets.chinese)
@@ -239,18 +272,74 @@ class Chinese:
             if not re.fullmatch("[\u4e00-\u9fff]{1,6}", word) or word in self.words.chinese:
                 continue
             if self._may_name(word, int(often), part):
-                nouns.append(word)
-            elif 1 < len(word) < 5 and int(often) >= COMMON and not part.startswith("n"):
-                found[word] = Row(())
-        self.vectors.learn(nouns)
-        for word, vote in zip(nouns, self.votes(self.vectors.of(nouns)), strict=True):
+                nouns.append((word, part))
+            elif self._is_whole(word, int(often), part):
+                found[word] = self._headed(word, part)
+        self.vectors.learn(word for word, _ in nouns)
+        votes = self.votes(self.vectors.of([word for word, _ in nouns]))
+        for (word, part), vote in zip(nouns, votes, strict=True):
             kind = self.kind(word, vote)
             ranked = self.rank(word, kind) if kind else []
             if ranked and not self._is_read(word):
                 found[word] = Row(tuple(c for n, c in ranked[:3] if n > ranked[0][0] - 1.5), shy=len(word) == 1)
-            elif len(word) > 1 and not ranked:
-                found[word] = Row(())
+            elif len(word) > 1 and not ranked and (not self._inside(word) or self._is_whole(word, COMMON, part)):
+                found[word] = self._headed(word, part)
         return found
+
+    def _headed(self, word: str, part: str) -> Row:
+        """What the last character means by itself, of a common noun that ends so; else nothing."""
+        noun = part == "n" and len(word) < 5 and word[0] not in self.rules.verbs
+        head = self._head_of(word) if noun and word[-1] in characters("heads") else ""
+        return Row((head,) if head else (), shy=not head and part in ("n", "nz"))
+
+    def _head_of(self, word: str) -> str:
+        return next((m.value for m in self.words.chinese.get(word[-1], ()) if m.kind == "thing"), "")
+
+    def _is_whole(self, word: str, often: int, part: str) -> bool:
+        """Whether the word names nothing that its parts name, so that it must be known not to be cut in two."""
+        if not 1 < len(word) < 7 or word[0] in NUMERALS:
+            return False
+        parts, inside = tokens(word, self.words), self._inside(word)
+        if not inside:
+            return len(word) < 5 and often >= COMMON and not part.startswith("n")
+        first, last = parts[0], parts[-1]
+        if first.has("thing") and lives(first.get("thing") or "") and characters("free").issuperset(word[1:]):
+            return False  # 鸟鸣, 龙腾: an animal does something
+        if all(t.meanings for t in parts):
+            return part == "n" and self._hides_two(parts)
+        if part == "nr" and (len(inside) > 1 or often < 5):  # the list has sayings among its names
+            return False
+        if part.startswith("n"):
+            return not self._is_told(word, first, last, part)
+        if part in ("i", "l"):
+            if any(len(t.text) > 1 for t in inside) or len(inside) > 1:  # 日落时分, 龙凤呈祥
+                return False
+            return len(word) == 4 or (part == "l" and word[-1] in characters("ends"))
+        if part[0] not in "vadbz" or len(inside) > 1:
+            return False
+        return token_is(first) or (token_is(last) and word[-1] in ABSTRACT)
+
+    def _inside(self, word: str) -> list[Token]:
+        """The things and settings that the lexicon finds in a word."""
+        return [t for t in tokens(word, self.words) if token_is(t)]
+
+    def _is_told(self, word: str, first: Token, last: Token, part: str) -> bool:
+        """Whether a noun names what the lexicon finds in it: 犯人 is a person, 岛屿 an island, 养花 shows flowers."""
+        if last.has("thing") and (len(last.text) > 1 or last.text == "人"):
+            return True
+        if token_is(first, SCENE) and word[-1] in characters("places"):
+            return True
+        if token_is(last, SCENE) and part != "nr":
+            return True
+        return len(word) == 2 and word[0] in self.rules.verbs and last.has("thing")
+
+    def _hides_two(self, parts: list[Token]) -> bool:
+        """Whether two known characters are one word for neither: 竹鼠, 面膜; but not 猫狗, 白云, 树上."""
+        kinds = ("thing", "ignore")
+        if any(len(t.text) > 1 or not any(t.has(kind) for kind in kinds) for t in parts) or not parts[0].has("thing"):
+            return False
+        groups = {traits(t.get("thing") or "").group for t in parts if t.has("thing")}
+        return len(groups) > 1 or not parts[-1].has("thing")
 
     def _may_name(self, word: str, often: int, part: str) -> bool:
         concept, sure = self.rules.heads.get(word[-1], ("", False))

@@ -117,6 +117,7 @@ class Rules:
     broad: frozenset[str]
     block: frozenset[str]
     anchors: dict[str, str]  # synset -> concept
+    coarse: dict[str, str]  # likewise, for what nothing nearer is drawn of
     verbs: frozenset[str]
     decoys: tuple[str, ...]
     heads: dict[str, tuple[str, bool]]  # last character -> the concept it means, and whether it always does
@@ -132,16 +133,22 @@ class Rules:
             frozenset(map(net.named, english["inedible"])),
             frozenset(map(net.named, english["broad"])),
             frozenset(english["block"].split()),
-            {net.named(name): concept_of(emoji) for name, emoji in table["anchors"].items()},
+            {net.named(name): coded(emoji) for name, emoji in table["anchors"].items()},
+            {net.named(name): coded(emoji) for name, emoji in table["coarse"].items()},
             frozenset(table["chinese"]["verbs"]) - {"\n"},
             tuple(w.strip() for half in table["decoys"].values() for w in half.split(",") if w.strip()),
             {
-                head: (concept_of(emoji), sure == "sure")
+                head: (coded(emoji), sure == "sure")
                 for sure in ("maybe", "sure")
                 for emoji, heads in table["chinese"][sure].items()
                 for head in heads
             },
         )
+
+
+def coded(emoji: str) -> str:
+    """The concept of an emoji; E117 is what we drew ourselves."""
+    return emoji if emoji.isascii() else concept_of(emoji)
 
 
 # --- vectors ---------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ def test_everyday_prompts_get_no_absurd_thing() -> None:
     told = {(one.word, one.name_en) for prompt in prompts for one in parse(prompt).replaced}
     # Real nouns, and what stands for them is near.
     fine = {"strangers", "hunter", "airport", "猎人", "机场", "母女", "hedge", "knight", "librarian", "headlights"}
-    fine |= {"beekeeper", "hives", "壁炉", "rugs"}
+    fine |= {"beekeeper", "hives", "壁炉", "rugs", "木板"}
     fine |= {form for word in chosen_likenesses() for form in (word, f"{word}s")}  # our own choices, near by intent
     assert len(prompts) >= 260
     assert {word for word, _ in told} <= fine, told
@@ -133,7 +133,7 @@ def test_a_shy_word_needs_a_noun_s_place() -> None:
 def test_the_shipped_table_is_small_sorted_and_leads_to_art() -> None:
     data = meaning._asset("meaning.bin").read_bytes()
     assert len(data) < 3_000_000
-    assert meaning._asset("meaning.vec").stat().st_size < 2_000_000
+    assert meaning._asset("meaning.vec").stat().st_size < 2_500_000
     words = [table()._raw(i) for i in range(len(table()))]
     assert words == sorted(set(words))
     rows = [table().row(i) for i in range(len(table()))]
