@@ -24,6 +24,7 @@ HOUR_LIGHTS = frozenset({"烛光", "灯光", "火光", "篝火", "月光", "星�
 TIED = frozenset({"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"})
 BACKGROUNDS = frozenset({"in the background", "in the distance", "in the far distance", "far away", "behind"})
 SHAPES = frozenset({"wheel", "wheels", "pyramid", "pyramids", "block", "wedge", "slab", "mountain", "hill", "sea"})
+HAVING = frozenset({"with", "has", "have", "长", "长着", "有", "有着", "带", "带着"})
 GIVES = frozenset({"送", "递", "送上", "递上", "献上", "献", "送去", "端来", "端上"})
 BODIES = frozenset({"背上", "肩上", "肩膀上", "头上", "怀里", "手里", "手上", "嘴里", "手中", "身上"})
 MOON = concept_of("🌕")
@@ -123,16 +124,16 @@ def _winged(tokens: list[Token]) -> list[Token]:
         if index <= skip:
             continue
         end = index + 1
-        while has(peek(tokens, end), "number", "the", "colour", "size", "trait"):
+        while end < index + FAR and token.text in HAVING and has(peek(tokens, end), "number", "the", *DESCRIBING):
             end += 1
         part = peek(tokens, end)
         if part is not None and part.text in ("wings", "翅膀"):
-            if token.text in ("with", "has") and any(living(t) for t in out[-3:]):
+            if not token.chinese and token.text in HAVING and any(living(t) for t in out[-3:]):
                 out.append(replace(part, meanings=(Meaning("missing", ""),)))
                 skip = end
                 continue
             of = peek(tokens, end + 1)
-            if token.text in ("长", "长着", "有", "有着", "带") and of is not None and of.text == "的":
+            if token.chinese and token.text in HAVING and of is not None and of.text == "的":
                 skip = end + 1
                 continue
         out.append(token)
