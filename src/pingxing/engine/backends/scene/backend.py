@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.engine.backends.scene import faces
+from pingxing.engine.backends.scene import faces, meaning
 from pingxing.engine.backends.scene.art import Art, facts, shipped
 from pingxing.engine.backends.scene.asked import style_asked
 from pingxing.engine.backends.scene.compose import Composition, compose
@@ -90,6 +90,7 @@ class SceneBackend(Stock):
         for name in self._art.sets:
             self._art.find(name, "1F408")
         faces.warm()
+        meaning.warm()
         self._pool.warm()
 
     def describe(self, request: Request) -> Scene:

@@ -256,3 +256,11 @@ def nearest(word: str) -> tuple[str, ...]:
         return ()
     drawn = lexicon().entries
     return tuple(concept for concept in engine.nearest(word) if concept in drawn)
+
+
+def warm() -> None:
+    """Load the table and, where it is installed, the model, whose first word takes five times as long as others."""
+    table()
+    engine = model()
+    if engine is not None:
+        engine.nearest("warm")

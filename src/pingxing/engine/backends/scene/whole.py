@@ -40,8 +40,8 @@ def characters(name: str) -> frozenset[str]:
 
 # Endings that say what something is like, and show nothing: "dog-eared", "star-crossed".
 QUALITIES = frozenset(
-    {"eared", "headed", "hearted", "faced", "crossed", "pecked", "eyed", "legged", "haired", "nosed", "brained", "minded",
-     "like", "sized", "skinned", "fisted"}
+    {"eared", "headed", "hearted", "faced", "crossed", "pecked", "eyed", "legged", "haired", "nosed", "brained",
+     "minded", "like", "sized", "skinned", "fisted"}
 )  # fmt: skip
 
 
