@@ -7,6 +7,7 @@ import re
 import pytest
 from tests.e2e.meeting import ask, asking, browser, operator, quiet
 from tests.e2e.test_studio import NARROW, person
+from tests.integration.test_uploads import png
 
 __all__ = ["asking", "browser", "operator", "quiet"]
 pytestmark = pytest.mark.browser
@@ -63,6 +64,42 @@ def test_a_doubt_is_looked_at_unasked_and_one_key_releases_it(asking, operator):
     asking.page.locator(".appealed", has_text=DOUBTED).get_by_role("link").last.click()
     asking.page.wait_for_url("**/jobs/*")
     asking.page.locator("a.art img").wait_for(timeout=20_000)
+
+
+def test_a_refused_picture_is_shown_to_a_person_blurred_released_and_then_taken(asking, operator, tmp_path):
+    picture = tmp_path / "brought.png"
+    picture.write_bytes(png(256, seed=11))
+    operator.go("/operator/forbidden")
+    operator.page.set_input_files("main input[type=file]", picture)
+    operator.page.fill("main [name=reason]", "drawn by mistake")
+    operator.page.locator("main form button").first.click()
+    operator.page.get_by_text("drawn by mistake").wait_for()
+
+    asking.go("/appeals/upload")
+    asking.page.set_input_files("main input[type=file]", picture)
+    asking.page.fill("main textarea", "这是我自己画的。")
+    asking.page.click("main form.plead button")
+    asking.page.wait_for_url("**/appeals")
+    assert re.search(r"您已申请人工复核，\d{4}-\d\d-\d\d 前答复。", asking.page.inner_text("main"))
+
+    operator.go("/operator")
+    case = operator.page.locator("[data-case]", has_text="这是我自己画的。")
+    image = case.locator(".curtain img")
+    assert not image.evaluate("one => one.complete && one.naturalWidth > 0")  # not fetched before it is asked for
+    case.locator(".veiled summary").click()
+    image.evaluate("one => one.decode()")
+    assert "blur" in image.evaluate("one => getComputedStyle(one).filter")
+    case.locator(".curtain").click()
+    image.evaluate(
+        "async one => { while (getComputedStyle(one).filter !== 'none') await new Promise(requestAnimationFrame); }"
+    )
+    case.locator("textarea").fill("是您的画，放行。")
+    case.get_by_role("button", name="Release").click()
+    operator.page.wait_for_url("**/operator#appeals")
+
+    asking.go("/appeals")
+    assert "请再上传一次同一个文件，现在可以用了。" in asking.page.inner_text("main")
+    assert "是您的画，放行。" in asking.page.inner_text("main")
 
 
 def test_the_rules_in_numbers_for_the_operator(operator):

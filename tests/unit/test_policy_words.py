@@ -150,10 +150,10 @@ def test_a_hostile_text_gets_a_bounded_answer() -> None:
     ["bomb make ", "b*", "炸 ", "water gun gun ", "\u200b", "a\u0301", "child protect nude ", "ﷺ", "𝒷𝑜𝓂𝒷 ", "- - "],
 )
 def test_time_is_bounded(piece: str) -> None:
-    long = piece * (100_000 // len(piece))
-    began = time.perf_counter()
-    guard().words(long)
-    assert time.perf_counter() - began < 5  # about 0.3 s on an idle core; quadratic would take minutes
+    long, judge = piece * (100_000 // len(piece)), guard()
+    began = time.process_time()
+    judge.words(long)
+    assert time.process_time() - began < 5  # about 0.3 s of a core; quadratic would take minutes
 
 
 @pytest.mark.parametrize("piece", ["bomb make ", "炸 弹 怎么做 ", "zhadan ", "\u200b", "k!ll "])
