@@ -36,7 +36,8 @@ from pingxing.makers.pieces import File
 from pingxing.makers.stickers import packed
 from pingxing.makers.ties import Ties, name_of
 from pingxing.makers.wanted import Wanted, check, prepared, read_wanted
-from pingxing.store.orders import Order
+from pingxing.store.orders import Order, OrderState
+from pingxing.store.store import Tx
 from pingxing.types import LANGUAGES, MAX_SEED, Actor, Language, Request, Scope
 
 HANDS = 4  # orders under way at once; they mostly wait, and the pictures of each stand in the same queue as everybody's
@@ -197,15 +198,22 @@ class Workshop:
             trouble[language] = {"title": title, "hint": hint, "code": error.code}
         if isinstance(error, Refused):
             trouble["job"] = error.job
+        state: OrderState = "refused" if isinstance(error, Refused) else "failed"
         try:
             with self._house.store.begin() as tx:
-                order = tx.orders.get(order_id)
-                if order.state != "making":  # cancelled: nothing went wrong
+                if tx.orders.state(order_id) != "making":  # cancelled: nothing went wrong
                     return
-                tx.orders.keep(order, order.made | {"trouble": trouble}, order.done, order.total)
-                tx.orders.end(order_id, "refused" if isinstance(error, Refused) else "failed", self._house.clock())
+                self._explain(tx, order_id, trouble)
+                tx.orders.end(order_id, state, self._house.clock())
         except PingxingError as worse:  # the disk may be back at the next start, which takes the order up again
             log.warning("order %s: %s", order_id, worse)
+
+    def _explain(self, tx: Tx, order_id: str, trouble: dict[str, Any]) -> None:
+        try:
+            order = tx.orders.get(order_id)
+        except Conflict:  # its account's key was destroyed: there is nobody left to tell
+            return
+        tx.orders.keep(order, order.made | {"trouble": trouble}, order.done, order.total)
 
 
 class _Ties(Ties):

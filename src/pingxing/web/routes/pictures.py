@@ -92,7 +92,7 @@ def another(
     elif change == "vary":
         changes = {"seed": secrets.randbelow(MAX_SEED + 1), "count": _VARIATIONS}
     elif change == "format" and value in list(Format):
-        changes = {"seed": receipt.seed, "count": 1, "format": Format(value)}
+        changes = {"seed": receipt.seed, "count": 1, "format": Format(value), "motion": None}
     else:
         raise InvalidRequest("member", member="change", problem=change)
     lending(request).settle(app, actor)
