@@ -128,9 +128,9 @@ def test_no_asynchronous_function_blocks():
 def test_routes_that_are_not_asynchronous_run_in_threads_and_all_routes_are_known():
     from fastapi.routing import APIRoute
 
-    from pingxing.api import a1111, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
+    from pingxing.api import a1111, appeals, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
 
-    rooms = (a1111, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads)
+    rooms = (a1111, appeals, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads)
     routes = [r for room in rooms for r in room.router.routes if isinstance(r, APIRoute)]
     assert len(routes) >= 20
     public = {"/healthz", "/readyz", "/metrics", "/report.json", "/api/ledger", "/api/trust", "/api/verify"}
@@ -206,6 +206,7 @@ def test_every_change_on_a_page_needs_a_session_and_its_token():
 
     from pingxing.web.routes import (
         account,
+        appeals,
         copies,
         editing,
         forbidden,
@@ -227,6 +228,7 @@ def test_every_change_on_a_page_needs_a_session_and_its_token():
 
     rooms = (
         account,
+        appeals,
         copies,
         editing,
         forbidden,
