@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("build/picture"))
     parser.add_argument("--only", choices=("autoencoder", "transformer"))
     parser.add_argument("--minutes", type=float, default=0.0, help="of this sitting, for what is trained in it")
-    parser.add_argument("--autoencoder-minutes", type=float, default=0.0)
+    parser.add_argument("--autoencoder-minutes", type=float, default=0.0, help="train it so long and no longer")
     parser.add_argument("--finish", action="store_true", help="end the course with this sitting, whatever its step")
     parser.add_argument("--steps", type=int, help="of the transformer's whole course")
     parser.add_argument("--autoencoder-steps", type=int)
@@ -97,10 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         steps = asked.autoencoder_steps or preset.autoencoder_steps
         course = Course(
             steps, preset.autoencoder_batch, asked.seed + 1, asked.autoencoder_minutes or asked.minutes, workers,
-            asked.save_minutes, grid_steps=asked.grid_steps,
+            asked.save_minutes, grid_steps=asked.grid_steps, finish=asked.autoencoder_minutes > 0,
         )  # fmt: skip
         held = world.numbers([world.say(Random(f"held {n}"), "combination") for n in range(64)], Random("held"))
-        train(AutoencoderLearner(canvas, course.seed, held), world, course, asked.out / "autoencoder")
+        sitting = train(AutoencoderLearner(canvas, course.seed, held), world, course, asked.out / "autoencoder")
+        if sitting.stopped or (sitting.done < steps and not course.finish):
+            return  # an autoencoder that is not done yet is nothing to build on
     if asked.only != "autoencoder":
         plan = plan_for(asked.size, len(world.vocabulary), TOKENS)
         steps, batch = asked.steps or preset.steps, asked.batch or preset.batch

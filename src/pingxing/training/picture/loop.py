@@ -53,6 +53,14 @@ class Course:
     finish: bool = False  # this sitting is the last: rates fall by its clock, over its last six tenths
 
 
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """How a sitting ended: steps done in all, and whether somebody asked to stop."""
+
+    done: int
+    stopped: bool
+
+
 class Learner(Protocol):
     """A model in training."""
 
@@ -166,8 +174,8 @@ class _Ask:
 
 def train(
     learner: Learner, source: Source, course: Course, folder: Path, clock: Callable[[], float] = time.monotonic
-) -> int:
-    """Train from the folder's checkpoint to the course's end or the sitting's. Returns the steps done.
+) -> Sitting:
+    """Train from the folder's checkpoint to the course's end or the sitting's, or until asked to stop.
 
     Leaves in `folder`: checkpoint/, metrics.jsonl, grids/*.png, and model/ (the running mean in bf16).
     """
@@ -214,7 +222,7 @@ def train(
     save(learner, folder, step, course)
     if step > start:
         (folder / "grids" / f"{step:07d}.png").write_bytes(png(learner.show()))
-    return step
+    return Sitting(step, ask.stop)
 
 
 def save(learner: Learner, folder: Path, step: int, course: Course) -> None:

@@ -71,29 +71,29 @@ class Heads(nn.Module):
 
     def __init__(self, width: int, heads: int, beside: int = 0) -> None:
         super().__init__()
-        self.heads = heads
+        self.heads, self.each = heads, width // heads
         self.qkv = nn.Linear(width, 3 * width, bias=False)
         self.out = nn.Linear(width, width, bias=False)
         self.kv = nn.Linear(beside, 2 * width, bias=False) if beside else None
         self.sharp = nn.Parameter(torch.full((heads, 1, 1), (width // heads) ** -0.5))
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return x.unflatten(-1, (self.heads, self.each)).transpose(1, 2)
 
     def forward(self, x: Tensor, beside: Tensor | None, bias: Tensor | None) -> Tensor:
         q, k, v = (self._split(part) for part in self.qkv(x).chunk(3, -1))
-        q, k = normed(q) * self.sharp.to(q.dtype), normed(k)
+        q, k = normed(q, self.each) * self.sharp.to(q.dtype), normed(k, self.each)
         if self.kv is not None and beside is not None:
             more_k, more_v = (self._split(part) for part in self.kv(beside).chunk(2, -1))
-            k = torch.cat((k, normed(more_k)), 2)
+            k = torch.cat((k, normed(more_k, self.each)), 2)
             v = torch.cat((v, more_v), 2)
         out: Tensor = self.out(attend(q, k, v, bias).transpose(1, 2).flatten(2))
         return out
 
 
-def normed(x: Tensor) -> Tensor:
-    """Mean 0 and variance 1 along the last axis, in the type that it has."""
-    return F.layer_norm(x, x.shape[-1:]).to(x.dtype)
+def normed(x: Tensor, width: int) -> Tensor:
+    """Mean 0 and variance 1 along the last axis, `width` long, in the type that it has."""
+    return F.layer_norm(x, (width,)).to(x.dtype)
 
 
 class Widened(nn.Module):
@@ -112,11 +112,12 @@ class Widened(nn.Module):
 class TextBlock(nn.Module):
     def __init__(self, width: int, widen: int) -> None:
         super().__init__()
+        self.width = width
         self.attention, self.mlp = Heads(width, max(1, width // 64)), Widened(width, widen)
 
     def forward(self, x: Tensor, bias: Tensor) -> Tensor:
-        x = x + self.attention(normed(x), None, bias)
-        return x + self.mlp(normed(x))
+        x = x + self.attention(normed(x, self.width), None, bias)
+        return x + self.mlp(normed(x, self.width))
 
 
 class Block(nn.Module):
@@ -124,14 +125,17 @@ class Block(nn.Module):
 
     def __init__(self, plan: TransformerPlan) -> None:
         super().__init__()
+        self.width = plan.width
         self.attention = Heads(plan.width, plan.heads, plan.text_width)
         self.mlp = Widened(plan.width, plan.widen)
         self.offset = nn.Parameter(torch.zeros(6, plan.width))
 
     def forward(self, x: Tensor, said: Tensor, bias: Tensor, tuned: Tensor) -> Tensor:
         shift1, scale1, gate1, shift2, scale2, gate2 = (tuned + self.offset).to(x.dtype).unsqueeze(2).unbind(1)
-        x = torch.addcmul(x, gate1, self.attention(torch.addcmul(shift1, normed(x), 1 + scale1), said, bias))
-        return torch.addcmul(x, gate2, self.mlp(torch.addcmul(shift2, normed(x), 1 + scale2)))
+        x = torch.addcmul(
+            x, gate1, self.attention(torch.addcmul(shift1, normed(x, self.width), 1 + scale1), said, bias)
+        )
+        return torch.addcmul(x, gate2, self.mlp(torch.addcmul(shift2, normed(x, self.width), 1 + scale2)))
 
 
 class Words(nn.Module):
@@ -142,6 +146,7 @@ class Words(nn.Module):
 
     def __init__(self, plan: TransformerPlan) -> None:
         super().__init__()
+        self.width = plan.text_width
         self.table = nn.Embedding(plan.words, plan.text_width)
         self.places = nn.Parameter(WORD_SPREAD * torch.randn(plan.tokens, plan.text_width))
         self.nothing = nn.Parameter(WORD_SPREAD * torch.randn(plan.text_width))
@@ -150,14 +155,14 @@ class Words(nn.Module):
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         x = self.table(tokens) + self.places
-        x = torch.cat((self.nothing.expand(len(x), 1, -1), x), 1)
+        x = torch.cat((self.nothing.expand(tokens.shape[0], 1, -1), x), 1)
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))
         there = F.pad(tokens > 0, (1, 0), value=True)
         bias = torch.zeros(there.shape, device=x.device).masked_fill(~there, -1e4)[:, None, None, :]
         for block in self.blocks:
             x = block(x, bias)
-        x = normed(x)
+        x = normed(x, self.width)
         weight = there.unsqueeze(-1).to(x.dtype)
         return x, (x * weight).sum(1) / weight.sum(1), bias
 
@@ -202,10 +207,10 @@ class Transformer(nn.Module):
         """
         said, pooled, hidden = self.words(tokens)
         tuned = F.silu(self.clock(waves(t)) + self.pooled(pooled))
-        steps = self.tune(tuned).unflatten(-1, (6, -1))
+        steps = self.tune(tuned).unflatten(-1, (6, self.plan.width))
         x = self.into(latents.flatten(2).transpose(1, 2))
         x = x + self.places.to(x.dtype)
-        bias = torch.cat((hidden.new_zeros(len(x), 1, 1, x.shape[1]), hidden), -1)
+        bias = torch.cat((hidden.new_zeros(x.shape[0], 1, 1, x.shape[1]), hidden), -1)
         early, late = self.plan.first, self.plan.depth - self.plan.last
         for block in self.blocks[:early]:
             x = block(x, said, bias, steps)
@@ -222,7 +227,7 @@ class Transformer(nn.Module):
         for block in self.blocks[late:]:
             x = block(x, said, bias, steps)
         shift, scale = self.tune_last(tuned).unsqueeze(1).chunk(2, -1)
-        x = self.out(normed(x) * (1 + scale) + shift)
+        x = self.out(normed(x, self.plan.width) * (1 + scale) + shift)
         return x.float().transpose(1, 2).unflatten(-1, (self.plan.cells, self.plan.cells))
 
 
