@@ -474,7 +474,14 @@ def _qwen() -> Any:
     )
 
 
+def _kolors() -> Any:
+    from tests.fakes.kolors import pipeline
+
+    return pipeline(_vae(4), _BETAS, SIZE)
+
+
 _MAKERS = {
+    "kolors": _kolors,
     "taiyi": _taiyi,
     "chinese-clip": lambda: _taiyi("chinese_clip"),
     "mt5": _mt5,

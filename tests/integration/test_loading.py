@@ -549,7 +549,14 @@ def test_clip_s_own_tokenizer_is_made_from_its_merges(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("made", "family"),
-    [("taiyi", "sd"), ("chinese-clip", "sd"), ("mt5", "pixart-sigma"), ("hunyuan", ALONE), ("qwen", ALONE)],
+    [
+        ("taiyi", "sd"),
+        ("chinese-clip", "sd"),
+        ("mt5", "pixart-sigma"),
+        ("hunyuan", ALONE),
+        ("qwen", ALONE),
+        ("kolors", ALONE),
+    ],
 )
 def test_chinese_is_read_by_the_encoders_that_a_folder_names(
     stocked: Callable[[str], Path], shelf: Shelf, made: str, family: str
