@@ -1,7 +1,7 @@
 """The values that travel through the house.
 
 Everything here is frozen: a value is made once, checked once, and then passed on. Nothing here
-does I/O, and nothing here imports another module of the project, but for three that hold more such values.
+does I/O, and nothing here imports another module of the project, but for a few that hold more such values.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pingxing.motion import MOVING_MEDIA as MOVING_MEDIA
 from pingxing.motion import Motion as Motion
 from pingxing.motion import MotionForm as MotionForm
 from pingxing.motion import MotionName as MotionName
+from pingxing.nails import Nails as Nails
 from pingxing.repeat import Repeat as Repeat
 from pingxing.testimony import Labels as Labels
 from pingxing.testimony import LabelVerdict as LabelVerdict
@@ -190,6 +191,7 @@ class Request(BaseModel):
     dpi: Annotated[int, Field(ge=1, le=9_600)] | None = None  # what PNG and JPEG say of their dots per inch in print
     motion: Motion | None = None  # a moving picture, in the form that it names instead of `format`
     repeat: Repeat | None = None  # one tile of a pattern
+    nails: Nails | None = None  # a set of press-on nails
     edits: Annotated[tuple[SceneEdit, ...], Field(strict=False, max_length=MAX_EDITS)] = ()
     adapters: Annotated[tuple[AdapterUse, ...], Field(strict=False, max_length=MAX_ADAPTERS)] = ()
     urgency: Urgency = "interactive"  # somebody waits for it, or it may go behind who does
@@ -209,6 +211,8 @@ class Request(BaseModel):
             raise ValueError("motion: too many pixels")
         if self.repeat and (self.motion or self.margin or self.edits):
             raise ValueError("repeat: not together with motion, margin or edits")
+        if self.nails and (self.repeat or self.motion or self.margin or self.edits):
+            raise ValueError("nails: not together with repeat, motion, margin or edits")
         if self.margin and not (self.transparent and 4 * self.margin <= min(self.width, self.height)):
             raise ValueError("margin: without transparency, or more than a quarter of a side")
         return self

@@ -76,6 +76,8 @@ class Registry:
             raise InvalidRequest("transparent_format", member="format", value=request.format.value)
         if request.style and request.style not in card.styles:
             raise InvalidRequest("unknown_style", member="style", value=request.style, known=", ".join(card.styles))
+        if request.nails is not None and not card.describes_scene:  # nails are drawn of shapes, not painted
+            raise InvalidRequest("not_supported", member="nails", value="nails", model=name)
         seed = draw_seed(MAX_SEED + 1) if request.seed is None else request.seed
         complete = request.model_copy(update={"model": name, "seed": seed, **_size(request, card)})
         state = backend.prepare(next(complete.each()))  # what it cannot do, it says now and not in the queue

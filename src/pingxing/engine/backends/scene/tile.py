@@ -57,7 +57,7 @@ class Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class _Motif:
+class Motif:
     composition: Composition
     box: tuple[float, float, float, float]  # of all its ink, in the plane of its composition
 
@@ -74,7 +74,9 @@ def tiled(plan: Plan, repeat: Repeat, width: int, height: int, seed: int, style:
     """One tile. Raises InvalidRequest for a prompt that names nothing that could be a motif."""
     short = min(width, height)
     plane = (UNIT * width / short, UNIT * height / short)
-    motifs = _motifs(plan, seed, style, art)
+    motifs = motifs_of(plan, seed, style, art)
+    if not motifs:
+        raise InvalidRequest("no_motif", member="prompt")
     chance = Random(f"pingxing tile {seed}")
     seats, cell = lattice(repeat, len(motifs), plane, chance)
     ground = "" if plan.transparent else _ground(plan, motifs, style, chance)
@@ -87,7 +89,7 @@ def tiled(plan: Plan, repeat: Repeat, width: int, height: int, seed: int, style:
         size = _FILLS[repeat.layout] * cell / (motif.diagonal if seat.turn else motif.longest)
         parts += _copies(seat, motif, size, plane)
         objects += _objects(seat, motif, size, plane, len(objects))
-    defs = "".join(_definition(number, motif) for number, motif in enumerate(motifs))
+    defs = "".join(definition(number, motif) for number, motif in enumerate(motifs))
     markup = f'<defs>{defs}</defs><g id="tile" data-name="pattern">{"".join(parts)}</g>'
     return Composition(markup, *plane, _scene(plan, motifs, tuple(objects), ground, style))
 
@@ -202,7 +204,7 @@ def _spread(points: Sequence[tuple[float, float]], kinds: int, plane: tuple[floa
 # --- motifs --------------------------------------------------------------------------------------
 
 
-def _motifs(plan: Plan, seed: int, style: Style, art: Art) -> list[_Motif]:
+def motifs_of(plan: Plan, seed: int, style: Style, art: Art) -> list[Motif]:
     """Each thing by itself; things that hold, wear or carry one another, and inscriptions, stay together."""
     bare = replace(plan, transparent=True, background="", backdrop=None, weather="", touches=(), boards=plan.boards)
     if plan.links or plan.texts:
@@ -215,9 +217,7 @@ def _motifs(plan: Plan, seed: int, style: Style, art: Art) -> list[_Motif]:
         if not made.scene.objects and not made.scene.text:
             continue
         inked = in_inks(made, plan.exact[1:] or plan.exact) if plan.exact else made
-        found.append(_Motif(inked, _reach(made)))
-    if not found:
-        raise InvalidRequest("no_motif", member="prompt")
+        found.append(Motif(inked, _reach(made)))
     return found
 
 
@@ -228,13 +228,13 @@ def _reach(made: Composition) -> tuple[float, float, float, float]:
     return x0 * made.width, y0 * made.height, (x1 - x0) * made.width, (y1 - y0) * made.height
 
 
-def _definition(number: int, motif: _Motif) -> str:
+def definition(number: int, motif: Motif) -> str:
     """A motif's markup under names of its own, as one group to be used."""
     own = _IDS.sub(rf"\g<1>m{number}-", motif.composition.markup)
     return f'<g id="motif{number}">{own}</g>'
 
 
-def _copies(seat: Seat, motif: _Motif, size: float, plane: tuple[float, float]) -> Iterator[str]:
+def _copies(seat: Seat, motif: Motif, size: float, plane: tuple[float, float]) -> Iterator[str]:
     """The motif, and again one tile away wherever it reaches over an edge."""
     x, y, wide, high = motif.box
     reach = 0.56 * size * motif.diagonal  # a little more than half: shadows, strokes
@@ -279,7 +279,7 @@ def _crumbs(
 # --- colours and what is told --------------------------------------------------------------------
 
 
-def _ground(plan: Plan, motifs: Sequence[_Motif], style: Style, chance: Random) -> str:
+def _ground(plan: Plan, motifs: Sequence[Motif], style: Style, chance: Random) -> str:
     """The first ink of an exact palette, the one that was asked for, or one in the style's colours that no motif sinks
     into."""
     if plan.exact or plan.backdrop:
@@ -296,7 +296,7 @@ def _ground(plan: Plan, motifs: Sequence[_Motif], style: Style, chance: Random) 
     return chance.choice(fitting) if fitting else max(grounds, key=away)
 
 
-def _inks(motifs: Sequence[_Motif], style: Style) -> list[str]:
+def _inks(motifs: Sequence[Motif], style: Style) -> list[str]:
     colours = (colour for motif in motifs for colour in motif.composition.scene.palette)
     return list(dict.fromkeys(_in_style(colour, style) for colour in colours))
 
@@ -306,7 +306,7 @@ def _in_style(colour: str, style: Style) -> str:
     return found[1] if found else colour
 
 
-def _objects(seat: Seat, motif: _Motif, size: float, plane: tuple[float, float], z: int) -> Iterator[SceneObject]:
+def _objects(seat: Seat, motif: Motif, size: float, plane: tuple[float, float], z: int) -> Iterator[SceneObject]:
     """The motif's things where they stand in the tile, their boxes upright and cut at its edges."""
     half = size * (motif.diagonal if seat.turn else max(motif.box[2:])) / 2
     x0, x1 = (min(1.0, max(0.0, (seat.x + side * half) / plane[0])) for side in (-1, 1))
@@ -315,7 +315,7 @@ def _objects(seat: Seat, motif: _Motif, size: float, plane: tuple[float, float],
         yield replace(thing, box=(x0, y0, x1 - x0, y1 - y0), z=z + thing.z)
 
 
-def _scene(plan: Plan, motifs: Sequence[_Motif], objects: tuple[SceneObject, ...], ground: str, style: Style) -> Scene:
+def _scene(plan: Plan, motifs: Sequence[Motif], objects: tuple[SceneObject, ...], ground: str, style: Style) -> Scene:
     scenes = [motif.composition.scene for motif in motifs]
     colours = [colour for scene in scenes for colour in scene.palette]
     palette = plan.exact or tuple(dict.fromkeys([*([ground] if ground else []), *colours]))[:6]
