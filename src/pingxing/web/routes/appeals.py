@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
@@ -11,6 +11,7 @@ from pingxing import appeals, i18n
 from pingxing.api.appeals import LOOKED_AT
 from pingxing.api.doors import AppDep
 from pingxing.api.uploads import allow
+from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, PingxingError
 from pingxing.identity.authority import require
 from pingxing.types import Scope
@@ -29,8 +30,11 @@ def form(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep) -
     """A page of its own; scripts of the studio take the form alone, and put the refused picture into it."""
     require(actor, Scope.GENERATE)
     part = "parts/plead.html" if "hx-request" in request.headers else "appeal_upload.html"
-    facts = {"days": app.settings.appeal_days, "kinds": ",".join(KINDS), "most_bytes": app.settings.max_upload_bytes}
-    return page(part, request, visitor, **facts, trouble=None, said="")
+    return page(part, request, visitor, **_facts(app))
+
+
+def _facts(app: App, trouble: tuple[str, str] | None = None, said: str = "") -> dict[str, Any]:
+    return {"days": app.settings.appeal_days, "kinds": ",".join(KINDS), "trouble": trouble, "said": said}
 
 
 @router.post("/appeals/upload")
@@ -51,10 +55,8 @@ def plead(
             raise InvalidRequest("missing", member="file")
         appeals.plead(app, actor, data, words)
     except PingxingError as error:
-        facts = {"days": app.settings.appeal_days, "kinds": ",".join(KINDS)}
-        facts |= {"most_bytes": app.settings.max_upload_bytes, "said": words}
-        trouble = i18n.explain(error, visitor.language)
-        return page("appeal_upload.html", request, visitor, status=error.status, trouble=trouble, **facts)
+        facts = _facts(app, i18n.explain(error, visitor.language), words)
+        return page("appeal_upload.html", request, visitor, status=error.status, **facts)
     return RedirectResponse("/appeals", 303)
 
 
