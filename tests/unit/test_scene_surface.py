@@ -1,5 +1,7 @@
 """Two colours on one thing, pictures printed on cloth, and clauses whose nouns are not there or stand apart."""
 
+from time import process_time
+
 import pytest
 
 from pingxing.engine.backends.scene.casting import meant
@@ -91,6 +93,13 @@ def test_words_that_are_printed_are_still_words() -> None:
         ("机器人给女孩送花", "🤖", "next-to", "👧"),
         ("刺猬背上背着苹果和蘑菇", "🦔", "holding", "🍄"),
         ("Santa flying over snowy roofs", "🎅", "above", "🏠"),
+        ("a man walking his dog in the rain with a yellow umbrella", "👨", "holding", "☂️"),
+        ("a monkey in a tree with a banana in its hand", "🐒", "holding", "🍌"),
+        ("a girl looking at the stars through a telescope", "👧", "holding", "🔭"),
+        ("老人用望远镜看星星", "👴", "holding", "🔭"),
+        ("a wolf blowing at a house, three pigs inside", "🐖", "inside", "🏠"),
+        ("a christmas tree with red balls", "⚽", "on", "🎄"),
+        ("医生给泰迪熊打针", "🧑‍⚕️", "next-to", "🧸"),
     ],
 )
 def test_clauses_find_who_and_where(prompt: str, subject: str, relation: str, target: str) -> None:
@@ -105,6 +114,7 @@ def test_clauses_find_who_and_where(prompt: str, subject: str, relation: str, ta
         ("a pyramid of oranges", "🍊"),
         ("堆成金字塔的橙子", "🍊"),
         ("a huge wheel of cheese", "🧀"),
+        ("a pink pig with wings", "🐖"),
         ("一辆坐满动物的校车", "🚌"),
         ("农夫的妻子", "👩"),
     ],
@@ -120,3 +130,19 @@ def test_something_is_left_and_right_of_a_road() -> None:
 
 def test_what_a_word_of_place_says_of_a_setting_is_of_nothing_else() -> None:
     assert links(parse("灯塔上方是月亮，下面是海浪")) == {(concept_of("🌕"), "above", "E000")}
+
+
+def test_a_white_wall_whitens_no_door() -> None:
+    assert [w.colour for w in parse("白墙上的紫色门").wishes] == ["#8a4fd0"]
+
+
+def test_ships_are_on_the_sea_and_fish_in_it() -> None:
+    assert parse("a lighthouse, no ships in the sea").background == "sea"
+    assert parse("a fish in the sea").background == "underwater"
+
+
+@pytest.mark.parametrize("prompt", ["四" * 1000, "给" * 1000, "with red " * 120, "printed " * 120])
+def test_the_rules_take_time_in_proportion(prompt: str) -> None:
+    started = process_time()
+    parse(prompt)
+    assert process_time() - started < 0.5

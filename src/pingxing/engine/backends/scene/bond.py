@@ -26,6 +26,7 @@ RACKS = ("bookshelf", "food cart", "nightstand", "cutting board", "tablecloth", 
 FLAT = frozenset(map(concept_of, ("🍽️", "🎂", "🍰", "🧁", "🥞")))  # nothing is seen inside them
 BALLOON = concept_of("🎈")
 BABY = concept_of("👶")
+XMAS_TREE = concept_of("🎄")
 PLATE = concept_of("🍽️")
 BIKES = frozenset(map(concept_of, "🚲🛵🏍🛴🛹🐎🐴🐫🐪🦄🛷"))
 REACH = 1.4  # metres: what is larger is no longer held in a hand
@@ -143,6 +144,6 @@ def filled(relation: str, subject: Wish, target: Wish) -> str:
         return "inside"
     if one in TRAYS and fits:
         return "on"
-    tree = traits(one).subgroup == "plant-other" and traits(one).metres > 1
+    tree = (traits(one).subgroup == "plant-other" and traits(one).metres > 1) or one == XMAS_TREE
     hangs = not lives(other) and traits(other).metres < 0.7 and traits(other).subgroup != "plant-flower"
     return "on" if tree and hangs else ""

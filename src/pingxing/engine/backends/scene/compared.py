@@ -25,6 +25,8 @@ TIED = frozenset({"系着", "绑着", "拴着", "缠着", "戴着", "披着", "�
 BACKGROUNDS = frozenset({"in the background", "in the distance", "in the far distance", "far away", "behind"})
 SHAPES = frozenset({"wheel", "wheels", "pyramid", "pyramids", "block", "wedge", "slab", "mountain", "hill", "sea"})
 HAVING = frozenset({"with", "has", "have", "长", "长着", "有", "有着", "带", "带着"})
+OPEN = frozenset({"打开", "敞开", "开着", "打开着", "盖着", "关着"})
+LENSES = frozenset(map(concept_of, "🔭🔍🔎👓🔬📷"))
 GIVES = frozenset({"送", "递", "送上", "递上", "献上", "献", "送去", "端来", "端上"})
 BODIES = frozenset({"背上", "肩上", "肩膀上", "头上", "怀里", "手里", "手上", "嘴里", "手中", "身上"})
 MOON = concept_of("🌕")
@@ -41,7 +43,7 @@ DESCRIBED: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 def compared(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = _dressed(_heaped(_kin(_watching(_in_mouth(_lost(_than(_over_moon(_walls(_winged(tokens))))))))))
-    return _borne(_for_somebody(_piled(_made(_far_off(_flown(_by_light(tokens)))))))
+    return _instruments(_opened(_borne(_for_somebody(_piled(_made(_far_off(_flown(_by_light(tokens)))))))))
 
 
 def _than(tokens: list[Token]) -> list[Token]:
@@ -344,4 +346,37 @@ def _borne(tokens: list[Token]) -> list[Token]:
         if token.text in BODIES and bears and out and living(out[-1]):
             continue
         out.append(token)
+    return out
+
+
+def _opened(tokens: list[Token]) -> list[Token]:
+    """装满衣服的打开的箱子: that it is open is no clause between."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        of = peek(tokens, index + 1)
+        before = out[-1] if out else None
+        if token.text in OPEN and of is not None and of.text == "的" and before is not None and before.text == "的":
+            skip = index + 1
+            continue
+        out.append(token)
+    return out
+
+
+def _instruments(tokens: list[Token]) -> list[Token]:
+    """ "At the stars through a telescope", 用望远镜看星星: whoever looks has it in hand."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        end = noun_end(tokens, index + 1) if token.text in ("用", "through") else 0
+        tool = tokens[end - 1].get("thing") if end else None
+        if token.text == "用" and tool is not None and has(peek(tokens, end), "verb", "act") and any(map(living, out)):
+            token = replace(token, text="拿着", meanings=(Meaning("verb", "holding"),))
+        elif token.text == "through" and tool in LENSES:
+            token = replace(token, text="holds", meanings=(Meaning("relation", "holding"),))
+        out.append(token)
+        index += 1
     return out

@@ -14,6 +14,9 @@ from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import NUMERALS, Lexicon, concept_of, said, title
 
+_BELOW = re.compile(r"under|below|bottom|bed|deep|reef|水下|水底|海底|深海|水中|珊瑚|潜", re.I)
+AFLOAT = frozenset({"transport-water", "place-building", "place-geographic", "animal-bird", "sky-weather"})
+TOWERS = frozenset({"E000"})
 MOST_FED = 6  # more eaters than that share
 _ARTICLE = re.compile(r"^(?:an? |the |one |一[个只条张朵颗双对名位面块把辆座家场副枚封顶位棵株])")
 _EMOJI = re.compile(r" ?\bemoji\b|的?(?:表情符号|表情包?|emoji)$")  # "a winking emoji face", 一个眨眼的表情
@@ -153,6 +156,12 @@ def _contrasted(reader: Sentence) -> None:
                 reader.wishes[other] = replace(mate, size=sizes[second] if mate.size == 1 else mate.size)
 
 
+def _at_the_surface(prompt: str, wishes: list[Wish]) -> bool:
+    """ "A lighthouse, no ships in the sea": nothing of it lives under water, and nobody says that it is there."""
+    dry = bool(wishes) and all(w.concept in TOWERS or traits(w.concept).subgroup in AFLOAT for w in wishes)
+    return dry and not _BELOW.search(prompt)
+
+
 def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     """The plan of what the reader remembers, without what is banned, at most `MAX_THINGS` things."""
     wishes: list[Wish] = []
@@ -180,6 +189,8 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     if "touch christmas" in reader.setting:  # under the tree, at Christmas
         wishes = [replace(w, concept=XMAS_TREE) if _is_plain_tree(w) else w for w in wishes]
     setting = {axis: value for axis, value in reader.setting.items() if value not in banned}
+    if setting.get("background") == "underwater" and _at_the_surface(reader.prompt, wishes):
+        setting["background"] = "sea"
     return Plan(
         tuple(wishes),
         tuple(links),

@@ -66,6 +66,7 @@ GESTURES = frozenset({"招手", "挥手", "握手", "举手", "拍手", "牵手"
 FILLED = {
     "装满": "~inside", "装满了": "~inside", "装着": "~inside", "盛满": "~inside", "盛着": "~inside", "插着": "~inside",
     "摆满": "~on", "堆满": "~on", "放满": "~on", "挂满": "~on", "挂满了": "~on", "开满": "~on", "长满": "~on",
+    "挂着": "~on",
     "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
 }  # fmt: skip
 LIMBS = frozenset({
@@ -140,7 +141,9 @@ def _filled(tokens: list[Token], at: int) -> bool:
             return False
         if tokens[index].text == "的" and tokens[index - 1].has("thing"):
             rest = tokens[index + 1 : index + 4]
-            return any(t.has("thing") for t in rest) and not any(t.mark for t in rest[:1])
+            owner = next((t for t in rest if t.has("thing")), None)
+            hung = tokens[at].text != "挂着" or not living(owner)  # 挂着相机的男孩 wears it
+            return owner is not None and hung and not any(t.mark for t in rest[:1])
     return False
 
 
