@@ -86,6 +86,7 @@ def test_words_that_are_printed_are_still_words() -> None:
         ("a hat on a cat", "🐈", "wearing", "🎩"),
         ("a scarf around a snowman's neck", "⛄", "wearing", "🧣"),
         ("a mother holding a baby", "👩", "holding", "👶"),
+        ("抱着宝宝的妈妈", "👩", "holding", "👶"),
         ("kids flying colorful kites", "🧒", "holding", "🪁"),
         ("男孩放龙形风筝", "👦", "holding", "🪁"),
         ("奶奶在织绿毛衣", "👵", "holding", "👕"),

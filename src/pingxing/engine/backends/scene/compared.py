@@ -205,7 +205,8 @@ def _kin(tokens: list[Token]) -> list[Token]:
             continue
         of, kin = peek(tokens, index + 1), peek(tokens, index + 2)
         person = is_person(token.get("thing") or "")
-        if person and of is not None and of.text == "的" and kin is not None and kin.text in KIN_ZH:
+        clause = bool(out) and has(out[-1], "verb", "act")  # 抱着宝宝的妈妈 has her child in her arms
+        if person and not clause and of is not None and of.text == "的" and kin is not None and kin.text in KIN_ZH:
             skip = index + 1
             continue
         if person and not token.chinese and token.text.endswith("'s") and of is not None:
