@@ -1,8 +1,10 @@
 """Patterns by the one way: tiles of true size in several colourways, confirmed; woven edges are measured."""
 
+import time
 from dataclasses import replace
 
 import pytest
+from tests.integration.test_copies_pages import member, token
 
 from pingxing.bootstrap import default_guard
 from pingxing.cli.main import main
@@ -74,6 +76,30 @@ def test_every_layout_and_colourway_can_be_ordered():
             key.name for key, _ in plan(replace(ORDER, layout=layout, colourways=tuple(colourways())), vector=False)
         ]
         assert len(keys) == len(set(keys)) == 1 + len(colourways()) >= 9
+
+
+def test_the_studio_and_the_api_make_patterns(make_app, settings):
+    app = make_app(settings)
+    client = member(app)
+    assert all(f'value="{name}"' in client.get("/makers?maker=patterns").text for name in (*REPEATS, *colourways()))
+    form = {"csrf": token(client), "maker": "patterns", "wish": "lemons", "layout": "brick", "size": "80"}
+    for wrong in ({"layout": "spiral"}, {"place": "mud"}, {"size": "x"}):
+        answer = client.post("/makers", data=form | wrong)
+        assert answer.status_code == 400, wrong
+        assert "lemons" in answer.text
+    app.worker.start()
+    made = client.post("/makers", data=form | {"place": "sea"})
+    assert made.status_code == 303
+    until = time.monotonic() + 40
+    while 'class="tag good"' not in (shown := client.get(made.headers["location"]).text):
+        assert time.monotonic() < until, shown
+        time.sleep(0.1)
+    assert shown.count('<svg class="cloth"') == 2
+    client.headers["x-csrf-token"] = token(client)
+    asked = {"wish": "bees", "layout": "tossed", "width_mm": 40, "height_mm": 60}
+    answer = client.post("/api/makers/patterns", json=asked)
+    assert (answer.status_code, answer.json()["kind"]) == (202, "patterns")
+    assert client.post("/api/makers/patterns", json=asked | {"dpi": 72}).status_code == 400
 
 
 @pytest.mark.parametrize("size", ["x", "0", "nan", "1e9", "-3", "12 cm", ""])

@@ -12,7 +12,16 @@ from pydantic import BaseModel
 from pingxing import i18n
 from pingxing.api.doors import ActorDep, AdmittingDep, LanguageDep
 from pingxing.makers.judging import Finding
-from pingxing.makers.wanted import PrintsWanted, StickersWanted, WallpapersWanted, Wanted, packs, products, screens
+from pingxing.makers.wanted import (
+    PatternsWanted,
+    PrintsWanted,
+    StickersWanted,
+    WallpapersWanted,
+    Wanted,
+    packs,
+    products,
+    screens,
+)
 from pingxing.makers.workshop import View, Workshop
 from pingxing.types import Actor, Language
 
@@ -56,7 +65,7 @@ class OrderShape(BaseModel):
     """`done` of `total` files are there. `zips`: folder -> address. Files appear as they are finished, and stay."""
 
     order: str
-    kind: Literal["stickers", "wallpapers", "prints"]
+    kind: Literal["stickers", "wallpapers", "prints", "patterns"]
     state: Literal["making", "done", "failed", "refused", "cancelled"]
     done: int
     total: int
@@ -106,6 +115,19 @@ async def order_wallpapers(
     response: Response,
 ) -> OrderShape:
     """Wallpapers for one or more screens, by day and by night where a pair is asked for."""
+    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+
+
+@router.post("/patterns", status_code=202)
+async def order_patterns(
+    request: Request,
+    actor: ActorDep,
+    language: LanguageDep,
+    admitting: AdmittingDep,
+    body: PatternsWanted,
+    response: Response,
+) -> OrderShape:
+    """One seamless tile for cloth, paper or walls, PNG and SVG, in every colourway that is named."""
     return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
 
 

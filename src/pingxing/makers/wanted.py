@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pingxing.desk import Desk
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
-from pingxing.makers import formats, stickers, surfaces
+from pingxing.makers import formats, patterns, stickers, surfaces
 from pingxing.makers.formats import Platform
 from pingxing.makers.pieces import OnFile, Set
 from pingxing.makers.ties import Ties
+from pingxing.repeat import MAX_ACROSS, RepeatName
 from pingxing.types import MAX_SEED, Actor
 
 MAX_WISH = 400  # characters
@@ -74,7 +75,25 @@ class PrintsWanted(_Wanted):
         return self.products
 
 
-Wanted = StickersWanted | WallpapersWanted | PrintsWanted
+class PatternsWanted(_Wanted):
+    """One seamless tile at its true size, in its own colours and in every colourway that is named."""
+
+    kind: Literal["patterns"] = "patterns"
+    wish: _Wish
+    layout: RepeatName = "half-drop"
+    across: Annotated[int, Field(ge=1, le=MAX_ACROSS)] = 3
+    width_mm: Annotated[float, Field(strict=False, gt=0, le=2_000, allow_inf_nan=False)] = 160.0
+    height_mm: Annotated[float, Field(strict=False, gt=0, le=2_000, allow_inf_nan=False)] = 160.0
+    dpi: Annotated[int, Field(ge=1, le=1_200)] = formats.DPI_LEAST
+    colourways: Annotated[tuple[_Name, ...], Field(max_length=MAX_PLACES, strict=False)] = ()
+    style: Annotated[str, Field(max_length=40)] = ""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return ()
+
+
+Wanted = StickersWanted | WallpapersWanted | PrintsWanted | PatternsWanted
 _ANY: TypeAdapter[Wanted] = TypeAdapter(Annotated[Wanted, Field(discriminator="kind")])
 
 
@@ -87,6 +106,8 @@ def check(wanted: Wanted) -> int:
     """How many files there will be. Raises NotFound, InvalidRequest for what cannot be made."""
     if isinstance(wanted, StickersWanted):
         return stickers.files_of(_stickers(wanted))
+    if isinstance(wanted, PatternsWanted):
+        return len(patterns.plan(_pattern(wanted), vector=True))
     return len(surfaces.plan(_surfaces(wanted)))
 
 
@@ -95,6 +116,9 @@ def prepared(wanted: Wanted) -> Make:
     if isinstance(wanted, StickersWanted):
         pack = _stickers(wanted)
         return lambda house, desk, who, out, told, ties: stickers.make_stickers(house, desk, who, pack, out, told, ties)
+    if isinstance(wanted, PatternsWanted):
+        tile = _pattern(wanted)
+        return lambda house, desk, who, out, told, ties: patterns.make_patterns(house, desk, who, tile, out, told, ties)
     order = _surfaces(wanted)
     return lambda house, desk, who, out, told, ties: surfaces.make_surfaces(house, desk, who, order, out, told, ties)
 
@@ -118,6 +142,21 @@ def _all() -> tuple[Platform, ...]:
 def _stickers(wanted: StickersWanted) -> stickers.Order:
     places = tuple(formats.platform(name) for name in dict.fromkeys(wanted.platforms))
     return stickers.Order(wanted.wish, places, wanted.count, wanted.model, wanted.seed or 0, wanted.moving)
+
+
+def _pattern(wanted: PatternsWanted) -> patterns.Order:
+    return patterns.Order(
+        wanted.wish,
+        wanted.layout,
+        wanted.across,
+        wanted.width_mm,
+        wanted.height_mm,
+        wanted.dpi,
+        wanted.colourways,
+        model=wanted.model,
+        style=wanted.style,
+        seed=wanted.seed or 0,
+    )
 
 
 def _surfaces(wanted: WallpapersWanted | PrintsWanted) -> surfaces.Order:

@@ -17,19 +17,22 @@ from pingxing.api.makers import parcel, workshop_of
 from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
 from pingxing.makers.formats import Platform
 from pingxing.makers.judging import Finding, good
+from pingxing.makers.patterns import colourways
 from pingxing.makers.wanted import MAX_WISH, Wanted, packs, products, read_wanted, screens
 from pingxing.makers.workshop import Piece, View
+from pingxing.repeat import REPEATS
 from pingxing.types import Actor, Language
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
 router = APIRouter()
 
-Kind = Literal["stickers", "wallpapers", "prints"]
-KINDS: tuple[Kind, ...] = ("stickers", "wallpapers", "prints")
+Kind = Literal["stickers", "wallpapers", "prints", "patterns"]
+KINDS: tuple[Kind, ...] = ("stickers", "wallpapers", "prints", "patterns")
+REPEAT_MM = (80, 120, 160, 240, 320)  # sides of one repeat that are offered
 EXAMPLES = 3  # makers.example.<kind>.1 ... in the catalogues
 COUNTS = (8, 16, 24)
-_USUAL = {"stickers": "wechat", "wallpapers": "iphone-16", "prints": "t-shirt"}
+_USUAL = {"stickers": "wechat", "wallpapers": "iphone-16", "prints": "t-shirt", "patterns": ""}
 _IN_CHAT = 4  # stickers shown in the conversation
 Id = Annotated[str, Path(max_length=32)]
 
@@ -46,6 +49,8 @@ class Place:
 
 
 def _places(kind: Kind) -> tuple[Place, ...]:
+    if kind == "patterns":
+        return ()
     found = {"stickers": packs, "wallpapers": screens, "prints": products}[kind]()
     return tuple(_place(platform) for platform in found)
 
@@ -64,7 +69,7 @@ def choose(
     request: Request,
     visitor: VisitorDep,
     actor: MemberDep,
-    maker: Annotated[Literal["stickers", "wallpapers", "prints"], Query()] = "stickers",
+    maker: Annotated[Kind, Query()] = "stickers",
     wish: Annotated[str, Query(max_length=MAX_WISH)] = "",
 ) -> Response:
     return _form(request, visitor, actor, Given(maker, wish, (_USUAL[maker],)))
@@ -80,9 +85,20 @@ class Given:
     count: str = ""
     moving: bool = False
     pair: bool = True
+    layout: str = "half-drop"
+    size: str = "160"
 
     @property
     def told(self) -> dict[str, Any]:
+        if self.kind == "patterns":  # the boxes are colourways here
+            side = float(self.size) if self.size.isdecimal() else 0.0
+            sizes = {"width_mm": side, "height_mm": side}
+            return {
+                "kind": self.kind,
+                "wish": self.wish.strip(),
+                "layout": self.layout,
+                "colourways": self.places,
+            } | sizes
         member = {"stickers": "platforms", "wallpapers": "devices", "prints": "products"}[self.kind]
         told: dict[str, Any] = {"kind": self.kind, "wish": self.wish.strip(), member: self.places}
         if self.kind == "stickers":
@@ -106,6 +122,9 @@ def _form(
         places=_places(given.kind),
         counts=COUNTS,
         examples=EXAMPLES,
+        layouts=REPEATS,
+        colourways=colourways(),
+        sizes=REPEAT_MM,
         most=MAX_WISH,
         recent=workshop_of(request).views(actor, 8),
     )
@@ -117,15 +136,17 @@ async def order(
     visitor: VisitorDep,
     actor: ChangingDep,
     admitting: AdmittingDep,
-    maker: Annotated[Literal["stickers", "wallpapers", "prints"], Form()],
+    maker: Annotated[Kind, Form()],
     wish: Annotated[str, Form(max_length=4_000)] = "",
     place: Annotated[list[str] | None, Form(max_length=40)] = None,
     count: Annotated[str, Form(max_length=4)] = "",
     moving: Annotated[bool, Form()] = False,
     pair: Annotated[bool, Form()] = False,
+    layout: Annotated[str, Form(max_length=20)] = "half-drop",
+    size: Annotated[str, Form(max_length=4)] = "160",
 ) -> Response:
     """What was filled in, ordered; answers with the order's own page, or with the form and what is wrong in it."""
-    given = Given(maker, wish, tuple(place or ()), count, moving, pair)
+    given = Given(maker, wish, tuple(place or ()), count, moving, pair, layout, size)
     return await to_thread.run_sync(_ordered, request, visitor, actor, given, limiter=admitting)
 
 
@@ -198,12 +219,14 @@ def _facts(view: View, language: Language) -> dict[str, Any]:
 def _main(view: View, folder: str) -> tuple[Piece, ...]:
     """What the folder is about: the stickers of a pack, or every picture."""
     inside = [piece for piece in view.pieces if piece.folder == folder]
-    return tuple(piece for piece in inside if piece.role in ("sticker", "wallpaper", "print"))
+    return tuple(piece for piece in inside if piece.role in ("sticker", "wallpaper", "print", "tile"))
 
 
 def _caption(piece: Piece, places: dict[str, Place], language: Language) -> str:
     """What a picture is for, in words: its screen or product, by day or by night."""
     stem = piece.path.rpartition(".")[0]
+    if piece.role == "tile":
+        return i18n.say(language, f"makers.colourway.{stem.partition('-')[2] or 'own'}")
     for hour in ("day", "night"):
         if stem.endswith(f"-{hour}") and (name := stem.removesuffix(f"-{hour}")) in places:
             return f"{places[name].platform.names[language]} · {i18n.say(language, f'makers.{hour}')}"
