@@ -12,6 +12,7 @@ from tests.conftest import finish
 from pingxing import flow, i18n
 from pingxing.api.app import create
 from pingxing.types import LANGUAGES, Role
+from pingxing.web.routes import studio
 
 PASSWORD = "a long enough sentence"
 
@@ -224,3 +225,16 @@ def test_the_form_sends_what_the_picked_engine_knows(make_app, settings):
         wishes = {wish.model: wish for wish in found}
     assert (wishes["scene"].style, wishes["scene"].steps) == ("pastel", None)
     assert (wishes["dream"].style, wishes["dream"].steps, wishes["dream"].guidance) == ("", 7, 2.5)
+
+
+def test_shapes_are_of_the_size_that_the_model_was_made_for() -> None:
+    assert studio.shapes(1024) == studio.SHAPES
+    assert [size for size, _, _ in studio.shapes(512)] == [
+        "512x512", "448x576", "576x448", "384x640", "640x384", "1024x256",
+    ]  # fmt: skip
+    for side in (50, 64, 768, 2048):
+        for size, wide, high in studio.shapes(side):
+            width, height = map(int, size.split("x"))
+            assert width % 64 == height % 64 == 0
+            assert width >= 64
+            assert (wide > high) <= (width >= height)
