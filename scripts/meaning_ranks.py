@@ -150,13 +150,14 @@ class English:
         """Whether a phrase names nothing that it begins with: a bear hug, chicken pox; but not an apple tree."""
         first, head = self.words.english.get(parts[0], ()), self.words.english.get(parts[-1], ())
         inside = any(m.kind in ("thing", *SCENE) for m in first) and all(m.kind in COMPOUND for m in first)
+        drawn = any(m.kind in ("thing", "background", "missing") for m in head)
         glosses = " ".join(self.net.synsets[s.synset].gloss for s in self.net.nouns(word)).lower()
         told = re.search(rf"\b{re.escape(parts[0])}", glosses) is not None  # "a contest of speed between horses"
         return (
             inside
             and bool(glosses)
             and not told
-            and not head
+            and not drawn
             and not self._known(word)
             and re.fullmatch("[a-z' ]+", word) is not None
         )

@@ -18,7 +18,7 @@ from pingxing.engine.backends.scene.read import tokens
 from pingxing.engine.backends.scene.words import concept_of, lexicon
 
 BANK = Path(__file__).parents[1] / "bank" / "whole.txt"
-FORMS = {"zh": ("{}", "一个{}", "桌上有一个{}"), "en": ("a {}", "{}")}
+FORMS = {"zh": ("{}", "桌上有一个{}"), "en": ("a {}",)}
 
 
 @cache
