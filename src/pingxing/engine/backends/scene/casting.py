@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pingxing.engine.backends.scene.attach import VASES
-from pingxing.engine.backends.scene.bond import is_person
+from pingxing.engine.backends.scene.bond import XMAS_TREE, is_person, lives
 from pingxing.engine.backends.scene.heavens import ARCH
 from pingxing.engine.backends.scene.plan import Link, Plan
 from pingxing.engine.backends.scene.styles import Style
@@ -49,6 +49,7 @@ BED = concept_of("🛏️")
 SEATS = frozenset((concept_of("🪑"), concept_of("💺"), concept_of("🛋️"), "E067", "E093", "E00D", "E0C5", "E092"))
 PUDDLE, WREATH = "E12C", "E130"
 HANGING = frozenset(map(concept_of, "🚪🏠🏡🪟")) | {"E0E1"}  # a brick wall among them
+STARS = frozenset(map(concept_of, "⭐🌟👼"))
 PANDA, BAMBOO = concept_of("🐼"), "E007"
 BESIDE = ("next-to", "with", "holding", "inside", "on")
 
@@ -143,6 +144,10 @@ def _meant(plan: Plan, link: Link) -> Link:
     target = plan.wishes[link.object].concept
     if link.relation == "on" and plan.wishes[link.subject].concept == WREATH and target in HANGING:
         return Link(link.subject, PRINTED, link.object)  # it hangs there
+    subject = plan.wishes[link.subject].concept
+    bauble = target == XMAS_TREE and not lives(subject) and subject not in STARS
+    if link.relation == "on" and bauble:
+        return Link(link.subject, PRINTED, link.object)  # they hang all over it, and the star is on top
     if link.relation == "on" and PRINTED in plan.wishes[link.subject].traits:
         return Link(link.subject, PRINTED, link.object)
     cake = _lights(plan, link)
