@@ -12,7 +12,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from pingxing.training.picture import checkpoint, evaluate  # noqa: E402
+from pingxing.training.picture import checkpoint, evaluate, recipe  # noqa: E402
 from pingxing.training.picture.autoencoder import Autoencoder, AutoencoderPlan, decibels  # noqa: E402
 from pingxing.training.picture.canvas import Canvas, contact_sheet, png  # noqa: E402
 from pingxing.training.picture.loop import Course, Sitting, train  # noqa: E402
@@ -51,6 +51,12 @@ class Source:
         return Numbers(tokens, drawings, spots, ones, np.zeros(size, np.int64), np.full(size, -1, np.int64))
 
 
+@pytest.fixture(autouse=True)
+def few_prompts(monkeypatch):
+    """Grids of two pictures: every sitting ends with one."""
+    monkeypatch.setattr(recipe, "prompts", lambda: ["a", "b"])
+
+
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
     before = torch.get_num_threads()
@@ -83,7 +89,7 @@ def files(folder):
 
 @pytest.mark.parametrize("make", [learner, autoencoder_learner])
 def test_twenty_steps_are_ten_a_kill_and_ten_byte_for_byte(make, canvas, tmp_path):
-    course = Course(20, 4, log_steps=5, grid_steps=100)
+    course = Course(20, 3, log_steps=5, grid_steps=100)
     assert train(make(canvas), Source(), course, tmp_path / "straight") == Sitting(20, False)
     folder = tmp_path / "cut"
 
@@ -157,11 +163,12 @@ def test_the_autoencoder_learns(canvas, tmp_path):
 
 def test_it_learns_colours_and_left_from_right(canvas, tmp_path):
     """What is sampled is nearest to the latents of the very picture that the words ask for."""
-    rates, steps = Rates(muon=1e-2, adam=5e-3, ema=0.9), 150
-    learner = TransformerLearner(canvas, 0, Averages(), PLAN, lambda text: [2, 10, 0, 0, 0, 0], rates)
+    rates, steps = Rates(muon=2e-2, adam=1e-2, ema=0.9), 110
+    plan = TransformerPlan(32, 3, 2, 32, WORDS, text_depth=1, tokens=6, cells=4, first=1, last=1, widen=2)
+    learner = TransformerLearner(canvas, 0, Averages(), plan, lambda text: [2, 10, 0, 0, 0, 0], rates)
     for step in range(steps):
-        learner.learn(step, Source().batch(step, 32), pace_at(step, steps, warm=10))
-    model = Transformer(PLAN)
+        learner.learn(step, Source().batch(step, 16), pace_at(step, steps, warm=10))
+    model = Transformer(plan)
     model.load_state_dict(learner.optimiser.mean)
     asked = Source().batch(12345, 32)
     tokens = torch.from_numpy(asked.tokens)
@@ -335,7 +342,7 @@ def test_a_recogniser_learns_what_is_there_and_where():
     before = evaluate.Recogniser
     try:
         evaluate.Recogniser = lambda found: before(found, width=24)
-        eye = evaluate.train_recogniser(canvas, Source(), labels(), 60, 8, lambda line: None)
+        eye = evaluate.train_recogniser(canvas, Source(), labels(), 45, 8, lambda line: None)
     finally:
         evaluate.Recogniser = before
     asked = Source().batch(4321, 24)
