@@ -408,6 +408,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     counts["concepts_held_out"] = sum(map(concept_held_out, known))
     counts["words"] = len(words)
     (asked.folder / "card.json").write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    for language in LANGUAGES:
+        (asked.folder / f"card.{language}.md").write_text(card.page(counts, language), "utf-8")
     size = sum(file.stat().st_size for file in asked.folder.iterdir())
     print(
         f"{len(known)} concepts, {len(kept)} drawings, {len(told)} scenes, {len(words)} words, {size / 2**20:.1f} MiB"
