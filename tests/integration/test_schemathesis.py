@@ -12,7 +12,20 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
-from pingxing.api import a1111, copies, forbidden, makers, native, openai, ops, oversight, packs, trust, uploads
+from pingxing.api import (
+    a1111,
+    appeals,
+    copies,
+    forbidden,
+    makers,
+    native,
+    openai,
+    ops,
+    oversight,
+    packs,
+    trust,
+    uploads,
+)
 from pingxing.api.app import create
 from pingxing.bootstrap import App, build
 from pingxing.engine.backends.fake import FakeBackend
@@ -58,10 +71,9 @@ def document(server: Any) -> Any:
 def operations() -> list[tuple[str, str]]:
     """What the routers offer, known before any house is built."""
     bare = FastAPI()
-    for router in (
-        r.router for r in (ops, native, makers, uploads, trust, copies, oversight, packs, forbidden, openai, a1111)
-    ):
-        bare.include_router(router)
+    rooms = (ops, native, makers, uploads, appeals, trust, copies, oversight, packs, forbidden, openai, a1111)
+    for room in rooms:
+        bare.include_router(room.router)
     return [(path, method.upper()) for path, item in bare.openapi()["paths"].items() for method in item]
 
 
@@ -74,6 +86,7 @@ def test_the_document_names_every_operation(document: Any) -> None:
 # Nothing in a schema can say "not only spaces" and "not too many pixels together", or what a picture is.
 SAYS_NO_MORE = {
     "/api/uploads",
+    "/api/appeals/uploads",
     "/api/forbidden/pictures",
     "/api/jobs",
     "/v1/images/generations",
@@ -88,7 +101,11 @@ SAYS_NO_MORE = {
 }
 
 
-LARGE = {"/api/makers/wallpapers", "/api/makers/prints"}  # as stickers, and of 17 megapixels each: minutes of drawing
+LARGE = {
+    "/api/makers/wallpapers",
+    "/api/makers/prints",
+    "/api/makers/patterns",
+}  # as stickers, and of 17 megapixels each: minutes of drawing
 
 
 # The worker's threads use `random` while cases are drawn, which Hypothesis takes for the strategies' doing.
