@@ -8,7 +8,7 @@ numbers give the same file (see LOG.md for how far that holds).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +39,12 @@ class Sizes:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Shares of held-out rows that may be sent to a person by mistake: wishes that people wrote without a thought of
-    any guard, and harmless neighbours."""
+    any guard, and harmless neighbours. `heard` is that of ordinary wishes where sentences are read too: others' wishes
+    are stranger than ours (LOG.md 29)."""
 
     ordinary: float = 0.005
     near: float = 0.05
+    heard: float = 0.003
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ def second(
     both = 1 / (1 + np.exp(-(of_words * mix[scripts, 0] + held * mix[scripts, 1] + mix[scripts, 2])))
     floors = np.array([sentences.floor(alone[mine, -1], _of(every, mine), plan.asked) for mine in _each(scripts)])
     heard = np.where((alone[:, -1] >= floors[scripts])[:, None], both, 0)
-    thresholds = np.array([_threshold(heard[:, -1], every, language, budget) for language in LANGUAGES])
+    tight = replace(budget, ordinary=budget.heard)
+    thresholds = np.array([_threshold(heard[:, -1], every, language, tight) for language in LANGUAGES])
     report = {
         "sentences": len(every),
         "floors": {name: round(float(at), 4) for name, at in zip(LANGUAGES, floors, strict=True)},
