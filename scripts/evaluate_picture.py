@@ -38,7 +38,7 @@ from pingxing.training.picture.evaluate import (
     train_recogniser,
     variety,
 )
-from pingxing.training.picture.loop import mean_of, wanted
+from pingxing.training.picture.loop import trained, wanted
 from pingxing.training.picture.recipe import draw
 from pingxing.training.picture.transformer import Transformer, plan_for
 from train_picture import autoencoder_of
@@ -121,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     truth = torch.cat(
         [canvas.paint(world.numbers(said[at : at + 256], Random(f"truth {at}"))) for at in range(0, len(said), 256)]
     )
-    mean, facts = mean_of(asked.out / asked.size / "checkpoint")
+    mean, facts = trained(asked.out / asked.size)
     model = Transformer(plan_for(asked.size, len(world.vocabulary), TOKENS)).to(device).eval()
     model.load_state_dict(mean)
     decoder = autoencoder_of(asked.out / "autoencoder", device).eval()
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seen, known = look_all(eye, made), look_all(eye, truth)
     some = found[:: max(1, len(found) // 64)][:64]
     seeds = [described(eye, drawn(seed, some)) for seed in (2, 3, 4)]
-    trained = torch.cat([canvas.paint(world.batch(n, 256, 0)) for n in range(8)])
+    learnt = torch.cat([canvas.paint(world.batch(n, 256, 0)) for n in range(8)])
     kinds = shares(seen, found)
     report: dict[str, Any] = {
         "size": asked.size, "step": facts["step"], "split": asked.split, "steps": asked.steps,
@@ -147,8 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "frechet": frechet(described(eye, made), described(eye, truth)),
         "frechet_of_two_halves_of_the_truth": frechet(described(eye, truth[::2]), described(eye, truth[1::2])),
         "variety": variety(seeds),
-        "nearest_training_picture": spread(nearest(made[:256], trained)),
-        "nearest_of_true_pictures": spread(nearest(truth[:256], trained)),
+        "nearest_training_picture": spread(nearest(made[:256], learnt)),
+        "nearest_of_true_pictures": spread(nearest(truth[:256], learnt)),
     }  # fmt: skip
     folder = asked.out / asked.size / f"evaluation-{asked.split}"
     folder.mkdir(parents=True, exist_ok=True)

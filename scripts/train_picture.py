@@ -28,7 +28,7 @@ import torch
 from pingxing.corpus.world import TOKENS, World
 from pingxing.training.picture.autoencoder import Autoencoder
 from pingxing.training.picture.canvas import Canvas
-from pingxing.training.picture.loop import Course, mean_of, train
+from pingxing.training.picture.loop import Course, train, trained
 from pingxing.training.picture.optimise import Rates
 from pingxing.training.picture.recipe import AutoencoderLearner, TransformerLearner, flops
 from pingxing.training.picture.transformer import plan_for
@@ -54,7 +54,7 @@ PRESETS = {
 
 def autoencoder_of(folder: Path, device: torch.device) -> Autoencoder:
     """The trained autoencoder. Raises FileNotFoundError or BadCheckpoint."""
-    mean, _ = mean_of(folder / "checkpoint")
+    mean, _ = trained(folder)
     model = Autoencoder()
     model.load_state_dict(mean)
     return model.to(device)

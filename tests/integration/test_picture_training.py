@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +16,7 @@ torch = pytest.importorskip("torch")
 from pingxing.training.picture import checkpoint, evaluate, recipe  # noqa: E402
 from pingxing.training.picture.autoencoder import Autoencoder, AutoencoderPlan, decibels  # noqa: E402
 from pingxing.training.picture.canvas import Canvas, contact_sheet, png  # noqa: E402
-from pingxing.training.picture.loop import Course, Sitting, train  # noqa: E402
+from pingxing.training.picture.loop import Course, Sitting, train, trained  # noqa: E402
 from pingxing.training.picture.optimise import Optimiser, Rates, orthogonal, pace_at  # noqa: E402
 from pingxing.training.picture.recipe import AutoencoderLearner, TransformerLearner, flops  # noqa: E402
 from pingxing.training.picture.transformer import SIZES, Transformer, TransformerPlan, plan_for, sample  # noqa: E402
@@ -104,6 +105,11 @@ def test_twenty_steps_are_ten_a_kill_and_ten_byte_for_byte(make, canvas, tmp_pat
     straight, cut = files(tmp_path / "straight/checkpoint"), files(folder / "checkpoint")
     assert straight == cut
     assert files(tmp_path / "straight/model") == files(folder / "model")
+    exact, facts = trained(folder)
+    shutil.rmtree(folder / "checkpoint")
+    travelled, same = trained(folder)
+    assert facts["model"] == same["model"]
+    assert all(torch.equal(exact[name].bfloat16().float(), travelled[name]) for name in exact)
     steps = [json.loads(line)["step"] for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert steps == [5, 10, 15, 20]
 

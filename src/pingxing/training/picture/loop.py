@@ -124,9 +124,15 @@ def resume(learner: Learner, folder: Path) -> int:
     return int(facts["step"])
 
 
-def mean_of(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """The running mean of a checkpoint's weights, which is what one uses, and its facts."""
-    tensors, facts = checkpoint.load(folder)
+def trained(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The weights that one uses, of a run's folder, and its facts: the exact running mean, or what travelled of it.
+
+    Raises FileNotFoundError or BadCheckpoint.
+    """
+    if not checkpoint.exists(folder / "checkpoint"):
+        tensors, facts = checkpoint.load(folder / "model")
+        return {name: tensor.float() for name, tensor in tensors.items()}, facts
+    tensors, facts = checkpoint.load(folder / "checkpoint")
     mean = {name.removeprefix("mean/"): t.float() for name, t in tensors.items() if name.startswith("mean/")}
     return mean, facts
 

@@ -42,7 +42,7 @@ class TransformerPlan:
 SIZES = {
     "tiny": {"width": 64, "depth": 4, "heads": 2, "text_width": 64, "first": 1, "last": 1},
     "nano": {"width": 256, "depth": 8, "heads": 4, "text_width": 192},
-    "small": {"width": 512, "depth": 12, "heads": 8, "text_width": 384},
+    "small": {"width": 512, "depth": 12, "heads": 8, "text_width": 256},
 }
 
 
