@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.compose import Composition, compose
 from pingxing.engine.backends.scene.exact import in_inks, printable
 from pingxing.engine.backends.scene.mosaic import mosaic
 from pingxing.engine.backends.scene.moving import posed
+from pingxing.engine.backends.scene.nails import nailed
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.props import Stock
 from pingxing.engine.backends.scene.render import Drawing, RenderPool
@@ -115,7 +116,9 @@ class SceneBackend(Stock):
             plan = replace(plan, exact=request.palette or plan.exact, transparent=bare)
         size = (request.width, request.height)
         chosen = printable(style) if plan.exact else style
-        if request.repeat is not None:
+        if request.nails is not None:
+            composition = nailed(plan, request.nails, *size, request.dpi, request.seed or 0, chosen, self._art)
+        elif request.repeat is not None:
             composition = tiled(plan, request.repeat, *size, request.seed or 0, chosen, self._art)
         else:
             composition = compose(plan, *size, request.seed or 0, chosen, self._art, request.edits)
