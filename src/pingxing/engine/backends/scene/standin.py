@@ -144,7 +144,11 @@ def _longest(
             continue
         if not near.concepts:  # a word for no thing: passed over whole, so that no noun is found inside it
             known_part = any(token.meanings for token in piece)
-            return (run, ()) if not known_part or (not first.chinese and near.shy) else (1, ())  # "a bear hug"
+            return (
+                (run, ())
+                if not known_part or (not first.chinese and near.shy and not piece[-1].has("thing"))
+                else (1, ())
+            )
         head = piece[-1]  # a cherry tree is a tree, no cherry
         chosen = first.chinese and len(near.concepts) == 1  # 蟹柳: somebody said what it is
         if run > 1 and not chosen and head.has("thing") and any(near.concepts[0] == t.get("thing") for t in piece[:-1]):
