@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def make(console: Console) -> click.Command:
     group = click.Group("make", help=console.say("cli.make.help"))
-    for command in (_stickers, _wallpaper, _print, _pattern):
+    for command in (_stickers, _wallpaper, _print, _pattern, _nails):
         group.add_command(command(console))
     return group
 
@@ -104,6 +104,37 @@ def _pattern(console: Console) -> click.Command:
     return click.Command("pattern", callback=run, params=params, help=say("cli.make.pattern.help"))
 
 
+def _nails(console: Console) -> click.Command:
+    from pingxing.makers.nails import NAIL_LENGTHS
+    from pingxing.nails import NAIL_DESIGNS, NAIL_SHAPES, TONES
+
+    say, tones = console.say, click.IntRange(1, TONES)
+
+    def chosen(name: str, known: tuple[str, ...], usual: str) -> click.Option:
+        told = say(f"cli.make.nails.{name}")
+        return click.Option([f"--{name}"], type=click.Choice(known), default=usual, show_default=True, help=told)
+
+    params: list[click.Parameter] = [
+        click.Argument(["prompt"]),
+        click.Option(["--size"], default="M", show_default=True, help=say("cli.make.nails.size")),
+        chosen("shape", NAIL_SHAPES, "almond"),
+        chosen("length", NAIL_LENGTHS, "medium"),
+        chosen("design", NAIL_DESIGNS, "motifs"),
+        click.Option(["--accents"], default="ring", show_default=True, help=say("cli.make.nails.accents")),
+        click.Option(["--tone"], type=tones, default=3, show_default=True, help=say("cli.make.nails.tone")),
+        click.Option(["--paper"], default="5x7", show_default=True, help=say("cli.make.nails.paper")),
+        click.Option(["--palette"], default="", help=say("cli.make.nails.palette")),
+        click.Option(["--style"], default="", help=say("cli.generate.style")),
+        *_common(console),
+        click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.folder")),
+    ]
+
+    def run(**given: Any) -> int:
+        return _make_nails(console, given)
+
+    return click.Command("nails", callback=run, params=params, help=say("cli.make.nails.help"))
+
+
 def _common(console: Console) -> tuple[click.Option, ...]:
     say = console.say
     return (
@@ -165,6 +196,19 @@ def _make_pattern(console: Console, given: dict[str, Any]) -> int:
         console,
         _with_app(console, lambda app, actor, told, ties: make_patterns(app, app.desk, actor, order, out, told, ties)),
     )
+
+
+def _make_nails(console: Console, given: dict[str, Any]) -> int:
+    from pingxing.makers.nails import Order, make_nails, plan
+
+    members = ("size", "shape", "length", "design", "tone", "paper", "model", "style")
+    told = {name: given[name] for name in members}
+    lists = {name: tuple(filter(None, map(str.strip, given[name].split(",")))) for name in ("accents", "palette")}
+    order = Order(given["prompt"], **told, **lists, seed=_seed(given))
+    plan(order)
+    out = given["output"] or Path("nails")
+    made = _with_app(console, lambda app, who, news, ties: make_nails(app, app.desk, who, order, out, news, ties))
+    return _report(console, made)
 
 
 def _millimetres(text: str) -> tuple[float, float]:
