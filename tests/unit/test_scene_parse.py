@@ -361,3 +361,18 @@ def test_any_text_over_and_over_is_read_in_time(text: str) -> None:
     long = (text * MAX_READ)[:4000]
     whole(read_afresh(long), long)
     assert best_of_three(long) < LIMIT
+
+
+@pytest.mark.parametrize(
+    ("prompt", "backdrop", "colour"),
+    [
+        ("蓝底的柠檬和叶子", "#2f6fe0", None),
+        ("黄底黑猫", "#f8cf2c", "#26262b"),
+        ("柠檬,浅蓝底", "#57b6f2", None),
+        ("黑底白点的伞", None, "#26262b"),  # the ground of the umbrella
+        ("蓝底白花的碗", None, "#2f6fe0"),
+    ],
+)
+def test_a_ground_is_the_picture_s_unless_something_stands_on_it(prompt, backdrop, colour):
+    plan = parse(prompt)
+    assert (plan.backdrop, plan.wishes[0].colour) == (backdrop, colour)

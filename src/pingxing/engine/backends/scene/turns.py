@@ -162,22 +162,25 @@ def _owners(tokens: list[Token]) -> list[Token]:
     return out
 
 
+_DEVICES = ("字", "花", "纹", "边", "龙", "凤", "图", "印", "线", "格")  # what stands on the ground of a thing
+
+
 def _grounds(tokens: list[Token]) -> list[Token]:
-    """黑底白点的伞: the umbrella is black and dotted."""
+    """黑底白点的伞: the umbrella is black and dotted. 黄底黑猫: the ground of the picture is yellow."""
     out: list[Token] = []
     index = 0
     while index < len(tokens):
         token, ground, dots = tokens[index], peek(tokens, index + 1), peek(tokens, index + 2)
-        if token.chinese and token.has("colour") and ground is not None and ground.text in ("底", "底色"):
+        mark = peek(tokens, index + 3) if has(dots, "colour") else None
+        marked = mark is not None and mark.text.startswith((*DOTS, *_DEVICES))
+        grounded = token.chinese and token.has("colour") and ground is not None and ground.text in ("底", "底色")
+        if grounded and marked and mark is not None:
             out.append(token)
-            index += 2
-            if has(dots, "colour"):
+            index += 3
+            word = next((w for w in DOTS if mark.text.startswith(w)), "")
+            if word:
+                out.append(replace(mark, meanings=(Meaning("trait", DOTS[word]),)))
                 index += 1
-                mark = peek(tokens, index)
-                word = next((w for w in DOTS if mark is not None and mark.text.startswith(w)), "")
-                if word and mark is not None:
-                    out.append(replace(mark, meanings=(Meaning("trait", DOTS[word]),)))
-                    index += 1
             continue
         out.append(token)
         index += 1
