@@ -11,18 +11,22 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pingxing.desk import Desk
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
-from pingxing.makers import formats, patterns, stickers, surfaces
+from pingxing.makers import formats, grid, patterns, stickers, surfaces
 from pingxing.makers.formats import Platform
+from pingxing.makers.grid_table import MAX_COLUMNS, Table, table_of
 from pingxing.makers.pieces import OnFile, Set
 from pingxing.makers.ties import Ties
 from pingxing.repeat import MAX_ACROSS, RepeatName
-from pingxing.types import MAX_SEED, Actor
+from pingxing.types import MAX_SEED, MAX_SIDE, MIN_SIDE, Actor
 
 MAX_WISH = 400  # characters
 MAX_PLACES = 6  # platforms, screens or products of one order
 
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
 _Names = Annotated[tuple[_Name, ...], Field(min_length=1, max_length=MAX_PLACES, strict=False)]
+_Cell = Annotated[str, Field(max_length=4_000)]
+_Row = Annotated[tuple[_Cell, ...], Field(max_length=MAX_COLUMNS + 1, strict=False)]
+_List = Annotated[str, Field(max_length=100_000)]
 _Wish = Annotated[str, Field(min_length=1, max_length=MAX_WISH)]
 Make = Callable[[House, Desk, Actor, Path, OnFile, Ties], Set]
 
@@ -93,7 +97,53 @@ class PatternsWanted(_Wanted):
         return ()
 
 
-Wanted = StickersWanted | WallpapersWanted | PrintsWanted | PatternsWanted
+class GridWanted(_Wanted):
+    """Many pictures: `template` is a sentence with `{name}` blanks that the table's columns and the lists fill.
+
+    `columns` and `rows` are the table, `lists` are "colour=red|blue" or "n=1..5"; `join` says whether they multiply
+    with the rows or go along with them. `names` is a template for the files' names.
+    """
+
+    kind: Literal["grid"] = "grid"
+    template: Annotated[str, Field(min_length=1, max_length=2_000)]
+    columns: Annotated[tuple[_Cell, ...], Field(max_length=MAX_COLUMNS, strict=False)] = ()
+    rows: Annotated[tuple[_Row, ...], Field(max_length=grid.MAX_CELLS, strict=False)] = ()
+    lists: Annotated[tuple[_List, ...], Field(max_length=MAX_COLUMNS, strict=False)] = ()
+    join: grid.Join = "product"
+    variants: Annotated[int, Field(ge=1, le=grid.MAX_VARIANTS)] = 1
+    names: Annotated[str, Field(max_length=200)] = ""
+    width: Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE)] = grid.SIDE
+    height: Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE)] = grid.SIDE
+    style: Annotated[str, Field(max_length=40)] = ""
+
+    @property
+    def wish(self) -> str:
+        return self.template
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return ()
+
+    @property
+    def order(self) -> grid.Order:
+        """Raises InvalidRequest for a table that is none."""
+        table = table_of((self.columns, *self.rows)) if self.columns or self.rows else Table()
+        return grid.Order(
+            self.template,
+            table,
+            self.lists,
+            self.join,
+            self.variants,
+            self.names,
+            self.width,
+            self.height,
+            self.model,
+            self.style,
+            self.seed or 0,
+        )
+
+
+Wanted = StickersWanted | WallpapersWanted | PrintsWanted | PatternsWanted | GridWanted
 _ANY: TypeAdapter[Wanted] = TypeAdapter(Annotated[Wanted, Field(discriminator="kind")])
 
 
@@ -106,6 +156,8 @@ def check(wanted: Wanted) -> int:
     """How many files there will be. Raises NotFound, InvalidRequest for what cannot be made."""
     if isinstance(wanted, StickersWanted):
         return stickers.files_of(_stickers(wanted))
+    if isinstance(wanted, GridWanted):
+        return len(grid.plan(wanted.order).cells)
     if isinstance(wanted, PatternsWanted):
         return len(patterns.plan(_pattern(wanted), vector=True))
     return len(surfaces.plan(_surfaces(wanted)))
@@ -116,6 +168,9 @@ def prepared(wanted: Wanted) -> Make:
     if isinstance(wanted, StickersWanted):
         pack = _stickers(wanted)
         return lambda house, desk, who, out, told, ties: stickers.make_stickers(house, desk, who, pack, out, told, ties)
+    if isinstance(wanted, GridWanted):
+        cells = wanted.order
+        return lambda house, desk, who, out, told, ties: grid.make_grid(house, desk, who, cells, out, told, ties)
     if isinstance(wanted, PatternsWanted):
         tile = _pattern(wanted)
         return lambda house, desk, who, out, told, ties: patterns.make_patterns(house, desk, who, tile, out, told, ties)

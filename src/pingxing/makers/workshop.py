@@ -3,6 +3,8 @@
     order()    Actor + what is wanted -> Order; durable when this returns, made by threads of this process
     view()     what there is of it by now: files with their receipts, words, findings
     cancel()   ends it; what is finished stays
+    pause(), resume(), retry()   hold it, go on, make again what failed of a grid
+    mark()     a person keeps or drops a picture of it
     parcel()   a platform's files as a ZIP, released one by one
 
 Each wish of an order is a job by the one way, and the order remembers which. After a crash the order is made again from
@@ -17,11 +19,12 @@ import secrets
 import tempfile
 import threading
 import uuid
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -31,11 +34,12 @@ from pingxing.errors import Conflict, NotFound, Overloaded, PingxingError, Refus
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.makers.folder import WORDS_FILE
+from pingxing.makers.grid import RETRIED, TABLE_FILE, listing_of, plan
 from pingxing.makers.judging import Finding
 from pingxing.makers.pieces import File
 from pingxing.makers.stickers import packed
 from pingxing.makers.ties import Ties, name_of
-from pingxing.makers.wanted import Wanted, check, prepared, read_wanted
+from pingxing.makers.wanted import GridWanted, Wanted, check, prepared, read_wanted
 from pingxing.store.orders import Order, OrderState
 from pingxing.store.store import Tx
 from pingxing.types import LANGUAGES, MAX_SEED, Actor, Language, Request, Scope
@@ -43,6 +47,7 @@ from pingxing.types import LANGUAGES, MAX_SEED, Actor, Language, Request, Scope
 HANDS = 4  # orders under way at once; they mostly wait, and the pictures of each stand in the same queue as everybody's
 MOST_WAITING = 4  # unfinished orders of one account
 _RETRY_S = 30
+Choice = Literal["keep", "drop"]
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +69,7 @@ class View:
     pieces: tuple[Piece, ...]
     words: dict[str, dict[str, Any]]  # pack.json of each folder
     findings: tuple[tuple[str, Finding], ...]
+    chosen: dict[str, Choice]  # by receipt
     trouble: dict[str, str] | None  # of one that failed: title and hint in the reader's language, "job" of a refusal
 
     @property
@@ -131,19 +137,79 @@ class Workshop:
             if not tx.orders.end(order_id, "cancelled", self._house.clock()):
                 raise Conflict("ended", state=tx.orders.state(order_id))
 
-    def parcel(self, actor: Actor, order_id: str, folder: str) -> bytes:
-        """Every finished file of one folder and its words, as a ZIP. Raises NotFound, and as `flow.release` does."""
+    def pause(self, actor: Actor, order_id: str) -> None:
+        """Nothing new is begun; what is under way ends. Raises NotFound, Conflict for one that is not being made."""
+        self._turn(actor, order_id, ("making",), "paused")
+
+    def resume(self, actor: Actor, order_id: str) -> None:
+        """Go on, with the pictures that it has, also where it failed as a whole (no allowance left, disk full). Raises
+        NotFound, Conflict for one that is neither paused nor failed."""
+        self._turn(actor, order_id, ("paused", "failed"), "making")
+        self._take(order_id)
+
+    def retry(self, actor: Actor, order_id: str, files: Collection[str] = ()) -> int:
+        """Make again what failed of a grid: these files, or all; says how many. Raises NotFound for a file that did
+        not fail, Conflict for an order that has not ended."""
+        view = self.view(actor, order_id)
+        wanted = view.wanted
+        failed = {finding.file for _, finding in view.findings if finding.rule in RETRIED}
+        again = set(files) or failed
+        if not isinstance(wanted, GridWanted) or not again <= failed or not again:
+            raise NotFound("order")
+        names = {name_of(cell.request) for cell in plan(wanted.order).cells if f"{cell.name}.png" in again}
+        with self._house.store.begin() as tx:
+            order = tx.orders.get(order_id)
+            self._resting(order)
+            jobs = {name: job for name, job in order.made.get("jobs", {}).items() if name not in names}
+            tx.orders.keep(order, order.made | {"jobs": jobs}, order.done, max(order.total, order.done + len(again)))
+            tx.orders.turn(order_id, ("done",), "making")
+        self._take(order_id)
+        return len(again)
+
+    def mark(self, actor: Actor, order_id: str, receipt: str, choice: Choice | None) -> None:
+        """Keep or drop one picture of an order that rests; None takes the choice back. Raises NotFound, Conflict."""
+        view = self.view(actor, order_id)
+        if receipt not in {piece.receipt for piece in view.pieces}:
+            raise NotFound("picture")
+        with self._house.store.begin() as tx:
+            order = tx.orders.get(order_id)
+            self._resting(order)
+            chosen = {name: told for name, told in order.made.get("chosen", {}).items() if name != receipt}
+            if choice is not None:
+                chosen[receipt] = choice
+            tx.orders.keep(order, order.made | {"chosen": chosen}, order.done, order.total)
+
+    def parcel(self, actor: Actor, order_id: str, folder: str, *, kept: bool = False) -> bytes:
+        """Every finished file of one folder and its words, as a ZIP; `kept`: only what a person chose to keep.
+        Raises NotFound, and as `flow.release` does."""
         view = self.view(actor, order_id)
         pieces = [piece for piece in view.pieces if piece.folder == folder]
+        if kept:
+            pieces = [piece for piece in pieces if view.chosen.get(piece.receipt) == "keep"]
         if not pieces:
             raise NotFound("order")
         files = [(piece.path, flow.release(self._house, actor, piece.receipt).data) for piece in pieces]
         if folder in view.words:
             text = json.dumps(view.words[folder], ensure_ascii=False, indent=2)
             files.append((WORDS_FILE, text.encode()))
+        if isinstance(view.wanted, GridWanted):
+            files.append((TABLE_FILE, listing_of(view.wanted.order, [(one.path, one.receipt) for one in pieces])))
         out = BytesIO()
         packed(out, sorted(files))
         return out.getvalue()
+
+    def _turn(self, actor: Actor, order_id: str, before: Sequence[OrderState], after: OrderState) -> None:
+        self.view(actor, order_id)
+        with self._house.store.begin() as tx:
+            if not tx.orders.turn(order_id, before, after):
+                raise Conflict("ended", state=tx.orders.state(order_id))
+
+    def _resting(self, order: Order) -> None:
+        """Raises Conflict while a hand here still writes what is made of it."""
+        with self._lock:
+            busy = order.id in self._mine
+        if busy or order.state == "making":
+            raise Conflict("order_busy")
 
     # --- the work ---
 
@@ -155,10 +221,11 @@ class Workshop:
         self._hands.submit(self._run, order_id)
 
     def _run(self, order_id: str) -> None:
+        put_down = False
         try:
             self._make(order_id)
         except Stopping:
-            return
+            put_down = True
         except Exception as raw:  # a defect of ours must end the order with an answer
             error = raw if isinstance(raw, PingxingError) else PingxingError()
             if error is not raw:
@@ -167,6 +234,19 @@ class Workshop:
         finally:
             with self._lock:
                 self._mine.discard(order_id)
+        if put_down and not self._stop.is_set():
+            self._again(order_id)
+
+    def _again(self, order_id: str) -> None:
+        """Somebody may have set it going again while this hand was putting it down."""
+        try:
+            with self._house.store.read() as tx:
+                waiting = tx.orders.state(order_id) == "making"
+        except PingxingError as error:  # the next start takes it up
+            log.warning("order %s: %s", order_id, error)
+            return
+        if waiting:
+            self._take(order_id)
 
     def _make(self, order_id: str) -> None:
         with self._house.store.read() as tx:
@@ -184,6 +264,7 @@ class Workshop:
                 ties.keep(done, total)
 
             ties.made["pieces"] = []  # told again from the beginning
+            ties.made.pop("trouble", None)
             found = prepared(wanted)(self._house, self._desk, actor, out, on_file, ties)
             ties.made["findings"] = [[name, asdict(finding)] for name, finding in found.findings]
             ties.made["words"] = {file.parent.name: _read(file) for file in sorted(out.glob(f"*/{WORDS_FILE}"))}
@@ -244,8 +325,11 @@ class _Ties(Ties):
         if self._stop.is_set():
             raise Stopping()
         with self._house.store.read() as tx:
-            if tx.orders.state(self._order.id) != "making":
-                raise Conflict("cancelled")
+            state = tx.orders.state(self._order.id)
+        if state == "paused":  # as at the house's end: what is under way stays so
+            raise Stopping()
+        if state != "making":
+            raise Conflict("cancelled")
 
     def keep(self, done: int, total: int) -> None:
         self._done, self._total = done, total
@@ -282,5 +366,6 @@ def _view(order: Order, language: Language) -> View:
         pieces=tuple(Piece(**piece) for piece in order.made.get("pieces", ())),
         words=order.made.get("words", {}),
         findings=tuple((name, Finding(**finding)) for name, finding in order.made.get("findings", ())),
+        chosen=order.made.get("chosen", {}),
         trouble=told,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from pingxing.errors import Conflict, NotFound
 from pingxing.store import tables
 from pingxing.store.vault import Vault
 
-OrderState = Literal["making", "done", "failed", "refused", "cancelled"]
+OrderState = Literal["making", "paused", "done", "failed", "refused", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +84,15 @@ class Orders:
     def end(self, order_id: str, state: OrderState, now: datetime) -> bool:
         """False where it had ended already."""
         orders = tables.orders
-        going = sa.and_(orders.c.id == order_id, orders.c.state == "making")
+        going = sa.and_(orders.c.id == order_id, orders.c.state.in_(("making", "paused")))
         return self._c.execute(orders.update().where(going).values(state=state, finished_at=now)).rowcount > 0
+
+    def turn(self, order_id: str, before: Sequence[OrderState], after: OrderState) -> bool:
+        """Pause it, or set it going again. False where it was in none of the states `before`."""
+        orders = tables.orders
+        there = sa.and_(orders.c.id == order_id, orders.c.state.in_(before))
+        changed = orders.update().where(there).values(state=after, finished_at=None)
+        return self._c.execute(changed).rowcount > 0
 
     def state(self, order_id: str) -> str:
         """Raises NotFound."""
