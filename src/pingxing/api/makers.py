@@ -7,12 +7,15 @@ from typing import Annotated, Any, Literal, cast
 
 from anyio import to_thread
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from pingxing import i18n
-from pingxing.api.doors import ActorDep, AdmittingDep, LanguageDep
+from pingxing.api.doors import ActorDep, AdmittingDep, LanguageDep, app_of
+from pingxing.identity.authority import require
+from pingxing.makers.grid import cost, plan
 from pingxing.makers.judging import Finding
 from pingxing.makers.wanted import (
+    GridWanted,
     PatternsWanted,
     PrintsWanted,
     StickersWanted,
@@ -22,8 +25,8 @@ from pingxing.makers.wanted import (
     products,
     screens,
 )
-from pingxing.makers.workshop import View, Workshop
-from pingxing.types import Actor, Language
+from pingxing.makers.workshop import Choice, View, Workshop
+from pingxing.types import Actor, Language, Scope
 
 router = APIRouter(prefix="/api/makers", tags=["Makers"])
 Id = Annotated[str, Path(max_length=32)]
@@ -65,8 +68,8 @@ class OrderShape(BaseModel):
     """`done` of `total` files are there. `zips`: folder -> address. Files appear as they are finished, and stay."""
 
     order: str
-    kind: Literal["stickers", "wallpapers", "prints", "patterns"]
-    state: Literal["making", "done", "failed", "refused", "cancelled"]
+    kind: Literal["stickers", "wallpapers", "prints", "patterns", "grid"]
+    state: Literal["making", "paused", "done", "failed", "refused", "cancelled"]
     done: int
     total: int
     created_at: datetime
@@ -75,7 +78,37 @@ class OrderShape(BaseModel):
     words: dict[str, dict[str, Any]]
     findings: list[MadeFinding]
     zips: dict[str, str]
+    chosen: dict[str, Choice]
     trouble: Trouble | None
+
+
+class GridPlan(BaseModel):
+    """What a grid would be, before it starts: `cells` pictures, `same` that are another's again and drawn once, names
+    that the template does not use; `charge` in thousandths of a step of 1024 x 1024; `seconds` at the pace measured
+    here, null before any was."""
+
+    cells: int
+    same: int
+    unused: list[str]
+    charge: int
+    seconds: float | None
+
+
+class Choosing(BaseModel):
+    """One picture that a person keeps or drops; null takes the choice back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    receipt: Annotated[str, Field(max_length=64)]
+    choice: Choice | None
+
+
+class Retrying(BaseModel):
+    """Files of a grid that failed; none named: all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    files: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=1_000)] = []
 
 
 class PlaceShape(BaseModel):
@@ -144,6 +177,64 @@ async def order_prints(
     return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
 
 
+@router.post("/grid", status_code=202)
+async def order_grid(
+    request: Request,
+    actor: ActorDep,
+    language: LanguageDep,
+    admitting: AdmittingDep,
+    body: GridWanted,
+    response: Response,
+) -> OrderShape:
+    """A table times a template: one picture for every row and every value of the lists."""
+    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+
+
+@router.post("/grid/plan")
+def plan_grid(request: Request, actor: ActorDep, body: GridWanted) -> GridPlan:
+    """How many pictures there would be, and what they cost. Nothing is made."""
+    require(actor, Scope.GENERATE)
+    planned = plan(body.order)
+    told = cost(app_of(request), planned)
+    return GridPlan(
+        cells=len(planned.cells),
+        same=planned.same,
+        unused=list(planned.unused),
+        charge=told.charge,
+        seconds=told.seconds,
+    )
+
+
+@router.post("/{order_id}/pause")
+def pause_order(request: Request, actor: ActorDep, language: LanguageDep, order_id: Id) -> OrderShape:
+    """Begin nothing new; what is under way ends. 409 when it is not being made."""
+    workshop_of(request).pause(actor, order_id)
+    return _shape(workshop_of(request).view(actor, order_id), language)
+
+
+@router.post("/{order_id}/resume")
+def resume_order(request: Request, actor: ActorDep, language: LanguageDep, order_id: Id) -> OrderShape:
+    """Go on with one that was paused or failed as a whole, with the pictures that it has."""
+    workshop_of(request).resume(actor, order_id)
+    return _shape(workshop_of(request).view(actor, order_id), language)
+
+
+@router.post("/{order_id}/retry")
+def retry_order(request: Request, actor: ActorDep, language: LanguageDep, order_id: Id, body: Retrying) -> OrderShape:
+    """Make again what failed of a grid."""
+    workshop_of(request).retry(actor, order_id, body.files)
+    return _shape(workshop_of(request).view(actor, order_id), language)
+
+
+@router.post("/{order_id}/choice")
+def choose_picture(
+    request: Request, actor: ActorDep, language: LanguageDep, order_id: Id, body: Choosing
+) -> OrderShape:
+    """Keep or drop one picture of an order that is paused or has ended. 409 while it is being made."""
+    workshop_of(request).mark(actor, order_id, body.receipt, body.choice)
+    return _shape(workshop_of(request).view(actor, order_id), language)
+
+
 @router.get("")
 def list_orders(
     request: Request, actor: ActorDep, language: LanguageDep, limit: Annotated[int, Query(ge=1, le=100)] = 20
@@ -183,14 +274,18 @@ def cancel_order(request: Request, actor: ActorDep, language: LanguageDep, order
 
 @router.get("/{order_id}/zip", response_class=Response)
 def get_zip(
-    request: Request, actor: ActorDep, order_id: Id, folder: Annotated[str, Query(max_length=60)] = ""
+    request: Request,
+    actor: ActorDep,
+    order_id: Id,
+    folder: Annotated[str, Query(max_length=60)] = "",
+    kept: Annotated[bool, Query()] = False,
 ) -> Response:
-    """The finished files of one folder, as they are uploaded."""
-    return parcel(workshop_of(request), actor, order_id, folder)
+    """The finished files of one folder, as they are uploaded; `kept`: only those that were chosen."""
+    return parcel(workshop_of(request), actor, order_id, folder, kept=kept)
 
 
-def parcel(workshop: Workshop, actor: Actor, order_id: str, folder: str) -> Response:
-    data = workshop.parcel(actor, order_id, folder)
+def parcel(workshop: Workshop, actor: Actor, order_id: str, folder: str, *, kept: bool = False) -> Response:
+    data = workshop.parcel(actor, order_id, folder, kept=kept)
     name = folder or workshop.view(actor, order_id).wanted.kind
     headers = {
         "Cache-Control": "private, no-store",
@@ -230,6 +325,7 @@ def _shape(view: View, language: Language) -> OrderShape:
         words=view.words,
         findings=[_finding(platform, one, language) for platform, one in view.findings],
         zips={folder: f"/api/makers/{order.id}/zip?folder={folder}" for folder in view.folders},
+        chosen=view.chosen,
         trouble=None if view.trouble is None else Trouble(**view.trouble),
     )
 

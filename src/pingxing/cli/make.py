@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +15,14 @@ from pingxing.cli.console import Console
 
 if TYPE_CHECKING:
     from pingxing.makers.formats import Platform
+    from pingxing.makers.grid import Plan
     from pingxing.makers.pieces import File, OnFile, Set
     from pingxing.makers.ties import Ties
 
 
 def make(console: Console) -> click.Command:
     group = click.Group("make", help=console.say("cli.make.help"))
-    for command in (_stickers, _wallpaper, _print, _pattern, _nails):
+    for command in (_stickers, _wallpaper, _print, _pattern, _nails, _grid):
         group.add_command(command(console))
     return group
 
@@ -135,6 +136,32 @@ def _nails(console: Console) -> click.Command:
     return click.Command("nails", callback=run, params=params, help=say("cli.make.nails.help"))
 
 
+def _grid(console: Console) -> click.Command:
+    say = console.say
+    params: list[click.Parameter] = [
+        click.Argument(["table"], required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+        click.Option(["--template"], required=True, help=say("cli.make.grid.template")),
+        click.Option(["--list", "lists"], multiple=True, help=say("cli.make.grid.list")),
+        click.Option(
+            ["--join"], type=click.Choice(("product", "zip")), default="product", help=say("cli.make.grid.join")
+        ),
+        click.Option(["--variants"], type=int, default=1, show_default=True, help=say("cli.make.grid.variants")),
+        click.Option(["--names"], default="", help=say("cli.make.grid.names")),
+        click.Option(["--size"], default="512x512", show_default=True, help=say("cli.make.grid.size")),
+        click.Option(["--style"], default="", help=say("cli.generate.style")),
+        click.Option(["--dry-run"], is_flag=True, help=say("cli.make.grid.dry")),
+        *_common(console),
+        click.Option(
+            ["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.grid.folder")
+        ),
+    ]
+
+    def run(**given: Any) -> int:
+        return _make_grid(console, given)
+
+    return click.Command("grid", callback=run, params=params, help=say("cli.make.grid.help"))
+
+
 def _common(console: Console) -> tuple[click.Option, ...]:
     say = console.say
     return (
@@ -209,6 +236,65 @@ def _make_nails(console: Console, given: dict[str, Any]) -> int:
     out = given["output"] or Path("nails")
     made = _with_app(console, lambda app, who, news, ties: make_nails(app, app.desk, who, order, out, news, ties))
     return _report(console, made)
+
+
+def _make_grid(console: Console, given: dict[str, Any]) -> int:
+    from pingxing import settings
+    from pingxing.bootstrap import build
+    from pingxing.makers.grid import NO_TABLE, RETRIED, Order, cost, make_grid, plan
+    from pingxing.makers.grid_table import MAX_BYTES, read_table
+
+    table = NO_TABLE
+    if given["table"] is not None:
+        with given["table"].open("rb") as file:
+            table = read_table(file.read(MAX_BYTES + 1))
+    width, height = _pixels(given["size"])
+    members = ("template", "lists", "join", "variants", "names", "model", "style")
+    told = {name: given[name] for name in members}
+    order = Order(**told, table=table, width=width, height=height, seed=_seed(given))
+    planned = plan(order)
+    if given["dry_run"]:
+        with build(settings.load()) as app:
+            budget = cost(app, planned)
+        answer = {"cells": len(planned.cells), "same": planned.same, "unused": list(planned.unused)}
+        if console.json_only:
+            console.result(answer | {"charge": budget.charge, "seconds": budget.seconds})
+        else:
+            console.line(console.say("grid.plan.charge", steps=f"{budget.charge / 1000:g}"))
+            console.line(_time(console, budget.seconds))
+    for line in _planned(console, planned) if not console.json_only else ():
+        console.line(line)
+    if given["dry_run"]:
+        return 0
+    out = given["output"] or Path("grid")
+    made = _with_app(console, lambda app, actor, told, ties: make_grid(app, app.desk, actor, order, out, told, ties))
+    _report(console, made)
+    rules = [finding.rule for _, finding in made.findings]
+    return (3 if RETRIED[0] in rules else 6) if rules else 0
+
+
+def _planned(console: Console, planned: Plan) -> Iterator[str]:
+    yield console.say("grid.plan.count", count=len(planned.cells))
+    if planned.same:
+        yield console.say("grid.plan.same", count=planned.same)
+    if planned.unused:
+        yield console.say("grid.plan.unused", names=", ".join(planned.unused))
+
+
+def _time(console: Console, seconds: float | None) -> str:
+    if seconds is None:
+        return console.say("grid.plan.unmeasured")
+    return console.say("grid.plan.time", minutes=max(1, round(seconds / 60)))
+
+
+def _pixels(text: str) -> tuple[int, int]:
+    """ "512x512". Raises InvalidRequest."""
+    from pingxing.errors import InvalidRequest
+
+    wide, _, high = text.lower().replace("×", "x").partition("x")
+    if not all(side.isascii() and side.isdecimal() and len(side) < 6 for side in (wide, high or wide)):
+        raise InvalidRequest("grid_member", member="--size")
+    return int(wide), int(high or wide)
 
 
 def _millimetres(text: str) -> tuple[float, float]:
