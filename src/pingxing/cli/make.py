@@ -229,9 +229,10 @@ def _make_nails(console: Console, given: dict[str, Any]) -> int:
     from pingxing.makers.nails import Order, make_nails, plan
 
     members = ("size", "shape", "length", "design", "tone", "paper", "model", "style")
-    told = {name: given[name] for name in members}
-    lists = {name: tuple(filter(None, map(str.strip, given[name].split(",")))) for name in ("accents", "palette")}
-    order = Order(given["prompt"], **told, **lists, seed=_seed(given))
+    told: dict[str, Any] = {name: given[name] for name in members}
+    for name in ("accents", "palette"):
+        told[name] = tuple(filter(None, map(str.strip, given[name].split(","))))
+    order = Order(given["prompt"], **told, seed=_seed(given))
     plan(order)
     out = given["output"] or Path("nails")
     made = _with_app(console, lambda app, who, news, ties: make_nails(app, app.desk, who, order, out, news, ties))

@@ -53,8 +53,9 @@ _DIGITS: dict[Finger, _Digit] = {
     "little": _Digit(668, 626, 15, 246, 76, 58),
 }
 _PALM: tuple[Point, ...] = (
-    (404, 1040), (398, 960), (372, 900), (318, 850), (286, 790), (308, 715), (332, 640), (346, 586), (400, 552),
-    (482, 528), (580, 540), (660, 572), (710, 618), (716, 690), (704, 780), (676, 870), (646, 940), (636, 1040),
+    (404, 1040), (400, 965), (380, 910), (330, 868), (278, 822), (262, 780), (296, 722), (326, 652), (340, 586),
+    (404, 546), (482, 520), (580, 530), (662, 562), (712, 618), (722, 690), (708, 780), (678, 870), (648, 940),
+    (638, 1040),
 )  # fmt: skip
 
 
@@ -127,11 +128,11 @@ def _back(dim: str, light: str) -> str:
     outer = smooth([(700, 660), (690, 760), (660, 866), (634, 946)])
     hollows = "".join(
         path(f"M{x0} {y0}Q{(x0 + x1) / 2 + 8:.0f} {(y0 + y1) / 2:.0f} {x1} {y1}", stroke=dim, stroke_width=15,
-             stroke_linecap="round", opacity=0.6)
+             stroke_linecap="round", opacity=0.4)
         for x0, y0, x1, y1 in ((436, 640, 470, 770), (532, 622, 534, 760), (622, 650, 594, 770))
     )  # fmt: skip
     edge = path(f"M700 660{outer}", stroke=dim, stroke_width=22, stroke_linecap="round", opacity=0.8)
-    shine = ellipse(392, 700, 30, 70, light, opacity=0.8, transform="rotate(14 392 700)")
+    shine = ellipse(392, 700, 26, 66, light, opacity=0.35, transform="rotate(14 392 700)")
     return hollows + edge + shine
 
 

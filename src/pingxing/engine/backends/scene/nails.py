@@ -196,7 +196,9 @@ def _sheet(made: _Set, plane: tuple[float, float], style: Style) -> Composition:
         for finger in order(hand):
             shape = _shape(made, hand, finger)
             left, top = x + shape.nail.width / 2, foot - shape.nail.length
-            line = path(shape.outline, stroke=shape.cut, stroke_width=THINNEST, stroke_linejoin="round", class_="cut")
+            line = path(
+                shape.outline, stroke=shape.cut, stroke_width=THINNEST, stroke_linejoin="round", data_cut="line"
+            )
             parts.append(f'<g transform="translate({num(left)} {num(top)})">{shape.markup}{line}</g>')
             told = f"{FINGERS.index(finger) + 1} · {nails.width(finger):g}"
             parts.append(_text(told, left, foot + 3.4 * UNITS, 0.8 * _LETTER, "#6f6964"))
@@ -226,7 +228,7 @@ def _worn(made: _Set, width: int, height: int, style: Style) -> Composition:
     hand = f'<g transform="translate({num(left)} {num(top)}) scale({size:.5f})">'
     hand += drawn_hand(nails.tone, nails.hand, cloth) + "".join(parts) + "</g>"
     ground = rect(0, 0, *plane, pale)
-    spot = element("circle", cx=plane[0] / 2, cy=plane[1] * 0.47, r=0.4 * min(plane), fill=mix(pale, "#ffffff", 0.5))
+    spot = element("circle", cx=plane[0] / 2, cy=plane[1] * 0.47, r=0.4 * min(plane), fill=mix(pale, "#b79c8c", 0.2))
     objects = tuple(_objects(seated, plane))
     behind = "" if made.plan.transparent else ground + spot
     return _composition(made, [one for one, *_ in seated], behind + hand, plane, objects, style)
