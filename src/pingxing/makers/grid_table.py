@@ -100,12 +100,13 @@ def defused(cell: str) -> str:
     return f"'{cell}" if cell.lstrip().startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r")) else cell
 
 
-def csv_of(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A CSV file that spreadsheets open with its Chinese whole, and in which nothing is a formula."""
+def csv_of(columns: Sequence[str], rows: Iterable[Sequence[str]], *, safe: bool = True) -> bytes:
+    """A CSV file that spreadsheets open with its Chinese whole, and, `safe`, in which nothing is a formula; what is
+    read here again need not be."""
     out = StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     for row in (columns, *rows):
-        writer.writerow([defused(cell) for cell in row])
+        writer.writerow([defused(cell) if safe else cell for cell in row])
     return codecs.BOM_UTF8 + out.getvalue().encode()
 
 

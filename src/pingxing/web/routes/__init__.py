@@ -17,6 +17,7 @@ from pingxing.web.routes import (
     copies,
     editing,
     forbidden,
+    grid,
     makers,
     models,
     operator,
@@ -33,6 +34,7 @@ router = APIRouter()
 for room in (studio, pictures, editing, copies, verifying, account, operator, models, report, rules, forbidden):
     router.include_router(room.router)
 router.include_router(uploads.router)
+router.include_router(grid.router)  # before the makers: /makers/grid is no order
 router.include_router(makers.router)
 router.include_router(appeals.router)
 

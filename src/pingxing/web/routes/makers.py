@@ -177,6 +177,8 @@ def show(
     """The order as it stands; without scripts the page reloads itself until it has ended. `done` is how many files
     whoever asks has seen: where nothing is new, that is the answer."""
     view = workshop_of(request).view(actor, order_id)
+    if view.wanted.kind == "grid":
+        return RedirectResponse(f"/makers/{order_id}/grid", 303)
     partly = "hx-request" in request.headers
     if partly and view.order.state == "making" and done == view.order.done:
         return Response(status_code=204)

@@ -1,0 +1,207 @@
+"""Grids in the studio: a table and a sentence with blanks, counted first; then chosen from by keyboard, and printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from anyio import to_thread
+from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
+from fastapi.responses import RedirectResponse
+from pydantic import ValidationError
+
+from pingxing import i18n
+from pingxing.api.doors import AdmittingDep, app_of
+from pingxing.api.invalid import invalid
+from pingxing.api.makers import workshop_of
+from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
+from pingxing.makers.grid import MAX_VARIANTS, RETRIED, SIDE, Cost, Join, Plan, cost, plan
+from pingxing.makers.grid_table import MAX_BYTES, MAX_TEXT, Table, csv_of, read_table
+from pingxing.makers.wanted import GridWanted
+from pingxing.makers.workshop import Piece, View
+from pingxing.types import Actor
+from pingxing.web.paper import page
+from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
+
+router = APIRouter()
+SIZES = (256, SIDE, 1_024)
+_FIRST = 6  # wishes shown before the start
+Id = Annotated[str, Path(max_length=32)]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the form holds; `table` as text."""
+
+    template: str = ""
+    table: str = ""
+    lists: str = ""
+    join: Join = "product"
+    variants: int = 1
+    size: int = SIDE
+    names: str = ""
+
+    def wanted(self) -> GridWanted:
+        """Raises InvalidRequest."""
+        table = read_table(self.table.encode()) if self.table.strip() else Table()
+        lists = tuple(line.strip() for line in self.lists.splitlines() if line.strip())
+        told: dict[str, Any] = {"columns": table.columns, "rows": table.rows, "lists": lists, "join": self.join}
+        told |= {"variants": self.variants, "names": self.names, "width": self.size, "height": self.size}
+        try:
+            return GridWanted(template=self.template, **told)
+        except ValidationError as error:
+            raise invalid(list(error.errors())) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What it would be, before it starts."""
+
+    plan: Plan
+    cost: Cost
+
+    @property
+    def first(self) -> tuple[tuple[str, str], ...]:
+        return tuple((cell.name, cell.request.prompt) for cell in self.plan.cells[:_FIRST])
+
+    @property
+    def minutes(self) -> int | None:
+        return None if self.cost.seconds is None else max(1, round(self.cost.seconds / 60))
+
+
+@router.get("/makers/grid")
+def form(request: Request, visitor: VisitorDep, _: MemberDep) -> Response:
+    return _form(request, visitor, Given())
+
+
+def _form(
+    request: Request,
+    visitor: Visitor,
+    given: Given,
+    trouble: PingxingError | None = None,
+    counted: Counted | None = None,
+) -> Response:
+    status, words = (200, None) if trouble is None else (trouble.status, i18n.explain(trouble, visitor.language))
+    facts = {"given": given, "words": words, "counted": counted, "sizes": SIZES, "most": MAX_VARIANTS}
+    return page("grid.html", request, visitor, status=status, **facts)
+
+
+@router.post("/makers/grid")
+async def order(
+    request: Request,
+    visitor: VisitorDep,
+    actor: ChangingDep,
+    admitting: AdmittingDep,
+    template: Annotated[str, Form(max_length=4_000)] = "",
+    table: Annotated[str, Form(max_length=MAX_TEXT)] = "",
+    lists: Annotated[str, Form(max_length=100_000)] = "",
+    join: Annotated[Join, Form()] = "product",
+    variants: Annotated[int, Form(ge=1, le=MAX_VARIANTS)] = 1,
+    size: Annotated[int, Form(ge=64, le=2_048)] = SIDE,
+    names: Annotated[str, Form(max_length=200)] = "",
+    go: Annotated[bool, Form()] = False,
+    file: Annotated[UploadFile | None, File()] = None,
+) -> Response:
+    """Count what is asked for; with `go`, order it. A file stands in for what was pasted."""
+    data = await file.read(MAX_BYTES + 1) if file is not None and file.filename else b""
+    given = Given(template.strip(), table, lists, join, variants, size, names)
+    return await to_thread.run_sync(_ordered, request, visitor, actor, given, data, go, limiter=admitting)
+
+
+def _ordered(request: Request, visitor: Visitor, actor: Actor, given: Given, data: bytes, go: bool) -> Response:
+    try:
+        given = _with_file(given, data)
+        wanted = given.wanted()
+        if go:
+            return RedirectResponse(f"/makers/{workshop_of(request).order(actor, wanted).id}/grid", 303)
+        planned = plan(wanted.order)
+        return _form(request, visitor, given, counted=Counted(planned, cost(app_of(request), planned)))
+    except (InvalidRequest, NotFound, Overloaded) as error:
+        return _form(request, visitor, given, error)
+
+
+def _with_file(given: Given, data: bytes) -> Given:
+    """The file's table as the text of the form: seen and mended there before the order."""
+    if not data:
+        return given
+    table = read_table(data)
+    text = csv_of(table.columns, table.rows, safe=False).decode("utf-8-sig")
+    return Given(given.template, text, given.lists, given.join, given.variants, given.size, given.names)
+
+
+@router.get("/makers/{order_id}/grid")
+def show(request: Request, visitor: VisitorDep, actor: MemberDep, order_id: Id) -> Response:
+    """The order as it stands; where it rests, one picture after the other to keep or drop."""
+    view = _grid(request, actor, order_id)
+    failed = tuple(finding for _, finding in view.findings if finding.rule in RETRIED)
+    facts = {"view": view, "order": view.order, "failed": failed, "pictures": _pictures(view)}
+    return page("grid_order.html", request, visitor, **facts)
+
+
+@router.get("/makers/{order_id}/sheet")
+def sheet(request: Request, visitor: VisitorDep, actor: MemberDep, order_id: Id) -> Response:
+    """The contact sheet: what was kept, on paper."""
+    view = _grid(request, actor, order_id)
+    kept = tuple(piece for piece in _pictures(view) if view.chosen.get(piece.receipt) == "keep")
+    return page("grid_sheet.html", request, visitor, view=view, order=view.order, kept=kept)
+
+
+@router.post("/makers/{order_id}/choice")
+def choose(
+    request: Request,
+    actor: ChangingDep,
+    order_id: Id,
+    receipt: Annotated[str, Form(max_length=64)],
+    choice: Annotated[str, Form(pattern="^(keep|drop|)$")] = "",
+    following: Annotated[str, Form(max_length=64, pattern="^[0-9A-Za-z_-]*$")] = "",
+) -> Response:
+    """Keep or drop it, then the next one; scripts get no page back."""
+    chosen = None if not choice else "keep" if choice == "keep" else "drop"
+    workshop_of(request).mark(actor, order_id, receipt, chosen)
+    if "x-quiet" in request.headers:
+        return Response(status_code=204)
+    return RedirectResponse(f"/makers/{order_id}/grid#p-{following or receipt}", 303)
+
+
+@router.post("/makers/{order_id}/pause")
+def pause(request: Request, actor: ChangingDep, order_id: Id) -> Response:
+    workshop_of(request).pause(actor, order_id)
+    return RedirectResponse(f"/makers/{order_id}/grid", 303)
+
+
+@router.post("/makers/{order_id}/resume")
+def resume(request: Request, actor: ChangingDep, order_id: Id) -> Response:
+    workshop_of(request).resume(actor, order_id)
+    return RedirectResponse(f"/makers/{order_id}/grid", 303)
+
+
+@router.post("/makers/{order_id}/retry")
+def retry(
+    request: Request, actor: ChangingDep, order_id: Id, file: Annotated[str, Form(max_length=200)] = ""
+) -> Response:
+    """One that failed, or all of them."""
+    workshop_of(request).retry(actor, order_id, [file] if file else ())
+    return RedirectResponse(f"/makers/{order_id}/grid", 303)
+
+
+@router.get("/makers/{order_id}/kept")
+def download(request: Request, actor: MemberDep, order_id: Id, kept: Annotated[bool, Query()] = True) -> Response:
+    """The chosen ones as a ZIP, under the names that the table gave them."""
+    data = workshop_of(request).parcel(actor, order_id, "", kept=kept)
+    headers = {
+        "Cache-Control": "private, no-store",
+        "Content-Disposition": 'attachment; filename="grid.zip"',
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, media_type="application/zip", headers=headers)
+
+
+def _grid(request: Request, actor: Actor, order_id: str) -> View:
+    view = workshop_of(request).view(actor, order_id)
+    if not isinstance(view.wanted, GridWanted):
+        raise NotFound("order")
+    return view
+
+
+def _pictures(view: View) -> tuple[Piece, ...]:
+    return tuple(piece for piece in view.pieces if piece.role == "cell")
