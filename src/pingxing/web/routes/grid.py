@@ -18,7 +18,7 @@ from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
 from pingxing.makers.grid import MAX_VARIANTS, RETRIED, SIDE, Cost, Join, Plan, cost, plan
 from pingxing.makers.grid_table import MAX_BYTES, MAX_TEXT, Table, csv_of, read_table
 from pingxing.makers.wanted import GridWanted
-from pingxing.makers.workshop import Piece, View
+from pingxing.makers.workshop import Choice, Piece, View
 from pingxing.types import Actor
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
@@ -134,7 +134,7 @@ def show(request: Request, visitor: VisitorDep, actor: MemberDep, order_id: Id) 
     """The order as it stands; where it rests, one picture after the other to keep or drop."""
     view = _grid(request, actor, order_id)
     failed = tuple(finding for _, finding in view.findings if finding.rule in RETRIED)
-    facts = {"view": view, "order": view.order, "failed": failed, "pictures": _pictures(view)}
+    facts: dict[str, Any] = {"view": view, "order": view.order, "failed": failed, "pictures": _pictures(view)}
     return page("grid_order.html", request, visitor, **facts)
 
 
@@ -156,7 +156,7 @@ def choose(
     following: Annotated[str, Form(max_length=64, pattern="^[0-9A-Za-z_-]*$")] = "",
 ) -> Response:
     """Keep or drop it, then the next one; scripts get no page back."""
-    chosen = None if not choice else "keep" if choice == "keep" else "drop"
+    chosen: Choice | None = None if not choice else "keep" if choice == "keep" else "drop"
     workshop_of(request).mark(actor, order_id, receipt, chosen)
     if "x-quiet" in request.headers:
         return Response(status_code=204)
