@@ -106,8 +106,7 @@ def _pattern(console: Console) -> click.Command:
 
 
 def _nails(console: Console) -> click.Command:
-    from pingxing.makers.nails import NAIL_LENGTHS
-    from pingxing.nails import NAIL_DESIGNS, NAIL_SHAPES, TONES
+    from pingxing.nails import NAIL_DESIGNS, NAIL_LENGTHS, NAIL_SHAPES, TONES
 
     say, tones = console.say, click.IntRange(1, TONES)
 
@@ -140,7 +139,7 @@ def _grid(console: Console) -> click.Command:
     say = console.say
     params: list[click.Parameter] = [
         click.Argument(["table"], required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
-        click.Option(["--template"], required=True, help=say("cli.make.grid.template")),
+        click.Option(["--template"], required=True, help=say("cli.make.grid.template", open="{", close="}")),
         click.Option(["--list", "lists"], multiple=True, help=say("cli.make.grid.list")),
         click.Option(
             ["--join"], type=click.Choice(("product", "zip")), default="product", help=say("cli.make.grid.join")

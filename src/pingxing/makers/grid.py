@@ -20,6 +20,7 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from pingxing import i18n
 from pingxing.desk import Desk
 from pingxing.errors import InvalidRequest, Refused
 from pingxing.house import House
@@ -28,14 +29,13 @@ from pingxing.makers.grid_table import MAX_CELL, MAX_COLUMNS, MAX_NAME, Table, c
 from pingxing.makers.judging import Finding
 from pingxing.makers.pieces import File, OnFile, Set, put, write
 from pingxing.makers.ties import Ties
-from pingxing.types import MAX_SEED, Actor, Request
+from pingxing.types import LANGUAGES, MAX_SEED, Actor, Request
 
 MAX_CELLS = 1_000  # pictures of one order
 MAX_VARIANTS = 10
 SIDE = 512  # pixels; prototypes are looked at side by side
 TABLE_FILE = "grid.csv"
 RETRIED = ("cell_refused", "cell_failed")  # rules of findings: what may be tried again
-SEED_NAMES = ("seed", "种子")  # a column or list of this name says the seed itself
 _NAME_BYTES = 90
 _BLANK = re.compile(r"\{([^{}]*)\}")
 _RANGE = re.compile(r"(-?\d{1,9})\.\.(-?\d{1,9})(?:\.\.(\d{1,9}))?")
@@ -101,7 +101,8 @@ def plan(order: Order) -> Plan:
         raise InvalidRequest("grid_twice", member="lists", value=twice, row=0, column="–")
     used = _blanks(order.template, names, "template")
     _blanks(order.names, names, "names")
-    seeds = [name for name in names if name in SEED_NAMES]
+    called = {i18n.say(language, "grid.seed") for language in LANGUAGES}  # a column of this name says the seed itself
+    seeds = [name for name in names if name in called]
     count = _count(order, lists)
     if not 1 <= order.variants <= MAX_VARIANTS:
         raise InvalidRequest("grid_variants", member="variants", value=order.variants, most=MAX_VARIANTS)
