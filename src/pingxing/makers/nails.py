@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -32,6 +32,7 @@ from pingxing.nails import (
     TONES,
     Finger,
     NailDesign,
+    NailLength,
     Nails,
     NailShape,
     NailView,
@@ -47,8 +48,6 @@ _POSSIBLE = {
     "palette": "#rrggbb", "tone": f"1-{TONES}",
 }  # fmt: skip
 
-NailLength = Literal["short", "medium", "long"]
-NAIL_LENGTHS: tuple[NailLength, ...] = get_args(NailLength)
 _Five = Annotated[tuple[float, float, float, float, float], Field(strict=False)]
 
 
