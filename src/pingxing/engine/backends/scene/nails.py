@@ -30,7 +30,6 @@ from pingxing.nails import FINGERS, MM_PER_INCH, PIXELS_PER_INCH, Finger, Hand, 
 from pingxing.types import Scene, SceneObject
 
 CUT = "#3d3a38"
-_WHITE_CUT = "#ffffff"
 _MARGIN, _GAP = 9.0 * UNITS, 1.6 * UNITS  # of a sheet; least between two nails
 _HEAD, _LABEL, _FOOT = 12.0 * UNITS, 6.0 * UNITS, 14.0 * UNITS
 _RULER = 50.0  # mm
@@ -61,7 +60,6 @@ class _Shape:
     outline: str
     markup: str
     defs: str
-    cut: str
     things: _Things
 
 
@@ -107,8 +105,7 @@ def _shape(made: _Set, hand: Hand, finger: Finger) -> _Shape:
         things = tuple(_things(made.motifs, done.spots, nail))
     art = "".join(_placed(made.motifs[spot.kind], spot) for spot in done.spots)
     clip = f'<clipPath id="{name}"><path d="{edge}"/></clipPath>'
-    cut = CUT if oklab(done.ground)[0] > 0.5 else _WHITE_CUT
-    return _Shape(nail, edge, f'<g clip-path="url(#{name})">{done.markup}{art}</g>', clip + done.defs, cut, things)
+    return _Shape(nail, edge, f'<g clip-path="url(#{name})">{done.markup}{art}</g>', clip + done.defs, things)
 
 
 def _placed(motif: Motif, spot: Spot) -> str:
@@ -196,9 +193,7 @@ def _sheet(made: _Set, plane: tuple[float, float], style: Style) -> Composition:
         for finger in order(hand):
             shape = _shape(made, hand, finger)
             left, top = x + shape.nail.width / 2, foot - shape.nail.length
-            line = path(
-                shape.outline, stroke=shape.cut, stroke_width=THINNEST, stroke_linejoin="round", data_cut="line"
-            )
+            line = path(shape.outline, stroke=CUT, stroke_width=THINNEST, stroke_linejoin="round", data_cut="line")
             parts.append(f'<g transform="translate({num(left)} {num(top)})">{shape.markup}{line}</g>')
             told = f"{FINGERS.index(finger) + 1} · {nails.width(finger):g}"
             parts.append(_text(told, left, foot + 3.4 * UNITS, 0.8 * _LETTER, "#6f6964"))
