@@ -42,7 +42,7 @@ class Budget:
     any guard, and harmless neighbours. `heard` is that of ordinary wishes where sentences are read too: others' wishes
     are stranger than ours (LOG.md 29)."""
 
-    ordinary: float = 0.005
+    ordinary: float = 0.003
     near: float = 0.05
     heard: float = 0.003
 
