@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pypdfium2
 import pytest
+from tests.integration.test_copies_pages import member, token
 
 from pingxing.bootstrap import default_guard
 from pingxing.engine.backends.scene import SceneBackend
@@ -14,7 +15,7 @@ from pingxing.label.plate import layout
 from pingxing.makers.batch import make
 from pingxing.makers.facts import facts
 from pingxing.makers.nails import DPI, Order, make_nails, measures, plan, tip_side
-from pingxing.nails import FINGERS
+from pingxing.nails import FINGERS, NAIL_DESIGNS, NAIL_SHAPES
 from pingxing.verify import verify
 
 # White nails under dark cut lines: nothing but the lines is measured.
@@ -124,3 +125,17 @@ def test_an_engine_that_paints_pixels_says_that_it_draws_no_nails(make_app, sett
     with pytest.raises(InvalidRequest) as caught:
         make_nails(app, app.desk, app.identity.local_actor("en"), ORDER, tmp_path, lambda *_: None)
     assert caught.value.reason == "not_supported"
+
+
+def test_the_studio_and_the_api_take_orders_for_nails(make_app, settings):
+    client = member(make_app(settings))  # no worker: what is ordered here is only taken
+    shown = client.get("/makers?maker=nails").text
+    assert all(f'value="{name}"' in shown for name in (*NAIL_SHAPES, *NAIL_DESIGNS))
+    form = {"csrf": token(client), "maker": "nails", "wish": "stars", "size": "S", "tone": "7"}
+    for wrong in ({"shape": "claw"}, {"design": "x"}, {"size": "XXL"}, {"tone": "11"}, {"tone": "x"}):
+        answer = client.post("/makers", data=form | wrong)
+        assert (answer.status_code, "stars" in answer.text) == (400, True), wrong
+    assert client.post("/makers", data=form).status_code == 303
+    client.headers["x-csrf-token"] = token(client)
+    answer = client.post("/api/makers/nails", json={"wish": "stars", "design": "french", "accents": []})
+    assert (answer.status_code, answer.json()["kind"], answer.json()["total"]) == (202, "nails", 13)

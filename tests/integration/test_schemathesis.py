@@ -101,11 +101,8 @@ SAYS_NO_MORE = {
 }
 
 
-LARGE = {
-    "/api/makers/wallpapers",
-    "/api/makers/prints",
-    "/api/makers/patterns",
-}  # as stickers, and of 17 megapixels each: minutes of drawing
+# As stickers, and of 17 megapixels each, or thirteen pictures: minutes of drawing.
+LARGE = {f"/api/makers/{kind}" for kind in ("wallpapers", "prints", "patterns", "nails")}
 
 
 # The worker's threads use `random` while cases are drawn, which Hypothesis takes for the strategies' doing.

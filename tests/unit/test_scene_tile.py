@@ -175,7 +175,7 @@ def test_same_wish_same_tile_and_other_seeds_other_tiles(backend):
 
 def test_a_place_without_things_makes_no_pattern(backend):
     with pytest.raises(InvalidRequest) as caught:
-        drawn(backend, prompt="雪山", repeat={})
+        drawn(backend, prompt="海边的日落", repeat={})
     assert caught.value.reason == "no_motif"
 
 

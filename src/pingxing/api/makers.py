@@ -16,6 +16,7 @@ from pingxing.makers.grid import cost, plan
 from pingxing.makers.judging import Finding
 from pingxing.makers.wanted import (
     GridWanted,
+    NailsWanted,
     PatternsWanted,
     PrintsWanted,
     StickersWanted,
@@ -68,7 +69,7 @@ class OrderShape(BaseModel):
     """`done` of `total` files are there. `zips`: folder -> address. Files appear as they are finished, and stay."""
 
     order: str
-    kind: Literal["stickers", "wallpapers", "prints", "patterns", "grid"]
+    kind: Literal["stickers", "wallpapers", "prints", "patterns", "nails", "grid"]
     state: Literal["making", "paused", "done", "failed", "refused", "cancelled"]
     done: int
     total: int
@@ -161,6 +162,19 @@ async def order_patterns(
     response: Response,
 ) -> OrderShape:
     """One seamless tile for cloth, paper or walls, PNG and SVG, in every colourway that is named."""
+    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+
+
+@router.post("/nails", status_code=202)
+async def order_nails(
+    request: Request,
+    actor: ActorDep,
+    language: LanguageDep,
+    admitting: AdmittingDep,
+    body: NailsWanted,
+    response: Response,
+) -> OrderShape:
+    """A set of ten press-on nails: a sheet true to the millimetre, a picture of each nail, and both hands."""
     return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
 
 

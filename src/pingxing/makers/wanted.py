@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pingxing.desk import Desk
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
-from pingxing.makers import formats, grid, patterns, stickers, surfaces
+from pingxing.makers import formats, grid, nails, patterns, stickers, surfaces
 from pingxing.makers.formats import Platform
 from pingxing.makers.grid_table import MAX_COLUMNS, Table, table_of
 from pingxing.makers.pieces import OnFile, Set
 from pingxing.makers.ties import Ties
+from pingxing.nails import TONES, Finger, NailDesign, NailLength, NailShape
 from pingxing.repeat import MAX_ACROSS, RepeatName
 from pingxing.types import MAX_SEED, MAX_SIDE, MIN_SIDE, Actor
 
@@ -97,6 +98,25 @@ class PatternsWanted(_Wanted):
         return ()
 
 
+class NailsWanted(_Wanted):
+    """A set of ten press-on nails: a sheet true to the millimetre, a picture of each, and both hands."""
+
+    kind: Literal["nails"] = "nails"
+    wish: _Wish
+    size: Literal["XS", "S", "M", "L"] = "M"
+    shape: NailShape = "almond"
+    length: NailLength = "medium"
+    design: NailDesign = "motifs"
+    accents: Annotated[tuple[Finger, ...], Field(max_length=5, strict=False)] = ("ring",)
+    tone: Annotated[int, Field(ge=1, le=TONES)] = 3
+    paper: Literal["5x7", "a5"] = "5x7"
+    style: Annotated[str, Field(max_length=40)] = ""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return ()
+
+
 class GridWanted(_Wanted):
     """Many pictures: `template` is a sentence with `{name}` blanks that the table's columns and the lists fill.
 
@@ -143,7 +163,7 @@ class GridWanted(_Wanted):
         )
 
 
-Wanted = StickersWanted | WallpapersWanted | PrintsWanted | PatternsWanted | GridWanted
+Wanted = StickersWanted | WallpapersWanted | PrintsWanted | PatternsWanted | NailsWanted | GridWanted
 _ANY: TypeAdapter[Wanted] = TypeAdapter(Annotated[Wanted, Field(discriminator="kind")])
 
 
@@ -158,6 +178,8 @@ def check(wanted: Wanted) -> int:
         return stickers.files_of(_stickers(wanted))
     if isinstance(wanted, GridWanted):
         return len(grid.plan(wanted.order).cells)
+    if isinstance(wanted, NailsWanted):
+        return len(nails.plan(_nails(wanted)))
     if isinstance(wanted, PatternsWanted):
         return len(patterns.plan(_pattern(wanted), vector=True))
     return len(surfaces.plan(_surfaces(wanted)))
@@ -171,6 +193,9 @@ def prepared(wanted: Wanted) -> Make:
     if isinstance(wanted, GridWanted):
         cells = wanted.order
         return lambda house, desk, who, out, told, ties: grid.make_grid(house, desk, who, cells, out, told, ties)
+    if isinstance(wanted, NailsWanted):
+        ten = _nails(wanted)
+        return lambda house, desk, who, out, told, ties: nails.make_nails(house, desk, who, ten, out, told, ties)
     if isinstance(wanted, PatternsWanted):
         tile = _pattern(wanted)
         return lambda house, desk, who, out, told, ties: patterns.make_patterns(house, desk, who, tile, out, told, ties)
@@ -197,6 +222,22 @@ def _all() -> tuple[Platform, ...]:
 def _stickers(wanted: StickersWanted) -> stickers.Order:
     places = tuple(formats.platform(name) for name in dict.fromkeys(wanted.platforms))
     return stickers.Order(wanted.wish, places, wanted.count, wanted.model, wanted.seed or 0, wanted.moving)
+
+
+def _nails(wanted: NailsWanted) -> nails.Order:
+    return nails.Order(
+        wanted.wish,
+        wanted.size,
+        wanted.shape,
+        wanted.length,
+        wanted.design,
+        wanted.accents,
+        wanted.tone,
+        wanted.paper,
+        model=wanted.model,
+        style=wanted.style,
+        seed=wanted.seed or 0,
+    )
 
 
 def _pattern(wanted: PatternsWanted) -> patterns.Order:

@@ -17,9 +17,11 @@ from pingxing.api.makers import parcel, workshop_of
 from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
 from pingxing.makers.formats import Platform
 from pingxing.makers.judging import Finding, good
+from pingxing.makers.nails import measures
 from pingxing.makers.patterns import colourways
 from pingxing.makers.wanted import MAX_WISH, Wanted, packs, products, read_wanted, screens
 from pingxing.makers.workshop import Piece, View
+from pingxing.nails import NAIL_DESIGNS, NAIL_SHAPES, TONES
 from pingxing.repeat import REPEATS
 from pingxing.types import Actor, Language
 from pingxing.web.paper import page
@@ -27,12 +29,12 @@ from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
 router = APIRouter()
 
-Kind = Literal["stickers", "wallpapers", "prints", "patterns"]
-KINDS: tuple[Kind, ...] = ("stickers", "wallpapers", "prints", "patterns")
+Kind = Literal["stickers", "wallpapers", "prints", "patterns", "nails"]
+KINDS: tuple[Kind, ...] = ("stickers", "wallpapers", "prints", "patterns", "nails")
 REPEAT_MM = (80, 120, 160, 240, 320)  # sides of one repeat that are offered
 EXAMPLES = 3  # makers.example.<kind>.1 ... in the catalogues
 COUNTS = (8, 16, 24)
-_USUAL = {"stickers": "wechat", "wallpapers": "iphone-16", "prints": "t-shirt", "patterns": ""}
+_USUAL = {"stickers": "wechat", "wallpapers": "iphone-16", "prints": "t-shirt", "patterns": "", "nails": ""}
 _IN_CHAT = 4  # stickers shown in the conversation
 Id = Annotated[str, Path(max_length=32)]
 
@@ -49,7 +51,7 @@ class Place:
 
 
 def _places(kind: Kind) -> tuple[Place, ...]:
-    if kind == "patterns":
+    if kind in ("patterns", "nails"):
         return ()
     found = {"stickers": packs, "wallpapers": screens, "prints": products}[kind]()
     return tuple(_place(platform) for platform in found)
@@ -86,12 +88,15 @@ class Given:
     moving: bool = False
     pair: bool = True
     layout: str = "half-drop"
-    size: str = "160"
+    size: str = ""
+    shape: str = "almond"
+    design: str = "motifs"
+    tone: str = "3"
 
     @property
     def told(self) -> dict[str, Any]:
         if self.kind == "patterns":  # the boxes are colourways here
-            side = float(self.size) if self.size.isdecimal() else 0.0
+            side = float(self.size or 160) if (self.size or "160").isdecimal() else 0.0
             sizes = {"width_mm": side, "height_mm": side}
             return {
                 "kind": self.kind,
@@ -99,6 +104,10 @@ class Given:
                 "layout": self.layout,
                 "colourways": self.places,
             } | sizes
+        if self.kind == "nails":
+            tone = int(self.tone) if self.tone.isdecimal() else 0
+            looks = {"size": self.size or "M", "shape": self.shape, "design": self.design, "tone": tone}
+            return {"kind": self.kind, "wish": self.wish.strip()} | looks
         member = {"stickers": "platforms", "wallpapers": "devices", "prints": "products"}[self.kind]
         told: dict[str, Any] = {"kind": self.kind, "wish": self.wish.strip(), member: self.places}
         if self.kind == "stickers":
@@ -125,6 +134,7 @@ def _form(
         layouts=REPEATS,
         colourways=colourways(),
         sizes=REPEAT_MM,
+        nails={"size": tuple(measures().sizes), "shape": NAIL_SHAPES, "design": NAIL_DESIGNS, "tones": TONES},
         most=MAX_WISH,
         recent=workshop_of(request).views(actor, 8),
     )
@@ -143,10 +153,13 @@ async def order(
     moving: Annotated[bool, Form()] = False,
     pair: Annotated[bool, Form()] = False,
     layout: Annotated[str, Form(max_length=20)] = "half-drop",
-    size: Annotated[str, Form(max_length=4)] = "160",
+    size: Annotated[str, Form(max_length=4)] = "",
+    shape: Annotated[str, Form(max_length=20)] = "almond",
+    design: Annotated[str, Form(max_length=20)] = "motifs",
+    tone: Annotated[str, Form(max_length=2)] = "3",
 ) -> Response:
     """What was filled in, ordered; answers with the order's own page, or with the form and what is wrong in it."""
-    given = Given(maker, wish, tuple(place or ()), count, moving, pair, layout, size)
+    given = Given(maker, wish, tuple(place or ()), count, moving, pair, layout, size, shape, design, tone)
     return await to_thread.run_sync(_ordered, request, visitor, actor, given, limiter=admitting)
 
 
@@ -221,12 +234,20 @@ def _facts(view: View, language: Language) -> dict[str, Any]:
 def _main(view: View, folder: str) -> tuple[Piece, ...]:
     """What the folder is about: the stickers of a pack, or every picture."""
     inside = [piece for piece in view.pieces if piece.folder == folder]
-    return tuple(piece for piece in inside if piece.role in ("sticker", "wallpaper", "print", "tile"))
+    return tuple(
+        piece for piece in inside if piece.role in ("sticker", "wallpaper", "print", "tile", "sheet", "tip", "hand")
+    )
 
 
 def _caption(piece: Piece, places: dict[str, Place], language: Language) -> str:
     """What a picture is for, in words: its screen or product, by day or by night."""
     stem = piece.path.rpartition(".")[0]
+    if piece.role in ("sheet", "tip", "hand"):
+        hand, _, finger = stem.rpartition("/")[2].partition("-")
+        if piece.role == "hand":
+            hand, finger = finger, ""
+        told = (f"makers.nails.{part}" for part in (hand, finger.partition("-")[2]) if part)
+        return " ".join(i18n.say(language, key) for key in told)
     if piece.role == "tile":
         return i18n.say(language, f"makers.colourway.{stem.partition('-')[2] or 'own'}")
     for hour in ("day", "night"):
