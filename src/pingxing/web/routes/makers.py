@@ -214,7 +214,7 @@ def download(
 
 def _facts(view: View, language: Language) -> dict[str, Any]:
     kind = view.wanted.kind
-    places = {place.platform.name: place for place in _places(kind)}
+    places = {place.platform.name: place for place in (() if kind == "grid" else _places(kind))}
     told = view.findings
     return {
         "view": view,
