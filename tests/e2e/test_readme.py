@@ -48,4 +48,14 @@ def test_the_examples_run(script, file, server, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / file).stat().st_size > 1_000
-    assert {path.name for path in (ROOT / "examples").glob("*.py")} == {"openai_picture.py", "follow_a_job.py"}
+    told = {"openai_picture.py", "follow_a_job.py", "sticker_pack.py"}
+    assert {path.name for path in (ROOT / "examples").glob("*.py")} == told
+
+
+def test_the_example_of_the_makers_runs(server, tmp_path):
+    script = str(ROOT / "examples" / "sticker_pack.py")
+    asked = [sys.executable, script, "a fox", "pack"]
+    done = subprocess.run(asked, cwd=tmp_path, env=server.env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "ready to upload" in done.stdout
+    assert (tmp_path / "pack" / "wechat.zip").stat().st_size > 10_000

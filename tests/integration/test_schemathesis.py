@@ -97,6 +97,8 @@ SAYS_NO_MORE = {
     "/api/verify",
     "/api/verify/link",
     "/api/makers/stickers",  # nor which places there are
+    "/api/makers/grid",  # nor what fills a blank
+    "/api/makers/grid/plan",
     "/api/makers/{order_id}/zip",
 }
 

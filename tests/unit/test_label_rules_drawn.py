@@ -88,6 +88,11 @@ def test_a_narrow_picture_takes_the_first_arrangement_that_has_room(language: La
         assert [plate.language, rows, plate.width, plate.height] == wanted, width
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_stranger_s_picture_of_one_pixel_has_the_smallest_plate(language: Language) -> None:
+    assert layout(1, 1, language).width == layout(1, 1, "zh").width == 7
+
+
 @pytest.mark.parametrize("row", SEALS, ids=lambda row: f"{row[0]}x{row[1]}-{row[2]}")
 def test_gb45438_what_is_required_is_5_percent_and_every_glyph_is_taller(
     row: tuple[int, int, Language, int, int, int, int, str, str],

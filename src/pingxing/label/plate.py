@@ -103,8 +103,14 @@ def outlines(language: Language) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def layout(width: int, height: int, language: Language) -> Plate:
-    """The plate for a picture of `width` x `height` pixels: the first arrangement that has room."""
-    return next(plate for plate in _arrangements(width, min(width, height), language) if plate.width <= width)
+    """The plate for a picture of `width` x `height` pixels: the first arrangement that has room.
+
+    In what is smaller than any picture of ours, a stranger's file that is looked at, the smallest one.
+    """
+    for plate in _arrangements(width, min(width, height), language):
+        if plate.width <= width:
+            break
+    return plate
 
 
 def _arrangements(width: int, shortest: int, language: Language) -> Iterator[Plate]:
