@@ -1,6 +1,7 @@
 """The rules of the house, read from the source. Each says how much it looked at, so that it cannot pass on nothing."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -204,49 +205,13 @@ def test_the_server_binds_to_this_machine_unless_told_otherwise():
 def test_every_change_on_a_page_needs_a_session_and_its_token():
     from fastapi.routing import APIRoute
 
-    from pingxing.web.routes import (
-        account,
-        appeals,
-        copies,
-        editing,
-        forbidden,
-        grid,
-        makers,
-        models,
-        operator,
-        pictures,
-        report,
-        rules,
-        studio,
-        uploads,
-        verifying,
-    )
-
     def names(dependant):
         yield from (d.call.__name__ for d in dependant.dependencies)
         for inner in dependant.dependencies:
             yield from names(inner)
 
-    rooms = (
-        account,
-        appeals,
-        copies,
-        editing,
-        forbidden,
-        grid,
-        makers,
-        models,
-        operator,
-        pictures,
-        report,
-        rules,
-        studio,
-        uploads,
-        verifying,
-    )
-    assert {room.__name__.rpartition(".")[2] for room in rooms} == {
-        name.rpartition(".")[2] for name in FILES if name.startswith("web.routes.")
-    }
+    rooms = [importlib.import_module(f"pingxing.{name}") for name in FILES if name.startswith("web.routes.")]
+    assert len(rooms) >= 15
     routes = [route for room in rooms for route in room.router.routes if isinstance(route, APIRoute)]
     posts = [route for route in routes if route.methods - {"GET", "HEAD"}]
     assert len(routes) >= 25

@@ -12,21 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
-from pingxing.api import (
-    a1111,
-    appeals,
-    copies,
-    forbidden,
-    makers,
-    native,
-    openai,
-    ops,
-    oversight,
-    packs,
-    trust,
-    uploads,
-)
-from pingxing.api.app import create
+from pingxing.api.app import ROOMS, create
 from pingxing.bootstrap import App, build
 from pingxing.engine.backends.fake import FakeBackend
 from pingxing.policy.fake import FakeCheck
@@ -71,8 +57,7 @@ def document(server: Any) -> Any:
 def operations() -> list[tuple[str, str]]:
     """What the routers offer, known before any house is built."""
     bare = FastAPI()
-    rooms = (ops, native, makers, uploads, appeals, trust, copies, oversight, packs, forbidden, openai, a1111)
-    for room in rooms:
+    for room in ROOMS:
         bare.include_router(room.router)
     return [(path, method.upper()) for path, item in bare.openapi()["paths"].items() for method in item]
 

@@ -49,6 +49,8 @@ _UPLOADING = 2  # pictures of strangers, decoded and looked at: up to 150 MB and
 
 log = logging.getLogger(__name__)
 
+ROOMS = (ops, native, makers, uploads, appeals, trust, copies, oversight, packs, forbidden, openai, a1111)
+
 
 def create(app: App, *, work: bool = True) -> FastAPI:
     """The ASGI application. With `work` it also runs jobs while it serves."""
@@ -80,7 +82,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.tools = {}  # account -> the model it chose over A1111's shapes, while this process lives
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
-    for room in (ops, native, makers, uploads, appeals, trust, copies, oversight, packs, forbidden, openai, a1111):
+    for room in ROOMS:
         server.include_router(room.router)
     describe(server)
     mount(server, app)

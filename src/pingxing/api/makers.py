@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
-from anyio import to_thread
-from fastapi import APIRouter, Path, Query, Request, Response
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from pingxing import i18n
@@ -126,82 +127,64 @@ def workshop_of(request: Request) -> Workshop:
     return cast(Workshop, request.app.state.workshop)
 
 
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """Who orders, in which language, and where the answer goes: the same at every maker's door."""
+
+    request: Request
+    actor: Actor
+    language: Language
+    admitting: CapacityLimiter
+    response: Response
+
+    async def take(self, body: Wanted) -> OrderShape:
+        told = (self.request, self.actor, self.language, body, self.response)
+        return await to_thread.run_sync(_order, *told, limiter=self.admitting)
+
+
+async def ordering_of(
+    request: Request, actor: ActorDep, language: LanguageDep, admitting: AdmittingDep, response: Response
+) -> Ordering:
+    return Ordering(request, actor, language, admitting, response)
+
+
+OrderingDep = Annotated[Ordering, Depends(ordering_of)]
+
+
 @router.post("/stickers", status_code=202)
-async def order_stickers(
-    request: Request,
-    actor: ActorDep,
-    language: LanguageDep,
-    admitting: AdmittingDep,
-    body: StickersWanted,
-    response: Response,
-) -> OrderShape:
+async def order_stickers(ordering: OrderingDep, body: StickersWanted) -> OrderShape:
     """A sticker pack for one or more platforms. Durable when this answers; ask for it again to see its files come."""
-    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+    return await ordering.take(body)
 
 
 @router.post("/wallpapers", status_code=202)
-async def order_wallpapers(
-    request: Request,
-    actor: ActorDep,
-    language: LanguageDep,
-    admitting: AdmittingDep,
-    body: WallpapersWanted,
-    response: Response,
-) -> OrderShape:
+async def order_wallpapers(ordering: OrderingDep, body: WallpapersWanted) -> OrderShape:
     """Wallpapers for one or more screens, by day and by night where a pair is asked for."""
-    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+    return await ordering.take(body)
 
 
 @router.post("/patterns", status_code=202)
-async def order_patterns(
-    request: Request,
-    actor: ActorDep,
-    language: LanguageDep,
-    admitting: AdmittingDep,
-    body: PatternsWanted,
-    response: Response,
-) -> OrderShape:
+async def order_patterns(ordering: OrderingDep, body: PatternsWanted) -> OrderShape:
     """One seamless tile for cloth, paper or walls, PNG and SVG, in every colourway that is named."""
-    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+    return await ordering.take(body)
 
 
 @router.post("/nails", status_code=202)
-async def order_nails(
-    request: Request,
-    actor: ActorDep,
-    language: LanguageDep,
-    admitting: AdmittingDep,
-    body: NailsWanted,
-    response: Response,
-) -> OrderShape:
+async def order_nails(ordering: OrderingDep, body: NailsWanted) -> OrderShape:
     """A set of ten press-on nails: a sheet true to the millimetre, a picture of each nail, and both hands."""
-    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+    return await ordering.take(body)
 
 
 @router.post("/prints", status_code=202)
-async def order_prints(
-    request: Request,
-    actor: ActorDep,
-    language: LanguageDep,
-    admitting: AdmittingDep,
-    body: PrintsWanted,
-    response: Response,
-) -> OrderShape:
+async def order_prints(ordering: OrderingDep, body: PrintsWanted) -> OrderShape:
     """Print files for one or more products."""
-    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+    return await ordering.take(body)
 
 
 @router.post("/grid", status_code=202)
-async def order_grid(
-    request: Request,
-    actor: ActorDep,
-    language: LanguageDep,
-    admitting: AdmittingDep,
-    body: GridWanted,
-    response: Response,
-) -> OrderShape:
+async def order_grid(ordering: OrderingDep, body: GridWanted) -> OrderShape:
     """A table times a template: one picture for every row and every value of the lists."""
-    return await to_thread.run_sync(_order, request, actor, language, body, response, limiter=admitting)
+    return await ordering.take(body)
 
 
 @router.post("/grid/plan")
