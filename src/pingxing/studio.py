@@ -99,7 +99,12 @@ class Studio:
         out: Path | str = "wallpapers",
     ) -> Made:
         """One wish at the size of each screen; with `pair` by day and by night. Raises as `stickers` does."""
-        return self._surfaces(wish, device, pair, style, model, seed, Path(out))
+        from pingxing.makers.surfaces import Order, make_surfaces
+
+        order = Order(wish, _platforms(device), pair, model, style, _seed(seed))
+        return self._made(
+            Path(out), lambda app, told: make_surfaces(app, app.desk, self._actor, order, Path(out), told)
+        )
 
     def prints(
         self,
@@ -112,7 +117,10 @@ class Studio:
         out: Path | str = "prints",
     ) -> Made:
         """One wish at the size and density of each product. Raises as `stickers` does."""
-        return self._surfaces(wish, product, False, style, model, seed, Path(out))
+        from pingxing.makers.prints import Order, make_prints
+
+        order = Order(wish, _platforms(product), model, style, _seed(seed))
+        return self._made(Path(out), lambda app, told: make_prints(app, app.desk, self._actor, order, Path(out), told))
 
     def validate(self, path: Path | str, platform: str, *, repair: bool = False) -> tuple[Finding, ...]:
         """What a platform would say of a folder; with `repair`, what is mechanical is put right first."""
@@ -134,14 +142,6 @@ class Studio:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _surfaces(
-        self, wish: str, places: Names, pair: bool, style: str, model: str, seed: int | None, out: Path
-    ) -> Made:
-        from pingxing.makers.surfaces import Order, make_surfaces
-
-        order = Order(wish, _platforms(places), pair, model, style, _seed(seed))
-        return self._made(out, lambda app, told: make_surfaces(app, app.desk, self._actor, order, out, told))
 
     def _made(self, out: Path, work: Callable[[App, OnFile], Set]) -> Made:
         found = work(self._app, lambda *_: None)

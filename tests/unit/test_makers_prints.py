@@ -13,7 +13,7 @@ from pingxing.makers import formats
 from pingxing.makers.facts import facts
 from pingxing.makers.folder import Pack, Piece
 from pingxing.makers.judging import judge
-from pingxing.makers.surfaces import Order, plan
+from pingxing.makers.prints import Order, plan
 from pingxing.settings import Settings
 from pingxing.types import Format, Mark, Picture
 
@@ -38,9 +38,9 @@ def test_the_density_outlives_credentials_and_a_second_label(form, dpi, kit):
     assert facts(again).dpi == pytest.approx(dpi, abs=0.02)
 
 
-def test_a_print_is_asked_for_at_its_products_density_and_a_screen_at_none():
-    shirts = tuple(formats.platform(name) for name in ("t-shirt", "t-shirt-amazon", "tote", "phone-case", "iphone-16"))
-    assert [wish.dpi for _, wish in plan(Order("a cat", shirts))] == [300, 300, 300, 300, None]
+def test_a_print_is_asked_for_at_its_products_density():
+    shirts = tuple(formats.platform(name) for name in ("t-shirt", "t-shirt-amazon", "tote", "phone-case"))
+    assert [wish.dpi for _, wish in plan(Order("a cat", shirts))] == [300] * 4
 
 
 def test_a_density_that_is_not_true_is_told_and_rejects_nothing():

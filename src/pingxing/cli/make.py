@@ -58,7 +58,7 @@ def _wallpaper(console: Console) -> click.Command:
     ]
 
     def run(**given: Any) -> int:
-        return _make_surfaces(console, given, given["output"] or Path("wallpapers"), "")
+        return _make_surfaces(console, given, given["output"] or Path("wallpapers"))
 
     return click.Command("wallpaper", callback=run, params=params, help=say("cli.make.wallpaper.help"))
 
@@ -78,7 +78,7 @@ def _print(console: Console) -> click.Command:
     def run(**given: Any) -> int:
         output: Path | None = given["output"]
         folder, file = (output.parent, output.name) if output else (Path("prints"), "")
-        return _make_surfaces(console, given | {"pair": False}, folder, file)
+        return _make_prints(console, given, folder, file)
 
     return click.Command("print", callback=run, params=params, help=say("cli.make.print.help"))
 
@@ -170,17 +170,21 @@ def _common(console: Console) -> tuple[click.Option, ...]:
     )
 
 
-def _make_surfaces(console: Console, given: dict[str, Any], out: Path, file: str) -> int:
+def _make_prints(console: Console, given: dict[str, Any], out: Path, file: str) -> int:
+    from pingxing.makers.prints import Order, make_prints, plan
+
+    goods = _platforms(given["surfaces"])
+    order = Order(given["prompt"], goods, given["model"], given["style"], _seed(given), file)
+    plan(order)
+    made = _with_app(console, lambda app, who, told, ties: make_prints(app, app.desk, who, order, out, told, ties))
+    return _report(console, made)
+
+
+def _make_surfaces(console: Console, given: dict[str, Any], out: Path) -> int:
     from pingxing.makers.surfaces import Order, make_surfaces, plan
 
     order = Order(
-        given["prompt"],
-        _platforms(given["surfaces"]),
-        given["pair"],
-        given["model"],
-        given["style"],
-        _seed(given),
-        file,
+        given["prompt"], _platforms(given["surfaces"]), given["pair"], given["model"], given["style"], _seed(given)
     )
     plan(order)  # what cannot be made is said before anything starts
     made = _with_app(console, lambda app, who, told, ties: make_surfaces(app, app.desk, who, order, out, told, ties))

@@ -1,4 +1,4 @@
-"""Pictures that fill a surface: wallpapers for screens, prints for goods. One wish, each surface at its own size.
+"""Wallpapers: pictures that fill a screen. One wish, each screen at its own size.
 
 The same seed everywhere, so that phone and desk match; by day and by night where a pair is asked for. What lies under
 a screen's clock and icons is measured, and said where it is too restless to read on.
@@ -34,7 +34,7 @@ _SAMPLES = 128  # across a screen; what is smaller than this does not disturb a 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`surfaces` are screens or goods of `formats`; `pair` asks for each by day and by night. `file` is the name of the
+    """`surfaces` are screens of `formats`; `pair` asks for each by day and by night. `file` is the name of the
     one picture where only one is made; without it pictures are called after their surfaces."""
 
     wish: str
@@ -84,7 +84,7 @@ def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
     language = language_of(meant(order.wish))
     hours: tuple[Hour, ...] = ("day", "night") if order.pair else ("",)
     for surface in order.surfaces:
-        if surface.media != "picture":
+        if surface.calm is None:
             raise InvalidRequest("no_surface", member="surface", surface=surface.name)
         shape = next(iter(surface.roles.values())).shape(moves=False)
         width, height = shape.sizes[0] if shape.sizes else shape.within or (1024, 1024)
@@ -104,13 +104,12 @@ def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
                     height=height,
                     transparent=shape.ground == "clear",
                     format=kind,
-                    dpi=round(width / surface.inches[0]) if surface.inches else None,
                 ),
             )
 
 
 def _restless(name: str, found: Facts, surface: Platform) -> Iterator[Finding]:
-    """Screens only: how much the picture changes from sample to sample under the clock and under the icons."""
+    """How much the picture changes from sample to sample under the clock and under the icons."""
     if surface.calm is None:
         return
     stride = max(1, found.width // _SAMPLES)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pingxing.desk import Desk
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
-from pingxing.makers import formats, grid, nails, patterns, stickers, surfaces
+from pingxing.makers import formats, grid, nails, patterns, prints, stickers, surfaces
 from pingxing.makers.formats import Platform
 from pingxing.makers.grid_table import MAX_COLUMNS, Table, table_of
 from pingxing.makers.pieces import OnFile, Set
@@ -182,6 +182,8 @@ def check(wanted: Wanted) -> int:
         return len(nails.plan(_nails(wanted)))
     if isinstance(wanted, PatternsWanted):
         return len(patterns.plan(_pattern(wanted), vector=True))
+    if isinstance(wanted, PrintsWanted):
+        return len(prints.plan(_prints(wanted)))
     return len(surfaces.plan(_surfaces(wanted)))
 
 
@@ -199,6 +201,9 @@ def prepared(wanted: Wanted) -> Make:
     if isinstance(wanted, PatternsWanted):
         tile = _pattern(wanted)
         return lambda house, desk, who, out, told, ties: patterns.make_patterns(house, desk, who, tile, out, told, ties)
+    if isinstance(wanted, PrintsWanted):
+        goods = _prints(wanted)
+        return lambda house, desk, who, out, told, ties: prints.make_prints(house, desk, who, goods, out, told, ties)
     order = _surfaces(wanted)
     return lambda house, desk, who, out, told, ties: surfaces.make_surfaces(house, desk, who, order, out, told, ties)
 
@@ -255,11 +260,19 @@ def _pattern(wanted: PatternsWanted) -> patterns.Order:
     )
 
 
-def _surfaces(wanted: WallpapersWanted | PrintsWanted) -> surfaces.Order:
-    places = tuple(formats.platform(name) for name in dict.fromkeys(wanted.places))
-    known = screens() if isinstance(wanted, WallpapersWanted) else products()
+def _surfaces(wanted: WallpapersWanted) -> surfaces.Order:
+    places = _places(wanted.devices, screens())
+    return surfaces.Order(wanted.wish, places, wanted.pair, wanted.model, wanted.style, wanted.seed or 0)
+
+
+def _prints(wanted: PrintsWanted) -> prints.Order:
+    return prints.Order(wanted.wish, _places(wanted.products, products()), wanted.model, wanted.style, wanted.seed or 0)
+
+
+def _places(names: tuple[str, ...], known: tuple[Platform, ...]) -> tuple[Platform, ...]:
+    """Raises NotFound for a name nobody knows, InvalidRequest for another kind of thing."""
+    places = tuple(formats.platform(name) for name in dict.fromkeys(names))
     for place in places:
         if place not in known:
             raise InvalidRequest("no_surface", member="surface", surface=place.name)
-    pair = isinstance(wanted, WallpapersWanted) and wanted.pair
-    return surfaces.Order(wanted.wish, places, pair, wanted.model, wanted.style, wanted.seed or 0)
+    return places
