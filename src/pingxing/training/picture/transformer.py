@@ -205,7 +205,12 @@ class Transformer(nn.Module):
         `order` (n, cells^2), a random permutation of the cells for each picture, lets the second half of it skip the
         middle blocks (Krause et al., TREAD, 2025): training costs a third less. Leave it out for the whole model.
         """
-        said, pooled, hidden = self.words(tokens)
+        return self.told(latents, t, *self.words(tokens), order)
+
+    def told(
+        self, latents: Tensor, t: Tensor, said: Tensor, pooled: Tensor, hidden: Tensor, order: Tensor | None = None
+    ) -> Tensor:
+        """As `forward`, for words that `self.words` has read already: whoever samples reads them once."""
         tuned = F.silu(self.clock(waves(t)) + self.pooled(pooled))
         steps = self.tune(tuned).unflatten(-1, (6, self.plan.width))
         x = self.into(latents.flatten(2).transpose(1, 2))
