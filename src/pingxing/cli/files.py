@@ -36,12 +36,14 @@ def write(path: Path, parts: Iterable[bytes]) -> None:
 
 
 def read(path: Path, most: int) -> bytes:
-    """A file of at most `most` bytes. Raises NotFound, TooLarge."""
+    """A file of at most `most` bytes. Raises NotFound, StorageFailed, TooLarge."""
     try:
         with path.open("rb") as file:
             data = file.read(most + 1)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise NotFound("file", path=path) from None
     except OSError as error:
-        raise NotFound("file", path=path) from error
+        raise storage_failed(error) from error
     if len(data) > most:
         raise TooLarge(limit=most, member=str(path))
     return data

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pingxing.cli.console import Console
-from pingxing.errors import NotFound, PingxingError, TooLarge
+from pingxing.cli.files import read
+from pingxing.errors import PingxingError
 
 if TYPE_CHECKING:
     from pingxing.label.kit import Kit
@@ -60,16 +61,8 @@ def _one(console: Console, file: Path, kit: Kit, limit: int) -> dict[str, Any]:
     """Raises NotFound, TooLarge, UnreadableFile, StorageFailed."""
     from pingxing.label.lint import lint as judge
     from pingxing.label.lint import ok
-    from pingxing.store.blobs import storage_failed
 
-    try:
-        if file.stat().st_size > limit:
-            raise TooLarge(limit=limit, member="file")
-        data = file.read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
-        raise NotFound("file", path=file) from None
-    except OSError as error:
-        raise storage_failed(error) from error
+    data = read(file, limit)
     beside = file.with_name(file.name + _BESIDE)
     label = beside.read_bytes() if beside.is_file() and beside.stat().st_size <= limit else None
     found = judge(data, kit, text=file.suffix.lower() in _TEXT, beside=label)

@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from pingxing.cli.console import Console
-from pingxing.errors import NotFound, PingxingError, TooLarge
+from pingxing.cli.files import read
+from pingxing.errors import PingxingError, TooLarge
 
 MOST = 10_000  # files of one call
 _COLOURS = {"confirmed": "green", "possible": "yellow", "suspected": "yellow", "none": "white"}
@@ -60,18 +61,10 @@ def _under(given: tuple[Path, ...]) -> Iterator[Path]:
 def _one(console: Console, app: Any, file: Path | str, limit: int) -> Any:
     """Raises NotFound, TooLarge, UnreadableFile, StorageFailed."""
     from pingxing.api import shapes
-    from pingxing.store.blobs import storage_failed
     from pingxing.verify import verify as ask
 
     file = Path(file)
-    try:
-        if file.stat().st_size > limit:
-            raise TooLarge(limit=limit, member="file")
-        data = file.read_bytes()
-    except (FileNotFoundError, IsADirectoryError):
-        raise NotFound("file", path=file) from None
-    except OSError as error:
-        raise storage_failed(error) from error
+    data = read(file, limit)
     return shapes.verification(ask(app, data), lambda key, facts: console.say(key, **facts))
 
 
