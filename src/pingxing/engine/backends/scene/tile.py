@@ -40,6 +40,7 @@ _REACH, _STEP = 1.25, 0.12  # how far a motif pushes others, in mean distances; 
 # Grounds that cloth and paper come in; which one is taken is chance, but never one that a motif would sink into.
 _GROUNDS = ("#f7f0e4", "#e4edf2", "#f6e1df", "#e0eadb", "#24354f", "#f2dca6", "#e8e0f0", "#2f4a40")
 _DOT = 0.07  # of the distance between motifs: the radius of a dot between them
+_ORIGINS = 48  # places along each side at which the tile may be cut out of its plane
 _APART = 0.16  # in OKLab, from a ground to every motif's main colour
 _IDS = re.compile(r'(\bid="|url\(#|href="#)')
 
@@ -156,11 +157,31 @@ def _tossed(number: int, kinds: int, plane: tuple[float, float], chance: Random)
         points = [_moved(n, points, plane) for n in range(len(points))]
     each = _spread(points, kinds, plane, chance)
     nearest = [min((_gap(a, b, plane) for b in points if b is not a), default=min(plane)) for a in points]
+    pace = min([*nearest, *plane])
+    left, top = (_least_cut([point[axis] for point in points], pace / 2, plane[axis]) for axis in (0, 1))
     seats = tuple(
-        Seat(x, y, kind, chance.uniform(-_TURN, _TURN), across=chance.random() < 0.5)
+        Seat(
+            (x - left) % plane[0],
+            (y - top) % plane[1],
+            kind,
+            chance.uniform(-_TURN, _TURN),
+            across=chance.random() < 0.5,
+        )
         for (x, y), kind in zip(points, each, strict=True)
     )
-    return seats, min([*nearest, *plane])
+    return seats, pace
+
+
+def _least_cut(places: Sequence[float], reach: float, side: float) -> float:
+    """Where to begin the tile: any place is as good for the pattern, but the fewer motifs an edge cuts, the less there
+    is to go wrong for who prints or sews it. Of motifs as circles, the line that lies within them the least."""
+
+    def cut(line: float) -> float:
+        gaps = (abs((place - line + side / 2) % side - side / 2) for place in places)
+        return sum(math.sqrt(reach**2 - gap**2) for gap in gaps if gap < reach)
+
+    # Rounded: of two places that differ only by a last bit, the first is taken on every machine.
+    return min((side * n / _ORIGINS for n in range(_ORIGINS)), key=lambda line: round(cut(line), 6))
 
 
 def _gap(a: tuple[float, float], b: tuple[float, float], plane: tuple[float, float]) -> float:
