@@ -178,9 +178,13 @@ def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
     def serve(name: str) -> Backend:
         from pingxing.engine.backends.apart.backend import ApartBackend
         from pingxing.engine.backends.diffusion.backend import Isolation
+        from pingxing.engine.backends.own.backend import OwnBackend
+        from pingxing.engine.backends.own.folder import FAMILY
 
         found = kept.get(name)
         isolation: Isolation = "exact" if settings.exact else "shared"
+        if found.family == FAMILY:
+            return OwnBackend(found.card, found.path, isolation)
         return ApartBackend(found.card, found.path, isolation, workshop(), partial(kept.extras, name))
 
     return lambda: {name: partial(serve, name) for name in kept.names()}

@@ -25,6 +25,7 @@ from pingxing.motion import MotionForm as MotionForm
 from pingxing.motion import MotionName as MotionName
 from pingxing.nails import Nails as Nails
 from pingxing.repeat import Repeat as Repeat
+from pingxing.sheets import Sheet as Sheet
 from pingxing.testimony import Labels as Labels
 from pingxing.testimony import LabelVerdict as LabelVerdict
 from pingxing.testimony import Layer as Layer
@@ -192,6 +193,7 @@ class Request(BaseModel):
     motion: Motion | None = None  # a moving picture, in the form that it names instead of `format`
     repeat: Repeat | None = None  # one tile of a pattern
     nails: Nails | None = None  # a set of press-on nails
+    sheet: Sheet | None = None  # what it is printed on
     edits: Annotated[tuple[SceneEdit, ...], Field(strict=False, max_length=MAX_EDITS)] = ()
     adapters: Annotated[tuple[AdapterUse, ...], Field(strict=False, max_length=MAX_ADAPTERS)] = ()
     urgency: Urgency = "interactive"  # somebody waits for it, or it may go behind who does
@@ -213,6 +215,8 @@ class Request(BaseModel):
             raise ValueError("repeat: not together with motion, margin or edits")
         if self.nails and (self.repeat or self.motion or self.margin or self.edits):
             raise ValueError("nails: not together with repeat, motion, margin or edits")
+        if self.sheet and (self.nails or self.repeat or self.motion or self.margin or self.edits):
+            raise ValueError("sheet: not together with nails, repeat, motion, margin or edits")
         if self.margin and not (self.transparent and 4 * self.margin <= min(self.width, self.height)):
             raise ValueError("margin: without transparency, or more than a quarter of a side")
         return self
@@ -302,7 +306,8 @@ class Picture:
     where a transparent background was asked for. `svg`, where the engine is a vector engine,
     is the same picture as a standalone SVG document of that width and height. `frames` are all of a picture that
     moves, alike in shape, `pixels` the first; `margin` is how far from every edge the mark has to stay as well,
-    `dpi` what the file says of its dots per inch (0: nothing). `repeats` says that its edges meet.
+    `dpi` what the file says of its dots per inch (0: nothing). `repeats` says that its edges meet. `sheet` is what it
+    is printed on, where its edges are cut off.
     """
 
     width: int
@@ -314,6 +319,7 @@ class Picture:
     margin: int = 0
     dpi: int = 0
     repeats: bool = False
+    sheet: Sheet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +343,8 @@ class Model:
     takes_mask: bool = False  # and be held to a part of it
     additions: tuple[Addition, ...] = ()
     usual_side: int = USUAL_SIDE  # pixels of a side of the square that it makes where no size is asked for
+    about_en: str = ""  # what it can and cannot do, in its makers' words
+    about_zh: str = ""
 
 
 # --- what the rules say --------------------------------------------------------------------------

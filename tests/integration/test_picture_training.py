@@ -408,15 +408,16 @@ def test_distances_are_nothing_for_the_same_and_grow():
 def test_exported_graphs_say_the_same_for_any_number(tmp_path):
     pytest.importorskip("onnx")
     ort = pytest.importorskip("onnxruntime")
-    from pingxing.training.picture.export import export
+    from pingxing.training.picture.export import graphs
 
     torch.manual_seed(0)
     model, decoder = Transformer(PLAN), Autoencoder(TINY)
     for weight in model.parameters():
         torch.nn.init.normal_(weight, std=0.1)
-    velocity, pictures = (ort.InferenceSession(path) for path in export(model, decoder, tmp_path))
+    words, velocity, pictures = (ort.InferenceSession(path) for path in graphs(model, decoder, tmp_path))
     x, t, tokens = torch.randn(5, 16, 4, 4), torch.rand(5), torch.randint(0, WORDS, (5, 6))
-    (said,) = velocity.run(None, {"latents": x.numpy(), "t": t.numpy(), "tokens": tokens.numpy()})
+    read = dict(zip(("said", "pooled", "hidden"), words.run(None, {"tokens": tokens.numpy()}), strict=True))
+    (said,) = velocity.run(None, {"latents": x.numpy(), "t": t.numpy(), **read})
     (drawn,) = pictures.run(None, {"latents": x.numpy()})
     with torch.no_grad():
         assert np.abs(said - model(x, t, tokens).numpy()).max() < 1e-4

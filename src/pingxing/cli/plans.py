@@ -13,10 +13,13 @@ def told(name: str) -> dict[str, Any]:
     """{"plan": ...} of a model of the shelf, as it would be loaded now; empty where torch is missing or it is ours."""
     from pingxing import settings
     from pingxing.bootstrap import device_memory, shelf
+    from pingxing.engine.backends.own.folder import FAMILY
 
     given = settings.load()
     kept = shelf(given)
     if name not in kept.names() or importlib.util.find_spec("torch") is None:
+        return {}
+    if kept.get(name).family == FAMILY:  # runs on the CPU, without torch
         return {}
     from pingxing.engine.backends.diffusion.folder import inspect
     from pingxing.engine.backends.diffusion.loading import plan

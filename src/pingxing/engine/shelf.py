@@ -19,10 +19,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pingxing.engine import kinds
 from pingxing.engine.backends.diffusion import extras
 from pingxing.engine.backends.diffusion.extras import Extra
-from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint, digest, inspect
-from pingxing.engine.backends.diffusion.memory import usual_side
+from pingxing.engine.kinds import digest, inspect
 from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound
 from pingxing.store.blobs import storage_failed
 from pingxing.types import MAX_SIDE, MIN_SIDE, USUAL_SIDE, Addition, Format, Model
@@ -51,6 +51,8 @@ class Shelved(BaseModel):
     side: Annotated[int, Field(ge=MIN_SIDE, le=MAX_SIDE)] = USUAL_SIDE  # pixels of the squares that it was made for
     source: str = ""  # the single file that it was converted from, and that file's digest
     source_sha256: str = ""
+    about_en: str = ""  # what its makers say that it can and cannot do
+    about_zh: str = ""
 
     @property
     def card(self) -> Model:
@@ -64,9 +66,11 @@ class Shelved(BaseModel):
             size_bytes=self.size_bytes,
             formats=_FORMATS,
             styles=(),
-            takes_picture=self.family != ALONE,
-            takes_mask=self.family != ALONE,
+            takes_picture=kinds.begins_with_pictures(self.family),
+            takes_mask=kinds.begins_with_pictures(self.family),
             usual_side=self.side,
+            about_en=self.about_en,
+            about_zh=self.about_zh,
         )
 
 
@@ -169,6 +173,7 @@ class Shelf:
             if told is not None:
                 told(done, found.size_bytes)
 
+        about_en, about_zh = kinds.about(found)
         shelved = Shelved(
             name=name,
             path=path,
@@ -181,8 +186,10 @@ class Shelf:
             parameters=found.parameters,
             dtype=found.dtype,
             datasets=found.datasets,
-            side=_usual(found),
+            side=kinds.usual(found),
             added_at=now,
+            about_en=about_en,
+            about_zh=about_zh,
         ).model_copy(update=more)
         self._write(self._file(name), shelved)
         return shelved
@@ -369,11 +376,6 @@ class Shelf:
             draft.replace(file)
         except OSError as error:
             raise storage_failed(error) from error
-
-
-def _usual(found: Checkpoint) -> int:
-    """What the configs of a family that we know say; of others they may mean anything."""
-    return USUAL_SIDE if found.family == ALONE else min(max(usual_side(found), MIN_SIDE), MAX_SIDE)
 
 
 def _named_after(path: Path) -> str:

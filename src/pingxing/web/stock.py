@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from pingxing.bootstrap import App, shelf
-from pingxing.engine.backends.diffusion.folder import ALONE, inspect
+from pingxing.engine.backends.diffusion.folder import ALONE
+from pingxing.engine.kinds import inspect
 from pingxing.engine.shelf import Joined, Shelved
 from pingxing.errors import NotFound, PingxingError
 from pingxing.types import Model
