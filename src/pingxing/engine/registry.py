@@ -78,6 +78,8 @@ class Registry:
             raise InvalidRequest("unknown_style", member="style", value=request.style, known=", ".join(card.styles))
         if request.nails is not None and not card.describes_scene:  # nails are drawn of shapes, not painted
             raise InvalidRequest("not_supported", member="nails", value="nails", model=name)
+        if request.sheet is not None and not card.describes_scene:  # so are faces with their safe zones and words
+            raise InvalidRequest("not_supported", member="sheet", value="sheet", model=name)
         seed = draw_seed(MAX_SEED + 1) if request.seed is None else request.seed
         complete = request.model_copy(update={"model": name, "seed": seed, **_size(request, card)})
         state = backend.prepare(next(complete.each()))  # what it cannot do, it says now and not in the queue
@@ -89,6 +91,8 @@ class Registry:
         is brought out by counts as said where it is asked for, in the prompt or not.
         """
         engine = self.backend(request.model or self.default)
+        if request.sheet is not None and request.sheet.words:  # a title is read by itself and with what it is set on
+            return (request.prompt, *request.sheet.words, "\n".join((*request.sheet.words, request.prompt)))
         if request.adapters:
             names = {use.name for use in request.adapters}
             meant = [one.trigger for one in engine.model.additions if one.name in names and one.kind == "adapter"]

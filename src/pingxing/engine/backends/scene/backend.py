@@ -17,6 +17,7 @@ from pingxing.engine.backends.scene.mosaic import mosaic
 from pingxing.engine.backends.scene.moving import posed
 from pingxing.engine.backends.scene.nails import nailed
 from pingxing.engine.backends.scene.parse import parse
+from pingxing.engine.backends.scene.printing import on_sheet
 from pingxing.engine.backends.scene.props import Stock
 from pingxing.engine.backends.scene.render import Drawing, RenderPool
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
@@ -26,7 +27,7 @@ from pingxing.engine.backends.scene.words import lexicon
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.moving import ROOM, STILL, Pose, emptied, lit, pose
 from pingxing.errors import BackendFailed, InvalidRequest
-from pingxing.types import Format, Model, Motion, Picture, Request, Scene
+from pingxing.types import Format, Model, Motion, Picture, Request, Scene, Sheet
 
 PREVIEW_SIDE = 256  # pixels
 LICENCE = "Apache-2.0 (engine); MIT, Apache-2.0, CC-BY-4.0 (art); Unicode-3.0 (names)"
@@ -44,6 +45,7 @@ class SceneState:
     motion: Motion | None = None
     margin: int = 0
     repeats: bool = False
+    sheet: Sheet | None = None
     shape: object = field(default_factory=object)  # nobody shares a drawing: each has a process of its own
     step: int = 0
     steps: int = 1
@@ -118,6 +120,8 @@ class SceneBackend(Stock):
         chosen = printable(style) if plan.exact else style
         if request.nails is not None:
             composition = nailed(plan, request.nails, *size, request.dpi, request.seed or 0, chosen, self._art)
+        elif request.sheet is not None:
+            composition = on_sheet(plan, request.sheet, request.seed or 0, chosen, self._art)
         elif request.repeat is not None:
             composition = tiled(plan, request.repeat, *size, request.seed or 0, chosen, self._art)
         else:
@@ -129,7 +133,7 @@ class SceneBackend(Stock):
         moves = request.motion
         return SceneState(
             *size, composition, cells, plan.exact, moves, request.margin,
-            repeats=request.repeat is not None, steps=moves.frames if moves else 1,
+            repeats=request.repeat is not None, sheet=request.sheet, steps=moves.frames if moves else 1,
         )  # fmt: skip
 
     def _cut(self, state: SceneState) -> None:
@@ -157,7 +161,7 @@ class SceneBackend(Stock):
             raise BackendFailed("unfinished")
         # What is emptied at its edges, or moves, is pixels: there is no vector picture that is the same.
         svg = None if state.margin or state.frames else _document(state)
-        scene = state.composition.scene
+        scene, cut = state.composition.scene, state.sheet
         return Picture(
             state.width,
             state.height,
@@ -165,8 +169,9 @@ class SceneBackend(Stock):
             svg,
             scene,
             tuple(state.frames),
-            state.margin,
+            state.margin if cut is None else cut.keep(state.width, state.height),
             repeats=state.repeats,
+            sheet=cut if cut is not None and cut.view == "print" else None,
         )
 
     def preview(self, state: SceneState) -> Picture | None:

@@ -28,7 +28,7 @@ from pingxing.engine.backends.scene.sky import View, paint_weather
 from pingxing.engine.backends.scene.stage import Stage, Thing, set_stage
 from pingxing.engine.backends.scene.strings import strings
 from pingxing.engine.backends.scene.styles import Style
-from pingxing.engine.backends.scene.svg import Sheet, ellipse
+from pingxing.engine.backends.scene.svg import Sheet, ellipse, num
 from pingxing.engine.backends.scene.tone import set_tone, toned
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.types import Scene, SceneEdit, SceneObject, SceneText
@@ -49,18 +49,38 @@ class Composition:
     scene: Scene
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A page larger than the frame that the things stand in: the setting fills the page, the things stay in the frame.
+
+    In parts of the frame: the page's width and height, where the frame begins on it, and the `head` that stays free.
+    """
+
+    width: float
+    height: float
+    left: float
+    top: float
+    head: float = 0.0
+
+
 def compose(
-    plan: Plan, width: int, height: int, seed: int, style: Style, art: Art, edits: Sequence[SceneEdit] = ()
-) -> Composition:
+    plan: Plan, width: int, height: int, seed: int, style: Style, art: Art, edits: Sequence[SceneEdit] = (),
+    field: Field | None = None,
+) -> Composition:  # fmt: skip
     """The picture for one plan, with a person's corrections. Things that no set draws are in `Scene.not_drawn`.
 
-    Raises InvalidRequest for an edit of no thing, or to a concept that no art draws.
+    With a `field`, `width` and `height` are those of the frame, and the composition is the whole page. Raises
+    InvalidRequest for an edit of no thing, or to a concept that no art draws.
     """
-    stage = set_stage(plan, width, height, seed, style, art)
+    stage = set_stage(plan, width, height, seed, style, art, 0.0 if field is None else field.head)
     if plan.transparent:
         stage = _bare(plan, stage, style)
     if edits:
         stage = corrected(stage, edits, style, art)
+    frame = (0.0, 0.0, stage.width, stage.height)
+    if field is not None:
+        frame = (field.left * stage.width, field.top * stage.height, stage.width, stage.height)
+        stage = _on_page(stage, field, frame)
     view = _setting(plan, stage, seed, style)
     places = _draw(stage, view, style, art)
     if not plan.transparent:
@@ -69,7 +89,7 @@ def compose(
         if style.over is not None:
             style.over(view.sheet, stage.width, stage.height)
     objects = tuple(_object(thing, z, view) for thing, z in zip(stage.things, places, strict=True))
-    texts = _inscribe(plan, stage, view, style, art, places)
+    texts = _inscribe(plan, stage, view, style, art, places, frame, 0.0 if field is None else field.head)
     markup = view.sheet.markup()
     scene = Scene(
         stage.background,
@@ -111,6 +131,20 @@ def _bare(plan: Plan, stage: Stage, style: Style) -> Stage:
     return replace(stage, things=tuple(fitted(thing) for thing in stage.things))
 
 
+def _on_page(stage: Stage, field: Field, frame: tuple[float, float, float, float]) -> Stage:
+    """The same things at the same size, on the larger page."""
+    left, top, wide, high = frame
+
+    def moved(thing: Thing) -> Thing:
+        x, y, w, h = thing.box
+        return replace(thing, box=(left + x, top + y, w, h))
+
+    things = tuple(moved(thing) for thing in stage.things)
+    return replace(
+        stage, width=field.width * wide, height=field.height * high, horizon=top + stage.horizon, things=things
+    )
+
+
 def _setting(plan: Plan, stage: Stage, seed: int, style: Style) -> View:
     """The sheet with the setting on it, in the style's colours; an empty one where none is wanted."""
     sheet = Sheet("s")
@@ -138,7 +172,10 @@ def _weather(view: View, style: Style) -> None:
     view.sheet.take(own.sheet)
 
 
-def _inscribe(plan: Plan, stage: Stage, view: View, style: Style, art: Art, places: list[int]) -> tuple[SceneText, ...]:
+def _inscribe(
+    plan: Plan, stage: Stage, view: View, style: Style, art: Art, places: list[int],
+    frame: tuple[float, float, float, float], head: float,
+) -> tuple[SceneText, ...]:  # fmt: skip
     """Every inscription: on the things that carry one, on boards above them, on upright boards beside them."""
     found: dict[int, SceneText] = {}
     spread = stage.spread
@@ -161,13 +198,34 @@ def _inscribe(plan: Plan, stage: Stage, view: View, style: Style, art: Art, plac
     for thing in stage.things:
         heads.setdefault(thing.group, (thing.box[0] + thing.box[2] / 2, thing.box[1]))
     indoors = stage.aloft or stage.background in (BARE, *INDOORS)
-    upright, sides = stand(plan, spread, view, style, 0.02 * view.height)
-    texts, fronts, behinds = hang(plan, spread, view, style, stage.strip, indoors, heads)
+    left, top, wide, high = frame
+    top += head * high
+    within = view  # boards hang in the frame, wherever it lies on the page
+    if (left, top, wide, high) != (0.0, 0.0, view.width, view.height):
+        within = replace(view, width=wide, height=high, horizon=view.horizon - top)
+        heads = {group: (x - left, y - top) for group, (x, y) in heads.items()}
+    upright, sides = stand(plan, spread, within, style, 0.02 * high)
+    texts, fronts, behinds = hang(plan, spread, within, style, stage.strip, indoors, heads)
+    if within is not view:
+        shift = f"translate({num(left)} {num(top)})"
+        sides, fronts, behinds = (
+            [f'<g transform="{shift}">{part}</g>' for part in parts if part] for parts in (sides, fronts, behinds)
+        )
+        upright, texts = (
+            {number: _moved(text, within, view, left, top) for number, text in some.items()}
+            for some in (upright, texts)
+        )
     names = [name for name, _ in view.sheet.layers]
     view.sheet.layers.insert(names.index("shadows"), ("supports", behinds))
     view.sheet.layer("text").extend([*sides, *fronts])
     found |= upright | texts
     return tuple(found[number] for number in sorted(found))
+
+
+def _moved(text: SceneText, within: View, view: View, left: float, top: float) -> SceneText:
+    x, y, w, h = text.box
+    wide, high = within.width, within.height
+    return replace(text, box=view.part((left + x * wide, top + y * high, w * wide, h * high)))
 
 
 def _draw(stage: Stage, view: View, style: Style, art: Art) -> list[int]:

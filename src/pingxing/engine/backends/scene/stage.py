@@ -175,15 +175,16 @@ def _part(kind: Traits) -> bool:
     return kind.group == "people-body" and (kind.subgroup.startswith("hand") or kind.subgroup == "body-parts")
 
 
-def set_stage(plan: Plan, width: int, height: int, seed: int, style: Style, art: Art) -> Stage:
+def set_stage(plan: Plan, width: int, height: int, seed: int, style: Style, art: Art, head: float = 0.0) -> Stage:
     """Everything in its place. `width` and `height` in pixels give the shape only: the frame's short side is UNIT.
+    `head` is the part of the height, from the top, in which nothing stands.
 
     Things that carry words are placed again, larger or elsewhere, until the words can be read; what stays too small
     or hidden gives its words to a board.
     """
     words, attempt = spread(plan), 0
     while True:  # ends: from some attempt on, every round takes words from a thing
-        stage = _set_stage(plan, width, height, f"{seed}" + f"/{attempt}" * (attempt > 0), style, art, words)
+        stage = _set_stage(plan, width, height, f"{seed}" + f"/{attempt}" * (attempt > 0), style, art, words, head)
         boxes = [(thing.group, thing.box, thing.depth) for thing in stage.things]
         better = judged(plan, words, boxes, UNIT, style, attempt >= READINGS - 1)
         if better == words:
@@ -191,7 +192,9 @@ def set_stage(plan: Plan, width: int, height: int, seed: int, style: Style, art:
         words, attempt = better, attempt + 1
 
 
-def _set_stage(plan: Plan, width: int, height: int, seed: str, style: Style, art: Art, words: Spread) -> Stage:
+def _set_stage(
+    plan: Plan, width: int, height: int, seed: str, style: Style, art: Art, words: Spread, head: float
+) -> Stage:
     scale = UNIT / min(width, height)
     w, h = width * scale, height * scale
     background, time, weather = setting_of(plan)
@@ -205,7 +208,7 @@ def _set_stage(plan: Plan, width: int, height: int, seed: str, style: Style, art
     if crowd > 6 and start < 0.3:
         level -= min(0.15, 0.03 * (crowd - 6))  # a crowd needs room to stand in
     boards, high = len(hung(plan, words)), strip(plan, words, w, h)
-    ceiling = 0.02 * h + high * boards if boards else 0.0
+    ceiling = head * h + (0.02 * h + high * boards if boards else 0.0)
     margin = side(plan, words, w, h)
     water = (level + 0.7 * start * (1 - level)) * h if background in SHORES else None
     frame = Frame(w - 2 * margin, h, level * h, floating, start, ceiling, water)
