@@ -9,7 +9,7 @@ more, since the arithmetic of a batch is ordered by its size.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,6 +24,7 @@ from pingxing.engine.backends.diffusion.extras import NOT_ASKED, Asked, Extra, a
 from pingxing.engine.backends.diffusion.folder import Checkpoint, inspect
 from pingxing.engine.backends.diffusion.frames import Frame, framed
 from pingxing.engine.backends.diffusion.pixels import blended, covered, fitted
+from pingxing.engine.backends.diffusion.readings import Readings
 from pingxing.engine.backends.diffusion.schedule import Schedule, is_flow, kept_steps, samplers, schedule
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.samplers import FLOW_SAMPLERS, SAMPLERS, Memory
@@ -44,7 +45,6 @@ _STEPS = {"lcm": 4}
 _USUAL_STEPS = 28
 _GUIDANCE = {"sd": 7.5, "sdxl": 5.0, "sd3": 5.0, "pixart-sigma": 4.5, "flux": 3.5}
 _PREVIEW_SIDE = 256
-_READ_KEPT = 256  # prompts whose reading is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class DiffusionBackend:
         self._family: Family | None = None
         self._plan: Plan | None = None
         self._added: Additions | None = None
-        self._read: OrderedDict[Hashable, Words] = OrderedDict()
+        self._read = Readings()
         self._inks: Tensor | None = None
         self.beside: tuple[int, ...] | None = None  # values of each adapter, where somebody else keeps the books
         self.limit: int | None = None  # bytes of the device that it may take when it is loaded; None: what is free
@@ -331,13 +331,7 @@ class DiffusionBackend:
         request = state.request
 
         def kept(text: Hashable, read: Callable[[], Words]) -> Words:
-            key = (text, state.asked.key)
-            if key not in self._read:
-                self._read[key] = read()
-                if len(self._read) > _READ_KEPT:
-                    self._read.popitem(last=False)
-            self._read.move_to_end(key)
-            return self._read[key]
+            return self._read.of((text, state.asked.key), read)
 
         with self._additions().reading(state.asked, applied) as spelled:
             return family.encode(spelled(request.prompt), spelled(request.negative), kept)

@@ -29,6 +29,11 @@ class Words:
     def signature(self) -> tuple[int, ...]:
         return tuple(self.embeds.shape)
 
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(part.nbytes for part in (self.embeds, self.pooled, self.mask) if part is not None)
+
 
 Kept = Callable[[Hashable, Callable[[], Words]], Words]
 """What was read from a text before, or else what the function reads now: of all who ask for nothing to stay away from,
