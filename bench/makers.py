@@ -1,55 +1,146 @@
-"""Makers against the clock: `python -m bench.makers [--cells N]` prints cells per second of a grid at 512 px.
+"""Makers against the clock, the ruler and the checker: `python -m bench.makers [--quick]`.
 
-The grid of N cells is drawn by the scene engine by the whole way: checked, labelled, signed, recorded, released and
-written to a folder. Target: 5 cells/s on two free cores, and less than 1 GB of memory over all processes.
+    pack      sixteen stickers for WeChat from an empty data folder: seconds, and whether they are valid at once
+    grid      1,000 cells at 512 px: cells a second, and memory over all processes
+    shirt     a T-shirt of 4500 x 5400: seconds and bytes
+    seams     tiles of every layout as they are delivered, and painted ones that were woven: seam against inside
+    nails     sheets of every size, measured in the PDF as it is delivered: the largest error in millimetres
+    exports   300 files of all makers, moving ones and members of ZIPs too, each shown to `verify`
+
+The scene engine draws; everything goes by the whole way: checked, labelled, signed, recorded, released, written.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import os
+import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
+from bench.common import Result, Target, conditions, run, say, spread
+from bench.makers_exports import exports
+from bench.makers_ruler import nail_errors, seam_ratios, woven_ratios
 from pingxing import settings
-from pingxing.bootstrap import build
-from pingxing.makers.grid import Order, make_grid
+from pingxing.bootstrap import App, build
+from pingxing.makers import formats, grid, stickers
+from pingxing.makers.ties import Ties
+from pingxing.makers.wanted import PrintsWanted, prepared
 
 THINGS = "cat|dog|fox|rabbit|owl|panda|whale|horse|duck|tiger"
 PLACES = "on a beach|in a garden|in the snow|under the stars|by a lake"
+STICKERS = 16
+SHIRT = "t-shirt-amazon"
+_SUBJECTS = ("一只柴犬", "a ginger cat")
+_SHIRTS = ("a fox reading a book under a tree", "一只熊猫在竹林里喝茶")
 
 
-def grid(cells: int) -> dict[str, object]:
-    """Seconds and memory of a grid; the first cell, which waits for the engine to start, is told apart."""
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """How much of each; a quick run looks at a part."""
+
+    packs: int
+    cells: int
+    shirts: int
+    tiles: int
+    paintings: int
+    sheets: int
+    exports: int
+
+
+_FULL = _Size(packs=2, cells=1_000, shirts=3, tiles=48, paintings=60, sheets=48, exports=300)
+_QUICK = _Size(packs=1, cells=50, shirts=1, tiles=6, paintings=6, sheets=4, exports=40)
+
+
+def measure(quick: bool) -> Result:
+    size = _QUICK if quick else _FULL
+    facts = conditions(model="scene", size=f"{grid.SIDE}x{grid.SIDE}")
+    problems: list[str] = []
+    ours: dict[str, Any] = {"seconds": {}}
+
+    def part(name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        say(f"{name} ...")
+        began = time.monotonic()
+        found = ours[name] = work()
+        ours["seconds"][name] = round(time.monotonic() - began, 1)
+        return found
+
+    with tempfile.TemporaryDirectory(prefix="pingxing-makers-") as folder:
+        place = Path(folder)
+        pack = part("pack", lambda: _packs(place / "packs", size.packs))
+        cells = part("grid", lambda: _grid(place / "grid", size.cells, problems))
+        with _app(place / "data") as app:
+            app.worker.start()
+            shirt = part("shirt", lambda: _shirts(app, place / "shirts", size.shirts))
+            tiles = part("seams", lambda: seam_ratios(app, place / "tiles", size.tiles))
+            woven = part("woven", lambda: woven_ratios(app, size.paintings))
+            nails = part("nails", lambda: nail_errors(app, place / "nails", size.sheets))
+            shown = part("exports", lambda: exports(app, place / "exports", size.exports, problems))
+    targets = [
+        Target(f"a WeChat pack of {STICKERS}, from an empty folder", 20, pack["s"]["max"], "s"),
+        Target("findings in packs that were not touched", 0, pack["findings"], "findings"),
+        Target(f"grid of {cells['cells']} cells", 5, cells["cells_per_s"], "cells/s", "higher"),
+        Target("memory of all processes during the grid", 1_000, cells["memory_mb"], "MB"),
+        Target("T-shirt of 4500x5400", 8, shirt["s"]["max"], "s"),
+        Target("bytes of it", 25, shirt["mb"], "MB"),
+        Target("seam against inside, drawn tiles", 1.02, tiles["ratio"], "x"),
+        Target("seam against inside, painted tiles", 1.02, woven["with_watermark"]["ratio"], "x"),
+        Target("the worst painted tile, before the watermark", 1.02, woven["each"]["max"], "x"),
+        Target("nail sheet, largest error", 0.1, nails["largest_mm"], "mm"),
+        Target("exports confirmed by verify", 1, shown["confirmed"] / shown["files"], "of all", "higher"),
+    ]
+    return Result("makers", ours, {}, {}, targets, facts, problems)
+
+
+def _app(data: Path) -> App:
+    return build(settings.load(data_dir=data, default_model="scene"))
+
+
+def _packs(place: Path, count: int) -> dict[str, Any]:
+    """Each from an empty data folder, the start of the engine counted."""
+    taken, findings = [], 0
+    for index in range(count):
+        subject = _SUBJECTS[index % len(_SUBJECTS)]
+        order = stickers.Order(subject, (formats.platform("wechat"),), STICKERS, seed=index)
+        began = time.monotonic()
+        with _app(place / f"data{index}") as app:
+            app.worker.start()
+            actor = app.identity.local_actor("zh")
+            made = stickers.make_stickers(app, app.desk, actor, order, place / f"out{index}", lambda *_: None)
+            taken.append(time.monotonic() - began)
+        findings += len(made.findings)
+    return {"s": spread(taken), "subjects": list(_SUBJECTS[:count]), "findings": findings}
+
+
+def _grid(place: Path, cells: int, problems: list[str]) -> dict[str, Any]:
+    """The first cell, which waits for the engine to start, is told apart."""
     lists = (f"n=1..{-(-cells // 50)}", f"thing={THINGS}", f"place={PLACES}")
-    order = Order("a {thing} {place}, {n} trees", lists=lists, seed=1)
+    order = grid.Order("a {thing} {place}, {n} trees", lists=lists, seed=1)
     stamps: list[float] = []
     most = 0
-    with tempfile.TemporaryDirectory() as folder:
-        told = settings.load(data_dir=Path(folder) / "data", default_model="scene")
-        with build(told) as app:
-            app.worker.start()
 
-            def on_file(done: int, total: int, newest: object) -> None:
-                nonlocal most
-                stamps.append(time.monotonic())
-                if done % 10 == 0:
-                    most = max(most, _memory())
+    def on_file(done: int, total: int, newest: object) -> None:
+        nonlocal most
+        stamps.append(time.monotonic())
+        if done % 10 == 0:
+            most = max(most, _memory())
 
-            began = time.monotonic()
-            made = make_grid(app, app.desk, app.identity.local_actor("en"), order, Path(folder) / "out", on_file)
-    after = len(stamps) - 1
+    with _app(place / "data") as app:
+        app.worker.start()
+        began = time.monotonic()
+        made = grid.make_grid(app, app.desk, app.identity.local_actor("en"), order, place / "out", on_file)
+    problems += [f"grid: {finding.file} {finding.rule} {finding.found}" for _, finding in made.findings]
     return {
         "cells": len(made.files),
         "failed": len(made.findings),
         "first_s": round(stamps[0] - began, 2),
-        "cells_per_s": round(after / (stamps[-1] - stamps[0]), 2),
+        "cells_per_s": round((len(stamps) - 1) / (stamps[-1] - stamps[0]), 2),
         "memory_mb": round(most / 1e6),
-        "conditions": {"cores": os.cpu_count(), "load_1m": round(os.getloadavg()[0], 1), "side": order.width},
     }
 
 
@@ -59,11 +150,27 @@ def _memory() -> int:
     return sum(process.memory_full_info().uss for process in (here, *here.children(recursive=True)))
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cells", type=int, default=100)
-    print(json.dumps(grid(parser.parse_args().cells), indent=2))
+def _shirts(app: App, place: Path, count: int) -> dict[str, Any]:
+    """One at a time, the engine running already."""
+    actor = app.identity.local_actor("en")
+    taken, largest = [], 0
+    for index in range(count):
+        wish = _SHIRTS[index % len(_SHIRTS)]
+        work = prepared(PrintsWanted(wish=wish, products=(SHIRT,), seed=index))
+        began, busy = time.monotonic(), _busy()
+        made = work(app, app.desk, actor, place / str(index), lambda *_: None, Ties())
+        taken.append(time.monotonic() - began)
+        largest = max(largest, *(file.path.stat().st_size for file in made.files))
+        say(f"  {taken[-1]:.1f} s, {_busy() - busy:.1f} s of processors")
+    return {"s": spread(taken), "mb": round(largest / 1e6, 2)}
+
+
+def _busy() -> float:
+    """Processor seconds of this process and the children it has now."""
+    own = os.times()
+    children = (child.cpu_times() for child in psutil.Process().children(recursive=True))
+    return own.user + own.system + sum(times.user + times.system for times in children)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(run("makers", measure))

@@ -2,6 +2,7 @@
 
 woven(picture) -> Picture     the same size, its edges woven into each other
 seam(pixels) -> float         how much more changes across its edges than between any neighbours inside: 1 is no more
+steps(pixels) -> (met, within)   both, to be added up over many pictures
 """
 
 from __future__ import annotations
@@ -35,13 +36,19 @@ def seam(pixels: Pixels) -> float:
 
     1.0 where nothing changes anywhere. A picture of a plain colour with one line along an edge has much more.
     """
-    grey = pixels[..., :3].astype(np.float32).mean(axis=2)
-    across, down = np.abs(grey[:, 0] - grey[:, -1]).mean(), np.abs(grey[0] - grey[-1]).mean()
-    inside = (np.abs(np.diff(grey, axis=1)).mean(), np.abs(np.diff(grey, axis=0)).mean())
-    met, within = float(across + down), float(sum(inside))
+    met, within = steps(pixels)
     if within == 0:
         return 1.0 if met == 0 else float("inf")
     return met / within
+
+
+def steps(pixels: Pixels) -> tuple[float, float]:
+    """Mean step in grey levels across the meeting edges, and between neighbours inside; left-right and top-bottom
+    added."""
+    grey = pixels[..., :3].astype(np.float32).mean(axis=2)
+    across, down = np.abs(grey[:, 0] - grey[:, -1]).mean(), np.abs(grey[0] - grey[-1]).mean()
+    inside = (np.abs(np.diff(grey, axis=1)).mean(), np.abs(np.diff(grey, axis=0)).mean())
+    return float(across + down), float(sum(inside))
 
 
 def _passed(pixels: Floats, axis: int) -> Floats:
@@ -57,9 +64,9 @@ def _passed(pixels: Floats, axis: int) -> Floats:
 
 def _calmest(pixels: Floats, axis: int) -> int:
     """The line, about the middle, that differs least from the one before it. Whole numbers: alike on every machine."""
-    side = pixels.shape[axis]
+    side: int = pixels.shape[axis]
     first, last = max(1, round(_MIDDLE[0] * side)), max(2, round(_MIDDLE[1] * side))
     lines = np.moveaxis(np.rint(pixels).astype(np.int32), axis, 0)[first - 1 : last]
-    steps = np.abs(np.diff(lines, axis=0)).sum(axis=tuple(range(1, lines.ndim)), dtype=np.int64)
-    nearest = sorted(range(len(steps)), key=lambda line: abs(first + line - side // 2))
-    return first + min(nearest, key=lambda line: int(steps[line]))
+    changes = [int(line) for line in np.abs(np.diff(lines, axis=0)).reshape(len(lines) - 1, -1).sum(axis=1)]
+    nearest = sorted(range(len(changes)), key=lambda line: abs(first + line - side // 2))
+    return first + int(min(nearest, key=lambda line: changes[line]))
