@@ -78,6 +78,9 @@ def test_labelling_measures_art_9_only_the_lawful_door_leaves_the_visible_mark_a
 
     assert users("bare") == {"press", "copies", "label.writing"}  # copies has one of its own: the use case
     assert users("press_bare") == {"copies", "press"}
+    assert {name for name, text in texts.items() if "bare=True" in text} == {"press"}
+    assert texts["press"].count("bare=True") == 1
+    assert "bare=True" in texts["press"].partition("def press_bare(")[2].partition("\ndef ")[0]
     assert "import PLAIN, aigc_record, bare, seal" in FILES["press"].read_text("utf-8")
     assert "copies.bare(" in FILES["api.copies"].read_text("utf-8")
     body = FILES["copies"].read_text("utf-8")

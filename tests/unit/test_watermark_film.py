@@ -144,9 +144,11 @@ def test_films_from_a_certain_size_on_are_marked(height: int, holds: bool) -> No
     assert (seek(done, [KEY]).tag == MESSAGE.tag) is holds
 
 
-def test_no_film_is_looked_at_without_a_key(labelled: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking.subprocess, "Popen", lambda *words, **more: pytest.fail("a process without need"))
-    assert read(labelled).watermark.detail == "label.watermark.not_looked_for"
+def test_without_a_key_the_seal_is_looked_for_and_no_watermark(labelled: bytes) -> None:
+    labels = read(labelled)
+    assert labels.watermark.detail == "label.watermark.not_looked_for"
+    assert labels.visible.detail == "label.visible.valid"
+    assert float(labels.visible.facts["share"]) > 8  # the opening's
 
 
 def test_films_too_small_too_large_and_damaged_say_so() -> None:
@@ -158,6 +160,7 @@ def test_films_too_small_too_large_and_damaged_say_so() -> None:
     assert looking.look(film, [KEY], 10_000, 4.0) is None
     assert looking.look(b"\0" * 5000, [KEY], 10**7, 4.0) is None
     assert looking.look(film, [KEY], 10**7, 0.0) is None
+    assert read(film, Kit(watermark=KEY), max_pixels=10_000).visible.detail == "label.visible.no_frames"
 
 
 def test_a_film_damaged_half_way_is_read_as_far_as_it_goes(labelled: bytes) -> None:

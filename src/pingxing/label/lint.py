@@ -26,7 +26,8 @@ Severity = Literal["must", "should"]
 
 # catalogue keys: each law is called by the name that its readers know
 ANNEX_E = "clause.annex_e"
-ART_4, ART_4_TEXT, ART_4_IMAGE = "clause.labelling_4", "clause.labelling_4_1", "clause.labelling_4_3"
+ART_4, ART_4_TEXT = "clause.labelling_4", "clause.labelling_4_1"
+ART_4_IMAGE, ART_4_VIDEO = "clause.labelling_4_3", "clause.labelling_4_4"
 ART_5, ART_10 = "clause.labelling_5", "clause.labelling_10"
 HEIGHT = "clause.glyph_height"
 CODE = "clause.provider_code"
@@ -34,7 +35,7 @@ AI_ACT, SIGNED, WATERMARK = "clause.ai_act_50_2", "clause.code_signed", "clause.
 LATENT = "clause.sb942_latent"
 
 _DOCUMENTS = (*office.KINDS.values(), texts.MARKDOWN, texts.SIDECAR)
-_STILL = ("image/", "application/pdf")
+_SHOWN = ("image/", "video/", "application/pdf")
 _NOTICE = re.compile(
     r"(?:人工智能|AI|A\.I\.|Artificial Intelligence).{0,16}?(?:生成|合成|generat|synthe)", re.IGNORECASE
 )
@@ -120,15 +121,17 @@ def _visible(labels: Labels, data: bytes) -> Iterator[Broken]:
     if kind == texts.MARKDOWN:
         if not _has_notice(data):
             yield Broken("no_notice", (ART_4_TEXT,), "CN", "must")
-    elif not kind.startswith(_STILL):
+    elif not kind.startswith(_SHOWN) or visible.detail == "label.visible.no_frames":
         if kind != texts.SIDECAR:
             yield Broken("visible_unchecked", (ART_4,), "CN", "should")
-    elif visible.found and visible.valid is False:
-        facts = {k: v for k, v in visible.facts.items() if k in ("share", "contrast")}
-        yield Broken("faint", (ART_4_IMAGE, HEIGHT), "CN", "must", facts)
-    elif not visible.found:
-        # marks of other makers are not recognised, so this is a question and no verdict
-        yield Broken("no_visible", (ART_4_IMAGE,), "CN", "should")
+    else:
+        article = ART_4_VIDEO if kind.startswith("video/") else ART_4_IMAGE
+        if visible.found and visible.valid is False:
+            facts = {k: v for k, v in visible.facts.items() if k in ("share", "contrast")}
+            yield Broken("faint", (article, HEIGHT), "CN", "must", facts)
+        elif not visible.found or visible.detail == "label.visible.some_frames":
+            # marks of other makers are not recognised, so this is a question and no verdict
+            yield Broken("no_visible", (article,), "CN", "should")
 
 
 def _has_notice(data: bytes) -> bool:

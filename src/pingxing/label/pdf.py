@@ -15,10 +15,11 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.label import boxes
 from pingxing.label.metadata import pdfs
 from pingxing.label.record import aigc_record
 from pingxing.label.xmp import packet
-from pingxing.types import Mark
+from pingxing.types import Mark, Sheet
 
 if TYPE_CHECKING:
     from pypdf import PdfReader
@@ -27,15 +28,17 @@ POINTS_PER_PIXEL = 0.75  # a CSS pixel is 1/96 inch
 _MAX_PACKET = 1 << 20
 
 
-def write(svg: str, width: int, height: int, mark: Mark, instant: int) -> bytes:
-    """One page of the picture's size. `instant` (Unix seconds) stands in for the clock.
+def write(svg: str, width: int, height: int, mark: Mark, instant: int, sheet: Sheet | None = None) -> bytes:
+    """One page of the picture's size, or of the sheet's where it is printed on one. `instant` (Unix seconds) stands in
+    for the clock.
 
     Raises LabelFailed where typst cannot read the picture.
     """
     import typst
 
-    page = f"{width * POINTS_PER_PIXEL:g}pt, height: {height * POINTS_PER_PIXEL:g}pt"
-    source = f'#set page(width: {page}, margin: 0pt, fill: none)\n#image("p.svg", width: {page})'
+    wide, high = (side * POINTS_PER_PIXEL for side in (width, height)) if sheet is None else boxes.page_points(sheet)
+    page = f"{wide:.6g}pt, height: {high:.6g}pt"
+    source = f'#set page(width: {page}, margin: 0pt, fill: none)\n#image("p.svg", width: {page}, fit: "stretch")'
     try:
         drawn: bytes = typst.compile(
             {"main.typ": source.encode(), "p.svg": svg.encode()},  # type: ignore[call-overload]
@@ -46,14 +49,16 @@ def write(svg: str, width: int, height: int, mark: Mark, instant: int) -> bytes:
         )
     except typst.TypstError as error:
         raise LabelFailed("not_vector") from error
-    return _labelled(drawn, mark)
+    return _labelled(drawn, mark, sheet)
 
 
-def _labelled(drawn: bytes, mark: Mark) -> bytes:
+def _labelled(drawn: bytes, mark: Mark, sheet: Sheet | None) -> bytes:
     from pypdf import PdfWriter
 
     writer = PdfWriter(clone_from=BytesIO(drawn))
     writer.add_metadata({"/Creator": f"{mark.system} {mark.version}"})
+    if sheet is not None:
+        boxes.put(writer, sheet)
     return pdfs.put(writer, aigc_record(mark), packet(mark))
 
 

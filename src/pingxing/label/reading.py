@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from io import BytesIO
 from time import monotonic
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,9 @@ from pingxing.label.record import may_be_personal
 from pingxing.label.signing import check_signature
 from pingxing.label.watermark import Detection, detect
 from pingxing.types import LANGUAGES, MAX_PIXELS, Labels, LabelVerdict, Layer
+
+if TYPE_CHECKING:
+    from pingxing.label.media.looking import Looked
 
 MAX_BYTES = 256 << 20
 _PILLOW = {
@@ -71,9 +74,14 @@ def read(
     aigc = _aigc(found, kit)
     image = _page(found, page) if document else _picture(found, data, max_pixels)
     film = image is None and (found.media_type or "").startswith("video/")
-    watermark, tag = _film(data, kit, max_pixels, deadline) if film else _watermark(image, kit)
+    looked = _look(data, kit, max_pixels, deadline) if film else None
+    watermark, tag = _frames_marked(looked, kit) if film else _watermark(image, kit)
+    if found.media_type == "image/svg+xml":
+        visible = _outlines(found)
+    else:
+        visible = _frames_sealed(looked) if film else _visible(found, image, deadline)
     return Labels(
-        visible=_outlines(found) if found.media_type == "image/svg+xml" else _visible(found, image, deadline),
+        visible=visible,
         aigc=aigc,
         c2pa=_c2pa(found, data, kit),
         watermark=watermark,
@@ -185,16 +193,39 @@ def _watermark(image: Image.Image | None, kit: Kit) -> tuple[Layer, int | None]:
     return _told(detect(np.asarray(image.convert("RGB")), kit.keys))
 
 
-def _film(data: bytes, kit: Kit, max_pixels: int, deadline: float) -> tuple[Layer, int | None]:
-    """What a film's frames say; a film that cannot be looked at (no decoder, damaged, too slow) says nothing."""
+def _look(data: bytes, kit: Kit, max_pixels: int, deadline: float) -> Looked | None:
+    """A film's frames; one that cannot be looked at (no decoder, damaged, too slow) says nothing."""
     from pingxing.label.media.looking import look
 
-    looked = look(data, kit.keys, max_pixels, min(_FILM_SECONDS, deadline - monotonic()))
-    if looked is None:
+    return look(data, kit.keys, max_pixels, min(_FILM_SECONDS, deadline - monotonic()))
+
+
+def _frames_marked(looked: Looked | None, kit: Kit) -> tuple[Layer, int | None]:
+    if looked is None or not kit.keys:
         return Layer(False, None, "label.watermark.not_looked_for"), None
     if looked.small:
         return Layer(False, None, "label.watermark.too_small"), None
     return _told(looked.seen)
+
+
+def _frames_sealed(looked: Looked | None) -> Layer:
+    """What the frames that were looked at show; of several seals the one that keeps the rule least."""
+    if looked is None:
+        return Layer(False, None, "label.visible.no_frames")
+    seals = [seal for seal in looked.seals if seal is not None]
+    if not seals:
+        return Layer(False, None, "label.visible.not_recognised")
+    if len(seals) < len(looked.seals):
+        return Layer(True, None, "label.visible.some_frames", {"wording": seals[0].wording})
+    return _seen(min(seals, key=_kept))
+
+
+def _kept(seal: Recognised) -> tuple[bool, float]:
+    """For order: below the law, then merely seen, then lawful; and by the letters' height."""
+    measured = seal.measured
+    if measured is None:
+        return True, 0.0
+    return measured.keeps_the_law, measured.ink / measured.required
 
 
 def _told(seen: Detection) -> tuple[Layer, int | None]:

@@ -8,7 +8,7 @@ and the answer says so instead of claiming that there is nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from time import monotonic
 
@@ -50,26 +50,42 @@ def recognise(image: Image.Image, deadline: float) -> Recognised | None:
     return _exactly(image) or _roughly(image, deadline)
 
 
-def _places(width: int, height: int, least: int = 0) -> Iterator[tuple[Language, Placed]]:
+def recognise_frame(image: Image.Image, deadline: float, larger: float) -> Recognised | None:
+    """Look for the seal in a frame of a film (RGB): at its usual size, or `larger`, as the opening shows it.
+
+    Codecs want even sides, so there may be one row or column more than were sealed.
+    """
+    for right, low in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        part = image.crop((0, 0, image.width - right, image.height - low))
+        for times in (1.0, larger):
+            if seal := _exactly(part, times):
+                return seal
+    return _roughly(image, deadline) or _roughly(image, deadline, larger)
+
+
+def _places(width: int, height: int, least: int = 0, times: float = 1.0) -> Iterator[tuple[Language, Placed]]:
     for language in LANGUAGES:
-        plate = layout(width, height, language)
-        for corner, _ in CORNERS:
-            yield language, at(plate, width, height, corner, least)
+        plate = layout(round(width * times), round(height * times), language)
+        if plate.width > width or plate.height > height:
+            continue
+        for corner, _ in CORNERS:  # an icon has no room for English: its plate says so
+            yield plate.language, at(plate, width, height, corner, least)
 
 
-def _exactly(image: Image.Image) -> Recognised | None:
-    """The seal where `seal` would have put it, to the pixel."""
-    for language, placed in (one for least in (0, *EMPTY_EDGES) for one in _places(*image.size, least)):
+def _exactly(image: Image.Image, times: float = 1.0) -> Recognised | None:
+    """The seal where `seal` would have put it, to the pixel, `times` as large as the rule asks."""
+    for language, placed in (one for least in (0, *EMPTY_EDGES) for one in _places(*image.size, least, times)):
         region = np.asarray(image.crop(placed.box))
         if not _toned(region, placed.plate):
             continue
         measured = measure(region, placed.plate)
         if measured.likeness >= _EXACT:
+            measured = replace(measured, required=measured.required / times)
             return Recognised(language, placed.corner, measured.likeness, measured)
     return None
 
 
-def _roughly(image: Image.Image, deadline: float) -> Recognised | None:
+def _roughly(image: Image.Image, deadline: float, times: float = 1.0) -> Recognised | None:
     """The seal on a picture that was scaled after sealing, within a few pixels of where it should be."""
     width, height = image.size
     down = min(1.0, _WORKING_SIDE / min(width, height))
@@ -79,7 +95,7 @@ def _roughly(image: Image.Image, deadline: float) -> Recognised | None:
     virtual = (round(width * up), round(height * up))
     ratio = small.width / virtual[0]
     best: Recognised | None = None
-    for language, placed in _places(*virtual):
+    for language, placed in _places(*virtual, times=times):
         for scale in _SCALES:
             if monotonic() > deadline or (best is not None and best.likeness >= _SURE):
                 return best

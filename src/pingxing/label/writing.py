@@ -86,7 +86,8 @@ def _encode(picture: Picture, placed: Placed | None, format: Format, mark: Mark)
         return vector.document(picture.svg, picture.width, picture.height, placed, mark).encode()
     if format is Format.PDF:
         instant = int(mark.created_at.astimezone(UTC).timestamp())
-        return pdf.write(_page(picture, placed, mark), picture.width, picture.height, mark, instant)
+        page = _page(picture, placed, mark)
+        return pdf.write(page, picture.width, picture.height, mark, instant, picture.sheet)
     image = Image.fromarray(picture.pixels)
     if placed is not None:
         stamp(image, placed)

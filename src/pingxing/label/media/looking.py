@@ -1,6 +1,7 @@
 """A stranger's film is looked at in a process of its own, which may be killed: decoders are large, and films hostile.
 
-Stretches of the film are read in turn (its beginning, middle, quarters) until one holds the watermark or time is up.
+Stretches of the film are read in turn (its beginning, middle, quarters) until one holds the watermark or time is up;
+the seal is looked for in the first and the last frame of the first one. What is clear is seen over white.
 The child gets the keys on standard input with the film; nothing of either is written anywhere.
 """
 
@@ -11,16 +12,24 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from pingxing.label import webm
+from pingxing.label.measure import Measured
+from pingxing.label.media.video import LARGER
+from pingxing.label.recognising import Recognised, recognise_frame
+from pingxing.label.visible import WHITE, flat
 from pingxing.label.watermark import Detection, Key
 from pingxing.label.watermark.film import seek
+from pingxing.types import MIN_SIDE
 
 Frame = NDArray[np.uint8]
 SMALLEST, LARGEST = 96, 8192  # pixels of a side
@@ -33,18 +42,19 @@ _STARTING = 2.0  # seconds: for the child's imports
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """`small`: there is no frame large enough to hold a mark."""
+    """`small`: no frame is large enough to hold a watermark. `seals`: our visible mark, frame by frame looked at."""
 
     seen: Detection
     small: bool = False
+    seals: tuple[Recognised | None, ...] = ()
 
 
 def look(film: bytes, keys: Sequence[Key], max_pixels: int, seconds: float) -> Looked | None:
-    """The watermark of any of the keys in a film of any container. None where it could not be looked at.
+    """Seal and watermark (of any of the keys) in a film of any container. None where it could not be looked at.
 
     That is: no decoder (extra `media`), no picture in it, more than `max_pixels` a frame, damaged, or too slow.
     """
-    if len(film) < _LEAST or not keys or seconds <= 0:
+    if len(film) < _LEAST or seconds <= 0:
         return None
     limit = max(1, round(seconds))
     command = [sys.executable, "-I", "-c", f"from pingxing.label.media.looking import child; child({limit})"]
@@ -66,7 +76,15 @@ def look(film: bytes, keys: Sequence[Key], max_pixels: int, seconds: float) -> L
     if answer is None:
         return None
     offset = answer["seen"].pop("offset")
-    return Looked(Detection(**answer["seen"], offset=None if offset is None else tuple(offset)), answer["small"])
+    seen = Detection(**answer["seen"], offset=None if offset is None else tuple(offset))
+    return Looked(seen, answer["small"], tuple(_told(seal) for seal in answer["seals"]))
+
+
+def _told(seal: dict[str, Any] | None) -> Recognised | None:
+    if seal is None:
+        return None
+    measured = seal.pop("measured")
+    return Recognised(**seal, measured=None if measured is None else Measured(**measured))
 
 
 def child(seconds: int) -> None:
@@ -88,7 +106,7 @@ def _look(film: bytes, keys: Sequence[Key], max_pixels: int, until: float) -> Lo
     import av
 
     found: Looked | None = None
-    for part in _STRETCHES:
+    for part in _STRETCHES if keys else _STRETCHES[:1]:
         if time.monotonic() > until:
             break
         try:
@@ -101,16 +119,33 @@ def _look(film: bytes, keys: Sequence[Key], max_pixels: int, until: float) -> Lo
                 width, height = context.width, context.height
                 if width * height > max_pixels or max(width, height) > LARGEST:
                     return None
-                if min(width, height) < SMALLEST:
-                    return Looked(Detection(False), small=True)
-                frames = _frames(source, part, until)
-                seen = seek(frames, keys)
+                small = min(width, height) < SMALLEST
+                if min(width, height) < MIN_SIDE:
+                    return Looked(Detection(False), small)
+                ends: list[Frame] = []
+                frames = _ends_kept(_frames(source, part, until), ends)
+                seen = Detection(False) if small or not keys else seek(frames, keys)
+                deque(frames, maxlen=0)  # what `seek` did not need: its last frame is looked at
         except (av.error.FFmpegError, ValueError):  # damaged here: other stretches may not be
             continue
-        found = Looked(seen)
-        if seen.found:
+        seals = found.seals if found else tuple(_seal(frame, until) for frame in ends)
+        found = Looked(seen, small, seals)
+        if seen.found or small:
             break
     return found
+
+
+def _ends_kept(frames: Iterable[Frame], ends: list[Frame]) -> Iterator[Frame]:
+    """The frames, of which `ends` holds the first and the last."""
+    for frame in frames:
+        ends[1:] = [frame] if ends else []
+        if not ends:
+            ends.append(frame)
+        yield frame
+
+
+def _seal(frame: Frame, until: float) -> Recognised | None:
+    return recognise_frame(Image.fromarray(frame), until, LARGER)
 
 
 def _short(film: Any) -> bool:
@@ -131,7 +166,13 @@ def _frames(film: Any, part: float, until: float) -> Iterator[Frame]:
         size = size or (frame.width, frame.height)
         if number >= _FRAMES or (frame.width, frame.height) != size or (number and time.monotonic() > until):
             return
-        yield np.ascontiguousarray(frame.to_ndarray(format="rgb24"))
+        yield np.ascontiguousarray(_pixels(frame))
+
+
+def _pixels(frame: Any) -> Frame:
+    if not frame.format.name.startswith("yuva"):
+        return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    return flat(np.asarray(frame.to_ndarray(format="rgba"), np.uint8), WHITE)
 
 
 def _decoded(film: Any) -> Iterator[Any]:
@@ -139,6 +180,6 @@ def _decoded(film: Any) -> Iterator[Any]:
     import av
 
     try:
-        yield from film.decode(film.streams.video[0])
+        yield from webm.decoded(film)
     except (av.error.FFmpegError, ValueError):
         return

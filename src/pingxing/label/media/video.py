@@ -26,7 +26,7 @@ from pingxing.types import MIN_SIDE, Language, Picture
 
 Frame = NDArray[np.uint8]
 OPENING = 2.2  # seconds: the two the rule asks for, and a little for players that drop the first frames
-_LARGER = 1.6
+LARGER = 1.6  # the opening's seal, of what the rule's own size would be
 WOVEN = 192  # pixels of the shorter side from which a film carries the watermark: its frames help each other
 
 
@@ -45,7 +45,7 @@ def plan(first: Frame, rate: float, language: Language) -> Marks:
     if min(width, height) < MIN_SIDE or not 1 <= rate <= 240:
         raise LabelFailed("picture")
     rest = place(Picture(width, height, first), language)
-    large: Plate = layout(round(width * _LARGER), round(height * _LARGER), language)
+    large: Plate = layout(round(width * LARGER), round(height * LARGER), language)
     if large.width + 2 * large.margin > width or large.height + 2 * large.margin > height:
         large = rest.plate  # a narrow film: the rule's own size is as large as fits
     return Marks(at(large, width, height, rest.corner), rest, ceil(OPENING * rate))
