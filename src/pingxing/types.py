@@ -188,6 +188,8 @@ class Request(BaseModel):
     negative: Annotated[str, Field(max_length=MAX_PROMPT_CHARS)] = ""
     palette: Annotated[tuple[Colour, ...], Field(strict=False, max_length=MAX_PALETTE)] = ()  # no other colours
     transparent: bool = False  # the things without their background
+    stroke: bool = False  # with it, a white edge around them, of an engine that paints (others have a style for it)
+    enlarge: bool = False  # an engine that paints may draw it at its own size; it is enlarged then
     margin: Annotated[int, Field(ge=0, le=MAX_MARGIN)] = 0  # pixels along every edge that stay empty, the mark's too
     dpi: Annotated[int, Field(ge=1, le=9_600)] | None = None  # what PNG and JPEG say of their dots per inch in print
     motion: Motion | None = None  # a moving picture, in the form that it names instead of `format`
@@ -217,6 +219,8 @@ class Request(BaseModel):
             raise ValueError("nails: not together with repeat, motion, margin or edits")
         if self.sheet and (self.nails or self.repeat or self.motion or self.margin or self.edits):
             raise ValueError("sheet: not together with nails, repeat, motion, margin or edits")
+        if self.stroke and not self.transparent:
+            raise ValueError("stroke: without transparency")
         if self.margin and not (self.transparent and 4 * self.margin <= min(self.width, self.height)):
             raise ValueError("margin: without transparency, or more than a quarter of a side")
         return self
@@ -341,6 +345,7 @@ class Model:
     plan: MemoryPlan | None = None  # of a checkpoint, as far as its device was asked yet
     takes_picture: bool = False  # a wish may begin with a picture
     takes_mask: bool = False  # and be held to a part of it
+    cuts_out: bool = False  # it paints whole pictures, and the house cuts the things out (`engine.cutting`)
     additions: tuple[Addition, ...] = ()
     usual_side: int = USUAL_SIDE  # pixels of a side of the square that it makes where no size is asked for
     about_en: str = ""  # what it can and cannot do, in its makers' words

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
+from pingxing.engine import cutting
 from pingxing.engine.base import Backend, Planned, Prop, SceneEngine
 from pingxing.errors import InvalidRequest, UnknownModel
 from pingxing.types import MAX_PIXELS, MAX_SEED, Format, MemoryPlan, Model, Request
@@ -66,7 +67,7 @@ class Registry:
         return self.measured(request, draw_seed)[0]
 
     def measured(self, request: Request, draw_seed: Callable[[int], int]) -> tuple[Request, int]:
-        """As `complete`, and how many steps each of its pictures takes."""
+        """As `complete`, and how many steps each of its pictures takes, counted at the size that was asked for."""
         name = request.model or self.default
         backend = self.backend(name)
         card = backend.model
@@ -76,14 +77,18 @@ class Registry:
             raise InvalidRequest("transparent_format", member="format", value=request.format.value)
         if request.style and request.style not in card.styles:
             raise InvalidRequest("unknown_style", member="style", value=request.style, known=", ".join(card.styles))
+        if request.stroke and not card.cuts_out:
+            raise InvalidRequest("not_supported", member="stroke", value="stroke", model=name)
         if request.nails is not None and not card.describes_scene:  # nails are drawn of shapes, not painted
             raise InvalidRequest("not_supported", member="nails", value="nails", model=name)
         if request.sheet is not None and not card.describes_scene:  # so are faces with their safe zones and words
             raise InvalidRequest("not_supported", member="sheet", value="sheet", model=name)
         seed = draw_seed(MAX_SEED + 1) if request.seed is None else request.seed
         complete = request.model_copy(update={"model": name, "seed": seed, **_size(request, card)})
-        state = backend.prepare(next(complete.each()))  # what it cannot do, it says now and not in the queue
-        return complete, int(state.steps)
+        asked = cutting.drawn(complete, card)
+        state = backend.prepare(next(asked.each()))  # what it cannot do, it says now and not in the queue
+        work = asked.width * asked.height * int(state.steps)
+        return complete, max(1, -(-work // (complete.width * complete.height)))
 
     def texts(self, request: Request) -> tuple[str, ...]:
         """What the rules must read: the prompt, and where a person put other things in the place of words,

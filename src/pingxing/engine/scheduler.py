@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
+from pingxing.engine import cutting
 from pingxing.engine.base import NOTHING, Backend, Inputs
 from pingxing.engine.moving import moved
 from pingxing.engine.registry import Registry
@@ -78,7 +79,8 @@ class Scheduler:
         """
         backend = self._registry.backend(request.model)
         now, news = time.monotonic(), SimpleQueue[Picture | None]()
-        states = [(wish, backend.prepare(wish, inputs)) for wish in request.each()]
+        asked = cutting.drawn(request, backend.model)
+        states = [(wish, backend.prepare(wish, inputs)) for wish in asked.each()]
         tickets = [_Ticket(wish, state, news, cancelled, now, terms) for wish, state in states]
         for ticket in tickets:
             ticket.done.add_done_callback(lambda _: news.put(None))
@@ -88,7 +90,7 @@ class Scheduler:
             preview = news.get()
             on_step(sum(ticket.state.step for ticket in tickets), steps, preview)
         on_step(sum(ticket.state.step for ticket in tickets), steps, None)
-        return [_finished(ticket.done.result(), ticket.request) for ticket in tickets]
+        return [_finished(ticket.done.result(), wish) for ticket, wish in zip(tickets, request.each(), strict=True)]
 
     def _lane(self, model: str, backend: Backend) -> _Lane:
         with self._lock:
@@ -217,6 +219,7 @@ class _Lane:
 
 def _finished(picture: Picture, request: Request) -> Picture:
     """The picture as a tile or a loop where that was asked for and its engine drew neither."""
+    picture = cutting.finished(picture, request)
     if request.repeat is not None and not picture.repeats:
         return woven(picture)
     if request.motion is None or picture.frames:

@@ -68,6 +68,7 @@ class Shelved(BaseModel):
             styles=(),
             takes_picture=kinds.begins_with_pictures(self.family),
             takes_mask=kinds.begins_with_pictures(self.family),
+            cuts_out=True,
             usual_side=self.side,
             about_en=self.about_en,
             about_zh=self.about_zh,

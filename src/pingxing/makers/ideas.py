@@ -55,6 +55,10 @@ class Situation(BaseModel):
         word = self.word.in_(language)
         return f"{wish},写着“{word}”" if language == "zh" else f"{wish}, that says “{word}”"
 
+    def painted(self, subject: str, language: Language) -> str:
+        """For an engine that paints: no word in it, which it could not spell."""
+        return (self.zh if language == "zh" else self.en).replace("{it}", subject)
+
 
 @cache
 def situations() -> tuple[Situation, ...]:

@@ -2,7 +2,9 @@
 
     wish -> situations (ideas.py) -> wishes at each platform's sizes -> the one way (batch.py) -> files -> judging.py
 
-Pictures that came out alike are replaced by the next situation, so that a reviewer does not have to.
+Pictures that came out alike are replaced by the next situation, so that a reviewer does not have to. A checkpoint is
+asked for the subject on a plain ground, always with the same words of style and the same seed, so that it stays the
+same one; it is cut out then (`engine.cutting`). Where its pictures are too alike, it gets other seeds.
 """
 
 from __future__ import annotations
@@ -29,10 +31,11 @@ from pingxing.makers.pieces import File, OnFile, Set, put, write
 from pingxing.makers.ties import Ties
 from pingxing.policy.hashes import NEAR, hash_of
 from pingxing.store.blobs import storage_failed
-from pingxing.types import Actor, Format, Language, MotionName, Request
+from pingxing.types import MAX_SEED, Actor, Format, Language, MotionName, Request
 
 DEFAULT_COUNT = 16
 _STYLE, _BARE = "sticker", "flat"  # the same art, with and without the white stroke
+_TURNS = 3  # seeds that a checkpoint gets, where all situations with one seed look too much alike
 _WORDY = 8  # characters that an English meaning word takes
 
 
@@ -56,6 +59,15 @@ class _Plan:
     language: Language
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """One sticker that is there: its file, what it shows, and the seed that it was made with."""
+
+    name: str
+    situation: Situation
+    seed: int
+
+
 @dataclass(slots=True)
 class _Bench:
     house: House
@@ -65,6 +77,20 @@ class _Bench:
     plan: _Plan
     ties: Ties | None
     files: list[File] = field(default_factory=list)
+
+    @property
+    def paints(self) -> bool:
+        """Whether the engine is a checkpoint, whose things the house cuts out."""
+        registry = self.house.registry
+        return registry.backend(self.order.model or registry.default).model.cuts_out
+
+    def prompt(self, one: Situation) -> str:
+        subject, language = self.plan.subject, self.plan.language
+        return self.worded(one.painted(subject, language) if self.paints else one.prompt(subject, language))
+
+    def worded(self, wish: str) -> str:
+        """With the words of style that keep a checkpoint's set together; others know their style by name."""
+        return say(self.plan.language, "makers.stickers.painted", wish=wish) if self.paints else wish
 
 
 def plan(order: Order) -> _Plan:
@@ -130,8 +156,8 @@ def _files_of(platform: Platform, count: int) -> int:
 # --- wishes --------------------------------------------------------------------------------------
 
 
-def _wish(bench: _Bench, prompt: str, role: Role, move: MotionName | None = None) -> Request:
-    """`move` for what is to move; what a platform takes only moving does so anyway."""
+def _wish(bench: _Bench, prompt: str, role: Role, move: MotionName | None = None, seed: int | None = None) -> Request:
+    """`move` for what is to move; what a platform takes only moving does so anyway. `seed`: another than the set's."""
     moves = role.moving is not None and (move is not None or role.still is None)
     shape = role.shape(moves=moves)
     width, height = _size(shape)
@@ -139,11 +165,13 @@ def _wish(bench: _Bench, prompt: str, role: Role, move: MotionName | None = None
     return Request(
         prompt=prompt,
         model=bench.order.model,
-        seed=bench.order.seed,
+        seed=bench.order.seed if seed is None else seed,
         width=width,
         height=height,
         style=_style(bench, _BARE if shape.stroke == "none" else _STYLE),
+        negative=say(bench.plan.language, "makers.stickers.painted.not") if bench.paints else "",
         transparent=clear,
+        stroke=bench.paints and clear and shape.stroke != "none",
         margin=shape.margin if clear else 0,
         motion=motion_for(shape, move or "bounce") if moves else None,
         format=Format.PNG if moves else next(Format(kind) for kind in shape.kinds if kind in set(Format)),
@@ -167,34 +195,40 @@ def _size(shape: Shape) -> tuple[int, int]:
 # --- the stickers --------------------------------------------------------------------------------
 
 
-def _stickers(
-    bench: _Bench, platform: Platform, folder: Path, told: Callable[[File], None]
-) -> tuple[tuple[str, Situation], ...]:
-    """Makes them, `count` that differ; gives back their files' names with what each shows."""
+def _stickers(bench: _Bench, platform: Platform, folder: Path, told: Callable[[File], None]) -> tuple[_Shown, ...]:
+    """Makes them, `count` that differ."""
     role = platform.roles["sticker"]
     suffix = _suffix(_wish(bench, "x", role, _move(bench, None)))
-    shown: list[tuple[str, Situation]] = []
+    shown: list[_Shown] = []
     seen: list[int] = []
-    left = iter(situations())
+    left = _tries(bench, shown)
     first: PingxingError | None = None
     while len(shown) < bench.plan.count:
         batch = [one for _, one in zip(range(bench.plan.count - len(shown)), left, strict=False)]
         if not batch:
             raise first or InvalidRequest("too_alike", member="count", limit=len(shown))
-        said = ((one, one.prompt(bench.plan.subject, bench.plan.language)) for one in batch)
-        wishes = ((one, _wish(bench, prompt, role, _move(bench, one))) for one, prompt in said)
+        wishes = (((one, seed), _wish(bench, bench.prompt(one), role, _move(bench, one), seed)) for one, seed in batch)
         for answer in make(bench.house, bench.desk, bench.actor, wishes, bench.ties):
+            situation, seed = answer.key
             if isinstance(answer, Failed):
                 first = first or answer.error
                 if not shown:
                     raise answer.error  # the subject itself: nothing else would pass either
                 continue
-            if _alike(answer, seen):
+            if any(one.situation == situation for one in shown) or _alike(answer.data, seen):
                 continue
             name = f"{len(shown) + 1:02}.{suffix}"
-            shown.append((name, answer.key))
+            shown.append(_Shown(name, situation, seed))
             told(_put(bench, folder / name, "sticker", answer))
     return tuple(shown)
+
+
+def _tries(bench: _Bench, shown: Sequence[_Shown]) -> Iterator[tuple[Situation, int]]:
+    """Every situation with the set's seed; of a checkpoint, those that are not there yet with others after that."""
+    for turn in range(_TURNS if bench.paints else 1):
+        for one in situations():
+            if all(one != there.situation for there in shown):
+                yield one, (bench.order.seed + turn) % (MAX_SEED + 1)
 
 
 def _move(bench: _Bench, one: Situation | None) -> MotionName | None:
@@ -206,9 +240,9 @@ def _suffix(wish: Request) -> str:
     return {"jpeg": "jpg", "apng": "png"}.get(kind, kind)
 
 
-def _alike(made: Made[Situation], seen: list[int]) -> bool:
+def _alike(data: bytes, seen: list[int]) -> bool:
     """Whether one that is there already looks the same; if not, remembers this one."""
-    found: Facts = facts(made.data)
+    found: Facts = facts(data)
     here = int(hash_of(over_white(found)).hex, 16)
     if any((here ^ there).bit_count() <= NEAR for there in seen):
         return True
@@ -223,7 +257,7 @@ def _others(
     bench: _Bench,
     platform: Platform,
     folder: Path,
-    shown: Sequence[tuple[str, Situation]],
+    shown: Sequence[_Shown],
     told: Callable[[File], None],
 ) -> None:
     """Cover, icon, banner, thumbnails: the same things at their own sizes."""
@@ -236,31 +270,34 @@ def _others(
 
 
 def _other_wishes(
-    bench: _Bench, platform: Platform, shown: Sequence[tuple[str, Situation]]
+    bench: _Bench, platform: Platform, shown: Sequence[_Shown]
 ) -> Iterator[tuple[tuple[str, str], Request]]:
     subject, language = bench.plan.subject, bench.plan.language
     for name, role in platform.roles.items():
         if role.folder:
-            for file, one in shown:
-                stem = Path(file).stem
-                yield (f"{role.folder}/{stem}.png", name), _wish(bench, one.prompt(subject, language), role)
+            for one in shown:
+                stem = Path(one.name).stem
+                yield (
+                    (f"{role.folder}/{stem}.png", name),
+                    _wish(bench, bench.prompt(one.situation), role, None, one.seed),
+                )
         elif role.drawn:
             wish = _wish(bench, say(language, "makers.stickers.banner", subject=subject), role)
-            told = {"style": _style(bench, _BARE), "transparent": False}
+            told = {"style": _style(bench, _BARE), "transparent": False, "stroke": False, "negative": "", "margin": 0}
             yield (f"{role.file}.png", name), wish.model_copy(update=told)
         elif role.file:
-            yield (role.file, name), _wish(bench, subject, role)
+            yield (role.file, name), _wish(bench, bench.worded(subject), role)
 
 
 # --- files ---------------------------------------------------------------------------------------
 
 
-def _put(bench: _Bench, path: Path, role: str, made: Made[Situation] | Made[tuple[str, str]]) -> File:
+def _put(bench: _Bench, path: Path, role: str, made: Made[tuple[Situation, int]] | Made[tuple[str, str]]) -> File:
     bench.files.append(put(path, role, made.receipt.id, made.data))
     return bench.files[-1]
 
 
-def _words(folder: Path, platform: Platform, plan: _Plan, shown: Sequence[tuple[str, Situation]], maker: str) -> None:
+def _words(folder: Path, platform: Platform, plan: _Plan, shown: Sequence[_Shown], maker: str) -> None:
     """What a person types on the platform: a first proposal, within its limits."""
     title = say(plan.language, "makers.stickers.title", subject=plan.subject)
     intro = say(plan.language, "makers.stickers.intro", subject=plan.subject, number=len(shown))
@@ -272,7 +309,9 @@ def _words(folder: Path, platform: Platform, plan: _Plan, shown: Sequence[tuple[
         intro=intro[: most.get("intro", 1_000)],
         copyright=maker[: most["copyright"]] if "copyright" in most else "",
         publisher=maker if "publisher" in most else "",
-        stickers=tuple(Sticker(file=name, meaning=one.word.in_(language), emoji=one.emoji) for name, one in shown),
+        stickers=tuple(
+            Sticker(file=one.name, meaning=one.situation.word.in_(language), emoji=one.situation.emoji) for one in shown
+        ),
     )
     text = json.dumps(words.model_dump(mode="json"), ensure_ascii=False, indent=2)
     write(folder / WORDS_FILE, text.encode())

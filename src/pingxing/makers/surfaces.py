@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 
 from pingxing.desk import Desk
+from pingxing.engine.cutting import scale
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
 from pingxing.i18n import say
@@ -29,6 +30,7 @@ from pingxing.types import Actor, Format, Request
 
 Hour = Literal["", "day", "night"]
 RESTLESS = 14.0  # mean step between neighbouring samples, in grey levels: on more, small white letters are hard to read
+ENLARGED = 1.5  # times its own size: from there on one sees that a checkpoint's picture was enlarged
 _SAMPLES = 128  # across a screen; what is smaller than this does not disturb a letter
 
 
@@ -66,6 +68,8 @@ def make_surfaces(
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
     """
     wishes = plan(order)
+    card = house.registry.backend(order.model or house.registry.default).model
+    asked = {key.name: request for key, request in wishes}
     files: list[File] = []
     findings: list[tuple[str, Finding]] = []
     for answer in make(house, desk, actor, wishes, ties):
@@ -77,6 +81,8 @@ def make_surfaces(
         surface = answer.key.surface
         findings += [(surface.name, one) for one in judge(open_pack(path, surface), surface)]
         findings += [(surface.name, one) for one in _restless(path.name, facts(answer.data), surface)]
+        if (part := scale(asked[answer.key.name], card)) > ENLARGED:
+            findings.append((surface.name, Finding(path.name, "enlarged", f"{part:.1f}×", "", must=False)))
     return Set(tuple(files), tuple(findings))
 
 
@@ -102,7 +108,7 @@ def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
                     seed=order.seed,
                     width=width,
                     height=height,
-                    transparent=shape.ground == "clear",
+                    enlarge=True,
                     format=kind,
                 ),
             )
