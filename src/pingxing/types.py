@@ -215,10 +215,8 @@ class Request(BaseModel):
             raise ValueError("motion: too many pixels")
         if self.repeat and (self.motion or self.margin or self.edits):
             raise ValueError("repeat: not together with motion, margin or edits")
-        if self.nails and (self.repeat or self.motion or self.margin or self.edits):
-            raise ValueError("nails: not together with repeat, motion, margin or edits")
-        if self.sheet and (self.nails or self.repeat or self.motion or self.margin or self.edits):
-            raise ValueError("sheet: not together with nails, repeat, motion, margin or edits")
+        if (self.nails or self.sheet) and (self.repeat or self.motion or self.margin or self.edits):
+            raise ValueError("nails, sheet: not together with repeat, motion, margin or edits")
         if self.stroke and not self.transparent:
             raise ValueError("stroke: without transparency")
         if self.margin and not (self.transparent and 4 * self.margin <= min(self.width, self.height)):
@@ -310,8 +308,8 @@ class Picture:
     where a transparent background was asked for. `svg`, where the engine is a vector engine,
     is the same picture as a standalone SVG document of that width and height. `frames` are all of a picture that
     moves, alike in shape, `pixels` the first; `margin` is how far from every edge the mark has to stay as well,
-    `dpi` what the file says of its dots per inch (0: nothing). `repeats` says that its edges meet. `sheet` is what it
-    is printed on, where its edges are cut off.
+    `dpi` what the file says of its dots per inch (0: nothing). `repeats` says that its edges meet, `sheet`
+    where they are cut off.
     """
 
     width: int
