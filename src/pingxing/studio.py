@@ -111,15 +111,24 @@ class Studio:
         wish: str,
         *,
         product: Names = "t-shirt",
+        title: str = "",
+        author: str = "",
+        marks: bool = False,
+        mockup: bool = False,
+        proof: bool = False,
         style: str = "",
         model: str = "",
         seed: int | None = None,
         out: Path | str = "prints",
     ) -> Made:
-        """One wish at the size and density of each product. Raises as `stickers` does."""
+        """One wish at the size and density of each product, with a PDF beside it where something is cut. Raises as
+        `stickers` does."""
         from pingxing.makers.prints import Order, make_prints
 
-        order = Order(wish, _platforms(product), model, style, _seed(seed))
+        order = Order(
+            wish, _platforms(product), model, style, _seed(seed),
+            title=title, author=author, marks=marks, mockup=mockup, proof=proof,
+        )  # fmt: skip
         return self._made(Path(out), lambda app, told: make_prints(app, app.desk, self._actor, order, Path(out), told))
 
     def validate(self, path: Path | str, platform: str, *, repair: bool = False) -> tuple[Finding, ...]:

@@ -68,8 +68,18 @@ def _print(console: Console) -> click.Command:
     params: list[click.Parameter] = [
         click.Argument(["prompt"]),
         click.Option(
-            ["--product", "surfaces"], default="t-shirt", show_default=True, help=say("cli.make.print.product")
+            ["--for", "--product", "surfaces"], default="t-shirt", show_default=True, help=say("cli.make.print.product")
         ),
+        click.Option(["--size"], default="", help=say("cli.make.print.size")),
+        click.Option(["--trim"], default="6x9", show_default=True, help=say("cli.make.print.trim")),
+        click.Option(["--pages"], type=int, default=120, show_default=True, help=say("cli.make.print.pages")),
+        click.Option(["--paper"], default="white", show_default=True, help=say("cli.make.print.paper")),
+        click.Option(["--title"], default="", help=say("cli.make.print.title")),
+        click.Option(["--author"], default="", help=say("cli.make.print.author")),
+        click.Option(["--marks"], is_flag=True, help=say("cli.make.print.marks")),
+        click.Option(["--mockup"], is_flag=True, help=say("cli.make.print.mockup")),
+        click.Option(["--proof"], is_flag=True, help=say("cli.make.print.proof")),
+        click.Option(["--dpi"], type=int, default=0, help=say("cli.make.print.dpi")),
         click.Option(["--style"], default="", help=say("cli.generate.style")),
         *_common(console),
         click.Option(["--output", "-o"], type=click.Path(dir_okay=False, path_type=Path), help=say("cli.make.file")),
@@ -173,11 +183,25 @@ def _common(console: Console) -> tuple[click.Option, ...]:
 def _make_prints(console: Console, given: dict[str, Any], out: Path, file: str) -> int:
     from pingxing.makers.prints import Order, make_prints, plan
 
-    goods = _platforms(given["surfaces"])
-    order = Order(given["prompt"], goods, given["model"], given["style"], _seed(given), file)
+    members = ("title", "author", "marks", "mockup", "proof", "dpi", "model", "style")
+    told: dict[str, Any] = {name: given[name] for name in members}
+    order = Order(given["prompt"], _platforms(_goods(given)), **told, seed=_seed(given), file=file)
     plan(order)
     made = _with_app(console, lambda app, who, told, ties: make_prints(app, app.desk, who, order, out, told, ties))
     return _report(console, made)
+
+
+def _goods(given: dict[str, Any]) -> str:
+    """Names of goods: a poster or a card by its size, a cover by its trim, pages and paper."""
+    from pingxing.makers.formats.goods import COVER, cover_name
+
+    cover = cover_name(given["trim"], given["pages"], given["paper"])
+    sized = {"poster": given["size"] or "a3", "card": given["size"] or "5x7"}
+    names = []
+    for name in filter(None, map(str.strip, given["surfaces"].split(","))):
+        size = sized.get(name, "").lower().replace("×", "x").removesuffix("cm").removesuffix("in").strip()
+        names.append(cover if name == COVER else f"{name}-{size}" if size else name)
+    return ",".join(names)
 
 
 def _make_surfaces(console: Console, given: dict[str, Any], out: Path) -> int:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from pingxing.errors import PingxingError
+from pingxing.makers import paper
 from pingxing.makers.facts import Facts
 from pingxing.makers.folder import WORDS_FILE, Pack, Piece, expected
 from pingxing.makers.formats import Platform, Role, Shape
@@ -61,12 +63,18 @@ def shape_of(role: Role, facts: Facts) -> Shape:
 
 
 def _of_piece(piece: Piece, platform: Platform) -> Iterator[Finding]:
+    if paper.is_pdf(piece.data) and platform.good is not None:
+        yield from (Finding(piece.name, *one) for one in paper.of_pdf(piece.data, platform))
+        return
     if isinstance(piece.facts, PingxingError):
         yield Finding(piece.name, "unreadable", f"{piece.facts.code}.{piece.facts.reason}".rstrip("."))
         return
     role = platform.roles[piece.role]
     shape = shape_of(role, piece.facts)
-    for rule, found, wanted in (*_shape(piece.facts, shape), *_weight(piece, shape), *_look(piece.facts, shape)):
+    for rule, found, wanted in (
+        *_shape(piece.facts, shape), *_weight(piece, shape), *_look(piece.facts, shape),
+        *paper.of_pixels(piece.facts, platform),
+    ):  # fmt: skip
         yield Finding(piece.name, rule, found, wanted, must=rule != "stroke_advised")
     if platform.inches and platform.dpi:
         yield from _density(piece.name, piece.facts, platform.inches, platform.dpi[0])
@@ -134,7 +142,8 @@ def _density(name: str, facts: Facts, inches: tuple[float, float], least: int) -
     """Dots per inch when the picture fills as much of the print as its ratio allows."""
     density = max(facts.width / inches[0], facts.height / inches[1])
     if density < least:
-        yield Finding(name, "dpi", f"{density:.0f} DPI", f"≥ {least} DPI")
+        size = "×".join(str(math.ceil(side * least)) for side in inches)
+        yield Finding(name, "dpi", f"{density:.0f} DPI", f"≥ {least} DPI ({size})")
     elif facts.dpi and abs(facts.dpi / density - 1) > _TRUE:
         yield Finding(name, "density", f"{facts.dpi:.0f} DPI", f"{density:.0f} DPI", must=False)
 

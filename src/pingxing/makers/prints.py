@@ -1,27 +1,46 @@
-"""Prints: one wish at the true size of each product, ready for a printer."""
+"""Prints: one wish on goods, ready for a printer: shirts, mugs, posters, cards, covers of books.
+
+PNG at the goods' own density, and where something is cut a PDF of vectors beside it that says where; a picture of the
+finished thing, and a proof in a press's colours, where they are asked for. What an engine paints as pixels is printed
+as it is: faces with titles and safe zones, PDF, mock-ups and proofs are drawn by the scene engine alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
 
 from pingxing.desk import Desk
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
 from pingxing.makers.batch import Failed, make
 from pingxing.makers.folder import open_pack
-from pingxing.makers.formats import Platform
+from pingxing.makers.formats import DPI_LEAST, Platform
+from pingxing.makers.formats.goods import MM_PER_INCH, Face
+from pingxing.makers.ideas import meant
 from pingxing.makers.judging import Finding, judge
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
-from pingxing.types import Actor, Format, Request
+from pingxing.nails import PIXELS_PER_INCH
+from pingxing.sheets import MAX_AUTHOR, MAX_TITLE, Sheet, SheetView
+from pingxing.types import MAX_SIDE, Actor, Format, Request
+
+SHOWN = 1_400  # pixels of a mock-up's longer side
+PROOF = 1_600  # and of a proof's
+PrintRole = Literal["print", "paper", "mockup", "proof"]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`goods` are products of `formats`. `file` is the name of the one picture where only one is made; without it
-    pictures are called after their goods."""
+    """`goods` are products of `formats`. `title` and `author` are set exactly, where something has a front. `marks`
+    adds crop marks outside the bleed. `dpi` is the density of pixels; 0: the best that the goods' printer takes.
+
+    `file` is the name of the one print where only one is made; without it files are called after their goods.
+    """
 
     wish: str
     goods: tuple[Platform, ...]
@@ -29,58 +48,133 @@ class Order:
     style: str = ""
     seed: int = 0
     file: str = ""
+    title: str = ""
+    author: str = ""
+    marks: bool = False
+    dpi: int = 0
+    pdf: bool = True
+    mockup: bool = False
+    proof: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Key:
     good: Platform
     name: str
+    role: PrintRole
 
 
-def plan(order: Order) -> tuple[tuple[_Key, Request], ...]:
-    """Every picture with its wish. Raises InvalidRequest for what is no product."""
-    return tuple(_wishes(order))
+def plan(order: Order, *, drawn: bool = True) -> tuple[tuple[_Key, Request], ...]:
+    """Every picture with its wish. `drawn`: whether the engine draws with vectors and knows what lies where.
+
+    Raises InvalidRequest for what is no product, a density that no printer should be sent (< 150 dpi) or that no file
+    here can have, a title where nothing has a front or where the engine cannot set it.
+    """
+    meant(order.wish)
+    if order.dpi and order.dpi < DPI_LEAST:
+        raise InvalidRequest("density", member="dpi", value=order.dpi, least=DPI_LEAST)
+    for member, words, most in (("title", order.title, MAX_TITLE), ("author", order.author, MAX_AUTHOR)):
+        if len(words) > most:
+            raise InvalidRequest("too_long", member=member, limit=most)
+    try:
+        return tuple(_wishes(order, drawn))
+    except ValidationError as error:
+        first = error.errors()[0]
+        member = str(first["loc"][0]) if first["loc"] else "sheet"
+        raise InvalidRequest("sheet", member=member, value=str(first["input"])[:40]) from error
 
 
 def make_prints(
     house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile, ties: Ties | None = None
 ) -> Set:
-    """Files `out/<product>.<kind>`. What was made stays when something later fails or is interrupted.
+    """`out/<product>.png`, and `.pdf`, `-mockup.png`, `-proof.png` where there are such. What was made stays when
+    something later fails or is interrupted.
 
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
     """
-    wishes = plan(order)
+    model, _ = house.complete(Request(prompt=order.wish, model=order.model, style=order.style))
+    wishes = plan(order, drawn=house.registry.backend(model.model).model.describes_scene)
     files: list[File] = []
     findings: list[tuple[str, Finding]] = []
     for answer in make(house, desk, actor, wishes, ties):
         if isinstance(answer, Failed):
             raise answer.error
         path, good = out / answer.key.name, answer.key.good
-        files.append(put(path, next(iter(good.roles)), answer.receipt.id, answer.data))
+        files.append(put(path, answer.key.role, answer.receipt.id, answer.data))
         on_file(len(files), len(wishes), files[-1])
-        findings += [(good.name, one) for one in judge(open_pack(path, good), good)]
+        if answer.key.role in ("print", "paper"):
+            findings += [(good.name, one) for one in judge(open_pack(path, good), good)]
     return Set(tuple(files), tuple(findings))
 
 
-def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
+def _wishes(order: Order, drawn: bool) -> Iterator[tuple[_Key, Request]]:
     for good in order.goods:
-        if good.inches is None:
+        if good.inches is None or good.good is None or good.dpi is None:
             raise InvalidRequest("no_surface", member="surface", surface=good.name)
-        shape = next(iter(good.roles.values())).shape(moves=False)
-        width, height = shape.sizes[0] if shape.sizes else shape.within or (1024, 1024)
-        kind = Format(next(kind for kind in shape.kinds if kind in set(Format)))
-        name = f"{good.name}.{'jpg' if kind is Format.JPEG else kind.value}"
-        yield (
-            _Key(good, order.file if order.file and len(order.goods) == 1 else name),
-            Request(
-                prompt=order.wish,
-                model=order.model,
-                style=order.style,
-                seed=order.seed,
-                width=width,
-                height=height,
-                transparent=shape.ground == "clear",
-                format=kind,
-                dpi=round(width / good.inches[0]),
-            ),
-        )
+        if (order.title.strip() or order.author.strip()) and not (drawn and good.face):
+            raise InvalidRequest("no_front", member="title", surface=good.name)
+        yield from _files(order, good, drawn)
+
+
+def _files(order: Order, good: Platform, drawn: bool) -> Iterator[tuple[_Key, Request]]:
+    shape = next(iter(good.roles.values())).shape(moves=False)
+    sheet = _sheet(order, good) if drawn else None
+    kind, clear = Format(next(kind for kind in shape.kinds if kind in set(Format))), shape.ground == "clear"
+    names = _names(order, good, kind)
+    size, dpi = _pixels(order, good)
+    asked: dict[str, Any] = {"prompt": order.wish, "model": order.model, "style": order.style, "seed": order.seed}
+    printed = Request(
+        **asked, width=size[0], height=size[1], transparent=clear, format=kind, dpi=dpi,
+        sheet=sheet if good.face else None,  # crop marks are for paper: shops cut PNG by its size
+    )  # fmt: skip
+    yield _Key(good, names["print"], "print"), printed
+    if sheet is None:
+        return
+    if order.pdf and good.face and "pdf" in shape.kinds:
+        marked = sheet.model_copy(update={"marks": order.marks})
+        wide, high = (round(side / MM_PER_INCH * PIXELS_PER_INCH) for side in marked.page)
+        paper = Request(**asked, width=wide, height=high, format=Format.PDF, sheet=marked)
+        yield _Key(good, names["paper"], "paper"), paper
+    if order.mockup:
+        view = sheet.model_copy(update={"view": "mockup"})
+        shown = Request(**asked, width=SHOWN, height=SHOWN, transparent=False, sheet=view)
+        yield _Key(good, names["mockup"], "mockup"), shown
+    if order.proof:
+        view = sheet.model_copy(update={"view": "proof"})
+        wide, high = PROOF, max(200, round(PROOF * view.page[1] / (2 * view.page[0])))
+        yield _Key(good, names["proof"], "proof"), Request(**asked, width=wide, height=min(high, 2 * PROOF), sheet=view)
+
+
+def _sheet(order: Order, good: Platform) -> Sheet:
+    """Of goods that are not cut, the face is what their inches are: mock-ups and proofs show that."""
+    view: SheetView = "print"
+    assert good.inches is not None  # noqa: S101 - asked by the caller
+    assert good.good is not None  # noqa: S101 - likewise
+    face = good.face
+    if face is None:
+        wide, high = (side * MM_PER_INCH for side in good.inches)
+        return Face(good=good.good, size=(wide, high)).sheet(view=view)
+    return face.sheet(view=view, title=order.title.strip(), author=order.author.strip())
+
+
+def _names(order: Order, good: Platform, kind: Format) -> dict[PrintRole, str]:
+    usual = f"{good.name}.{'jpg' if kind is Format.JPEG else kind.value}"
+    first = order.file if order.file and len(order.goods) == 1 else usual
+    stem = first.rpartition(".")[0] or first
+    if first.lower().endswith(".pdf"):  # somebody asked for the paper by its name
+        first = f"{stem}.{usual.rpartition('.')[2]}"
+    return {"print": first, "paper": f"{stem}.pdf", "mockup": f"{stem}-mockup.png", "proof": f"{stem}-proof.png"}
+
+
+def _pixels(order: Order, good: Platform) -> tuple[tuple[int, int], int]:
+    """Size of the pixel file, and its density. Raises InvalidRequest for more than a file here can have."""
+    assert good.inches is not None  # noqa: S101 - asked by the caller
+    assert good.dpi is not None  # noqa: S101 - likewise
+    shape = next(iter(good.roles.values())).shape(moves=False)
+    if shape.sizes and not order.dpi:
+        return shape.sizes[0], round(shape.sizes[0][0] / good.inches[0])
+    dpi = order.dpi or good.dpi[1]
+    width, height = (round(side * dpi) for side in good.inches)
+    if max(width, height) > MAX_SIDE:
+        raise InvalidRequest("print_size", member="dpi", value=dpi, most=int(MAX_SIDE / max(good.inches)))
+    return (width, height), dpi

@@ -18,6 +18,7 @@ from pingxing.makers.pieces import OnFile, Set
 from pingxing.makers.ties import Ties
 from pingxing.nails import TONES, Finger, NailDesign, NailLength, NailShape
 from pingxing.repeat import MAX_ACROSS, RepeatName
+from pingxing.sheets import MAX_AUTHOR, MAX_TITLE
 from pingxing.types import MAX_SEED, MAX_SIDE, MIN_SIDE, Actor
 
 MAX_WISH = 400  # characters
@@ -68,12 +69,24 @@ class WallpapersWanted(_Wanted):
 
 
 class PrintsWanted(_Wanted):
-    """One wish at every product's own size, on a transparent ground where it is printed on cloth."""
+    """One wish at every product's own size, on a transparent ground where it is printed on cloth.
+
+    `title` and `author` are set exactly on posters, cards and covers; a cover is called book-cover-6x9-120-white (trim
+    in inches, pages, paper). PDF with bleed and boxes where something is cut (`marks`: with crop marks), `mockup`: a
+    picture of the finished thing, `proof`: what a press makes of the colours. `dpi` 0 is the best the printer takes.
+    """
 
     kind: Literal["prints"] = "prints"
     wish: _Wish
     products: _Names = ("t-shirt",)
     style: Annotated[str, Field(max_length=40)] = ""
+    title: Annotated[str, Field(max_length=MAX_TITLE)] = ""
+    author: Annotated[str, Field(max_length=MAX_AUTHOR)] = ""
+    marks: bool = False
+    dpi: Annotated[int, Field(ge=0, le=1_200)] = 0
+    pdf: bool = True
+    mockup: bool = False
+    proof: bool = False
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -269,10 +282,11 @@ def _prints(wanted: PrintsWanted) -> prints.Order:
     return prints.Order(wanted.wish, _places(wanted.products, products()), wanted.model, wanted.style, wanted.seed or 0)
 
 
-def _places(names: tuple[str, ...], known: tuple[Platform, ...]) -> tuple[Platform, ...]:
-    """Raises NotFound for a name nobody knows, InvalidRequest for another kind of thing."""
+def _places(names: tuple[str, ...], known: tuple[Platform, ...] | None) -> tuple[Platform, ...]:
+    """Those of the names; `known` are all that there are, None: whatever is printed. Raises NotFound for a name nobody
+    knows, InvalidRequest for another kind of thing."""
     places = tuple(formats.platform(name) for name in dict.fromkeys(names))
     for place in places:
-        if place not in known:
+        if place.good is None if known is None else place not in known:
             raise InvalidRequest("no_surface", member="surface", surface=place.name)
     return places

@@ -10,6 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pingxing.errors import NotFound
+from pingxing.makers.formats.goods import COVER, MM_PER_INCH, Face, covers
+from pingxing.sheets import Good
 from pingxing.types import Language
 
 Kind = Literal["png", "apng", "jpeg", "gif", "webp", "webm", "pdf"]
@@ -17,6 +19,7 @@ Ground = Literal["any", "clear", "full"]  # clear: something shines through; ful
 Stroke = Literal["any", "none", "advised"]
 Pixels = tuple[Annotated[int, Field(ge=1, le=30_000)], Annotated[int, Field(ge=1, le=30_000)]]
 
+_DPI_MOST = 600  # of what is cut: beyond it nobody sees more
 DPI_LEAST = 150  # below it a print looks like a mistake, and no printer should be sent it
 
 
@@ -112,6 +115,8 @@ class Platform(_Data):
     calm: tuple[float, float] | None = None  # of a screen's height, above and below: what the system draws over
     inches: tuple[float, float] | None = None
     dpi: tuple[int, int] | None = None
+    good: Good | None = None  # what it is, where it is printed
+    face: Face | None = None  # what is cut, or wrapped around something
 
 
 def platforms() -> tuple[str, ...]:
@@ -119,8 +124,10 @@ def platforms() -> tuple[str, ...]:
 
 
 def platform(name: str) -> Platform:
-    """Raises NotFound, which names those that there are."""
+    """Raises NotFound, which names those that there are; InvalidRequest for a book nobody prints."""
     found = _all().get(name)
+    if found is None and name.startswith(COVER):
+        found = _cover(name)
     if found is None:
         raise NotFound("platform", platform=name, known=", ".join(platforms()))
     return found
@@ -139,6 +146,9 @@ def _all() -> dict[str, Platform]:
             found[name] = _screen(name, version, told)
         for name, told in data.pop("products", {}).items():
             found[name] = _product(name, version, told)
+        if "covers" in data:
+            data.pop("covers")
+            found[COVER] = _product(COVER, version, covers().told(COVER) or {})
         if data:
             raise ValueError(f"{file}.yaml: {sorted(data)}")
     return found
@@ -149,14 +159,30 @@ def _screen(name: str, version: str, told: dict[str, Any]) -> Platform:
     return _surface(name, version, told, {"wallpaper": Role(still=shape)}, calm=told["calm"])
 
 
+@cache
+def _cover(name: str) -> Platform | None:
+    told = covers().told(name)
+    return None if told is None else _product(name, _all()[COVER].version, told)
+
+
 def _product(name: str, version: str, told: dict[str, Any]) -> Platform:
     """Where a printer names no pixels, its inches at the best resolution it prints are the most that make sense."""
-    inches, (least, best) = told["inches"], told["dpi"]
+    least, best = told["dpi"]
+    face = told.get("face")
+    if face is not None and not isinstance(face, Face):
+        around = {member: told[member] for member in ("wrap", "bleed", "safe") if member in told}
+        face = Face(good=told["good"], size=face, **around)
+    inches = told["inches"] if face is None else tuple(side / MM_PER_INCH for side in face.sheet().page)
     pixels = told.get("pixels")
-    size = {"sizes": (pixels,)} if pixels else {"within": tuple(round(side * best) for side in inches)}
+    most = tuple(round(side * best) for side in inches)
+    if pixels or (face is not None and face.good == "book"):
+        size: dict[str, Any] = {"sizes": (pixels or most,)}
+    else:  # what is cut may have more pixels than anybody sees; its ratio is judged by its face
+        size = {"within": most if face is None else tuple(round(side * _DPI_MOST) for side in inches)}
     shape = Shape(kinds=told["kinds"], bytes=told.get("bytes"), ground=told.get("ground", "any"), **size)
     dpi = (max(least, DPI_LEAST), best)
-    return _surface(name, version, told, {"print": Role(still=shape)}, inches=inches, dpi=dpi)
+    more = {"inches": inches, "dpi": dpi, "good": told["good"], "face": face}
+    return _surface(name, version, told, {"print": Role(still=shape)}, **more)
 
 
 def _surface(name: str, version: str, told: dict[str, Any], roles: dict[str, Role], **more: Any) -> Platform:
