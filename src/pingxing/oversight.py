@@ -2,6 +2,9 @@
 
 statistics()   what each rule stopped, what was contested, what people overturned
 report()       the same for anyone to read, small counts hidden, with the packs and how to appeal
+
+Wishes and the pictures made of them are counted from verdicts and appeals. Pictures that people brought and rules
+refused are not kept, so they are counted from the log, which says that a rule stopped one (`oversight_uploads`).
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from typing import Literal
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
 from pingxing.identity.authority import require
+from pingxing.oversight_uploads import refused_uploads
 from pingxing.policy.packs import default_packs
 from pingxing.policy.rules import Pack
 from pingxing.policy.words import WordsCheck
@@ -32,7 +36,8 @@ _FRESH_S = 60.0  # a report is counted once a minute, however many ask
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Counts of jobs. `stopped` holds those for `review`; `contested` those that somebody appealed who was refused."""
+    """Counts of jobs and of refused uploads. `stopped` holds those for `review`; `contested` those that somebody
+    appealed who was refused."""
 
     stopped: int = 0
     review: int = 0
@@ -70,6 +75,8 @@ class Statistics:
     late: int
     answer_s: float | None  # median time to a decision
     languages: tuple[Language, ...]  # of the accounts something was stopped for, before filtering
+    kept_back: Tally  # jobs whose pictures, all or some, were made and not handed over
+    uploads: Tally  # pictures that were brought and refused
 
     @property
     def asked(self) -> int:
@@ -138,7 +145,9 @@ def _count(
         stopped = list(tx.oversight.stopped(since, until))
         contests = {contest.job: contest for contest in tx.oversight.contests(since, until)}
         waiting, late = tx.oversight.waiting(house.clock())
-    languages = tuple(sorted({one.language for one in stopped}))
+        brought, pleaded = refused_uploads(tx.log, since, until, _categories(house))
+    stopped, contests = sorted([*stopped, *brought], key=lambda one: (one.at, one.job)), {**contests, **pleaded}
+    languages = tuple(sorted({one.language for one in stopped if one.language is not None}))
     chosen = [one for one in (_at(one, stage) for one in stopped if language in (None, one.language)) if one.fired]
     answers = [
         (contest.decided_at - contest.created_at).total_seconds()
@@ -158,7 +167,20 @@ def _count(
         late=late,
         answer_s=stats.median(answers) if answers else None,
         languages=languages,
+        kept_back=_tally(chosen, contests, lambda fired: fired.stage == "output"),
+        uploads=_tally(chosen, contests, lambda fired: fired.stage == "upload"),
     )
+
+
+def _categories(house: House) -> dict[str, str]:
+    """Of every rule ("pack/rule") that reads words now: the log says which rule stopped an upload, and not of what
+    category it is."""
+    return {
+        f"{pack.pack}/{rule.id}": rule.category
+        for check in _readers(house)
+        for pack in check.packs
+        for rule in pack.rules
+    }
 
 
 def _at(one: Stopped, stage: Stage | None) -> Stopped:
@@ -205,14 +227,14 @@ def _rules(stopped: list[Stopped], contests: dict[str, Contest]) -> tuple[RuleTa
             members = groups.setdefault(key, [])
             if not members or members[-1] is not one:
                 members.append(one)
-            seen.setdefault(key, {})[fired.version] = fired.category
+            seen.setdefault(key, {})[fired.version] = fired.category  # the log gives no version of an upload's rule
     found = [
         RuleTally(
             rule=key[1],
             pack=key[0],
             category=list(seen[key].values())[-1],
             stage=key[2],
-            versions=tuple(sorted(seen[key])),
+            versions=tuple(sorted(filter(None, seen[key]))),
             tally=_tally(members, contests, lambda fired, key=key: (fired.pack, fired.rule, fired.stage) == key),  # type: ignore[misc]
         )
         for key, members in groups.items()
@@ -311,6 +333,8 @@ class Report:
     states: dict[JobState, Count]
     asked: Count
     total: PublicTally
+    kept_back: PublicTally
+    uploads: PublicTally
     answer_hours: float | None  # median; None where fewer than 5 were decided
     categories: tuple[tuple[str, PublicTally], ...]
     by_pack: tuple[tuple[str, PublicTally], ...]
@@ -361,6 +385,8 @@ def report(house: House, days: int) -> Report:
         states={state: _shown(count) for state, count in counted.states.items()},
         asked=_shown(counted.asked),
         total=_public(counted.total),
+        kept_back=_public(counted.kept_back),
+        uploads=_public(counted.uploads),
         answer_hours=round(counted.answer_s / 3600, 1) if many_answers and counted.answer_s is not None else None,
         categories=tuple((name, _public(tally)) for name, tally in counted.categories),
         by_pack=tuple((name, _public(tally)) for name, tally in counted.packs),

@@ -18,7 +18,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from tests.integration.test_uploads import entries_of, no_face, one_face, png
 
-from pingxing import appeals, copies, flow, forbidden, label, uploads
+from pingxing import appeals, copies, flow, forbidden, label, oversight, uploads
 from pingxing.api.app import create
 from pingxing.cli.console import Console
 from pingxing.cli.main import group
@@ -428,3 +428,38 @@ def _wish(prompt: str):
     from pingxing.types import Request
 
     return Request(prompt=prompt, width=64, height=64)
+
+
+# --- and counted ---------------------------------------------------------------------------------
+
+
+def test_refused_uploads_and_pictures_kept_back_are_counted_by_rule(app, actor, member, seen, wish, clock) -> None:
+    prepared(seen, "nudity")
+    data = png(256, seed=7)
+    for who in (actor, member):
+        with pytest.raises(Refused):
+            uploads.keep(app, who, data)
+    plea = appeals.plead(app, member, data, "It is a statue.")
+    appeals.answer(app, actor, plea.id, overturn=True, words="So it is.")
+    job = finish(app, actor, flow.admit(app, actor, wish("a person by the sea", width=256, height=256)).id).job
+    assert job.state is JobState.REFUSED
+
+    counted = oversight.statistics(app, actor, 7)
+    by_stage = {one.stage: one for one in counted.rules}
+    assert set(by_stage) == {"output", "upload"}
+    assert (by_stage["upload"].rule, by_stage["upload"].category) == ("nudity", "sexual")
+    assert by_stage["upload"].tally == oversight.Tally(stopped=2, contested=1, decided=1, overturned=1)
+    assert by_stage["upload"].tally.false_stop_rate == 0.5
+    assert (counted.total.stopped, counted.uploads.stopped, counted.kept_back.stopped) == (3, 2, 1)
+    assert dict(counted.packs)["pictures"].stopped == 3
+    assert counted.asked == 1  # nobody asked for a picture by bringing one
+    assert oversight.statistics(app, actor, 7, stage="upload").total.stopped == 2
+    assert oversight.statistics(app, actor, 7, language="en").uploads.stopped == 0
+
+    clock.offset = timedelta(days=1)
+    with TestClient(create(app)) as client:
+        told = client.get("/report.json?days=7").json()
+        page = client.get("/report?days=7").text
+    assert (told["uploads"]["stopped"], told["kept_back"]["stopped"], told["total"]["stopped"]) == ("<5", "<5", "<5")
+    assert [one["stage"] for one in told["rules"] if one["rule"] == "nudity"] == ["upload", "output"]
+    assert "of these uploads" in page

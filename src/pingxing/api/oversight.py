@@ -26,7 +26,8 @@ Days = Annotated[int, Query(json_schema_extra={"enum": list(oversight.PERIODS)})
 
 
 class TallyShape(BaseModel):
-    """Counts of jobs; "<5" hides a small one. `false_stop_rate`: overturned of stopped, null where one is hidden."""
+    """Counts of jobs and of refused uploads; "<5" hides a small one. `false_stop_rate`: overturned of stopped, null
+    where one is hidden."""
 
     stopped: Count
     review: Count
@@ -45,7 +46,7 @@ class RuleShape(TallyShape):
     pack: str
     versions: list[str]
     category: str
-    stage: Literal["input", "output"]
+    stage: Literal["input", "output", "upload"]
 
 
 class PackShape(BaseModel):
@@ -95,6 +96,10 @@ class ReportShape(BaseModel):
     asked: Count
     states: dict[str, Count]
     total: TallyShape
+    kept_back: TallyShape
+    """Jobs whose pictures, all or some, were made and kept back."""
+    uploads: TallyShape
+    """Pictures that people brought and rules refused."""
     median_hours_to_answer: float | None
     categories: list[NamedTally]
     by_pack: list[NamedTally]
@@ -134,6 +139,8 @@ def _told(report: Report, url: str) -> ReportShape:
         asked=report.asked,
         states={state.value: count for state, count in report.states.items()},
         total=TallyShape(**asdict(report.total)),
+        kept_back=TallyShape(**asdict(report.kept_back)),
+        uploads=TallyShape(**asdict(report.uploads)),
         median_hours_to_answer=report.answer_hours,
         categories=[NamedTally(name=name, **asdict(tally)) for name, tally in report.categories],
         by_pack=[NamedTally(name=name, **asdict(tally)) for name, tally in report.by_pack],
@@ -171,6 +178,8 @@ class StatisticsShape(BaseModel):
     until: datetime
     states: dict[str, int]
     total: TallyShape
+    kept_back: TallyShape
+    uploads: TallyShape
     rules: list[RuleShape]
     packs: list[NamedTally]
     categories: list[NamedTally]
@@ -200,7 +209,7 @@ def rule_statistics(
     app: AppDep,
     actor: ActorDep,
     days: Days = 30,
-    stage: Literal["input", "output"] | None = None,
+    stage: Literal["input", "output", "upload"] | None = None,
     language: Language | None = None,
 ) -> StatisticsShape:
     """For the operator: what each rule stopped, and how often people set it right."""
@@ -210,6 +219,8 @@ def rule_statistics(
         until=counted.until,
         states={state.value: count for state, count in counted.states.items()},
         total=_tally(counted.total),
+        kept_back=_tally(counted.kept_back),
+        uploads=_tally(counted.uploads),
         rules=[
             RuleShape(
                 rule=one.rule,

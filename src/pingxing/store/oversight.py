@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from pingxing.store import tables
 from pingxing.types import Decision, JobState, Language
 
-Stage = Literal["input", "output"]
+Stage = Literal["input", "output", "upload"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,11 @@ class Fired:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """A job whose verdict kept something back: the wish, or some of its pictures."""
+    """A job whose verdict kept something back: the wish, or some of its pictures; or a picture that was brought and
+    refused, which has no job and names nobody."""
 
     job: str
-    language: Language  # of the account; the prompt's own is sealed
+    language: Language | None  # of the account; the prompt's own is sealed
     refused: bool
     at: datetime
     fired: tuple[Fired, ...]

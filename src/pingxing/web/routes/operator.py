@@ -45,7 +45,7 @@ def rules(
     visitor: VisitorDep,
     actor: MemberDep,
     days: Annotated[int, Query()] = 30,
-    stage: Literal["", "input", "output"] = "",
+    stage: Literal["", "input", "output", "upload"] = "",
     language: Literal["", "en", "zh"] = "",
 ) -> Response:
     """What each rule stopped, and how often a person set it right."""
