@@ -27,6 +27,7 @@ from pingxing.label.visible import Placed
 from pingxing.settings import COPY_LOG_DAYS, Settings
 from pingxing.types import Format
 
+pytestmark = pytest.mark.usefixtures("films_here")
 SOURCE = Path(pingxing.__file__).parent
 FORMATS = list(Format)
 

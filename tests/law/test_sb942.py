@@ -18,6 +18,7 @@ from pingxing.label.record import Aigc
 from pingxing.label.xmp import Provenance
 from pingxing.types import Format
 
+pytestmark = pytest.mark.usefixtures("films_here")
 MADE = Provenance("Pingxing", "0.2", "scene", datetime(2026, 8, 2, 9, 30, tzinfo=UTC))
 MEDIA = [kind for kind in KINDS if kind.startswith(("image/", "video/", "audio/"))]
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
-from time import monotonic
 
 import numpy as np
 import pytest
@@ -17,22 +16,12 @@ from pingxing.label import read, seal_moving, webm
 from pingxing.label.lint import lint
 from pingxing.label.media import looking
 from pingxing.label.visible import place, stamp
-from pingxing.label.watermark import Key
 from pingxing.types import LANGUAGES, Language, Mark, Motion, Picture
 
 Frame = NDArray[np.uint8]
 MARK = Mark("zh", "UNREGISTERED", "a" * 32, "Pingxing", "1", "scene", datetime(2026, 11, 22, tzinfo=UTC), trained=False)
+pytestmark = pytest.mark.usefixtures("films_here")
 needs_media = pytest.mark.skipif(not webm.available(), reason="needs the extra media")
-
-
-@pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Films of our own need no process of their own; `test_watermark_film` goes through one."""
-
-    def look(data: bytes, keys: Sequence[Key], max_pixels: int, seconds: float) -> looking.Looked | None:
-        return looking._look(data, keys, max_pixels, monotonic() + seconds)
-
-    monkeypatch.setattr(looking, "look", look)
 
 
 def sticker(width: int, height: int, count: int = 3) -> Picture:

@@ -23,6 +23,7 @@ from pingxing.label.record import Aigc
 from pingxing.label.xmp import Provenance
 from pingxing.types import LANGUAGES, Format, Labels, Layer
 
+pytestmark = pytest.mark.usefixtures("films_here")
 RECORD = Aigc.first("001191110102MACQD9K64010000", "r-1")
 MADE = Provenance("Pingxing", "0.2", "scene", datetime(2026, 8, 2, tzinfo=UTC))
 RULES = sorted(set(re.findall(r'(?:rule = |Broken\(|else )"([a-z_]+)"', Path(room.__file__).read_text("utf-8"))))

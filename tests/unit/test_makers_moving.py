@@ -31,6 +31,7 @@ from pingxing.makers.movement import given_up, motion_for
 from pingxing.motion import MOTIONS
 from pingxing.types import Format, Mark, Motion, Picture, Request, Scene, SceneObject, SceneText
 
+pytestmark = pytest.mark.usefixtures("films_here")
 MARK = Mark("zh", "UNREGISTERED", "a" * 32, "Pingxing", "1", "scene", datetime(2026, 11, 22, tzinfo=UTC), trained=False)
 needs_media = pytest.mark.skipif(not webm.available(), reason="needs the extra media")
 

@@ -29,6 +29,7 @@ from pingxing.label.signing import check_signature, sign_record
 from pingxing.label.xmp import Provenance
 
 FIRST, AGAIN = Aigc.first("001191110102MACQD9K64010000", "r-1"), Aigc.first("001191110102MACQD9K64010000", "r-2")
+pytestmark = pytest.mark.usefixtures("films_here")
 MADE = Provenance("Pingxing", "0.2", "scene", datetime(2026, 8, 2, 9, 30, tzinfo=UTC))
 WITH_IPTC = [k for k in KINDS if k.startswith(("image/", "video/", "audio/", "application/pdf"))]
 IN_FILE = [k for k in KINDS if k != "text/plain"]
