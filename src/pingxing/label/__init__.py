@@ -6,12 +6,14 @@
     forge(folder, settings, now) -> Kit       the keys to sign and to mark with
     verdict(labels) -> LabelVerdict           confirmed, possible, suspected or none
     aigc_record(mark) -> str                  the JSON text of GB 45438-2025 annex E
+    bind(source, files, side, mark) -> bytes  PDFs of many pages, the seal on each
     write_label(data, kind, record) -> bytes  exactly one label in any container (metadata/), read back
     republish(data, propagator, id) -> bytes  the same content published by somebody else
 
 Path of a seal: visible (where) -> plate (what) -> writing (encode) -> finding, measure (read back).
 """
 
+from pingxing.label.booklet import bind
 from pingxing.label.kit import PLAIN, Kit, forge
 from pingxing.label.metadata.labels import read_labels, republish, write_label
 from pingxing.label.moving import seal_moving
@@ -25,6 +27,7 @@ __all__ = [
     "Kit",
     "aigc_record",
     "bare",
+    "bind",
     "forge",
     "read",
     "read_labels",

@@ -30,11 +30,17 @@ def _opened(data: bytes) -> Iterator[Any]:
             raise UnreadableFile("damaged") from error
 
 
-def look(data: bytes, box: tuple[int, int, int, int], ground: int = 255) -> NDArray[np.uint8]:
-    """One region (in pixels from the top left) of the first page over a grey `ground`: (height, width, 3)."""
+def count(data: bytes) -> int:
+    """Of the document's pages."""
+    with _opened(data) as document:
+        return len(document)
+
+
+def look(data: bytes, box: tuple[int, int, int, int], ground: int = 255, *, page: int = 0) -> NDArray[np.uint8]:
+    """One region (in pixels from the top left) of a page (the first is 0) over a grey `ground`: (height, width, 3)."""
     x0, y0, x1, y1 = box
     with _opened(data) as document:
-        sheet = document[0]
+        sheet = document[page]
         width, height = (side / POINTS_PER_PIXEL for side in sheet.get_size())
         crop = tuple(side * POINTS_PER_PIXEL for side in (x0, height - y1, width - x1, y0))
         bitmap = sheet.render(

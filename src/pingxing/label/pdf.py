@@ -49,10 +49,11 @@ def write(svg: str, width: int, height: int, mark: Mark, instant: int, sheet: Sh
         )
     except typst.TypstError as error:
         raise LabelFailed("not_vector") from error
-    return _labelled(drawn, mark, sheet)
+    return labelled(drawn, mark, sheet)
 
 
-def _labelled(drawn: bytes, mark: Mark, sheet: Sheet | None) -> bytes:
+def labelled(drawn: bytes, mark: Mark, sheet: Sheet | None = None) -> bytes:
+    """The document with its label in both places."""
     from pypdf import PdfWriter
 
     writer = PdfWriter(clone_from=BytesIO(drawn))

@@ -1,0 +1,154 @@
+"""Contact sheets: pictures that were delivered, side by side on paper with their names under them, as one PDF.
+
+    contact_sheet(Actor, title, pictures) -> a receipt of its own; `flow.release` hands out the bytes
+
+Each picture is released first, so none is on the sheet that its owner could not fetch, and each keeps its own seal. The
+sheet is a file like any other: its words are judged, every page is sealed, the whole labelled, read back and recorded,
+before anybody gets it. It is set and not drawn, so it has no engine to wait for and is done when this returns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import uuid
+from collections.abc import Sequence
+from importlib.resources import files
+from io import BytesIO
+
+from PIL import Image
+
+from pingxing import __version__
+from pingxing.errors import InvalidRequest, Refused
+from pingxing.flow import release
+from pingxing.house import House
+from pingxing.identity.authority import require
+from pingxing.label import aigc_record, bind
+from pingxing.ledger import entries
+from pingxing.policy.base import TextSubject
+from pingxing.press import SYSTEM, Labelled, issue, receipt_id
+from pingxing.refusal import rules
+from pingxing.stopwatch import Stopwatch
+from pingxing.types import (
+    MAX_PROMPT_CHARS,
+    Actor,
+    Artifact,
+    Format,
+    Job,
+    JobState,
+    Mark,
+    Receipt,
+    Request,
+    Scope,
+    Verdict,
+)
+
+MODEL = "contact-sheet"  # what its job says that made it: no engine
+A4 = (794, 1123)  # pixels of 1/96 inch
+MOST = 1_000  # pictures
+_SIDE = 480  # pixels of a picture on the sheet: 56 mm at 218 dpi
+_QUALITY = 88
+_TITLE = 120  # characters at the head of each page
+
+
+def contact_sheet(house: House, actor: Actor, title: str, pictures: Sequence[tuple[str, str]]) -> Receipt:
+    """`pictures` are names and receipts, in the order of the sheet.
+
+    Raises Forbidden, InvalidRequest for no picture or more than MOST, what `flow.release` raises for one of them,
+    Refused once it is on record that a rule stopped the words, LabelFailed, StorageFailed.
+    """
+    require(actor, Scope.GENERATE)
+    if not 0 < len(pictures) <= MOST:
+        raise InvalidRequest("length", member="pictures", least=1, most=MOST)
+    watch = Stopwatch()
+    thumbs = [_small(release(house, actor, receipt).data) for _, receipt in pictures]
+    with watch("policy"):
+        words = dict.fromkeys((title, *(name for name, _ in pictures)))
+        verdict = house.guard.judge(*(TextSubject(text) for text in words if text.strip()))
+    job = _job(house, actor, title, verdict)
+    if not verdict.allows:
+        _record(house, job, ())
+        raise Refused(verdict, job.id)
+    mark = house.kit.signed(
+        Mark(
+            language=actor.label_language,
+            producer=house.settings.provider_code,
+            produce_id=receipt_id(job.id, 0),
+            system=SYSTEM,
+            version=__version__,
+            model=MODEL,
+            created_at=job.created_at,
+            mixed=True,
+        )
+    )
+    with watch("label"):
+        data = bind(*_pages(title, [name for name, _ in pictures], thumbs), A4, mark)
+    artifact = Artifact(house.blobs.put(data), len(data), *A4, Format.PDF.media_type)
+    label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
+    _record(house, job, (Labelled(mark.produce_id, 0, artifact, label, 0, None),))
+    with house.store.read() as tx:
+        return tx.work.receipt(mark.produce_id)
+
+
+def _job(house: House, actor: Actor, title: str, verdict: Verdict) -> Job:
+    """One that has ended already, so that no worker takes it up."""
+    now = house.clock()
+    return Job(
+        id=uuid.uuid4().hex,
+        account=actor.account,
+        credential=actor.credential,
+        state=JobState.DELIVERED if verdict.allows else JobState.REFUSED,
+        request=Request(
+            prompt=title[:MAX_PROMPT_CHARS].strip() or MODEL,
+            model=MODEL,
+            seed=0,
+            width=A4[0],
+            height=A4[1],
+            format=Format.PDF,
+        ),
+        created_at=now,
+        priority=0,
+        finished_at=now,
+        verdict=None if verdict.allows else verdict,
+        spent=0,
+    )
+
+
+def _record(house: House, job: Job, made: Sequence[Labelled]) -> None:
+    """Job, ledger entries and receipt, or the refusal: together, or not at all."""
+    salt = secrets.token_bytes(entries.SALT_BYTES)
+    who, prompt = house.ledger.pseudonym(job.account), entries.commit(job.request.prompt, salt)
+    with house.store.begin() as tx:
+        tx.log.lock()
+        house.identity.still(tx, job.account, job.credential)
+        if made:
+            house.ledger.append(tx.log, entries.Admitted(job.id, who, prompt, MODEL, 1))
+        else:
+            stopped = rules(job.verdict or Verdict("block"))
+            house.ledger.append(tx.log, entries.Refused(job.id, who, prompt, stopped, "input"))
+        tx.work.add(job, salt)
+        if made:
+            issue(house, tx, job, made)
+        else:
+            house.ledger.seal(tx.log)
+
+
+def _small(data: bytes) -> bytes:
+    with Image.open(BytesIO(data)) as opened:
+        image = opened.convert("RGBA")
+    image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    paper = Image.new("RGB", image.size, "white")
+    paper.paste(image, mask=image)
+    out = BytesIO()
+    paper.save(out, "JPEG", quality=_QUALITY, subsampling=0)
+    return out.getvalue()
+
+
+def _pages(title: str, names: Sequence[str], thumbs: Sequence[bytes]) -> tuple[str, dict[str, bytes]]:
+    """The typst source and what it reads. Words stand in the JSON alone: nothing that people wrote is source."""
+    given = {f"{number:04}.jpg": thumb for number, thumb in enumerate(thumbs, 1)}
+    cells = [{"file": file, "name": name} for file, name in zip(given, names, strict=True)]
+    told = {"title": " ".join(title.split())[:_TITLE], "count": len(cells), "cells": cells}
+    source = (files("pingxing.label") / "contact.typ").read_text("utf-8")
+    return source, {**given, "told.json": json.dumps(told, ensure_ascii=False).encode()}
