@@ -230,7 +230,7 @@ def test_a_signature_holds_for_what_it_was_given_for_and_nothing_else() -> None:
 # --- sealing --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [(64, 64), (8192, 64), (64, 8192)])
+@pytest.mark.parametrize("size", [(50, 50), (8192, 64), (64, 8192)])
 def test_the_smallest_and_the_longest_picture_are_sealed(size: tuple[int, int]) -> None:
     assert genuine_find(seal(picture(*size, "white"), Format.PNG, mark())).width == size[0]
 
@@ -567,3 +567,13 @@ def test_what_has_no_drawing_is_no_svg_and_a_drawing_stays_one_in_a_pdf() -> Non
     assert failed.value.reason == "not_vector"
     assert b"/Subtype /Image" not in seal(drawing(100, 80), Format.PDF, mark())
     assert b"/Subtype /Image" in seal(picture(100, 80), Format.PDF, mark())
+
+
+@pytest.mark.parametrize("form", [Format.PNG, Format.JPEG])
+def test_a_print_says_its_density_and_no_other_file_does(form: Format) -> None:
+    one = picture(64, 64)
+    for dpi, said in ((300, 300), (0, None)):
+        with Image.open(BytesIO(seal(replace(one, dpi=dpi), form, mark("zh")))) as image:
+            found = image.info.get("dpi")
+        assert (found is None) is (said is None)
+        assert said is None or found == pytest.approx((said, said), abs=0.02)

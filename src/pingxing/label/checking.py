@@ -27,7 +27,7 @@ def check(data: bytes, format: Format, mark: Mark, placed: Placed | None, width:
         raise LabelFailed("read_back", part="container")
     if found.trailing:
         raise LabelFailed("read_back", part="container")
-    _record(found, mark)
+    read_back(found, mark)
     if format is Format.PDF and not (found.said_twice and pages.record(data) == aigc_record(mark)):
         raise LabelFailed("read_back", part="aigc")
     if placed is None:  # a copy under art. 9 has no visible mark
@@ -42,10 +42,6 @@ def check(data: bytes, format: Format, mark: Mark, placed: Placed | None, width:
 
 def read_back(found: Found, mark: Mark) -> None:
     """Raises LabelFailed(read_back) where a file's metadata are not exactly those of this one mark."""
-    _record(found, mark)
-
-
-def _record(found: Found, mark: Mark) -> None:
     if len(found.records) != 1:  # exactly one label per file
         raise LabelFailed("read_back", part="aigc")
     judged = found.records[0]
