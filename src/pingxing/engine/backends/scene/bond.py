@@ -32,15 +32,20 @@ BIKES = frozenset(map(concept_of, "🚲🛵🏍🛴🛹🐎🐴🐫🐪🦄🛷"
 REACH = 1.4  # metres: what is larger is no longer held in a hand
 
 
+TRACES = frozenset(map(concept_of, "🐾👣🪶🐚🪸"))  # Unicode keeps them among animals and people
+
+
 def lives(concept: str) -> bool:
     """Whether it may wear, hold and look: people, animals, faces and figures."""
     kind = traits(concept)
+    if concept in TRACES:
+        return False
     animal = kind.subgroup.startswith("animal")
     return animal or kind.group in (PEOPLE, "smileys-emotion") or concept in BEINGS
 
 
 def is_person(concept: str) -> bool:
-    return traits(concept).group == PEOPLE
+    return traits(concept).group == PEOPLE and concept not in TRACES
 
 
 def is_worn(concept: str) -> bool:

@@ -15,6 +15,7 @@ NOUNS: tuple[Kind, ...] = ("thing", "colour", "size", "trait", "number", "measur
 DEEDS: tuple[Kind, ...] = ("relation", "verb", "company", "deed", "act")
 
 
+ON = Meaning("locative", "on")
 BOW, BRIDGE = Meaning("thing", concept_of("🏹")), Meaning("thing", "E00B")
 ARCHERS = frozenset(
     {"archer", "archers", "arrow", "arrows", "shooting", "shoots", "hunter", "robin hood", "elf", "centaur", "target"}
@@ -27,6 +28,7 @@ APART = frozenset({"under", "below", "above", "next-to", "left-of", "right-of", 
 OWN = frozenset({"its", "his", "her", "their", "my"})
 APART_FROM = (APART | {"around", "between"}) - {"with", "above"}
 TABLE, COUNTERS = "E0CD", frozenset({"counter", "kitchen", "restaurant", "cafe", "bar"})
+PAINTED: tuple[Kind, ...] = ("colour", "shade", "size", "trait")
 BARE = frozenset({"toys", "玩具"})  # meant without an article too
 ACROSS = frozenset({"across", "crosses", "crossing", "cross", "over"})
 
@@ -105,6 +107,7 @@ def _bridges(tokens: list[Token]) -> list[Token]:
 def _tables(tokens: list[Token]) -> list[Token]:
     """ "Under the table", 围坐在桌子旁 need a table; where things stand on one, the table is the ground."""
     out = list(tokens)
+    split: list[tuple[int, Token]] = []
     for index, token in enumerate(tokens):
         if not (token.get("background") == "table" or token.get("thing") == TABLE) or token.text in COUNTERS:
             continue
@@ -117,11 +120,25 @@ def _tables(tokens: list[Token]) -> list[Token]:
                 before -= 1
             link = peek(tokens, before)
             beside = has(link, "relation") and link is not None and link.get("relation") in APART_FROM
-        if beside or (_is_counted(tokens, index) and not _laden(tokens, index)):
-            out[index] = replace(token, meanings=(Meaning("thing", TABLE),))
+        start = index
+        while has(peek(tokens, start - 1), "number", "measure", "the", *PAINTED) or _is_of(peek(tokens, start - 1)):
+            start -= 1
+        coloured = any(has(t, "colour") and not has(t, "thing") for t in tokens[start:index])
+        if coloured or beside or (_is_counted(tokens, index) and not _laden(tokens, index)):
+            on = coloured and token.chinese and token.text.endswith("上")
+            table = replace(token, meanings=(Meaning("thing", TABLE),), end=token.end - on)
+            out[index] = replace(table, text=token.text.removesuffix("上")) if on else table
+            if on:  # 红桌子上: the table, and what is on it
+                split.append((index + 1, replace(token, text="上", start=table.end, meanings=(ON,))))
         elif token.has("thing") and (_laden(tokens, index) or token.get("background")):
             out[index] = replace(token, meanings=(Meaning("background", "table"),))
+    for at, locative in reversed(split):
+        out.insert(at, locative)
     return out
+
+
+def _is_of(token: Token | None) -> bool:
+    return token is not None and token.text == "的"
 
 
 def _is_counted(tokens: list[Token], index: int) -> bool:

@@ -192,7 +192,8 @@ class Memory:
         """ "Two cats, one black and one white", "two white ones": number and colour of what was named before."""
         bare = [i for i in reversed(range(len(self.wishes))) if self.wishes[i].colour is None]
         more = [i for i in bare if self.wishes[i].count > (pending.count or 0)]  # "balloons, a child with a red one"
-        index = next(iter(more if pending.unknown == "ones" and more else bare), None)
+        enough = [i for i in bare if self.wishes[i].count >= (pending.count or 0)]  # "12 donuts in a box, 6 pink"
+        index = next(iter(more if pending.unknown == "ones" and more else enough or bare), None)
         if pending.count is None or not pending.colours or not self.wishes or pending.lost:
             return False
         colour = pending.colours[0]
@@ -210,8 +211,11 @@ class Memory:
             wish = self.wishes[index]
             self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
         else:
+            before = len(self.wishes)
             self.again(self.wishes[index], pending.count, colour)
             self.wishes[index] = replace(self.wishes[index], count=self.wishes[index].count - pending.count)
+            if len(self.wishes) > before:
+                self.links += [replace(link, subject=before) for link in self.links if link.subject == index]
         return True
 
     def again(self, wish: Wish, count: int, colour: str) -> None:
@@ -230,6 +234,10 @@ class Memory:
             for index in reversed(range(len(self.wishes))):
                 if is_person(self.wishes[index].concept):
                     return index
+            spoken = [*range(len(self.wishes)), *self.past, *self.earlier, *self.chain]
+            alive = [i for i in spoken if lives(self.wishes[i].concept)]
+            if alive:  # 他身后 of a fox
+                return alive[-1]
         spoken = self.chain or self.earlier
         if text[:2] in ("上面", "里面", "上边", "里边") and spoken and is_open(self.wishes[spoken[-1]].concept):
             return spoken[-1]  # 端着托盘,上面有两杯酒

@@ -14,7 +14,8 @@ MOST = 60  # characters of one inscription
 _MARKED = (
     r'"[^"\n]{1,200}"|“[^”\n]{1,200}”|「[^」\n]{1,200}」|『[^』\n]{1,200}』'
     r"|《[^》\n]{1,200}》|〈[^〉\n]{1,200}〉|〝[^〞\n]{1,200}〞|\uff02[^\uff02\n]{1,200}\uff02|«[^»\n]{1,200}»"
-    r"|„[^“”\n]{1,200}[“”]|(?<!\w)‘[^’\n]{1,200}’(?!\w)|(?<!\w)'[^'\n]{1,200}'(?!\w)"
+    r"|„[^“”\n]{1,200}[“”]|(?<![^\W\u4e00-\u9fff])‘[^’\n]{1,200}’(?![^\W\u4e00-\u9fff])"
+    r"|(?<![^\W\u4e00-\u9fff])'[^'\n]{1,200}'(?![^\W\u4e00-\u9fff])"
 )
 _TRADES = (
     "(?:ice cream|coffee|flower|book|barber|pet|toy|tea|candy|gift|noodle|fish|cake|pizza|burger|bread|antique|shoe"

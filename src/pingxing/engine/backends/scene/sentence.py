@@ -186,6 +186,9 @@ class Sentence(Carrying):
                 self.subjects = alive
             if self.relation in PLACES and index in self.subjects and len(self.subjects) > 1:
                 self.subjects = self.subjects[-1:]  # "a fridge, a stove and a cat on the fridge"
+            if self.relation in PLACES and len(self.subjects) > 1:  # "a hat on the snowman and a bird on the hat"
+                has_it = {k.subject for k in self.links if k.object == index and k.relation in BORNE}
+                self.subjects = [i for i in self.subjects if i not in has_it] or self.subjects
             if self.relation in PLACES and self.subjects:
                 self.subjects = self.placed(index)
             if self.relation == "with":

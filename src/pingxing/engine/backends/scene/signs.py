@@ -101,7 +101,7 @@ def is_scene(reader: Sentence) -> bool:
 
 def deed(token: Token, following: Token | None) -> str | None:
     """A verb of one character, where what it is done to follows at once: 踢足球, 看一本书."""
-    objects: tuple[Kind, ...] = ("thing", "number", "colour", "size", "the")
+    objects: tuple[Kind, ...] = ("thing", "number", "colour", "size", "the", "trait")
     return token.get("act") if following is not None and any(following.has(kind) for kind in objects) else None
 
 

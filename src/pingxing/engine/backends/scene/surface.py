@@ -25,6 +25,7 @@ PREFIX = "and-"
 PRINTED = "printed"
 CLOTH = frozenset(map(concept_of, "👕👚👗🎽🥋🧥👘🏳🏴🚩☕🍵🛍👜🎒🎁🛹🎈🧢🪧"))
 OF_OURS = ("pillow", "cushion", "blanket", "towel", "apron", "thermos", "umbrella", "curtain", "rug", "vase")
+SPREAD = frozenset({"towel", "blanket", "rug", "carpet", "mat"})
 ON_IT = frozenset({"on it", "on them", "on its front", "on the front", "on its chest", "on the chest", "on the back"})
 SHOWS = frozenset({"printed with", "featuring", "showing", "depicting", "decorated with", "printed", "embroidered"})
 DONE, ASPECTS = frozenset("印绣画喷"), frozenset("着有了上")
@@ -132,7 +133,8 @@ def _on_it(tokens: list[Token]) -> list[Token]:
         if token.has("pronoun") and token.text in ON_IT and index and tokens[index - 1].has("thing"):
             cloth = next((t for t in reversed(tokens[max(0, index - NEAR) : index - 1]) if t.has("thing")), None)
             given = any(t.text in ("with", "has", "have", "having") for t in tokens[max(0, index - NEAR) : index])
-            if cloth is not None and is_cloth(cloth.get("thing") or "") and given and not cloth.mark:
+            spread = cloth is not None and cloth.text in SPREAD  # a book on a towel lies there
+            if cloth is not None and not spread and is_cloth(cloth.get("thing") or "") and given:
                 marks.append(index - 1)
         elif token.text in ("printed", "painted", "embroidered", "drawn", "printed on", "painted on"):
             end = noun_end(tokens, index + 1 + (token.text[-2:] != "on"))

@@ -16,6 +16,7 @@ from pingxing.engine.backends.scene.heads import families, headed, lists, named_
 from pingxing.engine.backends.scene.hidden import uncovered
 from pingxing.engine.backends.scene.phrases import phrased
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.settled import settled
 from pingxing.engine.backends.scene.surface import surfaced
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.which import noun_end
@@ -84,7 +85,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = coated(striped(costumed(compared(surfaced(tokens)))))
+    tokens = coated(striped(costumed(compared(surfaced(settled(tokens))))))
     tokens = headed(phrased(lists(families(named_apart(uncovered(became(tokens)))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_grounds(tokens)))))

@@ -424,6 +424,8 @@ def singulars(word: str) -> Iterator[str]:
     """Forms whose plural `word` may be, likeliest first."""
     if word in IRREGULAR:
         yield IRREGULAR[word]
+    elif word.endswith("children"):  # grandchildren, schoolchildren
+        yield word[:-3]
     elif word.endswith("men") and len(word) > 5:  # policewomen, fishermen
         yield word[:-2] + "an"
     if len(word) < 4 or not word.endswith("s") or word.endswith("ss"):

@@ -1,0 +1,258 @@
+"""Words whose sentence says what they stand for: walls one sits on, half of the doughnuts, whom one talks with.
+
+Each rule takes the tokens and gives tokens; all of them run before the other turns of phrase.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.which import DESCRIBING, noun_end
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
+
+WALL, TREE = Meaning("thing", concept_of("🧱")), Meaning("thing", concept_of("🌳"))
+AND = Meaning("and", "")
+CROWD = Meaning("number", "7")
+WALLS = frozenset({"wall", "walls"})
+OVER = frozenset({"on", "above", "behind", "in-front-of", "under", "next-to"})
+SITS = ("坐", "站", "蹲", "趴", "卧", "睡", "走", "躺")  # verbs of those who are on a wall; a clock hangs there
+HALF = frozenset({"half", "一半", "半数", "另一半"})
+MANY = frozenset({"caravan", "convoy", "flock", "herd", "swarm", "pack", "colony", "parade", "army", "gang"})
+NOBODY = frozenset({"nobody", "no one", "no-one"})
+BRANCH = frozenset({"branch", "branches", "tree branch", "twig", "bough", "树枝", "树杈", "枝条"})
+CLINGS = ("holding", "next-to", "around")
+EATING = frozenset({"restaurant", "library", "market"})  # "a pizza restaurant" is no pizza beside one
+TALKS = frozenset(
+    {"说话", "聊天", "谈话", "交谈", "打招呼", "玩耍", "玩", "跳舞", "打架", "握手", "拥抱", "比赛", "赛跑", "说悄悄话",
+     "散步", "吵架", "合影", "告别", "挥手", "讲话", "讲故事"}
+)  # fmt: skip
+WITH = frozenset({"跟", "和", "与", "同"})
+DURING = frozenset({"在", "正在", "正"})
+SNOWBALL = "E10D"
+FIGHTS = frozenset({"snowball fight", "snowball fights"})
+STRAWS = frozenset({"straw", "straws", "paper straw", "吸管"})
+SIPPED = frozenset(map(concept_of, "🧃🥤🧋🍹🥥🥛🍸"))
+CASTLE = concept_of("🏰")
+TOWERS = frozenset({"tower", "towers", "battlements", "turret"})
+FAR = 16  # tokens of a clause that are looked at
+PHRASE: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
+
+
+def settled(tokens: list[Token]) -> list[Token]:
+    """All rules, one after the other; linear in the number of tokens."""
+    tokens = _participles(_branches(_walls(_halves(_herds(_nobody(tokens))))))
+    return _snowy(_talking(_straws(_served(_several(_tower(_hers(tokens)))))))
+
+
+def _participles(tokens: list[Token]) -> list[Token]:
+    """ "A watering hole", "the rocking horse": behind an article the participle describes and does nothing."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if not token.chinese and token.has("relation") and token.text.endswith("ing") and " " not in token.text:
+            before, after = peek(tokens, index - 1), peek(tokens, index + 1)
+            if before is not None and before.text in ("a", "an") and has(after, "thing"):
+                out[index] = replace(token, meanings=(Meaning("ignore", ""),))
+    return out
+
+
+def _walls(tokens: list[Token]) -> list[Token]:
+    """ "A cat on a wall", 坐在墙上: whoever sits there needs the wall, a clock does not."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.has("thing"):
+            continue
+        if not token.chinese and token.text in WALLS:
+            at = index - 1
+            while has(peek(tokens, at), "number", "the", *DESCRIBING):
+                at -= 1
+            link = peek(tokens, at)
+            placed = link is not None and link.get("relation") in OVER and not link.text.startswith("hang")
+            if placed and living(peek(tokens, at - 1)):
+                out[index] = replace(token, meanings=(WALL,))
+        elif token.text in ("墙", "墙上", "墙头", "墙头上", "围墙上"):
+            before, after = peek(tokens, index - 1), peek(tokens, index + 1)
+            sat = before is not None and before.has("at") and before.text.startswith(SITS)
+            sits = after is not None and has(after, "have", "at") and after.text.startswith(SITS)
+            if sat or sits:
+                out[index] = replace(token, text="墙", meanings=(WALL,))
+                if not has(after, "locative"):
+                    on = replace(token, text="上", meanings=(Meaning("locative", "on"),))
+                    out[index : index + 1] = [out[index], on]
+                    return [*out[: index + 2], *_walls(tokens[index + 1 :])]
+    return out
+
+
+def _branches(tokens: list[Token]) -> list[Token]:
+    """ "A koala hugging a branch", 抱着树枝: the tree is there to be held on to."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text not in BRANCH or token.has("thing"):
+            continue
+        at = index - 1
+        while has(peek(tokens, at), "number", "measure", "the", *DESCRIBING):
+            at -= 1
+        link = peek(tokens, at)
+        held = link is not None and (link.get("relation") or link.get("verb")) in CLINGS
+        carried = link is not None and link.text.startswith(("carry", "carri", "叼", "衔", "拿", "hold", "bit"))
+        if held and not carried and any(living(t) for t in tokens[max(0, at - 6) : index + 8]):
+            out[index] = replace(token, meanings=(TREE,), plural=False)
+    return out
+
+
+def _halves(tokens: list[Token]) -> list[Token]:
+    """ "Twelve doughnuts, half of them pink", 一半是粉色的: six are."""
+    for index, token in enumerate(tokens):
+        apart = token.text == "一" and index + 1 < len(tokens) and tokens[index + 1].text == "半"
+        if not (apart or token.text in HALF):
+            continue
+        at = index + 1 + apart
+        while at < len(tokens) and (tokens[at].text in ("of", "them", "of them", "的", "是") or has(tokens[at], "be")):
+            at += 1
+        if not has(peek(tokens, at), "colour", "shade"):
+            continue
+        number = next((t for t in reversed(tokens[:index]) if t.has("number") and t.get("number") != "1"), None)
+        if number is None:
+            continue
+        half = round(float(number.get("number") or 2)) // 2
+        one = replace(token, text=str(half), meanings=(Meaning("number", str(half)),))
+        rest = _halves(tokens[at:])
+        return [*tokens[:index], one, *rest]
+    return tokens
+
+
+def _herds(tokens: list[Token]) -> list[Token]:
+    """ "A camel caravan", 一个驼队: several of them."""
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        if token.text in MANY and not token.chinese and before is not None and living(before):
+            start = len(out) - 1
+            while start and has(out[start - 1], *PHRASE):
+                start -= 1
+            kept = [t for t in out[start:] if not has(t, "number") or t.has("thing")]
+            out = [*out[:start], replace(token, meanings=(CROWD,)), *kept]
+            out[-1] = replace(before, plural=True, end=token.end)
+            continue
+        out.append(token)
+    return out
+
+
+def _nobody(tokens: list[Token]) -> list[Token]:
+    """ "Nobody is sitting on the bench": the bench is there, and who sits is not."""
+    for index, token in enumerate(tokens):
+        if token.text in NOBODY and has(peek(tokens, index + 1), "be"):
+            verb = peek(tokens, index + 2)
+            if verb is not None and verb.has("relation"):
+                return [*tokens[:index], *_nobody(tokens[index + 3 :])]
+    return tokens
+
+
+def _several(tokens: list[Token]) -> list[Token]:
+    """ "Fruit on a plate, no bananas: apples and pears": what the colon lists is the fruit."""
+    for index, token in enumerate(tokens):
+        group = token.get("company")
+        if group is None or token.text not in said("kinds"):
+            continue
+        colon = next((i for i in range(index + 1, min(index + FAR, len(tokens))) if tokens[i].text in (":", "：")), 0)
+        first = noun_end(tokens, colon + 1) if colon > index + 1 else 0
+        if first and traits(tokens[first - 1].get("thing") or "").group == "food-drink":
+            end = next((i for i in range(colon + 1, len(tokens)) if tokens[i].mark == "."), len(tokens))
+            listed = [
+                replace(t, text="and", mark="", meanings=(AND,)) if t.mark else t
+                for i, t in enumerate(tokens[colon + 1 : end], start=colon + 1)
+                if not (t.mark and has(peek(tokens, i + 1), "and"))
+            ]
+            return [*tokens[:index], *listed, *tokens[index + 1 : colon], *tokens[end:]]
+    return tokens
+
+
+def _served(tokens: list[Token]) -> list[Token]:
+    """ "A pizza restaurant": what is eaten there is no thing beside it."""
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        adjoins = before is not None and before.end + (not token.chinese) == token.start
+        if token.get("background") in EATING and adjoins and before is not None and not before.plural:
+            food = traits(before.get("thing") or "").group == "food-drink" if before.has("thing") else False
+            if food and token.get("background") != "market":
+                out.pop()
+        out.append(token)
+    return out
+
+
+def _straws(tokens: list[Token]) -> list[Token]:
+    """ "A juice with a straw", 插着吸管的奶茶: every such drink is drawn with one."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        end = noun_end(tokens, index + 1) if token.text in ("with", "and", "插着", "带着", "配") else 0
+        straw = end and tokens[end - 1].text in STRAWS
+        of = peek(tokens, end) if straw else None
+        drink = noun_end(tokens, end + 1) if of is not None and of.text == "的" else 0
+        if straw and not token.chinese and out and out[-1].get("thing") in SIPPED:
+            skip = end - 1
+            continue
+        if drink and tokens[drink - 1].get("thing") in SIPPED:
+            skip = end
+            continue
+        out.append(token)
+    return out
+
+
+def _tower(tokens: list[Token]) -> list[Token]:
+    """ "On the tower of a castle ... around the tower": of the castle that is there."""
+    castle: Token | None = None
+    out: list[Token] = []
+    for token in tokens:
+        if token.get("thing") == CASTLE:
+            castle = token
+        elif castle is not None and token.text in TOWERS and out and out[-1].text == "the":
+            token = replace(token, text=castle.text, meanings=castle.meanings, plural=False)
+        out.append(token)
+    return out
+
+
+def _hers(tokens: list[Token]) -> list[Token]:
+    """ "In front of her stall": of the stall that is hers, and not in front of her."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        place = token.get("pronoun") if token.text.endswith(" her") else None
+        if place is not None and has(peek(tokens, index + 1), "thing", "colour", "size", "background"):
+            cut = token.end - len(" her")
+            out.append(replace(token, text=token.text[:-4], end=cut, meanings=(Meaning("relation", place),)))
+            token = replace(token, text="her", start=cut + 1, meanings=(Meaning("the", ""),))
+        out.append(token)
+    return out
+
+
+def _talking(tokens: list[Token]) -> list[Token]:
+    """护士在跟老爷爷说话: beside whom she talks with."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text not in WITH:
+            continue
+        before = peek(tokens, index - 1)
+        during = before is not None and before.text in DURING
+        doer = peek(tokens, index - 1 - during)
+        whom = noun_end(tokens, index + 1)
+        verb = peek(tokens, whom + (has(peek(tokens, whom), "at") and tokens[whom].text in DURING)) if whom else None
+        talks = verb is not None and (verb.text in TALKS or verb.text.removesuffix("着") in TALKS)
+        if talks and (during or token.text == "跟") and living(doer) and living(tokens[whom - 1]):
+            out[index] = replace(token, meanings=(Meaning("verb", "next-to"),))
+            if during:
+                out[index - 1] = replace(tokens[index - 1], meanings=(Meaning("ignore", ""),))
+    return out
+
+
+def _snowy(tokens: list[Token]) -> list[Token]:
+    """A snowball fight, 打雪仗: there is snow."""
+    fight = next((t for t in tokens if (t.get("deed") or "").endswith(SNOWBALL) or t.text in FIGHTS), None)
+    if fight is None or any(t.has("background") and t.get("background") == "snow" for t in tokens):
+        return tokens
+    comma = replace(fight, text=",", mark=",", meanings=())
+    return [*tokens, comma, replace(fight, text="snow", meanings=(Meaning("weather", "snow"),))]
