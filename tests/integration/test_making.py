@@ -165,7 +165,7 @@ def test_what_is_restless_under_the_clock_is_said():
     out = BytesIO()
     Image.fromarray(noise).save(out, "PNG")
     found = list(surfaces._restless("a.png", facts(out.getvalue()), formats.platform("iphone-se")))
-    assert [(one.rule, one.must) for one in found] == [("restless_top", False)]
+    assert [(one.rule, one.must) for one in found] == [("restless_clock", False), ("restless_widgets", False)]
 
 
 def test_a_day_s_allowance_that_is_used_up_is_said_and_a_full_queue_waited_for(scenes, actor, tmp_path, monkeypatch):

@@ -51,8 +51,9 @@ def loop(name="bounce", side=120, frames=6, **more):
 def test_a_movement_ends_where_it_began_and_never_jumps(name, t):
     assert pose(name, 0.0) == pose(name, 1.0) == pose(name, 7.0)
     before, after = pose(name, t), pose(name, t + 1e-4)
-    for member in ("right", "down", "wide", "high", "shown", "words"):
+    for member in ("right", "down", "wide", "high", "shown", "words", "closed"):
         assert abs(getattr(before, member) - getattr(after, member)) < 0.01
+    assert 0 <= before.closed <= 1
     assert 0.2 < before.shown <= 1
     assert 0.2 < before.words < 1.7
 

@@ -47,6 +47,7 @@ class Pose:
     turn: float = 0.0
     shown: float = 1.0  # of its colours; the rest is white light
     words: float = 1.0  # their size
+    closed: float = 0.0  # of its eyes, where an engine knows them
     stars: tuple[Star, ...] = ()
 
 
@@ -69,13 +70,19 @@ def _hump(t: float, begin: float, end: float) -> float:
     return math.sin(math.pi * (t - begin) / (end - begin)) ** 2 if begin < t < end else 0.0
 
 
+def _shut(t: float, when: float) -> float:
+    """Of eyes: down in a twelfth of the loop, a moment closed, and open again."""
+    away = abs(t - when)
+    return min(1.0, max(0.0, (0.125 - away) / 0.075))
+
+
 def _bounce(t: float) -> Pose:
     """Ducks, jumps, lands. The jump is a parabola, as falling things are."""
     low = 0.13 * _hump(t, 0.0, 0.26) + 0.1 * _hump(t, 0.74, 1.0)
     along = (t - 0.22) / 0.56
     height = 0.115 * 4 * along * (1 - along) if 0 < along < 1 else 0.0
     tall = 0.06 * _hump(t, 0.22, 0.5)
-    return Pose(down=-height, wide=1 + 0.7 * low - 0.5 * tall, high=1 - low + tall)
+    return Pose(down=-height, wide=1 + 0.7 * low - 0.5 * tall, high=1 - low + tall, closed=_shut(t, 0.14))
 
 
 def _shake(t: float) -> Pose:
@@ -86,8 +93,11 @@ def _shake(t: float) -> Pose:
 
 
 def _blink(t: float) -> Pose:
-    """Lights up twice, its outline as it is (GIF knows no half clear pixels); not thrice a second (WCAG 2.3.1)."""
-    return Pose(shown=1 - 0.72 * (_hump(t, 0.08, 0.42) + _hump(t, 0.5, 0.84)))
+    """Its eyes close twice, and it nods a little. Where nobody knows its eyes, it lights up instead, its outline as it
+    is (GIF knows no half clear pixels); not thrice a second (WCAG 2.3.1)."""
+    nod = 0.03 * _hump(t, 0.05, 0.95)
+    light = 0.72 * (_hump(t, 0.08, 0.42) + _hump(t, 0.5, 0.84))
+    return Pose(shown=1 - light, high=1 - nod, wide=1 + 0.5 * nod, closed=_shut(t, 0.2) + _shut(t, 0.46))
 
 
 def _sparkle(t: float) -> Pose:
@@ -98,7 +108,7 @@ def _sparkle(t: float) -> Pose:
         if size > 0.02:
             stars.append(Star(x, y, 0.085 * size))
     breath = 0.02 * math.sin(2 * math.pi * t)
-    return Pose(wide=1 - 0.6 * breath, high=1 + breath, stars=tuple(stars))
+    return Pose(wide=1 - 0.6 * breath, high=1 + breath, stars=tuple(stars), closed=_shut(t, 0.62))
 
 
 def _pop(t: float) -> Pose:

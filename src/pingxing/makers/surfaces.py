@@ -1,7 +1,8 @@
 """Wallpapers: pictures that fill a screen. One wish, each screen at its own size.
 
-The same seed everywhere, so that phone and desk match; by day and by night where a pair is asked for. What lies under
-a screen's clock and icons is measured, and said where it is too restless to read on.
+The same seed everywhere, so that phone and desk match; by day and by night where a pair is asked for. Where a screen
+draws its clock and its icons (`screens`), nothing is placed; what lies there is measured too, and said where it is too
+restless to read on.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from pingxing.makers.formats import Platform
 from pingxing.makers.ideas import language_of, meant
 from pingxing.makers.judging import Finding, judge
 from pingxing.makers.pieces import File, OnFile, Set, put
+from pingxing.makers.screens import zones_of
 from pingxing.makers.ties import Ties
 from pingxing.types import Actor, Format, Request
 
 Hour = Literal["", "day", "night"]
 RESTLESS = 14.0  # mean step between neighbouring samples, in grey levels: on more, small white letters are hard to read
 ENLARGED = 1.5  # times its own size: from there on one sees that a checkpoint's picture was enlarged
+_SOLID = frozenset({"camera", "dock", "bar"})  # what has a ground of its own: nobody reads letters on the picture there
 _SAMPLES = 128  # across a screen; what is smaller than this does not disturb a letter
 
 
@@ -55,9 +58,12 @@ class _Key:
     name: str
 
 
-def plan(order: Order) -> tuple[tuple[_Key, Request], ...]:
-    """Every picture with its wish. Raises InvalidRequest for what is no surface, and a wish that shows nothing."""
-    return tuple(_wishes(order))
+def plan(order: Order, *, paints: bool = False) -> tuple[tuple[_Key, Request], ...]:
+    """Every picture with its wish, in words for an engine that `paints` or for one that composes.
+
+    Raises InvalidRequest for what is no surface, and a wish that shows nothing.
+    """
+    return tuple(_wishes(order, paints))
 
 
 def make_surfaces(
@@ -67,8 +73,8 @@ def make_surfaces(
 
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
     """
-    wishes = plan(order)
     card = house.registry.backend(order.model or house.registry.default).model
+    wishes = plan(order, paints=card.cuts_out)
     asked = {key.name: request for key, request in wishes}
     files: list[File] = []
     findings: list[tuple[str, Finding]] = []
@@ -86,7 +92,7 @@ def make_surfaces(
     return Set(tuple(files), tuple(findings))
 
 
-def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
+def _wishes(order: Order, paints: bool) -> Iterator[tuple[_Key, Request]]:
     language = language_of(meant(order.wish))
     hours: tuple[Hour, ...] = ("day", "night") if order.pair else ("",)
     for surface in order.surfaces:
@@ -97,6 +103,9 @@ def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
         kind = Format(next(kind for kind in shape.kinds if kind in set(Format)))
         for hour in hours:
             wish = say(language, f"makers.hour.{hour}", wish=order.wish) if hour else order.wish
+            if paints:  # it knows no zones: it has to be told in words
+                wish = say(language, "makers.wallpaper.painted", wish=wish)
+            zones = zones_of(surface.name)
             stem = "-".join(part for part in (surface.name, hour) if part)
             name = f"{stem}.{'jpg' if kind is Format.JPEG else kind.value}"
             yield (
@@ -109,19 +118,24 @@ def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
                     width=width,
                     height=height,
                     enlarge=True,
+                    calm=zones.clear if zones else (0.0, 0.0, 0.0, 0.0),
                     format=kind,
                 ),
             )
 
 
 def _restless(name: str, found: Facts, surface: Platform) -> Iterator[Finding]:
-    """How much the picture changes from sample to sample under the clock and under the icons."""
-    if surface.calm is None:
+    """How much the picture changes from sample to sample under the clock, the icons, and what else is drawn there."""
+    zones = zones_of(surface.name)
+    if zones is None:
         return
     stride = max(1, found.width // _SAMPLES)
     grey = found.first[::stride, ::stride, :3].astype(np.float32).mean(2)
-    above, below = (round(part * grey.shape[0]) for part in surface.calm)
-    for place, zone in (("top", grey[:above]), ("bottom", grey[grey.shape[0] - below :])):
-        steps = float((np.abs(np.diff(zone, axis=0)).mean() + np.abs(np.diff(zone, axis=1)).mean()) / 2)
+    high, wide = grey.shape
+    for place, (x, y, width, height) in zones.zones.items():
+        if place in _SOLID:
+            continue
+        part = grey[round(y * high) : round((y + height) * high), round(x * wide) : round((x + width) * wide)]
+        steps = float((np.abs(np.diff(part, axis=0)).mean() + np.abs(np.diff(part, axis=1)).mean()) / 2)
         if steps > RESTLESS:
             yield Finding(name, f"restless_{place}", f"{steps:.0f}", f"≤ {RESTLESS:.0f}", must=False)

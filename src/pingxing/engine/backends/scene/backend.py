@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from pingxing.engine.backends.scene import faces, meaning
 from pingxing.engine.backends.scene.art import Art, facts, shipped
 from pingxing.engine.backends.scene.asked import style_asked
-from pingxing.engine.backends.scene.compose import Composition, compose
+from pingxing.engine.backends.scene.compose import Composition, Field, compose
 from pingxing.engine.backends.scene.exact import in_inks, printable
+from pingxing.engine.backends.scene.mockups import ON_CLOTH, mounted
 from pingxing.engine.backends.scene.mosaic import mosaic
-from pingxing.engine.backends.scene.moving import posed
+from pingxing.engine.backends.scene.moving import posed, shown
 from pingxing.engine.backends.scene.nails import nailed
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.printing import on_sheet
@@ -46,6 +47,7 @@ class SceneState:
     margin: int = 0
     repeats: bool = False
     sheet: Sheet | None = None
+    shown: bool = False  # on the thing that it is printed on
     shape: object = field(default_factory=object)  # nobody shares a drawing: each has a process of its own
     step: int = 0
     steps: int = 1
@@ -121,11 +123,14 @@ class SceneBackend(Stock):
         if request.nails is not None:
             composition = nailed(plan, request.nails, *size, request.dpi, request.seed or 0, chosen, self._art)
         elif request.sheet is not None:
+            if request.sheet.view == "mockup" and request.sheet.good in ON_CLOTH:
+                plan = replace(plan, transparent=True)
             composition = on_sheet(plan, request.sheet, request.seed or 0, chosen, self._art)
         elif request.repeat is not None:
             composition = tiled(plan, request.repeat, *size, request.seed or 0, chosen, self._art)
         else:
-            composition = compose(plan, *size, request.seed or 0, chosen, self._art, request.edits)
+            page, inner = _calm(request)
+            composition = compose(plan, *inner, request.seed or 0, chosen, self._art, request.edits, page)
             if plan.exact:
                 composition = in_inks(composition, plan.exact)
         short = min(size)  # cells are whole pixels
@@ -137,10 +142,15 @@ class SceneBackend(Stock):
         )  # fmt: skip
 
     def _cut(self, state: SceneState) -> None:
-        """Make cells of the picture where its style wants them. Raises BackendFailed."""
+        """Make cells of the picture where its style wants them, and put it on what it is shown on. Raises
+        BackendFailed."""
         if state.cells:
             state.composition = mosaic(state.composition, state.cells, self._pool.draw, state.inks)
             state.cells = 0.0
+        if state.sheet is not None and not state.shown:
+            state.shown = True
+            if state.sheet.view == "mockup":
+                state.composition = mounted(state.composition, state.sheet, self._pool.draw)
 
     def step(self, states: Sequence[SceneState]) -> None:
         """Draw every state, side by side where there are processes. Raises BackendFailed."""
@@ -153,7 +163,7 @@ class SceneBackend(Stock):
             if state.step == 0:
                 state.pixels = drawn
             if state.motion is not None:
-                state.frames.append(lit(drawn, _pose(state).shown))
+                state.frames.append(lit(drawn, shown(state.composition, _pose(state))))
             state.step += 1
 
     def finish(self, state: SceneState) -> Picture:
@@ -184,6 +194,16 @@ class SceneBackend(Stock):
 
     def close(self) -> None:
         self._pool.close()
+
+
+def _calm(request: Request) -> tuple[Field | None, tuple[int, int]]:
+    """The page with its calm borders, and the size in pixels of the frame between them, in which things stand."""
+    above, right, below, left = request.calm
+    wide, high = 1 - left - right, 1 - above - below
+    if wide == high == 1 or request.transparent:
+        return None, (request.width, request.height)
+    page = Field(1 / wide, 1 / high, left / wide, above / high)
+    return page, (max(1, round(request.width * wide)), max(1, round(request.height * high)))
 
 
 def _drawing(state: SceneState, width: int, height: int) -> Drawing:

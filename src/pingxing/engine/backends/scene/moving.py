@@ -8,13 +8,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import escape
 
+from pingxing.engine.backends.scene import eyes
 from pingxing.engine.backends.scene.compose import Composition
 from pingxing.engine.backends.scene.svg import num, polygon
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.moving import STAR_EDGE, STAR_FILL, STILL, Pose, star
 
 _LAYER = re.compile(r'(?=<g id="\w*layer-)')
 _NAME = re.compile(r'<g id="\w*layer-([\w-]+)"')
+_USED = re.compile(r'<title>([^<]*)</title>((?:<use href="#\w+"/>)+)')
+_NAMED = re.compile(r'"#(\w+)"')
+_ALIVE = ("animals-nature", "people-body", "smileys-emotion")
+_NO_EYES = frozenset({"1F43E"})  # paw prints
 _WORDS = frozenset({"text", "supports"})
 _THINGS = frozenset({"things", "shadows", "strings", "pixels"})
 
@@ -40,8 +47,29 @@ def posed(composition: Composition, pose: Pose) -> str:
     if pose == STILL:
         return composition.markup
     head, layers = parts(composition)
+    if pose.closed:
+        head = eyes.closing(head, living(composition), pose.closed)
     hangs = any(layer.name == "supports" for layer in layers)
     return head + "".join(_placed(composition, layer, pose, hangs) for layer in layers) + _stars(composition, pose)
+
+
+def living(composition: Composition) -> frozenset[str]:
+    """Names of the definitions that draw animals, people and faces."""
+    alive = {
+        escape(f"{thing.name_en} / {thing.name_zh}")
+        for thing in composition.scene.objects
+        if traits(thing.concept).group in _ALIVE and thing.concept not in _NO_EYES
+    }
+    return frozenset(
+        name for title, uses in _USED.findall(composition.markup) if title in alive for name in _NAMED.findall(uses)
+    )
+
+
+def shown(composition: Composition, pose: Pose) -> float:
+    """How much of its colours is there: what has eyes blinks with them, and need not light up."""
+    if pose.shown < 1 and eyes.seeing(parts(composition)[0], living(composition)):
+        return 1.0
+    return pose.shown
 
 
 def _placed(composition: Composition, layer: Part, pose: Pose, hangs: bool) -> str:
