@@ -10,12 +10,21 @@ from io import BytesIO
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageSequence
 
-from pingxing.label import read, seal_moving, webm
+from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.label import encoding, read, seal_moving, webm
+from pingxing.label import moving as moving_room
+from pingxing.label.encoding import Film, Kind, encode
+from pingxing.label.kit import Kit
 from pingxing.label.lint import lint
 from pingxing.label.media import looking
+from pingxing.label.moving import shown
+from pingxing.label.record import Aigc
 from pingxing.label.visible import place, stamp
+from pingxing.label.watermark import Key
+from pingxing.label.watermark.film import seek
+from pingxing.label.xmp import Provenance
 from pingxing.types import LANGUAGES, Language, Mark, Motion, Picture
 
 Frame = NDArray[np.uint8]
@@ -109,3 +118,279 @@ def test_a_film_that_cannot_be_read_is_not_judged(monkeypatch: pytest.MonkeyPatc
     data = film(ground(160, 120, 2))
     assert read(data).visible.detail == "label.visible.no_frames"
     assert [one.rule for one in lint(data) if "visible" in one.rule] == ["visible_unchecked"]
+
+
+# --- what leaves: sealed in every frame, one label, lawful when it is read again -----------------
+
+
+KEY = Key(3, b"a secret of these tests")
+
+
+def smooth(side: int, count: int = 2, *, clear: bool = False) -> Picture:
+    """A picture that the watermark has room in."""
+    across = np.arange(side)[None, :, None] + np.arange(side)[:, None, None] // 2
+    frames = [np.broadcast_to((60 + (across + 3 * n) % 97), (side, side, 3)).astype(np.uint8) for n in range(count)]
+    if clear:
+        frames = [np.dstack([frame, np.full((side, side), 255, np.uint8)]) for frame in frames]
+    return Picture(side, side, frames[0], frames=tuple(frames))
+
+
+def moving(form: str = "gif", **more: object) -> Motion:
+    return Motion.model_validate({"name": "bounce", "form": form, "frames": 2, "seconds": 0.5} | more)
+
+
+def parts(failed: pytest.ExceptionInfo[LabelFailed]) -> tuple[str, object]:
+    return failed.value.reason, failed.value.params.get("part")
+
+
+def test_gb45438_every_frame_of_a_small_film_is_sealed_and_a_copy_of_art_9_is_not() -> None:
+    picture, motion = sticker(120, 100, 4), moving("apng", frames=4)
+    x0, y0, x1, y1 = place(picture, "zh").box
+    sealed, bare = (shown(seal_moving(picture, motion, MARK, bare=bare), motion) for bare in (False, True))
+    for frame, without, source in zip(sealed, bare, picture.frames, strict=True):
+        assert (without == source).all()
+        assert (frame[y0:y1, x0:x1] != source[y0:y1, x0:x1]).any(axis=2).mean() > 0.9
+        outside = np.ones(source.shape[:2], bool)
+        outside[y0:y1, x0:x1] = False
+        assert (frame[outside] == source[outside]).all()
+
+
+@needs_media
+@pytest.mark.parametrize(
+    ("form", "side", "marked"),
+    [("webp", 256, True), ("webm", 256, True), ("webp", 254, False), ("gif", 256, False), ("apng", 256, False)],
+)
+def test_webp_and_webm_from_256_pixels_carry_the_watermark(form: str, side: int, marked: bool) -> None:
+    kit, motion = Kit(watermark=KEY), moving(form)
+    frames = shown(seal_moving(smooth(side), motion, MARK, kit), motion)
+    seen = seek([np.ascontiguousarray(frame[..., :3]) for frame in frames], [KEY])
+    assert (seen.tag == kit.tag(MARK.produce_id)) is marked
+    assert seen.found is marked
+
+
+def test_weaving_leaves_what_is_clear_as_it_is() -> None:
+    picture = smooth(256, clear=True)
+    for frame in picture.frames:
+        frame[:, 118:138, 3] = 0
+    motion = moving("webp")
+    for frame in shown(seal_moving(picture, motion, MARK, Kit(watermark=KEY)), motion):
+        assert frame[:, 121:135, 3].max() < 8
+        assert frame[:, 150:, 3].min() == 255
+
+
+def test_credentials_are_signed_over_the_film_and_bound_to_its_watermark(monkeypatch: pytest.MonkeyPatch) -> None:
+    signed: list[tuple[str, bytes, object]] = []
+
+    def sign(data: bytes, media: str, mark: Mark, credentials: object, **more: object) -> bytes:
+        signed.append((media, more["tag"], more["ingredients"]))  # type: ignore[arg-type]
+        return data
+
+    monkeypatch.setattr(moving_room.c2pa, "sign", sign)
+    kit = Kit(credentials="those of the house", watermark=KEY)  # type: ignore[arg-type]
+    for form in ("webp", "gif"):
+        seal_moving(smooth(256), moving(form), MARK, kit, ("it came from",))  # type: ignore[arg-type]
+    assert signed == [("image/webp", b"\xaa" * 5, ("it came from",)), ("image/gif", b"", ("it came from",))]
+
+
+def test_frames_must_be_two_at_least_of_the_pictures_size_kind_and_sum(monkeypatch: pytest.MonkeyPatch) -> None:
+    good = sticker(60, 50, 2)
+    assert seal_moving(good, moving(), MARK)
+    flat = tuple(np.ascontiguousarray(frame[..., :3]) for frame in good.frames)
+    assert seal_moving(replace(good, frames=flat), moving(), MARK)
+    grey = tuple(frame[..., :1] for frame in good.frames)
+    for frames in (
+        good.frames[:1],
+        (good.frames[0], good.frames[1][:-1]),
+        (good.frames[0], good.frames[1].astype(np.int16)),
+        (good.frames[0], good.frames[1][..., 0]),
+        grey,
+    ):
+        with pytest.raises(LabelFailed) as failed:
+            seal_moving(replace(good, frames=frames), moving(), MARK)
+        assert failed.value.reason == "picture"
+    with pytest.raises(LabelFailed):
+        seal_moving(sticker(60, 49, 2), moving(), MARK)
+    monkeypatch.setattr(moving_room, "MAX_PIXELS", 2 * 60 * 50)
+    assert seal_moving(good, moving(), MARK)
+    with pytest.raises(LabelFailed):
+        seal_moving(sticker(60, 50, 3), moving(), MARK)
+
+
+def test_solid_frames_stay_solid() -> None:
+    motion = moving("apng")
+    for frame in shown(seal_moving(smooth(64), motion, MARK), motion):
+        assert frame[..., 3].min() == 255
+
+
+@pytest.mark.parametrize("part", ["aigc", "iptc"])
+def test_a_film_whose_record_is_not_this_marks_does_not_leave(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = moving_room.write_label
+
+    def wrong(data: bytes, media: str, record: Aigc, made: Provenance) -> bytes:
+        if part == "aigc":
+            return real(data, media, replace(record, produce_id="another"), made)
+        return real(data, media, record, replace(made, system="another"))
+
+    monkeypatch.setattr(moving_room, "write_label", wrong)
+    with pytest.raises(LabelFailed) as failed:
+        seal_moving(sticker(64, 64), moving(), MARK)
+    assert parts(failed) == ("read_back", part)
+
+
+@pytest.mark.parametrize(
+    "change", ["one frame unsealed", "one frame", "another size", "another kind", "appended", "cut"]
+)
+def test_gb45438_a_film_that_does_not_read_back_in_every_frame_does_not_leave(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture, motion = sticker(64, 64, 3), moving(frames=3)
+
+    def wrong(film: Film, kind: Kind, most: int | None, least: int = 2) -> bytes | None:
+        frames = list(film.frames)
+        if change == "one frame unsealed":
+            frames[2] = picture.frames[2]
+        if change == "one frame":
+            frames = frames[:1]
+        if change == "another size":
+            frames = [np.ascontiguousarray(np.pad(frame, ((0, 0), (0, 2), (0, 0)))) for frame in frames]
+        return encode(replace(film, frames=tuple(frames)), "webp" if change == "another kind" else kind, most, least)
+
+    real = moving_room._labelled
+
+    def labelled(data: bytes, *more: object) -> bytes:
+        if change == "another kind":
+            return real(data, moving("webp"), *more[1:])  # type: ignore[arg-type]
+        done = real(data, *more)  # type: ignore[arg-type]
+        return done + b"more" if change == "appended" else done[: len(done) // 2] if change == "cut" else done
+
+    monkeypatch.setattr(moving_room, "encode", wrong)
+    monkeypatch.setattr(moving_room, "_labelled", labelled)
+    with pytest.raises(LabelFailed) as failed:
+        seal_moving(picture, motion, MARK)
+    assert parts(failed) == ("read_back", "visible" if change == "one frame unsealed" else "container")
+
+
+def test_frames_that_cannot_be_shown_do_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    for error in (OSError(), ValueError(), SyntaxError(), UnreadableFile("damaged")):
+        monkeypatch.setattr(moving_room, "shown", raising(error))
+        with pytest.raises(LabelFailed) as failed:
+            seal_moving(sticker(64, 64), moving(), MARK)
+        assert parts(failed) == ("read_back", "container")
+
+
+def raising(error: Exception) -> object:
+    def shown(data: bytes, motion: Motion) -> list[Frame]:
+        raise error
+
+    return shown
+
+
+# --- within so many bytes ------------------------------------------------------------------------
+
+
+def tried(kind: str, count: int, least: int, fits: int | None) -> list[tuple[int, int]]:
+    """(frames, step) of every attempt until the one that fits."""
+    seen: list[tuple[int, int]] = []
+
+    def write(film: Film, step: int) -> bytes:
+        seen.append((len(film.frames), step))
+        return b"x" * (100 - len(seen))
+
+    film = Film(sticker(50, 50, count).frames, (0.1,) * count, 0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(encoding._WRITERS, kind, write)  # type: ignore[arg-type]
+        found = encode(film, kind, fits, least)  # type: ignore[arg-type]
+    assert (found is None) == (fits is not None and 100 - len(seen) > fits)
+    return seen
+
+
+def test_quality_goes_first_and_then_every_fourth_frame_down_to_the_fewest() -> None:
+    qualities = [92, 85, 75, 60, 45, 30, 15, 5]
+    assert tried("webp", 20, 5, 1) == [(20, q) for q in qualities] + [(15, 5), (11, 5), (8, 5), (6, 5)]
+    assert tried("jpeg", 1, 2, 1) == [(1, q) for q in qualities]
+    assert tried("webm", 4, 3, 1) == [(4, q) for q in (20, 28, 36, 44, 52, 60)] + [(3, 60)]
+    assert tried("gif", 3, 1, 1) == [(3, c) for c in (256, 128, 64, 32, 16)] + [(2, 16)]
+    assert tried("apng", 3, 3, 1) == [(3, c) for c in (0, 256, 128, 64, 32, 16)]
+    assert tried("webp", 20, 5, 98) == [(20, 92), (20, 85)]  # exactly as many bytes as there may be
+    assert tried("webp", 20, 5, None) == [(20, 92)]
+
+
+def test_labels_count_among_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int | None] = []
+
+    def measured(film: Film, kind: Kind, most: int | None, least: int) -> bytes | None:
+        asked.append(most)
+        return encode(film, kind, None)
+
+    monkeypatch.setattr(moving_room, "encode", measured)
+    seal_moving(sticker(64, 64), moving(), MARK)
+    seal_moving(sticker(64, 64), moving(bytes=10_000), MARK)
+    assert asked == [None, 6_000]
+
+
+def test_a_second_round_knows_what_labels_weigh(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds: list[tuple[int | None, int]] = []
+
+    def film(film: Film, kind: Kind, most: int | None, least: int) -> bytes:
+        rounds.append((most, least))
+        return b"f" * 100
+
+    weights = iter([10_001, 10_050, 10_000])
+    monkeypatch.setattr(moving_room, "encode", film)
+    monkeypatch.setattr(moving_room, "_labelled", lambda *all: b"l" * next(weights))
+    monkeypatch.setattr(moving_room, "_check", lambda *all: None)
+    picture = sticker(64, 64, 7)
+    assert len(seal_moving(picture, moving(bytes=10_000), MARK)) == 10_000
+    assert rounds == [(6_000, 5), (10_000 - 9_901 - 64, 5), (1, 5)]
+    monkeypatch.setattr(moving_room, "_labelled", lambda *all: b"l" * 10_001)
+    rounds.clear()
+    with pytest.raises(LabelFailed) as failed:
+        seal_moving(picture, moving(bytes=10_000), MARK)
+    assert (failed.value.reason, failed.value.params) == ("too_heavy", {"limit": 10_000})
+    assert len(rounds) == 4
+    monkeypatch.setattr(moving_room, "encode", lambda *all: None)
+    with pytest.raises(LabelFailed) as failed:
+        seal_moving(picture, moving(bytes=10_000), MARK)
+    assert (failed.value.reason, failed.value.params) == ("too_heavy", {"limit": 10_000})
+
+
+def test_a_film_of_fewer_frames_keeps_its_own_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    fewest: list[int] = []
+    monkeypatch.setattr(moving_room, "encode", lambda film, kind, most, least: fewest.append(least))
+    for count in (2, 9):
+        with pytest.raises(LabelFailed):
+            seal_moving(sticker(64, 64, count), moving(), MARK)
+    assert fewest == [2, 5]
+
+
+# --- what containers say of time -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("loops", "said"), [(0, 0), (1, 1), (3, 3)])
+def test_loops_and_times_are_what_was_asked_for(loops: int, said: int) -> None:
+    film = Film(sticker(60, 60, 4).frames, (0.1, 0.057, 0.001, 0.25), loops)
+    for kind in ("gif", "apng", "webp"):
+        with Image.open(BytesIO(encode(film, kind, None) or b"")) as image:  # type: ignore[arg-type]
+            times = [frame.load() and frame.info["duration"] for frame in ImageSequence.Iterator(image)]
+            found = image.info.get("loop", None if kind == "gif" else 0)
+        assert times == [100, 50, 20, 250]  # hundredths, rounded down; no player shows one of less than two
+        assert found == ({0: 0, 1: None, 3: 2}[loops] if kind == "gif" else said)
+
+
+def test_fewer_frames_show_what_was_seen_in_the_middle_of_their_time() -> None:
+    film = Film(tuple(np.full((50, 50, 4), n, np.uint8) for n in range(6)), (0.1, 0.1, 0.3, 0.1, 0.1, 0.1), 0)
+    thin = encoding.thinned(film, 3)
+    assert [int(frame[0, 0, 0]) for frame in thin.frames] == [1, 2, 4]  # at 0.13, 0.4 and 0.67 of 0.8 s
+    assert thin.seconds == pytest.approx((0.26,) * 3)
+    short = encoding.resampled(film, 3, 0.05)
+    assert [int(frame[0, 0, 0]) for frame in short.frames] == [1, 2, 4]
+    assert short.seconds == pytest.approx((0.02,) * 3)
+
+
+def test_frames_that_are_alike_stay_two() -> None:
+    still = sticker(60, 60, 1).frames[0]
+    data = encode(Film((still,) * 3, (0.1,) * 3, 0), "apng", None) or b""
+    with Image.open(BytesIO(data)) as image:
+        pictures = [np.asarray(frame.convert("RGBA")) for frame in ImageSequence.Iterator(image)]
+    assert [int(one[0, 0, 2]) for one in pictures] == [0, 1, 0]
+    assert all((one[1:] == still[1:]).all() for one in pictures)
