@@ -141,6 +141,33 @@ def test_cancelled_half_way_what_was_finished_stays(shop, actor):
     assert shop.parcel(actor, order, "").startswith(b"PK")
 
 
+def test_a_command_line_that_was_cut_off_goes_on_where_it_was(shop, actor, tmp_path):
+    wanted = GridWanted(template="a cat {n}", lists=("n=1..8",), **SIDE)
+
+    def cut(done, total, newest):
+        if done == 3:
+            raise KeyboardInterrupt
+
+    order = shop.begin(actor, wanted)
+    with pytest.raises(KeyboardInterrupt):
+        shop.make_here(actor, order.id, tmp_path, cut)
+    held = shop.view(actor, order.id)
+    assert (held.order.state, len(held.pieces)) == ("paused", 3)  # a server leaves it alone
+    assert shop.begin(actor, wanted).id == order.id  # the same command: the same order, with its seed
+    assert shop.begin(actor, wanted.model_copy(update={"seed": 1})).id != order.id
+    counts = []
+    made = shop.make_here(actor, order.id, tmp_path, lambda done, *_: counts.append(shop.view(actor, order.id).pieces))
+    assert [file.path.name for file in made.files] == [f"{n}.png" for n in range(1, 9)]
+    assert [file.receipt for file in made.files][:3] == [piece.receipt for piece in held.pieces]
+    assert min(map(len, counts)) == 3  # what was there is not told as lost meanwhile
+    assert shop.view(actor, order.id).order.state == "done"
+    shop.mark(actor, order.id, made.files[4].receipt, "keep")
+    one = shop.sheet(actor, order.id)
+    assert shop.sheet(actor, order.id).id == one.id
+    shop.mark(actor, order.id, made.files[5].receipt, "keep")
+    assert shop.sheet(actor, order.id).id != one.id
+
+
 def test_the_command_line(make_app, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("pingxing.bootstrap.build", lambda _: make_app())
     table = tmp_path / "table.csv"
@@ -157,10 +184,19 @@ def test_the_command_line(make_app, tmp_path, monkeypatch, capsys):
     assert planned["charge"] > 0
     code, error = call("--names", "{x}", "--dry-run")
     assert (code, error["error"]["code"]) == (2, "invalid_request")
-    code, made = call("--size", "64x64", "-o", str(tmp_path / "out"))
+    assert call("--resume", "x")[0] == 2  # one or the other
+    code, made = call("--size", "64x64", "-o", str(tmp_path / "out"), "--contact-sheet")
     assert code == 0
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["grid.csv", "狗.png", "猫.png"]
-    assert [file["role"] for file in made["files"]] == ["cell", "cell"]
+    names = ["contact-sheet.pdf", "grid.csv", "狗.png", "猫.png"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+    assert [file["role"] for file in made["files"]] == ["cell", "cell", "contact-sheet"]
+    asked[:] = ["make", "grid", "--json"]
+    code, again = call("--resume", made["order"], "-o", str(tmp_path / "again"))
+    assert (code, again["files"][0]["receipt"]) == (0, made["files"][0]["receipt"])
+    assert call("--resume", "nobody")[0] == 4
+    with make_app() as app:
+        sheet = verify(app, (tmp_path / "out" / names[0]).read_bytes())
+        assert (sheet.verdict, sheet.ledger.proof_ok, sheet.ledger.same_bytes) == ("confirmed", True, True)
 
 
 def test_the_api(make_app, settings):

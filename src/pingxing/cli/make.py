@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +15,15 @@ from pingxing.cli.console import Console
 
 if TYPE_CHECKING:
     from pingxing.makers.formats import Platform
-    from pingxing.makers.grid import Plan
     from pingxing.makers.pieces import File, OnFile, Set
     from pingxing.makers.ties import Ties
 
 
 def make(console: Console) -> click.Command:
+    from pingxing.cli.make_grid import grid
+
     group = click.Group("make", help=console.say("cli.make.help"))
-    for command in (_stickers, _wallpaper, _print, _pattern, _nails, _grid):
+    for command in (_stickers, _wallpaper, _print, _pattern, _nails, grid):
         group.add_command(command(console))
     return group
 
@@ -34,7 +35,7 @@ def _stickers(console: Console) -> click.Command:
         click.Option(["--for", "platforms"], default="wechat", show_default=True, help=say("cli.make.stickers.for")),
         click.Option(["--count"], type=int, help=say("cli.make.stickers.count")),
         click.Option(["--moving"], is_flag=True, help=say("cli.make.stickers.moving")),
-        *_common(console),
+        *common(console),
         click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.output")),
     ]
 
@@ -53,7 +54,7 @@ def _wallpaper(console: Console) -> click.Command:
         ),
         click.Option(["--pair"], is_flag=True, help=say("cli.make.wallpaper.pair")),
         click.Option(["--style"], default="", help=say("cli.generate.style")),
-        *_common(console),
+        *common(console),
         click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.folder")),
     ]
 
@@ -81,7 +82,7 @@ def _print(console: Console) -> click.Command:
         click.Option(["--proof"], is_flag=True, help=say("cli.make.print.proof")),
         click.Option(["--dpi"], type=int, default=0, help=say("cli.make.print.dpi")),
         click.Option(["--style"], default="", help=say("cli.generate.style")),
-        *_common(console),
+        *common(console),
         click.Option(["--output", "-o"], type=click.Path(dir_okay=False, path_type=Path), help=say("cli.make.file")),
     ]
 
@@ -105,7 +106,7 @@ def _pattern(console: Console) -> click.Command:
         click.Option(["--dpi"], type=int, default=150, show_default=True, help=say("cli.make.dpi")),
         click.Option(["--colourways"], default="", help=say("cli.make.colourways")),
         click.Option(["--style"], default="", help=say("cli.generate.style")),
-        *_common(console),
+        *common(console),
         click.Option(["--output", "-o"], type=click.Path(dir_okay=False, path_type=Path), help=say("cli.make.tile")),
     ]
 
@@ -135,7 +136,7 @@ def _nails(console: Console) -> click.Command:
         click.Option(["--paper"], default="5x7", show_default=True, help=say("cli.make.nails.paper")),
         click.Option(["--palette"], default="", help=say("cli.make.nails.palette")),
         click.Option(["--style"], default="", help=say("cli.generate.style")),
-        *_common(console),
+        *common(console),
         click.Option(["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.folder")),
     ]
 
@@ -145,33 +146,7 @@ def _nails(console: Console) -> click.Command:
     return click.Command("nails", callback=run, params=params, help=say("cli.make.nails.help"))
 
 
-def _grid(console: Console) -> click.Command:
-    say = console.say
-    params: list[click.Parameter] = [
-        click.Argument(["table"], required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)),
-        click.Option(["--template"], required=True, help=say("cli.make.grid.template", open="{", close="}")),
-        click.Option(["--list", "lists"], multiple=True, help=say("cli.make.grid.list")),
-        click.Option(
-            ["--join"], type=click.Choice(("product", "zip")), default="product", help=say("cli.make.grid.join")
-        ),
-        click.Option(["--variants"], type=int, default=1, show_default=True, help=say("cli.make.grid.variants")),
-        click.Option(["--names"], default="", help=say("cli.make.grid.names")),
-        click.Option(["--size"], default="512x512", show_default=True, help=say("cli.make.grid.size")),
-        click.Option(["--style"], default="", help=say("cli.generate.style")),
-        click.Option(["--dry-run"], is_flag=True, help=say("cli.make.grid.dry")),
-        *_common(console),
-        click.Option(
-            ["--output", "-o"], type=click.Path(file_okay=False, path_type=Path), help=say("cli.make.grid.folder")
-        ),
-    ]
-
-    def run(**given: Any) -> int:
-        return _make_grid(console, given)
-
-    return click.Command("grid", callback=run, params=params, help=say("cli.make.grid.help"))
-
-
-def _common(console: Console) -> tuple[click.Option, ...]:
+def common(console: Console) -> tuple[click.Option, ...]:
     say = console.say
     return (
         click.Option(["--model"], default="", help=say("cli.generate.model")),
@@ -187,8 +162,8 @@ def _make_prints(console: Console, given: dict[str, Any], out: Path, file: str) 
     told: dict[str, Any] = {name: given[name] for name in members}
     order = Order(given["prompt"], _platforms(_goods(given)), **told, seed=_seed(given), file=file)
     plan(order)
-    made = _with_app(console, lambda app, who, told, ties: make_prints(app, app.desk, who, order, out, told, ties))
-    return _report(console, made)
+    made = with_app(console, lambda app, who, told, ties: make_prints(app, app.desk, who, order, out, told, ties))
+    return report(console, made)
 
 
 def _goods(given: dict[str, Any]) -> str:
@@ -211,8 +186,8 @@ def _make_surfaces(console: Console, given: dict[str, Any], out: Path) -> int:
         given["prompt"], _platforms(given["surfaces"]), given["pair"], given["model"], given["style"], _seed(given)
     )
     plan(order)  # what cannot be made is said before anything starts
-    made = _with_app(console, lambda app, who, told, ties: make_surfaces(app, app.desk, who, order, out, told, ties))
-    return _report(console, made)
+    made = with_app(console, lambda app, who, told, ties: make_surfaces(app, app.desk, who, order, out, told, ties))
+    return report(console, made)
 
 
 def _make_stickers(console: Console, given: dict[str, Any]) -> int:
@@ -222,8 +197,8 @@ def _make_stickers(console: Console, given: dict[str, Any]) -> int:
     order = Order(given["subject"], platforms, given["count"], given["model"], _seed(given), given["moving"])
     plan(order)
     out = given["output"] or Path("stickers")
-    made = _with_app(console, lambda app, who, told, ties: make_stickers(app, app.desk, who, order, out, told, ties))
-    return _report(console, made)
+    made = with_app(console, lambda app, who, told, ties: make_stickers(app, app.desk, who, order, out, told, ties))
+    return report(console, made)
 
 
 def _make_pattern(console: Console, given: dict[str, Any]) -> int:
@@ -246,9 +221,9 @@ def _make_pattern(console: Console, given: dict[str, Any]) -> int:
     )
     plan(order, vector=True)
     out = output.parent
-    return _report(
+    return report(
         console,
-        _with_app(console, lambda app, actor, told, ties: make_patterns(app, app.desk, actor, order, out, told, ties)),
+        with_app(console, lambda app, actor, told, ties: make_patterns(app, app.desk, actor, order, out, told, ties)),
     )
 
 
@@ -262,60 +237,11 @@ def _make_nails(console: Console, given: dict[str, Any]) -> int:
     order = Order(given["prompt"], **told, seed=_seed(given))
     plan(order)
     out = given["output"] or Path("nails")
-    made = _with_app(console, lambda app, who, news, ties: make_nails(app, app.desk, who, order, out, news, ties))
-    return _report(console, made)
+    made = with_app(console, lambda app, who, news, ties: make_nails(app, app.desk, who, order, out, news, ties))
+    return report(console, made)
 
 
-def _make_grid(console: Console, given: dict[str, Any]) -> int:
-    from pingxing import settings
-    from pingxing.bootstrap import build
-    from pingxing.makers.grid import NO_TABLE, RETRIED, Order, cost, make_grid, plan
-    from pingxing.makers.grid_table import MAX_BYTES, read_table
-
-    table = NO_TABLE
-    if given["table"] is not None:
-        with given["table"].open("rb") as file:
-            table = read_table(file.read(MAX_BYTES + 1))
-    width, height = _pixels(given["size"])
-    members = ("template", "lists", "join", "variants", "names", "model", "style")
-    told = {name: given[name] for name in members}
-    order = Order(**told, table=table, width=width, height=height, seed=_seed(given))
-    planned = plan(order)
-    if given["dry_run"]:
-        with build(settings.load()) as app:
-            budget = cost(app, planned)
-        answer = {"cells": len(planned.cells), "same": planned.same, "unused": list(planned.unused)}
-        if console.json_only:
-            console.result(answer | {"charge": budget.charge, "seconds": budget.seconds})
-        else:
-            console.line(console.say("grid.plan.charge", steps=f"{budget.charge / 1000:g}"))
-            console.line(_time(console, budget.seconds))
-    for line in _planned(console, planned) if not console.json_only else ():
-        console.line(line)
-    if given["dry_run"]:
-        return 0
-    out = given["output"] or Path("grid")
-    made = _with_app(console, lambda app, actor, told, ties: make_grid(app, app.desk, actor, order, out, told, ties))
-    _report(console, made)
-    rules = [finding.rule for _, finding in made.findings]
-    return (3 if RETRIED[0] in rules else 6) if rules else 0
-
-
-def _planned(console: Console, planned: Plan) -> Iterator[str]:
-    yield console.say("grid.plan.count", count=len(planned.cells))
-    if planned.same:
-        yield console.say("grid.plan.same", count=planned.same)
-    if planned.unused:
-        yield console.say("grid.plan.unused", names=", ".join(planned.unused))
-
-
-def _time(console: Console, seconds: float | None) -> str:
-    if seconds is None:
-        return console.say("grid.plan.unmeasured")
-    return console.say("grid.plan.time", minutes=max(1, round(seconds / 60)))
-
-
-def _pixels(text: str) -> tuple[int, int]:
+def pixels(text: str) -> tuple[int, int]:
     """ "512x512". Raises InvalidRequest."""
     from pingxing.errors import InvalidRequest
 
@@ -351,7 +277,7 @@ def _seed(given: dict[str, Any]) -> int:
     return secrets.randbelow(MAX_SEED + 1) if given["seed"] is None else int(given["seed"])
 
 
-def _with_app(console: Console, work: Callable[[Any, Any, OnFile, Ties], Set]) -> Set:
+def with_app(console: Console, work: Callable[[Any, Any, OnFile, Ties], Set]) -> Set:
     """Runs it with the App and who speaks here, behind a bar that counts files."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -372,7 +298,7 @@ def _with_app(console: Console, work: Callable[[Any, Any, OnFile, Ties], Set]) -
             return work(app, app.identity.local_actor(console.language), told, Ties(app.worker.start))
 
 
-def _report(console: Console, made: Set) -> int:
+def report(console: Console, made: Set) -> int:
     from pingxing.makers.judging import good
 
     if console.json_only:

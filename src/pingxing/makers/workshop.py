@@ -6,6 +6,8 @@
     pause(), resume(), retry()   hold it, go on, make again what failed of a grid
     mark()     a person keeps or drops a picture of it
     parcel()   a platform's files as a ZIP, released one by one
+    sheet()    what was kept of a grid as a contact sheet
+    begin(), make_here()   the same orders for a command line, which makes them itself and goes on after a kill
 
 Each wish of an order is a job by the one way, and the order remembers which. After a crash the order is made again from
 its beginning, and finds the pictures that it had: the maker's steps are the same for the same order and seed.
@@ -13,13 +15,14 @@ its beginning, and finds the pictures that it had: the maker's steps are the sam
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import secrets
 import tempfile
 import threading
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from io import BytesIO
@@ -29,6 +32,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from pingxing import flow, i18n
+from pingxing.contact import contact_sheet
 from pingxing.desk import Desk
 from pingxing.errors import Conflict, NotFound, Overloaded, PingxingError, Refused, Stopping
 from pingxing.house import House
@@ -36,16 +40,18 @@ from pingxing.identity.authority import may_see, require
 from pingxing.makers.folder import WORDS_FILE
 from pingxing.makers.grid import RETRIED, TABLE_FILE, listing_of, plan
 from pingxing.makers.judging import Finding
-from pingxing.makers.pieces import File
+from pingxing.makers.pieces import File, OnFile, Set
 from pingxing.makers.stickers import packed
 from pingxing.makers.ties import Ties, name_of
 from pingxing.makers.wanted import GridWanted, Wanted, check, prepared, read_wanted
 from pingxing.store.orders import Order, OrderState
 from pingxing.store.store import Tx
-from pingxing.types import LANGUAGES, MAX_SEED, Actor, Language, Request, Scope
+from pingxing.types import LANGUAGES, MAX_SEED, Actor, JobState, Language, Receipt, Request, Scope
 
 HANDS = 4  # orders under way at once; they mostly wait, and the pictures of each stand in the same queue as everybody's
 MOST_WAITING = 4  # unfinished orders of one account
+_LOOKED_AT = 50  # newest orders among which an unfinished one is looked for
+_UNFINISHED = ("making", "paused", "failed")
 _RETRY_S = 30
 Choice = Literal["keep", "drop"]
 
@@ -101,6 +107,25 @@ class Workshop:
 
     def order(self, actor: Actor, wanted: Wanted) -> Order:
         """Raises Forbidden, InvalidRequest and NotFound for what no maker makes, Overloaded."""
+        order = self._ordered(actor, wanted, "making")
+        self._take(order.id)
+        return order
+
+    def begin(self, actor: Actor, wanted: Wanted) -> Order:
+        """An order for `make_here`: at rest as long as nobody makes it, so that no server takes it up by itself. One
+        that asks for the same (any seed, where none is said) and did not end is gone on with. Raises as `order`."""
+        require(actor, Scope.GENERATE)
+        told = _plain(wanted)
+        with self._house.store.read() as tx:
+            for order in tx.orders.list(actor.account, _LOOKED_AT):
+                same = {name: value for name, value in order.told.items() if name != "language"}
+                if wanted.seed is None:
+                    same["seed"] = None
+                if order.state in _UNFINISHED and same == told:
+                    return order
+        return self._ordered(actor, wanted, "paused")
+
+    def _ordered(self, actor: Actor, wanted: Wanted, state: OrderState) -> Order:
         require(actor, Scope.GENERATE)
         if wanted.seed is None:
             wanted = wanted.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
@@ -111,9 +136,8 @@ class Workshop:
                 raise Overloaded("orders", retry_after=_RETRY_S, most=MOST_WAITING)
             now = self._house.clock()
             told = _plain(wanted) | {"language": actor.language}
-            order = Order(uuid.uuid4().hex, actor.account, actor.credential, "making", now, told, total=total)
+            order = Order(uuid.uuid4().hex, actor.account, actor.credential, state, now, told, total=total)
             tx.orders.add(order)
-        self._take(order.id)
         return order
 
     def view(self, actor: Actor, order_id: str) -> View:
@@ -156,12 +180,11 @@ class Workshop:
         again = set(files) or failed
         if not isinstance(wanted, GridWanted) or not again <= failed or not again:
             raise NotFound("order")
-        names = {name_of(cell.request) for cell in plan(wanted.order).cells if f"{cell.name}.png" in again}
         with self._house.store.begin() as tx:
             order = tx.orders.get(order_id)
             self._resting(order)
-            jobs = {name: job for name, job in order.made.get("jobs", {}).items() if name not in names}
-            tx.orders.keep(order, order.made | {"jobs": jobs}, order.done, max(order.total, order.done + len(again)))
+            made = order.made | {"jobs": _without(order, wanted, again)}
+            tx.orders.keep(order, made, order.done, max(order.total, order.done + len(again)))
             tx.orders.turn(order_id, ("done",), "making")
         self._take(order_id)
         return len(again)
@@ -198,6 +221,28 @@ class Workshop:
         packed(out, sorted(files))
         return out.getvalue()
 
+    def sheet(self, actor: Actor, order_id: str) -> Receipt:
+        """The contact sheet of what was kept of a grid, or of all its pictures where nothing was chosen yet. The same
+        choice gives the same receipt. Raises NotFound, Conflict, and as `contact_sheet` does."""
+        view = self.view(actor, order_id)
+        cells = [piece for piece in view.pieces if piece.role == "cell"]
+        kept = [piece for piece in cells if view.chosen.get(piece.receipt) == "keep"] or cells
+        if not isinstance(view.wanted, GridWanted) or not kept:
+            raise NotFound("order")
+        told = [(PurePosixPath(piece.path).stem, piece.receipt) for piece in kept]
+        of = hashlib.sha256(json.dumps(told).encode()).hexdigest()
+        made = view.order.made.get("sheet", {})
+        if made.get("of") == of:
+            with self._house.store.read() as tx:
+                return tx.work.receipt(made["receipt"])
+        receipt = contact_sheet(self._house, actor, view.wanted.template, told)
+        with self._house.store.begin() as tx:
+            order = tx.orders.get(order_id)
+            self._resting(order)
+            made = order.made | {"sheet": {"of": of, "receipt": receipt.id}}
+            tx.orders.keep(order, made, order.done, order.total)
+        return receipt
+
     def _turn(self, actor: Actor, order_id: str, before: Sequence[OrderState], after: OrderState) -> None:
         self.view(actor, order_id)
         with self._house.store.begin() as tx:
@@ -212,6 +257,23 @@ class Workshop:
             raise Conflict("order_busy")
 
     # --- the work ---
+
+    def make_here(
+        self, actor: Actor, order_id: str, out: Path, on_file: OnFile, tend: Callable[[], object] | None = None
+    ) -> Set:
+        """Make an order of `begin` in this thread and into this folder, with what there is of it already; what failed
+        or was cancelled is tried again. It rests for everybody else meanwhile, and stays so where this process ends or
+        its maker raises; who sets it going elsewhere ends it here.
+
+        Raises NotFound, Conflict for one that is being made or was cancelled, and as its maker does.
+        """
+        self._turn(actor, order_id, ("paused", "failed", "done"), "paused")
+        with self._house.store.read() as tx:
+            order = tx.orders.get(order_id)
+        found = self._filled(actor, out, _Ties(self._house, order, self._stop, here=True, tend=tend), on_file)
+        with self._house.store.begin() as tx:
+            tx.orders.end(order_id, "done", self._house.clock())
+        return found
 
     def _take(self, order_id: str) -> None:
         with self._lock:
@@ -254,23 +316,30 @@ class Workshop:
             if order.state != "making":
                 return
             actor = self._house.identity.still(tx, order.account, order.credential)
-        wanted = read_wanted({name: value for name, value in order.told.items() if name != "language"})
-        ties = _Ties(self._house, order, self._stop)
         with tempfile.TemporaryDirectory(prefix="pingxing-maker-") as place:
-            out = Path(place)
-
-            def on_file(done: int, total: int, newest: File) -> None:
-                ties.made["pieces"].append(asdict(_piece(out, newest, wanted)))
-                ties.keep(done, total)
-
-            ties.made["pieces"] = []  # told again from the beginning
-            ties.made.pop("trouble", None)
-            found = prepared(wanted)(self._house, self._desk, actor, out, on_file, ties)
-            ties.made["findings"] = [[name, asdict(finding)] for name, finding in found.findings]
-            ties.made["words"] = {file.parent.name: _read(file) for file in sorted(out.glob(f"*/{WORDS_FILE}"))}
-        ties.keep(len(found.files), len(found.files))
+            self._filled(actor, Path(place), _Ties(self._house, order, self._stop), lambda *_: None)
         with self._house.store.begin() as tx:
             tx.orders.end(order_id, "done", self._house.clock())
+
+    def _filled(self, actor: Actor, out: Path, ties: _Ties, on_file: OnFile) -> Set:
+        """The order's files in `out`; what there is of it is told in the order, each as soon as it is there."""
+        wanted = _wanted(ties.order)
+        before = ties.made["pieces"]
+        pieces: list[dict[str, Any]] = []
+
+        def told(done: int, total: int, newest: File) -> None:
+            pieces.append(asdict(_piece(out, newest, wanted)))
+            ties.made["pieces"] = [*pieces, *before[len(pieces) :]] if pieces == before[: len(pieces)] else [*pieces]
+            ties.keep(max(done, len(ties.made["pieces"])), total)
+            on_file(done, total, newest)
+
+        ties.made.pop("trouble", None)
+        found = prepared(wanted)(self._house, self._desk, actor, out, told, ties)
+        ties.made["pieces"] = pieces
+        ties.made["findings"] = [[name, asdict(finding)] for name, finding in found.findings]
+        ties.made["words"] = {file.parent.name: _read(file) for file in sorted(out.glob(f"*/{WORDS_FILE}"))}
+        ties.keep(len(found.files), len(found.files))
+        return found
 
     def _fail(self, order_id: str, error: PingxingError) -> None:
         trouble: dict[str, Any] = {}
@@ -298,11 +367,20 @@ class Workshop:
 
 
 class _Ties(Ties):
-    """Remembers in the order which wish is which job; hears of a cancel and of the house's end."""
+    """Remembers in the order which wish is which job; hears of a cancel and of the house's end. `here`: for a command
+    line, to which the order's rest is its own work, and which tries again what failed or was cancelled."""
 
-    def __init__(self, house: House, order: Order, stop: threading.Event) -> None:
-        super().__init__()
-        self._house, self._order, self._stop = house, order, stop
+    def __init__(
+        self,
+        house: House,
+        order: Order,
+        stop: threading.Event,
+        *,
+        here: bool = False,
+        tend: Callable[[], object] | None = None,
+    ) -> None:
+        super().__init__(tend)
+        self._house, self.order, self._stop, self._here = house, order, stop, here
         self._done, self._total = order.done, order.total
         self.made: dict[str, Any] = {"pieces": [], "jobs": {}, **order.made}
 
@@ -312,10 +390,10 @@ class _Ties(Ties):
             return None
         try:
             with self._house.store.read() as tx:
-                tx.work.get(found)
+                state = tx.work.get(found).state
         except NotFound:  # its time was over
             return None
-        return found
+        return None if self._here and state in (JobState.FAILED, JobState.CANCELLED) else found
 
     def admitted(self, request: Request, job: str) -> None:
         self.made["jobs"][name_of(request)] = job
@@ -325,11 +403,14 @@ class _Ties(Ties):
         if self._stop.is_set():
             raise Stopping()
         with self._house.store.read() as tx:
-            state = tx.orders.state(self._order.id)
+            state = tx.orders.state(self.order.id)
+        if self._here and state == "making":  # somebody set it going in the studio: its pictures are made there now
+            raise Conflict("order_busy")
+        if state == ("making" if not self._here else "paused"):
+            return
         if state == "paused":  # as at the house's end: what is under way stays so
             raise Stopping()
-        if state != "making":
-            raise Conflict("cancelled")
+        raise Conflict("cancelled")
 
     def keep(self, done: int, total: int) -> None:
         self._done, self._total = done, total
@@ -337,7 +418,17 @@ class _Ties(Ties):
 
     def _write(self) -> None:
         with self._house.store.begin() as tx:
-            tx.orders.keep(self._order, self.made, self._done, self._total)
+            tx.orders.keep(self.order, self.made, self._done, self._total)
+
+
+def _wanted(order: Order) -> Wanted:
+    return read_wanted({name: value for name, value in order.told.items() if name != "language"})
+
+
+def _without(order: Order, wanted: GridWanted, files: Collection[str]) -> dict[str, str]:
+    """The order's jobs but those of these files."""
+    names = {name_of(cell.request) for cell in plan(wanted.order).cells if f"{cell.name}.png" in files}
+    return {name: job for name, job in order.made.get("jobs", {}).items() if name not in names}
 
 
 def _piece(out: Path, file: File, wanted: Wanted) -> Piece:
@@ -362,7 +453,7 @@ def _view(order: Order, language: Language) -> View:
     told = None if trouble is None else trouble[language] | {"job": trouble.get("job", "")}
     return View(
         order=order,
-        wanted=read_wanted({name: value for name, value in order.told.items() if name != "language"}),
+        wanted=_wanted(order),
         pieces=tuple(Piece(**piece) for piece in order.made.get("pieces", ())),
         words=order.made.get("words", {}),
         findings=tuple((name, Finding(**finding)) for name, finding in order.made.get("findings", ())),
