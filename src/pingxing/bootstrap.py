@@ -36,6 +36,7 @@ from pingxing.store.blobs import LocalBlobs, storage_failed
 from pingxing.store.schema import migrate
 from pingxing.store.store import Store
 from pingxing.store.vault import Vault, secret_file
+from pingxing.tuning.jobs import Jobs
 from pingxing.types import Model, Picture
 
 if TYPE_CHECKING:
@@ -169,6 +170,11 @@ def default_loaders(settings: Settings) -> dict[str, Loader]:
 def shelf(settings: Settings) -> Shelf:
     """The operator's own models of this data folder."""
     return Shelf(settings.data_dir / "models", frozenset(default_loaders(settings)))
+
+
+def training_jobs(settings: Settings) -> Jobs:
+    """Training on the operator's own pictures, in this data folder."""
+    return Jobs(settings.data_dir / "tuning")
 
 
 def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:

@@ -23,7 +23,7 @@ def data_card(job: Job, examples: Sequence[Example], trained_at: datetime, loss:
         "pictures": len(examples),
         "different_pictures": len({example.sha256 for example in examples}),
         "captions": len({example.caption for example in examples}),
-        "chinese_captions": sum(any("\u3400" <= letter <= "\u9fff" for letter in e.caption) for e in examples),
+        "chinese_captions": sum(any(0x3400 <= ord(letter) <= 0x9FFF for letter in e.caption) for e in examples),
         "shorter_side": {"least": min(sides), "median": int(median(sides)), "most": max(sides)},
         "caption_characters": {"least": min(lengths), "median": int(median(lengths)), "most": max(lengths)},
         "licence_stated": wish.licence or None,

@@ -26,7 +26,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pingxing.errors import Conflict, Integrity, NotFound
+from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound
 from pingxing.store.blobs import storage_failed
 from pingxing.tuning.data import Example
 
@@ -55,6 +55,16 @@ class Wish(BaseModel):
     side: Annotated[int, Field(ge=0, le=2048)] = 0
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     sparing: bool = True  # compute once more instead of keeping (gradient checkpointing)
+
+
+def wished(**given: Any) -> Wish:
+    """A wish out of what somebody gave. Raises InvalidRequest naming the member that is beyond its limits."""
+    try:
+        return Wish(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        member = str(first["loc"][0]) if first["loc"] else "wish"
+        raise InvalidRequest("train_value", member=member, problem=first["msg"]) from None
 
 
 class State(BaseModel):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import math
+import os
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -49,6 +50,17 @@ def honest(base: str) -> Iterator[None]:
         raise Integrity("train_checkpoint", problem=str(error)[:200]) from error
     except RuntimeError as error:
         raise BackendFailed("load", model=base, problem=str(error).partition("\n")[0][:300]) from error
+
+
+@contextmanager
+def calm() -> Iterator[None]:
+    """On the CPU one core is left to everybody else: threads that wait for one another collapse where it is busy."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(max(1, min(before, (os.cpu_count() or 1) - 1)))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def loaded(checkpoint: Checkpoint) -> tuple[Any, Family]:

@@ -117,7 +117,7 @@ class _Sitting:
         need(job, self.shelf).check()
         from pingxing.tuning import lora
 
-        with lora.honest(job.wish.base):
+        with lora.calm(), lora.honest(job.wish.base):
             return self._learnt(base.path, state)
 
     def _learnt(self, folder: Path, state: State) -> State:
