@@ -141,7 +141,7 @@ def thickness_of(width: int, height: int) -> int:
 def _density(name: str, facts: Facts, inches: tuple[float, float], least: int) -> Iterator[Finding]:
     """Dots per inch when the picture fills as much of the print as its ratio allows."""
     density = max(facts.width / inches[0], facts.height / inches[1])
-    if density < least:
+    if density < least - 0.5:  # whole pixels miss it by less
         size = "×".join(str(math.ceil(side * least)) for side in inches)
         yield Finding(name, "dpi", f"{density:.0f} DPI", f"≥ {least} DPI ({size})")
     elif facts.dpi and abs(facts.dpi / density - 1) > _TRUE:

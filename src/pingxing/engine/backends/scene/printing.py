@@ -164,8 +164,18 @@ def _spine(sheet: Sheet, ink: str) -> _Label:
     title, author = sheet.title.strip(), sheet.author.strip()
     texts.append(_down(parts, title, x + wide / 2, start + 0.04 * length, 0.6 * length, room, PAPER))
     if author:
+        size = 0.8 * min(texts[0][1][2:])  # no larger than the title
         texts.append(
-            _down(parts, author, x + wide / 2, start + 0.96 * length, 0.26 * length, 0.8 * room, PAPER, end=True)
+            _down(
+                parts,
+                author,
+                x + wide / 2,
+                start + 0.96 * length,
+                0.26 * length,
+                min(0.8 * room, size),
+                PAPER,
+                end=True,
+            )
         )
     return _Label("".join(parts), (x, top, wide, high), tuple(texts))
 
