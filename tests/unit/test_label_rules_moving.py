@@ -18,10 +18,11 @@ from pingxing.label import moving as moving_room
 from pingxing.label.encoding import Film, Kind, encode
 from pingxing.label.kit import Kit
 from pingxing.label.lint import lint
+from pingxing.label.measure import measure
 from pingxing.label.media import looking
 from pingxing.label.moving import shown
 from pingxing.label.record import Aigc
-from pingxing.label.visible import place, stamp
+from pingxing.label.visible import flat, place, stamp
 from pingxing.label.watermark import Key
 from pingxing.label.watermark.film import seek
 from pingxing.label.xmp import Provenance
@@ -187,7 +188,7 @@ def test_credentials_are_signed_over_the_film_and_bound_to_its_watermark(monkeyp
 
     monkeypatch.setattr(moving_room.c2pa, "sign", sign)
     kit = Kit(credentials="those of the house", watermark=KEY)  # type: ignore[arg-type]
-    for form in ("webp", "gif"):
+    for form in ("webp", "gif", *(["webm"] if webm.available() else [])):  # no library signs Matroska
         seal_moving(smooth(256), moving(form), MARK, kit, ("it came from",))  # type: ignore[arg-type]
     assert signed == [("image/webp", b"\xaa" * 5, ("it came from",)), ("image/gif", b"", ("it came from",))]
 
@@ -195,8 +196,8 @@ def test_credentials_are_signed_over_the_film_and_bound_to_its_watermark(monkeyp
 def test_frames_must_be_two_at_least_of_the_pictures_size_kind_and_sum(monkeypatch: pytest.MonkeyPatch) -> None:
     good = sticker(60, 50, 2)
     assert seal_moving(good, moving(), MARK)
-    flat = tuple(np.ascontiguousarray(frame[..., :3]) for frame in good.frames)
-    assert seal_moving(replace(good, frames=flat), moving(), MARK)
+    solid = tuple(np.ascontiguousarray(frame[..., :3]) for frame in good.frames)
+    assert seal_moving(replace(good, frames=solid), moving(), MARK)
     grey = tuple(frame[..., :1] for frame in good.frames)
     for frames in (
         good.frames[:1],
@@ -268,6 +269,45 @@ def test_gb45438_a_film_that_does_not_read_back_in_every_frame_does_not_leave(
     with pytest.raises(LabelFailed) as failed:
         seal_moving(picture, motion, MARK)
     assert parts(failed) == ("read_back", "visible" if change == "one frame unsealed" else "container")
+
+
+@pytest.mark.parametrize("clear", ["words", "ground", "nothing"])
+def test_a_seal_that_can_be_read_over_one_ground_only_does_not_leave(
+    clear: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Over white clear words are white and over black they are gone; a clear ground is the other way round."""
+    picture, motion = sticker(128, 128), moving("apng")
+    x0, y0, x1, y1 = place(picture, "zh").box
+
+    def thin(film: Film, kind: Kind, most: int | None, least: int) -> bytes | None:
+        frames = []
+        for frame in film.frames:
+            frame = frame.copy()
+            light = frame[y0:y1, x0:x1, 1] > 150
+            there = {"words": light, "ground": ~light, "nothing": np.zeros_like(light)}[clear]
+            frame[y0:y1, x0:x1, 3][there] = 0
+            frames.append(frame)
+        return encode(replace(film, frames=tuple(frames)), kind, most, least)
+
+    monkeypatch.setattr(moving_room, "encode", thin)
+    if clear == "nothing":
+        assert seal_moving(picture, motion, MARK)
+        return
+    with pytest.raises(LabelFailed) as failed:
+        seal_moving(picture, motion, MARK)
+    assert parts(failed) == ("read_back", "visible")
+    lawful = {
+        ground: all(
+            measure(flat(np.ascontiguousarray(frame[y0:y1, x0:x1]), ground), place(picture, "zh").plate).keeps_the_law
+            for frame in shown(thin(Film(sealed(picture), (0.1,) * 3, 0), "apng", None, 2) or b"", motion)
+        )
+        for ground in (255, 0)
+    }
+    assert lawful == {255: clear == "words", 0: clear == "ground"}
+
+
+def sealed(picture: Picture) -> tuple[Frame, ...]:
+    return tuple(moving_room._stamped(frame, place(picture, "zh")) for frame in picture.frames)
 
 
 def test_frames_that_cannot_be_shown_do_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
