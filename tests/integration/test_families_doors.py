@@ -1,0 +1,144 @@
+"""A folder of every family, as `save_pretrained` writes it, behind every door: studio, terminal, the unmodified
+`openai` client, A1111's shapes. One App in this process, and the engine too: that it also works in one of its own is
+tested where that is (`test_apart_torch`, `test_checkpoints`)."""
+
+from __future__ import annotations
+
+import base64
+import importlib.util
+import io
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import openai
+import pytest
+from PIL import Image
+from starlette.testclient import TestClient
+from tests.conftest import finish
+from tests.fakes import checkpoints
+
+from pingxing import i18n, label
+from pingxing.api.app import create
+from pingxing.bootstrap import build
+from pingxing.cli.main import main
+from pingxing.engine.backends.diffusion import checkpoint
+from pingxing.policy.fake import FakeCheck
+from pingxing.policy.guard import Guard
+from pingxing.settings import load
+from pingxing.types import Role, Scope
+
+pytestmark = [
+    pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="FAMILIES WERE NOT SERVED: no torch"),
+    pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning"),
+]
+SHARED = ("sd", "sdxl", "sd3", "pixart", "flux")
+ALL = (*SHARED, "other")
+PASSWORD = "a long enough sentence"
+Door = Callable[[SimpleNamespace, str], bytes]
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """An App whose shelf holds all of them, put there from the terminal, and ways to reach it."""
+    import torch
+
+    threads, place = torch.get_num_threads(), tmp_path_factory.mktemp("families")
+    torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        patch.setenv("PINGXING_DATA_DIR", str(place / "data"))
+        patch.setattr("pingxing.bootstrap.default_guard", lambda *_, **__: Guard([FakeCheck()]))
+        # As bootstrap makes it, but here instead of in a child; loaded once for the App and for the terminal's own.
+        opened = cache(lambda model, folder, isolation: checkpoint(model, folder, isolation))
+        patch.setattr(
+            "pingxing.engine.backends.apart.backend.ApartBackend",
+            lambda model, folder, isolation, workshop, extras: opened(model, folder, isolation),
+        )
+        for family in ALL:
+            terminal("models", "add", str(checkpoints.save(family, place / family)), "--name", family)
+        with build(load({}, data_dir=place / "data", workers=2)) as app, TestClient(create(app)) as http:
+            admin = app.identity.local_actor("en")
+            key = app.identity.make_key(admin, "tests", frozenset({Scope.GENERATE, Scope.MANAGE}))[1]
+            app.identity.create_account(admin, "a member", Role.MEMBER, PASSWORD)
+            yield SimpleNamespace(app=app, admin=admin, http=http, key=key, place=place)
+    torch.set_num_threads(threads)
+
+
+def terminal(*arguments: str) -> dict[str, Any]:
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as stop, redirect_stdout(out):
+        main(["--lang", "en", *arguments, "--json"])
+    assert not stop.value.code, out.getvalue()
+    told: dict[str, Any] = json.loads(out.getvalue())
+    return told
+
+
+def by_terminal(house: SimpleNamespace, model: str) -> bytes:
+    out = house.place / f"{model}.png"
+    terminal(
+        "generate", "a red cat", "--model", model, "--size", "64x64", "--steps", "2", "--seed", "3", "-o", str(out)
+    )
+    return out.read_bytes()
+
+
+def by_openai(house: SimpleNamespace, model: str) -> bytes:
+    client = openai.OpenAI(api_key=house.key, base_url="http://testserver/v1", max_retries=0, http_client=house.http)
+    more = {"steps": 2, "seed": 3}
+    told = client.images.generate(
+        prompt="a red cat", model=model, size="64x64", response_format="b64_json", extra_body=more
+    )
+    return base64.b64decode(told.data[0].b64_json)
+
+
+def by_a1111(house: SimpleNamespace, model: str) -> bytes:
+    asked = {"prompt": "a red cat", "steps": 2, "seed": 3, "width": 64, "height": 64}
+    asked["override_settings"] = {"sd_model_checkpoint": model}
+    told = house.http.post("/sdapi/v1/txt2img", json=asked, auth=("tool", house.key))
+    assert told.status_code == 200, told.text
+    assert json.loads(told.json()["info"])["sd_model_name"] == model
+    return base64.b64decode(told.json()["images"][0])
+
+
+def by_studio(house: SimpleNamespace, model: str) -> bytes:
+    with TestClient(house.http.app, follow_redirects=False) as person:
+        person.post("/sign-in", data={"name": "a member", "password": PASSWORD})
+        csrf = re.search(r'name="csrf" value="([^"]+)"', person.get("/settings").text)
+        form = {"csrf": csrf[1], "prompt": "a red cat", "model": model, "size": "64x64", "steps": "2", "seed": "3"}
+        answer = person.post("/jobs", data=form)
+        assert answer.status_code == 303, answer.text
+        view = finish(house.app, house.admin, answer.headers["location"].rpartition("/")[2])
+        return person.get(f"/files/{view.receipts[0].id}").content
+
+
+def pixels(data: bytes) -> Any:
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB")).astype(int)
+
+
+DOORS: dict[str, Door] = {"terminal": by_terminal, "openai": by_openai, "a1111": by_a1111, "studio": by_studio}
+
+
+@pytest.mark.parametrize("family", ALL)
+def test_a_family_behind_every_door(house: SimpleNamespace, family: str) -> None:
+    pictures = {door: reach(house, family) for door, reach in DOORS.items()}
+    for door, picture in pictures.items():
+        assert label.verdict(label.read(picture)) == "confirmed", door
+    # The same wish at four doors: the engine drew the same, and only the marks are each picture's own.
+    first, *others = (pixels(picture) for picture in pictures.values())
+    assert first.shape == (64, 64, 3)
+    for other in others:
+        assert (abs(first - other)[:32].max(axis=2) <= 24).mean() > 0.95
+
+
+def test_the_models_page_says_who_shares_steps(house: SimpleNamespace) -> None:
+    for language in ("en", "zh"):
+        page = house.http.get("/models", headers={"accept-language": language}).text
+        assert page.count(i18n.say(language, "studio.models.kind.alone")) == 1, "the one that is not of a known family"
+        for family in ALL:
+            assert f'id="{family}"' in page
