@@ -354,8 +354,7 @@ class Model:
     cuts_out: bool = False  # it paints whole pictures, and the house cuts the things out (`engine.cutting`)
     additions: tuple[Addition, ...] = ()
     usual_side: int = USUAL_SIDE  # pixels of a side of the square that it makes where no size is asked for
-    about_en: str = ""  # what it can and cannot do, in its makers' words
-    about_zh: str = ""
+    about: tuple[str, str] = ("", "")  # what it can and cannot do, in its makers' words, English and Chinese
 
 
 # --- what the rules say --------------------------------------------------------------------------

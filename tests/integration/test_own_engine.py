@@ -80,7 +80,7 @@ def alone(engine: OwnBackend, request: Request) -> NDArray[np.uint8]:
 def test_the_shelf_knows_what_it_is(folders: dict[str, Path]) -> None:
     card = backend(folders["fp32"]).model
     assert (card.family, card.usual_side, card.licence) == (FAMILY, 128, "Apache-2.0")
-    assert (card.about_en, card.about_zh) == (CARD.about_en, CARD.about_zh)
+    assert card.about == (CARD.about_en, CARD.about_zh)
     assert not card.takes_picture
     narrow = Shelf(folders["fp32"].parent / "shelf").add(folders["int8"], "narrow", NOW)
     assert narrow.dtype == "I8"

@@ -70,8 +70,7 @@ class Shelved(BaseModel):
             takes_mask=kinds.begins_with_pictures(self.family),
             cuts_out=True,
             usual_side=self.side,
-            about_en=self.about_en,
-            about_zh=self.about_zh,
+            about=(self.about_en, self.about_zh),
         )
 
 
