@@ -19,12 +19,13 @@ from tests.fakes import files
 from tests.fakes.pictures import BACKGROUNDS, drawing, mark, picture
 from tests.independent import reader
 
-from pingxing.label import seal
+from pingxing.label import seal, seal_moving
 from pingxing.label.metadata.labels import KINDS, republish, write_label
 from pingxing.label.record import Aigc
 from pingxing.label.signing import check_signature, sign_record
 from pingxing.label.xmp import Provenance
-from pingxing.types import LANGUAGES, Format
+from pingxing.motion import MotionForm
+from pingxing.types import LANGUAGES, MOVING_MEDIA, Format, Motion, Picture
 
 FILES = 2_000 if os.environ.get("PINGXING_THOROUGH") else 200
 ALLOWED = [c for c in string.printable[:94] if c not in '"\\']
@@ -88,6 +89,20 @@ def test_label_closure_every_sealed_picture_has_exactly_one_valid_label(format: 
     size = rng.randint(64, 300), rng.randint(64, 300)
     source = drawing(*size) if format.vector else picture(*size, rng.choice(BACKGROUNDS), number)
     data = seal(source, format, mark(rng.choice(LANGUAGES), producer=word(rng), produce_id=word(rng)))
+    assert reader.problems(data) == []
+
+
+@pytest.mark.parametrize("form", list(MOVING_MEDIA))
+@pytest.mark.parametrize("number", range(1 if FILES == 200 else 20))
+def test_label_closure_every_moving_picture_has_exactly_one_valid_label(form: MotionForm, number: int) -> None:
+    if form == "webm":
+        pytest.importorskip("av")
+    rng = random.Random(f"moving {form} {number}")
+    width, height = rng.randint(50, 200), rng.randint(50, 200)
+    frames = tuple(picture(width, height, "gradient", n).pixels // (n + 1) for n in range(rng.randint(2, 5)))
+    motion = Motion(name="bounce", form=form, frames=len(frames), seconds=0.5, loops=rng.randint(0, 3))
+    source = Picture(width, height, frames[0], frames=frames)
+    data = seal_moving(source, motion, mark(rng.choice(LANGUAGES), producer=word(rng), produce_id=word(rng)))
     assert reader.problems(data) == []
 
 
