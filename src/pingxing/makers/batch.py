@@ -79,6 +79,8 @@ def _admitted(house: House, actor: Actor, request: Request, ties: Ties) -> str |
             ties.admitted(request, job)
             return job
         except Refused as refused:
+            if refused.job:  # after a kill it is not put before the rules, and on record, once more
+                ties.admitted(request, refused.job)
             return refused
         except Overloaded as full:
             if full.reason == "steps":  # the day's allowance is used up: that is said, not waited for

@@ -50,6 +50,7 @@ from pingxing.types import LANGUAGES, MAX_SEED, Actor, JobState, Language, Recei
 
 HANDS = 4  # orders under way at once; they mostly wait, and the pictures of each stand in the same queue as everybody's
 MOST_WAITING = 4  # unfinished orders of one account
+_LOOKED_BACK = 200  # newest jobs among which one is looked for that an order lost
 _LOOKED_AT = 50  # newest orders among which an unfinished one is looked for
 _UNFINISHED = ("making", "paused", "failed")
 _RETRY_S = 30
@@ -382,10 +383,11 @@ class _Ties(Ties):
         super().__init__(tend)
         self._house, self.order, self._stop, self._here = house, order, stop, here
         self._done, self._total = order.done, order.total
+        self._lost: dict[str, str] | None = None
         self.made: dict[str, Any] = {"pieces": [], "jobs": {}, **order.made}
 
     def job(self, request: Request) -> str | None:
-        found: str | None = self.made["jobs"].get(name_of(request))
+        found: str | None = self.made["jobs"].get(name_of(request)) or self._adrift(request)
         if found is None:
             return None
         try:
@@ -394,6 +396,18 @@ class _Ties(Ties):
         except NotFound:  # its time was over
             return None
         return None if self._here and state in (JobState.FAILED, JobState.CANCELLED) else found
+
+    def _adrift(self, request: Request) -> str | None:
+        """A kill between a job's admission and the line in which the order remembers it leaves a job that nobody asks
+        for: the order takes it back, so that nothing is made twice."""
+        if self._lost is None:
+            known, good = set(self.made["jobs"].values()), (JobState.QUEUED, JobState.RUNNING, JobState.DELIVERED)
+            with self._house.store.read() as tx:
+                jobs = tx.work.list(account=self.order.account, states=good, limit=_LOOKED_BACK)
+            since = self.order.created_at
+            unknown = (job for job in reversed(jobs) if job.id not in known and job.created_at >= since)
+            self._lost = {name_of(job.request): job.id for job in unknown}
+        return self._lost.get(name_of(self._house.complete(request)[0])) if self._lost else None
 
     def admitted(self, request: Request, job: str) -> None:
         self.made["jobs"][name_of(request)] = job
