@@ -375,6 +375,22 @@ def test_models_samplers_and_options(app, actor, http) -> None:
         assert http.post("/sdapi/v1/options", json={"sd_model_checkpoint": wrong}).status_code == status
 
 
+def test_the_menus_of_tools_are_filled_or_empty_and_never_missing(http, server) -> None:
+    empty = ("latent-upscale-modes", "sd-vae", "sd-modules", "hypernetworks", "face-restorers", "realesrgan-models",
+             "prompt-styles", "script-info", "extensions")  # fmt: skip
+    for path in empty:
+        assert http.get(f"/sdapi/v1/{path}").json() == [], path
+    assert [one["name"] for one in http.get("/sdapi/v1/schedulers").json()] == ["automatic"]
+    assert [one["name"] for one in http.get("/sdapi/v1/upscalers").json()] == ["None"]
+    assert http.get("/sdapi/v1/scripts").json() == {"txt2img": [], "img2img": []}
+    for path in ("checkpoints", "loras", "embeddings", "vae"):
+        answer = http.post(f"/sdapi/v1/refresh-{path}")
+        assert (answer.status_code, answer.json()) == (200, None)
+    stranger = TestClient(server.app)
+    assert stranger.get("/sdapi/v1/schedulers").status_code == 401
+    assert stranger.post("/sdapi/v1/refresh-checkpoints").status_code == 401
+
+
 def test_one_account_s_choice_is_not_another_s(app, actor, http, server) -> None:
     made = app.identity.create_account(actor, "ann", Role.MEMBER, "a long enough sentence")
     theirs = app.identity.make_key(Actor(made.id, Role.MEMBER, ROLE_SCOPES[Role.MEMBER], "local"), "k", SCOPES)[1]

@@ -18,6 +18,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicC
 from pydantic_core import from_json
 
 from pingxing import flow
+from pingxing.api import a1111_lists as lists
 from pingxing.api import a1111_wishes as wishes
 from pingxing.api import bringing, shapes
 from pingxing.api.doors import AdmittingDep, AppDep, app_of
@@ -187,6 +188,12 @@ def set_options(
             raise InvalidRequest("text", member="sd_model_checkpoint")
         request.app.state.tools[actor.account] = wishes.model_named(app, asked)
     return shapes.ToolIgnored(ignored=[name[:80] for name in told if name != "sd_model_checkpoint"])
+
+
+for _path, _told in lists.TOLD.items():
+    router.add_api_route(_path, _told, methods=["GET"], dependencies=[Depends(key_of)])
+for _path in lists.REFRESHED:
+    router.add_api_route(_path, lists.refreshed, methods=["POST"], dependencies=[Depends(key_of)])
 
 
 # --- inside --------------------------------------------------------------------------------------
