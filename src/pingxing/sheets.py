@@ -18,6 +18,7 @@ SLUG_MM = 10.0  # around the bleed, where crop marks stand
 EDGE_SHARES = (0.06, 0.145)
 """Of the shorter side: how far from the edge the seal stands on what is cut, without and with crop marks around it. The
 same shares for every size, so that whoever looks for the seal knows where."""
+PROOF_GAP, PROOF_FOOT = 24, 84  # pixels of a proof: around its two views, and below them
 MAX_TITLE, MAX_AUTHOR = 80, 60  # characters
 
 _Side = Annotated[float, Field(strict=False, ge=30, le=2_000, allow_inf_nan=False)]
@@ -81,6 +82,11 @@ class Sheet(BaseModel):
     def words(self) -> tuple[str, ...]:
         """What is set beside the wish's own words, and has to be read by whoever checks those."""
         return tuple(text for text in (self.title, self.author) if text.strip())
+
+    def proof(self, width: int) -> int:
+        """Height in pixels of a proof of this width: the page twice, side by side."""
+        wide = (width - 3 * PROOF_GAP) // 2
+        return round(wide * self.page[1] / self.page[0]) + PROOF_GAP + PROOF_FOOT
 
     def keep(self, width: int, height: int) -> int:
         """How far the seal stays from every edge, in pixels of a page drawn at this size; 0 where nothing is cut."""

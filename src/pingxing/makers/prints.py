@@ -15,10 +15,12 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from pingxing.desk import Desk
+from pingxing.engine.inks import duller
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
 from pingxing.makers.batch import Failed, make
-from pingxing.makers.folder import open_pack
+from pingxing.makers.facts import Facts
+from pingxing.makers.folder import Pack, open_pack
 from pingxing.makers.formats import DPI_LEAST, Platform
 from pingxing.makers.formats.goods import MM_PER_INCH, Face
 from pingxing.makers.ideas import meant
@@ -103,8 +105,18 @@ def make_prints(
         files.append(put(path, answer.key.role, answer.receipt.id, answer.data))
         on_file(len(files), len(wishes), files[-1])
         if answer.key.role in ("print", "paper"):
-            findings += [(good.name, one) for one in judge(open_pack(path, good), good)]
+            pack = open_pack(path, good)
+            findings += [(good.name, one) for one in (*judge(pack, good), *_duller(pack))]
     return Set(tuple(files), tuple(findings))
+
+
+def _duller(pack: Pack) -> Iterator[Finding]:
+    """Advice: colours that a press cannot print as bright as a screen shows them. Of a PDF its PNG has told."""
+    for piece in pack.pieces:
+        if isinstance(piece.facts, Facts):
+            for one in duller(piece.facts.first):
+                told = f"{one.before} → {one.after} ({one.share:.0%})"
+                yield Finding(piece.name, f"duller_{one.family}", told, must=False)
 
 
 def _wishes(order: Order, drawn: bool) -> Iterator[tuple[_Key, Request]]:
@@ -141,8 +153,7 @@ def _files(order: Order, good: Platform, drawn: bool) -> Iterator[tuple[_Key, Re
         yield _Key(good, names["mockup"], "mockup"), shown
     if order.proof:
         view = sheet.model_copy(update={"view": "proof"})
-        wide, high = PROOF, max(200, round(PROOF * view.page[1] / (2 * view.page[0])))
-        yield _Key(good, names["proof"], "proof"), Request(**asked, width=wide, height=min(high, 2 * PROOF), sheet=view)
+        yield _Key(good, names["proof"], "proof"), Request(**asked, width=PROOF, height=view.proof(PROOF), sheet=view)
 
 
 def _sheet(order: Order, good: Platform) -> Sheet:

@@ -19,6 +19,7 @@ from pingxing.engine.backends.scene.moving import posed, shown
 from pingxing.engine.backends.scene.nails import nailed
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.printing import on_sheet
+from pingxing.engine.backends.scene.proof import proofed
 from pingxing.engine.backends.scene.props import Stock
 from pingxing.engine.backends.scene.render import Drawing, RenderPool
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
@@ -123,7 +124,7 @@ class SceneBackend(Stock):
         if request.nails is not None:
             composition = nailed(plan, request.nails, *size, request.dpi, request.seed or 0, chosen, self._art)
         elif request.sheet is not None:
-            if request.sheet.view == "mockup" and request.sheet.good in ON_CLOTH:
+            if request.sheet.view != "print" and request.sheet.good in ON_CLOTH:
                 plan = replace(plan, transparent=True)
             composition = on_sheet(plan, request.sheet, request.seed or 0, chosen, self._art)
         elif request.repeat is not None:
@@ -151,6 +152,8 @@ class SceneBackend(Stock):
             state.shown = True
             if state.sheet.view == "mockup":
                 state.composition = mounted(state.composition, state.sheet, self._pool.draw)
+            elif state.sheet.view == "proof":
+                state.composition = proofed(state.composition, state.width, state.height, self._pool.draw)
 
     def step(self, states: Sequence[SceneState]) -> None:
         """Draw every state, side by side where there are processes. Raises BackendFailed."""
