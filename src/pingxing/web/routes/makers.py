@@ -11,7 +11,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from pingxing import i18n
-from pingxing.api.doors import AdmittingDep
+from pingxing.api.doors import AdmittingDep, app_of
 from pingxing.api.invalid import invalid
 from pingxing.api.makers import parcel, workshop_of
 from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
@@ -19,11 +19,12 @@ from pingxing.makers.formats import Platform
 from pingxing.makers.judging import Finding, good
 from pingxing.makers.nails import measures
 from pingxing.makers.patterns import colourways
+from pingxing.makers.screens import Zones, zones_of
 from pingxing.makers.wanted import MAX_WISH, Wanted, packs, products, read_wanted, screens
 from pingxing.makers.workshop import Piece, View
 from pingxing.nails import NAIL_DESIGNS, NAIL_SHAPES, TONES
 from pingxing.repeat import REPEATS
-from pingxing.types import Actor, Language
+from pingxing.types import Actor, Language, Model
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
@@ -31,6 +32,8 @@ router = APIRouter()
 
 Kind = Literal["stickers", "wallpapers", "prints", "patterns", "nails"]
 KINDS: tuple[Kind, ...] = ("stickers", "wallpapers", "prints", "patterns", "nails")
+PAINTED: tuple[Kind, ...] = ("stickers", "wallpapers")  # what a checkpoint makes too
+MATCHING = ("iphone-16", "ipad-11", "desktop-qhd")  # one of each, offered as a set
 REPEAT_MM = (80, 120, 160, 240, 320)  # sides of one repeat that are offered
 EXAMPLES = 3  # makers.example.<kind>.1 ... in the catalogues
 COUNTS = (8, 16, 24)
@@ -73,8 +76,9 @@ def choose(
     actor: MemberDep,
     maker: Annotated[Kind, Query()] = "stickers",
     wish: Annotated[str, Query(max_length=MAX_WISH)] = "",
+    place: Annotated[list[str] | None, Query(max_length=40)] = None,
 ) -> Response:
-    return _form(request, visitor, actor, Given(maker, wish, (_USUAL[maker],)))
+    return _form(request, visitor, actor, Given(maker, wish, tuple(place or (_USUAL[maker],))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ class Given:
     pair: bool = True
     layout: str = "half-drop"
     size: str = ""
+    model: str = ""
     shape: str = "almond"
     design: str = "motifs"
     tone: str = "3"
@@ -110,6 +115,8 @@ class Given:
             return {"kind": self.kind, "wish": self.wish.strip()} | looks
         member = {"stickers": "platforms", "wallpapers": "devices", "prints": "products"}[self.kind]
         told: dict[str, Any] = {"kind": self.kind, "wish": self.wish.strip(), member: self.places}
+        if self.kind in PAINTED:
+            told["model"] = self.model
         if self.kind == "stickers":
             told |= {"moving": self.moving, "count": int(self.count) if self.count.isdecimal() else None}
         return told | ({"pair": self.pair} if self.kind == "wallpapers" else {})
@@ -135,9 +142,19 @@ def _form(
         colourways=colourways(),
         sizes=REPEAT_MM,
         nails={"size": tuple(measures().sizes), "shape": NAIL_SHAPES, "design": NAIL_DESIGNS, "tones": TONES},
+        models=_models(request, given.kind),
+        matching=MATCHING if given.kind == "wallpapers" else (),
         most=MAX_WISH,
         recent=workshop_of(request).views(actor, 8),
     )
+
+
+def _models(request: Request, kind: Kind) -> tuple[Model, ...]:
+    """What may make it, the default first; none where there is nothing to choose."""
+    registry = app_of(request).registry
+    found = [one for one in registry.models() if one.describes_scene or one.cuts_out]
+    found.sort(key=lambda one: one.name != registry.default)
+    return tuple(found) if kind in PAINTED and len(found) > 1 else ()
 
 
 @router.post("/makers")
@@ -157,9 +174,10 @@ async def order(
     shape: Annotated[str, Form(max_length=20)] = "almond",
     design: Annotated[str, Form(max_length=20)] = "motifs",
     tone: Annotated[str, Form(max_length=2)] = "3",
+    model: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """What was filled in, ordered; answers with the order's own page, or with the form and what is wrong in it."""
-    given = Given(maker, wish, tuple(place or ()), count, moving, pair, layout, size, shape, design, tone)
+    given = Given(maker, wish, tuple(place or ()), count, moving, pair, layout, size, model, shape, design, tone)
     return await to_thread.run_sync(_ordered, request, visitor, actor, given, limiter=admitting)
 
 
@@ -228,6 +246,7 @@ def _facts(view: View, language: Language) -> dict[str, Any]:
         "musts": tuple((name, one) for name, one in told if one.must),
         "advice": _grouped(tuple((name, one) for name, one in told if not one.must)),
         "good": good([one for _, one in told]),
+        "zones": {piece.receipt: _zones(piece) for piece in view.pieces} if kind == "wallpapers" else {},
     }
 
 
@@ -254,6 +273,10 @@ def _caption(piece: Piece, places: dict[str, Place], language: Language) -> str:
         if stem.endswith(f"-{hour}") and (name := stem.removesuffix(f"-{hour}")) in places:
             return f"{places[name].platform.names[language]} · {i18n.say(language, f'makers.{hour}')}"
     return places[stem].platform.names[language] if stem in places else piece.path
+
+
+def _zones(piece: Piece) -> Zones | None:
+    return zones_of(piece.path.rpartition(".")[0])
 
 
 def _grouped(told: tuple[tuple[str, Finding], ...]) -> dict[tuple[str, str], list[str]]:

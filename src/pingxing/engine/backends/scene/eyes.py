@@ -16,7 +16,7 @@ from pingxing.engine.backends.scene.colour import oklab
 DARK = 0.46  # lightness of what may be an eye
 _DEFINED = re.compile(r'<g id="(\w+)">')
 _PATH = re.compile(r"<path\b[^>]*?/>")
-_FILL = re.compile(r'\bfill="(#[0-9a-fA-F]{6})"')
+_FILL = re.compile(r'\bfill="(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3})"')
 _D = re.compile(r'\bd="([^"]+)"')
 _TOKEN = re.compile(r"[A-Za-z]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _TAKES = {"M": 2, "L": 2, "T": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "A": 7, "Z": 0}
@@ -121,7 +121,8 @@ def _eyes(part: str) -> tuple[Box, ...]:
 
 def _like_an_eye(shape: Shape, tall: float) -> bool:
     wide, high = shape.size
-    if high <= 0 or wide <= 0 or oklab(shape.fill)[0] > DARK:
+    fill = shape.fill if len(shape.fill) == 7 else "#" + "".join(2 * one for one in shape.fill[1:])
+    if high <= 0 or wide <= 0 or oklab(fill)[0] > DARK:
         return False
     return _SMALL <= high / tall <= _LARGE and 0.25 <= wide / high <= 1.75
 
