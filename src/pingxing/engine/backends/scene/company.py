@@ -19,6 +19,7 @@ VESSELS = frozenset(
 SEVERAL = 3
 _MEMBER = re.compile(r"(?:(\d)×)?([0-9A-F-]+|[a-z-]+)")
 PLAYED = ("holding", "riding", "wearing", "next-to")
+PLAYED_BY = "played"  # whose instrument it is: of the one named last, and of nobody before "and"
 AND = Meaning("and", "")
 
 
@@ -122,7 +123,7 @@ def _members(members: str, token: Token, said: list[Token], times: int) -> list[
     played = False
     for many, concept in _MEMBER.findall(members):
         if concept in PLAYED:  # a violinist has a violin
-            out.append(replace(token, text=concept, meanings=(Meaning(verb, concept),)))
+            out.append(replace(token, text=concept, meanings=(Meaning(verb, concept), Meaning("ignore", PLAYED_BY))))
             played = True
             continue
         if played:

@@ -90,7 +90,11 @@ def _named_apart(reader: Sentence) -> None:
             if plain(reader.wishes[other].concept) in NAMED and left > 0:
                 parts.append(other)
                 left -= reader.wishes[other].count
-        if left or len(parts) < 2 or reader.earlier_text(index, parts[0]) != ",":
+        listed = bool(parts) and reader.earlier_text(index, parts[0]) == ","
+        known = all(
+            part not in reader.told and reader.wishes[part].count == 1 for part in parts
+        )  # "the boy ... the girl"
+        if left or len(parts) < 2 or not (listed or known):
             continue
         own = [link for link in reader.links if index in (link.subject, link.object)]
         reader.links = [link for link in reader.links if link not in own]

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pingxing.engine.backends.scene.aside import asides
 from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.colour import shade
+from pingxing.engine.backends.scene.company import PLAYED_BY
 from pingxing.engine.backends.scene.finish import finished, named, quotes_inside, titled
 from pingxing.engine.backends.scene.heads import LISTED
 from pingxing.engine.backends.scene.letters import writable
@@ -46,6 +47,7 @@ from pingxing.engine.backends.scene.signs import (
     is_scene,
     is_setting,
     is_sky,
+    narrowed,
     opens_clause,
 )
 from pingxing.engine.backends.scene.standin import stand_ins, told
@@ -203,9 +205,10 @@ def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) 
         return
     kinds: tuple[Kind, ...] = ("thing", "colour", "size", "trait", "gender")
     noun = following is not None and not following.text.startswith("with ") and any(following.has(k) for k in kinds)
+    scene = following is not None and following.has("background") and not token.chinese  # "a sleeping village"
     if (
         trait in MOODS
-        and not noun
+        and not (noun or scene)
         and reader.pending.count is not None
         and reader.wishes
         and not reader.pending.colours
@@ -213,8 +216,8 @@ def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) 
     ):
         reader.mark(trait)  # "three owls, two of them asleep"
         return
-    if following is not None and following.has("background") and not following.has("thing") and not token.chinese:
-        return  # "the sleeping village"
+    if scene and following is not None and not following.has("thing"):
+        return
     described = noun or (following is not None and following.text in ("的", "and") and token.chinese)
     behind = bool(reader.chain) and not reader.joined and not described and reader.pending.count is None
     if behind and (reader.after_be or trait in MOODS or token.text.startswith("with ") or _is_made(reader)):
@@ -284,12 +287,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.loose = any(is_person(reader.wishes[i].concept) for i in reader.past) and reader.resume()
             if not reader.loose:
                 return
-        reader.relation, reader.subjects = (
-            relation,
-            reader.speaking(acting=acts(token, relation) or reader.dressed(relation)),
-        )
-        if relation == "with" and not all(lives(reader.wishes[index].concept) for index in reader.subjects):
-            reader.subjects = reader.subjects[-1:]  # "a cake and a vase with roses"
+        said_of = reader.speaking(acting=acts(token, relation) or reader.dressed(relation))
+        reader.relation, reader.subjects = relation, narrowed(reader, token, relation, following, said_of)
         if relation in LIVELY and reader.borne():
             reader.subjects = list(reader.head)
         if relation in LIVELY and not any(lives(reader.wishes[index].concept) for index in reader.subjects):
@@ -343,6 +342,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if fresh:
             reader.mates = list(reader.chain)
         reader.relation, reader.subjects = verb, [] if fresh else reader.speaking()  # 穿裙子的女孩和穿衬衫的男孩
+        reader.subjects = reader.subjects[-1:] if token.get("ignore") == PLAYED_BY else reader.subjects
     elif token.text == "from" and reader.relation == "holding" and pending.count is None:
         reader.relation = "next-to"  # "stealing food from a trash can"
     elif (relation := token.get("pronoun")) is not None:

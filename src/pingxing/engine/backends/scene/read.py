@@ -112,6 +112,8 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
             best = length
             break
     counted = before is not None and before.chinese and before.has("number") and before.end == origin[at]
+    if best > 1 and text[at] == "的" and at and _names(text, at + 1, best, lexicon):  # 行军的|士兵, and no 的士
+        best = 1
     if best > 1 and (_splits_sooner(text, at, best, lexicon) or (counted and _measures(text, at, best, lexicon))):
         best = 1
     number = _CHINESE_NUMBER.match(text, at)
@@ -125,6 +127,13 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
     end = at + max(best, 1)
     phrase = text[at:end]
     return Token(phrase, *_span(origin, at, end), lexicon.chinese.get(phrase, ()), True), end
+
+
+def _names(text: str, at: int, least: int, lexicon: Lexicon) -> bool:
+    """Whether a thing of at least so many characters is named here."""
+    most = min(lexicon.longest_chinese, len(text) - at)
+    pieces = (lexicon.chinese.get(text[at : at + length], ()) for length in range(least, most + 1))
+    return any(m.kind == "thing" for piece in pieces for m in piece)
 
 
 def _measures(text: str, at: int, best: int, lexicon: Lexicon) -> bool:

@@ -396,6 +396,9 @@ class Sentence(Carrying):
         others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
         for link in joined:
             self.links.remove(link)
+        if text.endswith(" it") and others and others[0] is not None and is_person(self.wishes[others[0]].concept):
+            things = [i for i in spoken if not is_person(self.wishes[i].concept)]
+            others = things[-1:] or others  # "his ship is in the bay, and a shark swims around it"
         whom = self.antecedent(text) if is_personal(text) or "them" in text.split() else None
         if whom not in (None, mine):
             others = [whom]

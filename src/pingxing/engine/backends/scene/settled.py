@@ -37,13 +37,15 @@ STRAWS = frozenset({"straw", "straws", "paper straw", "吸管"})
 SIPPED = frozenset(map(concept_of, "🧃🥤🧋🍹🥥🥛🍸"))
 CASTLE = concept_of("🏰")
 TOWERS = frozenset({"tower", "towers", "battlements", "turret"})
+OWN_PLACES = frozenset({"wall", "walls", "roof", "rooftop", "屋顶", "房顶", "墙", "围墙"})
+FEW = 8  # tokens between a verb and the word of place after its noun
 FAR = 16  # tokens of a clause that are looked at
 PHRASE: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 
 
 def settled(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _participles(_branches(_walls(_halves(_herds(_nobody(tokens))))))
+    tokens = _participles(_branches(_walls(_halves(_herds(_nobody(_around(_dots(_own_parts(tokens)))))))))
     return _snowy(_talking(_straws(_served(_several(_tower(_hers(tokens)))))))
 
 
@@ -76,7 +78,8 @@ def _walls(tokens: list[Token]) -> list[Token]:
             before, after = peek(tokens, index - 1), peek(tokens, index + 1)
             sat = before is not None and before.has("at") and before.text.startswith(SITS)
             sits = after is not None and has(after, "have", "at") and after.text.startswith(SITS)
-            if sat or sits:
+            crawls = noun_end(tokens, index + 2) if has(after, "have") else 0  # 墙上有五只蜗牛
+            if sat or sits or (crawls and living(tokens[crawls - 1])):
                 out[index] = replace(token, text="墙", meanings=(WALL,))
                 if not has(after, "locative"):
                     on = replace(token, text="上", meanings=(Meaning("locative", "on"),))
@@ -226,6 +229,57 @@ def _hers(tokens: list[Token]) -> list[Token]:
             cut = token.end - len(" her")
             out.append(replace(token, text=token.text[:-4], end=cut, meanings=(Meaning("relation", place),)))
             token = replace(token, text="her", start=cut + 1, meanings=(Meaning("the", ""),))
+        out.append(token)
+    return out
+
+
+def _own_parts(tokens: list[Token]) -> list[Token]:
+    """ "The car is green and its wheels are yellow": the wheels are its own, and no wheels beside it."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        be = index + 1
+        own = bool(out) and (out[-1].text in ("its", "their") or bool(out[-1].mark))
+        part = token.text in said("parts") and token.text not in OWN_PLACES
+        if part and own and has(peek(tokens, be), "be") and any(t.has("thing") for t in out):
+            end = be + 1
+            while has(peek(tokens, end), "colour", "shade", "trait", "size", "and", "of") and not has(
+                peek(tokens, end), "thing"
+            ):
+                end += 1
+            after = peek(tokens, end)
+            if end > be + 1 and (after is None or after.mark):
+                while out and (out[-1].text in ("its", "their") or has(out[-1], "and")):
+                    out.pop()
+                skip = end - 1
+                continue
+        out.append(token)
+    return out
+
+
+def _dots(tokens: list[Token]) -> list[Token]:
+    """带白点的雨伞: white dots on it."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before = peek(tokens, index - 1)
+        if token.text in ("点", "点点", "小点") and has(before, "colour") and not has(before, "thing"):
+            out[index] = replace(token, meanings=(Meaning("trait", "dotted"),))
+    return out
+
+
+def _around(tokens: list[Token]) -> list[Token]:
+    """围坐在篝火旁: around it, and nothing else is beside it."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        if has(token, "locative") and token.get("locative") in ("next-to", "around"):
+            at = index - 1
+            while at >= 0 and not tokens[at].mark and not has(tokens[at], "verb", "locative") and index - at < FEW:
+                at -= 1
+            verb = peek(tokens, at)
+            if verb is not None and verb.get("verb") == "around" and noun_end(tokens, at + 1) == index:
+                continue
         out.append(token)
     return out
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.company import PLAYED_BY
+from pingxing.engine.backends.scene.memory import BORNE
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.traits import traits
@@ -135,3 +138,18 @@ def is_colour(token: Token, following: Token | None) -> bool:
         or following.has("size")
         or following.has("backdrop")
     )
+
+
+def narrowed(reader: Sentence, token: Token, relation: str, following: Token | None, whom: list[int]) -> list[int]:
+    """Of those spoken of, the ones whom a verb or "with" is said of where what follows can be of one alone."""
+    concepts = [reader.wishes[index].concept for index in whom]
+    if token.get("ignore") == PLAYED_BY:
+        return whom[-1:]  # "a dog and a violinist"
+    if relation == "with" and not all(lives(concept) for concept in concepts):
+        return whom[-1:]  # "a cake and a vase with roses"
+    one = following is not None and following.text in ("a", "an") and len(whom) > 1
+    doing = relation in BORNE and token.text.partition(" ")[0].endswith("ing")
+    apart = is_person(concepts[-1]) and not all(is_person(concept) for concept in concepts) if concepts else False
+    if one and (relation == "with" or (doing and apart)):
+        return whom[-1:]  # "a dog waits and a girl with a red bicycle ...", "a dog and a girl holding a balloon"
+    return whom

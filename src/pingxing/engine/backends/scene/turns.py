@@ -19,6 +19,7 @@ from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.settled import settled
 from pingxing.engine.backends.scene.surface import surfaced
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.views import viewed
 from pingxing.engine.backends.scene.which import noun_end
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
 
@@ -85,7 +86,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = coated(striped(costumed(compared(surfaced(settled(tokens))))))
+    tokens = coated(striped(costumed(compared(surfaced(settled(viewed(tokens)))))))
     tokens = headed(phrased(lists(families(named_apart(uncovered(became(tokens)))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_grounds(tokens)))))
