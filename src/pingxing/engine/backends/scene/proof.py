@@ -5,17 +5,15 @@ The words on it are figures and names of colour spaces, which every language rea
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from pingxing.engine.backends.scene.compose import Composition
 from pingxing.engine.backends.scene.letters import extent, outlines, set_lines
+from pingxing.engine.backends.scene.raster import image
 from pingxing.engine.backends.scene.render import Drawing
 from pingxing.engine.backends.scene.svg import num, path, rect
 from pingxing.engine.inks import Duller, duller, printed
@@ -35,7 +33,10 @@ def proofed(art: Composition, width: int, height: int, draw: Draw) -> Compositio
     losses = duller(drawn)[:_MOST]
     parts = [rect(0, 0, width, height, "#ffffff")]
     for at, pixels, name in ((PROOF_GAP, before, "sRGB"), (2 * PROOF_GAP + wide, printed(before), "FOGRA39 · CMYK")):
-        parts += [_image(pixels, at, PROOF_GAP), rect(at, PROOF_GAP, wide, high, "none", stroke=_LINE, stroke_width=1)]
+        parts += [
+            image(pixels, at, PROOF_GAP, wide, high),
+            rect(at, PROOF_GAP, wide, high, "none", stroke=_LINE, stroke_width=1),
+        ]
         parts.append(_words(name, at, 1.5 * PROOF_GAP + high, 15.0))
     parts += _pairs(losses, 2 * PROOF_GAP + wide, 1.5 * PROOF_GAP + high + 26, wide)
     scene = replace(art.scene, objects=(), text=(), relations=(), transparent=False)
@@ -47,14 +48,6 @@ def _on_white(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return pixels
     alpha = pixels[..., 3:].astype(np.uint16)
     return ((pixels[..., :3].astype(np.uint16) * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)
-
-
-def _image(pixels: NDArray[np.uint8], x: float, y: float) -> str:
-    out = BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", compress_level=1)
-    data = base64.b64encode(out.getvalue()).decode()
-    high, wide = pixels.shape[:2]
-    return f'<image x="{num(x)}" y="{num(y)}" width="{wide}" height="{high}" href="data:image/png;base64,{data}"/>'
 
 
 def _pairs(losses: Sequence[Duller], x: float, y: float, wide: float) -> list[str]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
-from io import BytesIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from pingxing.engine.backends.scene.svg import num
+from pingxing.engine.backends.scene.raster import image
 
 Pixels = NDArray[np.uint8]
 Corner = tuple[float, float]
@@ -78,13 +75,7 @@ def _laid(art: Pixels, box: Sequence[Corner], source: _Source) -> str:
     x, y = np.meshgrid(left + (np.arange(wide * _FINE) + 0.5) / _FINE, top + (np.arange(high * _FINE) + 0.5) / _FINE)
     u, v = source(x, y)
     pixels = _sampled(art, u, v)
-    out = BytesIO()
-    Image.fromarray(pixels).save(out, "PNG", compress_level=1)
-    data = base64.b64encode(out.getvalue()).decode()
-    return (
-        f'<image x="{num(left)}" y="{num(top)}" width="{wide}" height="{high}" preserveAspectRatio="none" '
-        f'href="data:image/png;base64,{data}"/>'
-    )
+    return image(pixels, left, top, wide, high)
 
 
 def _sampled(art: Pixels, u: _Grid, v: _Grid) -> Pixels:
