@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path, PurePosixPath
 from random import Random
 from typing import Any
@@ -80,7 +79,7 @@ def _members(workshop: Workshop, actor: Actor, wanted: Wanted, problems: list[st
         problems.append(f"{wanted.kind} {wanted.seed}: {view.order.state}, {view.trouble}")
         return
     for folder in view.folders:
-        with ZipFile(BytesIO(workshop.parcel(actor, view.order.id, folder))) as archive:
+        with workshop.parcel(actor, view.order.id, folder) as file, ZipFile(file) as archive:
             for name in archive.namelist():
                 if not name.endswith(_WORDS):
                     yield f"{folder}/{name}", archive.read(name)

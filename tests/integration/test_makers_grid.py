@@ -88,6 +88,7 @@ def test_a_grid_survives_kill_9_in_the_middle(tmp_path, make_app):
     assert [piece.receipt for piece in view.pieces][: len(before)] == before  # nothing was drawn a second time
     with app.store.read() as tx:
         assert len(tx.orders.get(order).made["jobs"]) == 9
+        assert sum(tx.work.counts().values()) == 9
 
 
 def test_one_bad_cell_does_not_stop_the_others_and_can_be_tried_again(shop, actor):
@@ -121,7 +122,7 @@ def test_paused_chosen_gone_on_with_and_taken_home(shop, actor):
     shop.mark(actor, order, second, "drop")
     with pytest.raises(NotFound):
         shop.mark(actor, order, "nothing", "keep")
-    with ZipFile(BytesIO(shop.parcel(actor, order, "", kept=True))) as archive:
+    with ZipFile(shop.parcel(actor, order, "", kept=True)) as archive:
         assert archive.namelist() == ["1.png", "grid.csv"]
         rows = list(csv.reader(StringIO(archive.read("grid.csv").decode("utf-8-sig"))))
     assert rows[1][:3] == ["1.png", "1", "a cat 1"]
@@ -138,7 +139,8 @@ def test_cancelled_half_way_what_was_finished_stays(shop, actor):
     shop.cancel(actor, order)
     view = ended(shop, actor, order, "cancelled")
     assert 0 < len(view.pieces) < 200
-    assert shop.parcel(actor, order, "").startswith(b"PK")
+    with shop.parcel(actor, order, "") as parcel:
+        assert parcel.read(2) == b"PK"
 
 
 def test_a_command_line_that_was_cut_off_goes_on_where_it_was(shop, actor, tmp_path):
@@ -231,6 +233,7 @@ def test_the_api(make_app, settings):
     with ZipFile(BytesIO(client.get(f"{where}/zip?kept=true").content)) as archive:
         assert archive.namelist() == ["grid.csv", "red.png"]
         assert verify(app, archive.read("red.png")).ledger.found
+    assert client.get(f"{where}/sheet").content.startswith(b"%PDF")
     assert client.post(f"{where}/retry", json={}).status_code == 404
 
 
@@ -265,4 +268,7 @@ def test_the_studio_counts_first_then_makes_and_lets_a_person_choose(make_app, s
     sheet = client.get(f"{order}/sheet").text
     assert (receipts[0] in sheet, receipts[1] in sheet) == (True, False)
     assert client.get(f"{order}/kept").content.startswith(b"PK")
+    paper = client.get(f"{order}/contact-sheet")
+    assert (paper.headers["content-type"], verify(app, paper.content).verdict) == ("application/pdf", "confirmed")
+    assert f'href="{order}/contact-sheet"' in sheet
     assert client.get(order).headers["location"] == where

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, cast
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from pingxing import i18n
 from pingxing.api.doors import ActorDep, AdmittingDep, LanguageDep, app_of
+from pingxing.bootstrap import App
+from pingxing.flow import release
 from pingxing.identity.authority import require
 from pingxing.makers.grid import cost, plan
 from pingxing.makers.judging import Finding
@@ -32,6 +37,7 @@ from pingxing.types import Actor, Language, Scope
 
 router = APIRouter(prefix="/api/makers", tags=["Makers"])
 Id = Annotated[str, Path(max_length=32)]
+_PIECE = 1 << 20  # bytes of a ZIP handed on at once
 
 
 class MadeFile(BaseModel):
@@ -281,15 +287,38 @@ def get_zip(
     return parcel(workshop_of(request), actor, order_id, folder, kept=kept)
 
 
+@router.get("/{order_id}/sheet", response_class=Response)
+def get_sheet(request: Request, actor: ActorDep, order_id: Id) -> Response:
+    """The contact sheet of a grid as PDF: what was kept, or all of it where nothing was chosen; it has a receipt."""
+    return contact(app_of(request), workshop_of(request), actor, order_id)
+
+
 def parcel(workshop: Workshop, actor: Actor, order_id: str, folder: str, *, kept: bool = False) -> Response:
-    data = workshop.parcel(actor, order_id, folder, kept=kept)
+    """The ZIP, a piece at a time from the disk."""
     name = folder or workshop.view(actor, order_id).wanted.kind
-    headers = {
+    file = workshop.parcel(actor, order_id, folder, kept=kept)
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(_PIECE):
+                yield piece
+
+    headers = _handed_over(f"{name}.zip") | {"Content-Length": str(os.fstat(file.fileno()).st_size)}
+    return StreamingResponse(pieces(), media_type="application/zip", headers=headers)
+
+
+def contact(app: App, workshop: Workshop, actor: Actor, order_id: str) -> Response:
+    receipt = workshop.sheet(actor, order_id)
+    data = release(app, actor, receipt.id).data
+    return Response(data, media_type=receipt.artifact.media_type, headers=_handed_over("contact-sheet.pdf"))
+
+
+def _handed_over(name: str) -> dict[str, str]:
+    return {
         "Cache-Control": "private, no-store",
-        "Content-Disposition": f'attachment; filename="{name}.zip"',
+        "Content-Disposition": f'attachment; filename="{name}"',
         "X-Content-Type-Options": "nosniff",
     }
-    return Response(data, media_type="application/zip", headers=headers)
 
 
 def _order(request: Request, actor: Actor, language: Language, wanted: Wanted, response: Response) -> OrderShape:

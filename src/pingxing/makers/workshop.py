@@ -25,9 +25,8 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from pydantic import BaseModel
 
@@ -44,6 +43,7 @@ from pingxing.makers.pieces import File, OnFile, Set
 from pingxing.makers.stickers import packed
 from pingxing.makers.ties import Ties, name_of
 from pingxing.makers.wanted import GridWanted, Wanted, check, prepared, read_wanted
+from pingxing.store.blobs import storage_failed
 from pingxing.store.orders import Order, OrderState
 from pingxing.store.store import Tx
 from pingxing.types import LANGUAGES, MAX_SEED, Actor, JobState, Language, Receipt, Request, Scope
@@ -203,24 +203,38 @@ class Workshop:
                 chosen[receipt] = choice
             tx.orders.keep(order, order.made | {"chosen": chosen}, order.done, order.total)
 
-    def parcel(self, actor: Actor, order_id: str, folder: str, *, kept: bool = False) -> bytes:
-        """Every finished file of one folder and its words, as a ZIP; `kept`: only what a person chose to keep.
-        Raises NotFound, and as `flow.release` does."""
+    def parcel(self, actor: Actor, order_id: str, folder: str, *, kept: bool = False) -> IO[bytes]:
+        """Every finished file of one folder and its words, as a ZIP; `kept`: only what a person chose to keep. An open
+        file at its beginning, on the disk: a thousand pictures are some 300 MB. Whoever asked closes it.
+
+        Raises NotFound, StorageFailed, and as `flow.release` does."""
         view = self.view(actor, order_id)
         pieces = [piece for piece in view.pieces if piece.folder == folder]
         if kept:
             pieces = [piece for piece in pieces if view.chosen.get(piece.receipt) == "keep"]
         if not pieces:
             raise NotFound("order")
-        files = [(piece.path, flow.release(self._house, actor, piece.receipt).data) for piece in pieces]
+        words: dict[str, bytes] = {}
         if folder in view.words:
-            text = json.dumps(view.words[folder], ensure_ascii=False, indent=2)
-            files.append((WORDS_FILE, text.encode()))
+            words[WORDS_FILE] = json.dumps(view.words[folder], ensure_ascii=False, indent=2).encode()
         if isinstance(view.wanted, GridWanted):
-            files.append((TABLE_FILE, listing_of(view.wanted.order, [(one.path, one.receipt) for one in pieces])))
-        out = BytesIO()
-        packed(out, sorted(files))
-        return out.getvalue()
+            words[TABLE_FILE] = listing_of(view.wanted.order, [(one.path, one.receipt) for one in pieces])
+        receipts = {piece.path: piece.receipt for piece in pieces}
+        files = (
+            (name, words[name] if name in words else flow.release(self._house, actor, receipts[name]).data)
+            for name in sorted([*receipts, *words])
+        )
+        out = tempfile.TemporaryFile(prefix="pingxing-parcel-")  # noqa: SIM115 - the caller closes it
+        try:
+            packed(out, files)
+            out.seek(0)
+        except OSError as error:
+            out.close()
+            raise storage_failed(error) from error
+        except BaseException:
+            out.close()
+            raise
+        return out
 
     def sheet(self, actor: Actor, order_id: str) -> Receipt:
         """The contact sheet of what was kept of a grid, or of all its pictures where nothing was chosen yet. The same
@@ -407,7 +421,10 @@ class _Ties(Ties):
             since = self.order.created_at
             unknown = (job for job in reversed(jobs) if job.id not in known and job.created_at >= since)
             self._lost = {name_of(job.request): job.id for job in unknown}
-        return self._lost.get(name_of(self._house.complete(request)[0])) if self._lost else None
+        found = self._lost.get(name_of(self._house.complete(request)[0])) if self._lost else None
+        if found is not None:
+            self.made["jobs"][name_of(request)] = found
+        return found
 
     def admitted(self, request: Request, job: str) -> None:
         self.made["jobs"][name_of(request)] = job

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pingxing import i18n
 from pingxing.api.doors import AdmittingDep, app_of
 from pingxing.api.invalid import invalid
-from pingxing.api.makers import workshop_of
+from pingxing.api.makers import contact, parcel, workshop_of
 from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
 from pingxing.makers.grid import MAX_VARIANTS, RETRIED, SIDE, Cost, Join, Plan, cost, plan
 from pingxing.makers.grid_table import MAX_BYTES, MAX_TEXT, Table, csv_of, read_table
@@ -187,13 +187,13 @@ def retry(
 @router.get("/makers/{order_id}/kept")
 def download(request: Request, actor: MemberDep, order_id: Id, kept: Annotated[bool, Query()] = True) -> Response:
     """The chosen ones as a ZIP, under the names that the table gave them."""
-    data = workshop_of(request).parcel(actor, order_id, "", kept=kept)
-    headers = {
-        "Cache-Control": "private, no-store",
-        "Content-Disposition": 'attachment; filename="grid.zip"',
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(data, media_type="application/zip", headers=headers)
+    return parcel(workshop_of(request), actor, order_id, "", kept=kept)
+
+
+@router.get("/makers/{order_id}/contact-sheet")
+def on_paper(request: Request, actor: MemberDep, order_id: Id) -> Response:
+    """The contact sheet as PDF."""
+    return contact(app_of(request), workshop_of(request), actor, order_id)
 
 
 def _grid(request: Request, actor: Actor, order_id: str) -> View:
