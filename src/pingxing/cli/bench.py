@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[3]  # of a source tree; an installed package has n
 
 def bench(console: Console) -> click.Command:
     def run(name: str, quick: bool, as_json: bool) -> None:
+        name = name.replace("-", "_")  # `own-model` is a module too
         if not name.isidentifier() or not (ROOT / "bench" / f"{name}.py").is_file():
             raise NotFound("bench", name=name)
         with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,71 @@
+"""Make a folder that serves without torch out of a training run: `pingxing models add FOLDER --name N` takes it.
+
+    python scripts/export_picture.py build/picture/nano --corpus build/picture/corpus --out build/picture/serve
+
+Needs torch and the package `onnx` (extra `training`). --precision int8 is the default: a quarter of the size and twice
+as fast; where a network that enlarges was trained (scripts/train_enlarger.py) it goes along.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tomllib
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from pingxing.training.picture import checkpoint
+from pingxing.training.picture.autoencoder import Autoencoder
+from pingxing.training.picture.enlarge import Enlarger
+from pingxing.training.picture.export import Card, Sampling, export
+from pingxing.training.picture.loop import trained
+from pingxing.training.picture.transformer import Transformer, TransformerPlan
+
+
+def card(facts: dict[str, object], weights: int, corpus: Path) -> Card:
+    """What people must know, in both languages, from the run's own facts and the corpus' data card."""
+    text = tomllib.loads(files("pingxing.training.picture").joinpath("card.toml").read_text("utf-8"))
+    told = json.loads((corpus / "card.json").read_text("utf-8"))
+    course = facts["course"]
+    seen = int(facts["step"]) * int(course["batch"])  # type: ignore[call-overload,index]
+    blanks = {"weights": round(weights / 1e6), "pictures": f"{seen:,}"}
+    licences = " AND ".join(sorted({"Apache-2.0", *told["licences"]}))
+    sources = tuple(f"{one['package']} {one['version']} ({one['licence']})" for one in told["sources"])
+    lineage = f"trained from nothing by Pingxing, {seen:,} pictures; scenes of Pingxing's own engine"
+    return Card(licences, lineage, sources, text["en"].format(**blanks), text["zh"].format(**blanks))
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("run", type=Path, help="folder of the transformer's run")
+    parser.add_argument("--autoencoder", type=Path, help="default: `autoencoder` beside the run")
+    parser.add_argument("--enlarger", type=Path, help="default: `enlarger` beside the run, where it is there")
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--precision", choices=("fp32", "int8"), default="int8")
+    parser.add_argument("--steps", type=int, default=Sampling.steps)
+    parser.add_argument("--guidance", type=float, default=Sampling.guidance)
+    parser.add_argument("--shift", type=float, default=Sampling.shift)
+    asked = parser.parse_args(arguments)
+    mean, facts = trained(asked.run)
+    plan = {name: value for name, value in facts["model"].items() if name != "kind"}
+    model = Transformer(TransformerPlan(**plan))
+    model.load_state_dict(mean)
+    pictures = Autoencoder()
+    pictures.load_state_dict(trained(asked.autoencoder or asked.run.parent / "autoencoder")[0])
+    enlarger, place = None, asked.enlarger or asked.run.parent / "enlarger"
+    if checkpoint.exists(place / "model"):
+        enlarger = Enlarger()
+        enlarger.load_state_dict(checkpoint.load(place / "model")[0])
+    weights = sum(weight.numel() for part in (model, pictures) for weight in part.parameters())
+    words = json.loads((asked.corpus / "world.json").read_text("utf-8"))["words"]
+    sampling = Sampling(asked.steps, asked.guidance, asked.shift)
+    told = card(facts, weights, asked.corpus)
+    made = export(model, pictures, words, asked.out, told, asked.precision, sampling, enlarger)
+    size = sum(file.stat().st_size for file in made.iterdir())
+    print(f"{made}: {size / 1e6:.1f} MB, {asked.precision}")
+
+
+if __name__ == "__main__":
+    main()
