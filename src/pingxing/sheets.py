@@ -40,7 +40,7 @@ class Sheet(BaseModel):
     view: SheetView = "print"
     width_mm: _Side
     height_mm: _Side
-    spine_mm: _Edge = 0.0
+    spine_mm: Annotated[float, Field(strict=False, ge=0, le=120, allow_inf_nan=False)] = 0.0
     wrap: bool = False
     bleed_mm: _Edge = 0.0
     safe_mm: _Edge = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -65,14 +66,15 @@ def _solved(rows: Sequence[Sequence[float]], wanted: Sequence[float]) -> list[fl
     return [row[-1] for row in table]
 
 
-_FINE = 2  # samples to a unit of the plane, each way
+_FINE = 1.25  # samples to a unit of the plane, each way
 
 
 def _laid(art: Pixels, box: Sequence[Corner], source: _Source) -> str:
     xs, ys = [x for x, _ in box], [y for _, y in box]
     left, top = int(np.floor(min(xs))), int(np.floor(min(ys)))
     wide, high = int(np.ceil(max(xs))) - left + 1, int(np.ceil(max(ys))) - top + 1
-    x, y = np.meshgrid(left + (np.arange(wide * _FINE) + 0.5) / _FINE, top + (np.arange(high * _FINE) + 0.5) / _FINE)
+    across, down = (np.arange(math.ceil(side * _FINE)) for side in (wide, high))
+    x, y = np.meshgrid(left + (across + 0.5) * (wide / len(across)), top + (down + 0.5) * (high / len(down)))
     u, v = source(x, y)
     pixels = _sampled(art, u, v)
     return image(pixels, left, top, wide, high)
