@@ -95,7 +95,8 @@ def _own(tokens: list[Token]) -> list[Token]:
         if part and before is not None and before.text in ("its", "his", "her", "their"):
             out.pop()
             continue
-        limb = token.text in said("body parts") and before is not None and before.has("thing")
+        does = token.has("relation")  # "hands" what was to be handed over
+        limb = not does and token.text in said("body parts") and before is not None and before.has("thing")
         of = before is not None and before.end + (not token.chinese) == token.start
         if limb and of and before is not None and (any(t.text == "with" for t in out[-4:]) or not living(before)):
             out.pop()  # "with cat ears", 彩虹鬃毛: what the ears are like
@@ -158,7 +159,8 @@ def _measured(tokens: list[Token]) -> list[Token]:
             vessel = next(
                 (m for m in lexicon().english.get(token.text.removesuffix(" of"), ()) if m.kind == "thing"), None
             )
-            if vessel is not None and counted.get("number") != "1" and token.text.endswith(" of"):
+            thread = token.text.startswith("string")  # "a string of nine lanterns"
+            if vessel is not None and not thread and counted.get("number") != "1" and token.text.endswith(" of"):
                 noun = replace(token, text=token.text.removesuffix(" of"), end=token.end - 3, meanings=(vessel,))
                 full = replace(token, text="full of", start=token.end - 2, meanings=(Meaning("relation", "~inside"),))
                 out += [noun, full]

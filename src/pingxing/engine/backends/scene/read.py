@@ -118,7 +118,9 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
         best = 1
     number = _CHINESE_NUMBER.match(text, at)
     if (end := _doubled(text, at, best, lexicon)) is not None:  # 孤零零的, 绿油油的
-        return Token(text[at:end], *_span(origin, at, end), _first(text[at], lexicon), True), end
+        return Token(
+            text[at:end], *_span(origin, at, end), _first(text[at], lexicon) or (Meaning("ignore", ""),), True
+        ), end
     if number and number.end() - at >= max(best, 1):
         value = chinese_number(number.group())
         if value is not None:
@@ -155,6 +157,8 @@ VERBAL: tuple[Kind, ...] = ("verb", "act", "number", "be", "have", "at", "not", 
 def _doubled(text: str, at: int, best: int, lexicon: Lexicon) -> int | None:
     """Where an adjective of the form ABB ends that stands before 的 or 地; None where there is none."""
     a, b, c, of = (text[at + step : at + step + 1] for step in range(4))
+    if best < 2 and a == b and c in ("的", "地") and is_han(a) and a not in "看走听想星点":  # 高高的, 圆圆的
+        return at + 2
     if best > 2 or not b or b != c or a == b or of not in ("的", "地") or not (is_han(a) and is_han(b)):
         return None
     if any(m.kind == "thing" for m in lexicon.chinese.get(b + c, ())):  # 看星星的猫

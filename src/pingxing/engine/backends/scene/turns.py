@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pingxing.engine.backends.scene.belongings import owned
 from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
 from pingxing.engine.backends.scene.compared import compared
@@ -68,9 +69,10 @@ GESTURES = frozenset({"招手", "挥手", "握手", "举手", "拍手", "牵手"
 FILLED = {
     "装满": "~inside", "装满了": "~inside", "装着": "~inside", "盛满": "~inside", "盛着": "~inside", "插着": "~inside",
     "摆满": "~on", "堆满": "~on", "放满": "~on", "挂满": "~on", "挂满了": "~on", "开满": "~on", "长满": "~on",
-    "挂着": "~on",
+    "挂着": "~on", "坐着": "~inside", "载着": "~inside", "躺着": "~on", "站着": "~on", "趴着": "~on",
     "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
 }  # fmt: skip
+BORNE_ZH = frozenset({"挂着", "坐着", "载着", "躺着", "站着", "趴着"})
 LIMBS = frozenset({
     "shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms", "heart", "face", "belly",
     "tail", "ears", "eyes", "mouth", "paw", "paws", "fur", "wings", "feet", "finger", "fingers", "fingertip", "palm",
@@ -86,7 +88,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = coated(striped(costumed(compared(surfaced(settled(viewed(tokens)))))))
+    tokens = coated(striped(costumed(compared(surfaced(settled(viewed(owned(tokens))))))))
     tokens = headed(phrased(lists(families(named_apart(uncovered(became(tokens)))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_grounds(tokens)))))
@@ -144,7 +146,7 @@ def _filled(tokens: list[Token], at: int) -> bool:
         if tokens[index].text == "的" and tokens[index - 1].has("thing"):
             rest = tokens[index + 1 : index + 4]
             owner = next((t for t in rest if t.has("thing")), None)
-            hung = tokens[at].text != "挂着" or not living(owner)  # 挂着相机的男孩 wears it
+            hung = tokens[at].text not in BORNE_ZH or not living(owner)  # 挂着相机的男孩 wears it
             return owner is not None and hung and not any(t.mark for t in rest[:1])
     return False
 

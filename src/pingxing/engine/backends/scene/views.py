@@ -32,13 +32,17 @@ HOUSES = {"library": concept_of("🏪"), "restaurant": concept_of("🏪"), "stat
 LIBRARIES = ("library", "libraries", "图书馆")
 LIBRARY = concept_of("🏛️")
 BESIDE = frozenset({"next-to", "left-of", "right-of", "behind", "in-front-of"})
+SKIES = frozenset({"天上", "天空", "空中", "天空中", "夜空", "夜空中"})
+PASSING = frozenset(
+    {"驶过", "飞过", "开过", "走过", "跑过", "游过", "驶来", "开来", "飞来", "走来", "跑来", "飘过", "划过", "飘来"}
+)
 HANGS = frozenset({"hang", "hangs", "is", "are", "hung", "hanging"})
 WALLS = frozenset({"wall", "walls"})
 
 
 def viewed(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _full_sky(_beside(_far(_outside(_hung(tokens)))))
+    return _passing(_full_sky(_beside(_far(_outside(_hung(tokens))))))
 
 
 def _hung(tokens: list[Token]) -> list[Token]:
@@ -179,3 +183,17 @@ def _full_sky(tokens: list[Token]) -> list[Token]:
             start -= start > 0 and has(tokens[start - 1], "and")
             return [*tokens[:start], comma, *tokens[index + 3 : end], at, *_full_sky(tokens[end:])]
     return tokens
+
+
+def _passing(tokens: list[Token]) -> list[Token]:
+    """远处驶过一艘小船: it is to be seen there, and passes through nothing."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before = peek(tokens, index - 1)
+        where = before is not None and (before.text in AFAR_ZH or before.has("place") or before.text in SKIES)
+        at = index + 1
+        while has(peek(tokens, at), "of", "number", "measure", *DESCRIBING) and not has(peek(tokens, at), "thing"):
+            at += 1
+        if where and token.text in PASSING and has(peek(tokens, at), "thing"):
+            out[index] = replace(token, meanings=(Meaning("have", ""),))
+    return out

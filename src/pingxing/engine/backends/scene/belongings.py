@@ -1,0 +1,160 @@
+"""What is whose, and how it is marked: the bride's dress, a lighthouse with red and white stripes, what is handed over.
+
+Each rule takes the tokens and gives tokens; all of them run before the other turns of phrase.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.bond import is_worn
+from pingxing.engine.backends.scene.company import has, is_beast, living, peek
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.surface import STRIPES, accent
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.which import noun_end
+from pingxing.engine.backends.scene.words import Kind, Meaning, said
+
+BE = Meaning("be", "")
+GIVING = frozenset({"递", "送", "交", "拿", "扔", "抛", "端", "还", "借", "寄", "传", "踢"})
+TRAYS = frozenset({"托盘", "盘子"})
+BUNCHES = frozenset({"bouquet", "bouquets"})
+HOLD = frozenset({"hold", "skip", "minus", "forget", "omit"})
+FAR = 10  # tokens between 把 and 给
+
+
+def owned(tokens: list[Token]) -> list[Token]:
+    """All rules, one after the other; linear in the number of tokens."""
+    return _minus(_bunched(_trayed(_handed(_fur(_ringed(_dressed(tokens)))))))
+
+
+def _dressed(tokens: list[Token]) -> list[Token]:
+    """ "The bride's dress is white", 新娘的裙子是白色的: the bride wears it."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        of = peek(tokens, index + 1)
+        apart = token.chinese and of is not None and of.text == "的"
+        garment, be, paint = (peek(tokens, index + step + apart) for step in (1, 2, 3))
+        whose = apart or (not token.chinese and token.text.endswith("'s"))
+        worn = garment is not None and is_worn(garment.get("thing") or "")
+        if whose and living(token) and worn and has(be, "be") and has(paint, "colour", "shade"):
+            end = index + 3 + apart
+            while has(peek(tokens, end), "colour", "shade"):
+                end += 1
+            kind: Kind = "verb" if token.chinese else "relation"
+            wears = replace(token, text="穿着" if token.chinese else "wearing", meanings=(Meaning(kind, "wearing"),))
+            out += [replace(token, text=token.text.removesuffix("'s")), wears, *tokens[index + 3 + apart : end]]
+            out += tokens[index + 1 + apart : index + 2 + apart]
+            after = peek(tokens, end)
+            index = end + (token.chinese and after is not None and after.text == "的")
+            continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def _ringed(tokens: list[Token]) -> list[Token]:
+    """ "A lighthouse with red and white stripes" is red, with white stripes."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        first, joint, second, marks = (peek(tokens, index + step) for step in (1, 2, 3, 4))
+        striped = marks is not None and marks.text in STRIPES and has(joint, "and") and has(second, "colour")
+        if tokens[index].text == "with" and has(first, "colour") and striped and first and second and marks:
+            out += [replace(tokens[index], text="is", meanings=(BE,)), first, _accent(second)]
+            out.append(replace(marks, text=f"with {marks.text}", meanings=(Meaning("trait", STRIPES[marks.text]),)))
+            index += 5
+            continue
+        out.append(tokens[index])
+        index += 1
+    return out
+
+
+def _accent(colour: Token) -> Token:
+    name = Meaning("trait", accent(colour.get("colour") or "#fafafa"))
+    return replace(colour, text=f"with {colour.text}", meanings=(name,))
+
+
+def _fur(tokens: list[Token]) -> list[Token]:
+    """ "A cat with grey and white fur" is grey, and white as well."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        first, joint, second, coat = (peek(tokens, index + step) for step in (1, 2, 3, 4))
+        beast = bool(out) and out[-1].has("thing") and is_beast(out[-1])
+        two = has(first, "colour") and has(joint, "and") and has(second, "colour")
+        if tokens[index].text == "with" and beast and two and coat is not None and coat.text in said("coats"):
+            assert first is not None and second is not None
+            out += [replace(tokens[index], text="is", meanings=(BE,)), first, _accent(second)]
+            index += 5
+            continue
+        out.append(tokens[index])
+        index += 1
+    return out
+
+
+def _handed(tokens: list[Token]) -> list[Token]:
+    """把一盘面条递给戴眼镜的男孩: whoever does it has the noodles in hand, and stands beside the boy."""
+    for index, token in enumerate(tokens):
+        if not token.has("take"):
+            continue
+        end = noun_end(tokens, index + 1)
+        gives, to = peek(tokens, end), peek(tokens, end + 1)
+        if not end or gives is None:
+            continue
+        whole = gives.text.endswith("给") and gives.text[:1] in GIVING
+        parted = gives.text in GIVING and to is not None and to.text == "给"
+        rest = tokens[end + 1 + parted : end + 1 + parted + FAR]
+        clause = bool(rest) and has(rest[0], "verb", "act", "at")
+        if (whole or parted) and clause and any(map(living, rest)) and not living(tokens[end - 1]):
+            hold = replace(token, text="拿着", meanings=(Meaning("verb", "holding"),))
+            beside = replace(gives, text="挨着", meanings=(Meaning("verb", "next-to"),))
+            return [*tokens[:index], hold, *tokens[index + 1 : end], beside, *_handed(tokens[end + 1 + parted :])]
+    return tokens
+
+
+def _trayed(tokens: list[Token]) -> list[Token]:
+    """端着饮料托盘: the drinks, on whatever they are carried."""
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        food = before is not None and traits(before.get("thing") or "").group == "food-drink"
+        if token.chinese and token.text in TRAYS and food and before is not None and before.end == token.start:
+            continue
+        out.append(token)
+    return out
+
+
+def _bunched(tokens: list[Token]) -> list[Token]:
+    """ "A bouquet of wild flowers" is one bouquet."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        out.append(token)
+        of = peek(tokens, index + 1)
+        if token.text in BUNCHES and of is not None and of.text == "of":
+            at = index + 2
+            while has(peek(tokens, at), "ignore", "trait", "size") and not has(peek(tokens, at), "thing"):
+                at += 1
+            flowers = peek(tokens, at)
+            if flowers is not None and flowers.text in ("flowers", "wildflowers", "wild flowers", "blossoms"):
+                skip = at
+    return out
+
+
+def _minus(tokens: list[Token]) -> list[Token]:
+    """ "A salad, hold the tomatoes": none of them."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before = peek(tokens, index - 1)
+        after = peek(tokens, index + 1)
+        begins = before is not None and bool(before.mark)
+        if not token.chinese and token.text in HOLD and begins and after is not None and after.text == "the":
+            food = traits(tokens[noun_end(tokens, index + 1) - 1].get("thing") or "").group == "food-drink"
+            if food or token.text != "hold":
+                out[index] = replace(token, meanings=(Meaning("not", ""),))
+    return out
