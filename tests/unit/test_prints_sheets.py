@@ -18,7 +18,7 @@ from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.printing import on_sheet
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
 from pingxing.errors import InvalidRequest, NotFound
-from pingxing.label import seal
+from pingxing.label import read, seal
 from pingxing.makers import formats
 from pingxing.makers.formats.goods import cover_name, covers
 from pingxing.makers.paper import of_pdf
@@ -112,6 +112,18 @@ def test_a_pdf_is_the_same_bytes_again_and_another_book_s_is_found_out():
 
 def replace_face(**changes):
     return COVER.face.model_copy(update=changes)
+
+
+def test_the_seal_is_recognised_where_it_stands_inside_the_safe_zone():
+    sheet = formats.platform("card-a6").face.sheet()
+    for size, form in (((850, 606), Format.PDF), ((850, 606), Format.PNG)):
+        wide, high = (round(side / 25.4 * 96) for side in sheet.page) if form is Format.PDF else size
+        svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}"/>'
+        shown = Picture(
+            wide, high, np.full((high, wide, 3), 160, np.uint8), svg, margin=sheet.keep(wide, high), sheet=sheet
+        )
+        seen = read(seal(shown, form, MARK)).visible
+        assert (seen.found, seen.valid) == (True, True)
 
 
 # --- what stands where ---------------------------------------------------------------------------

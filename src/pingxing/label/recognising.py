@@ -19,6 +19,7 @@ from PIL import Image
 from pingxing.label.measure import Measured, measure
 from pingxing.label.plate import Plate, layout, wording
 from pingxing.label.visible import CORNERS, EMPTY_EDGES, Placed, at, drawn
+from pingxing.sheets import EDGE_SHARES
 from pingxing.types import LANGUAGES, Language
 
 _WORKING_SIDE = 480  # pixels of the shortest side at which the search runs
@@ -74,7 +75,8 @@ def _places(width: int, height: int, least: int = 0, times: float = 1.0) -> Iter
 
 def _exactly(image: Image.Image, times: float = 1.0) -> Recognised | None:
     """The seal where `seal` would have put it, to the pixel, `times` as large as the rule asks."""
-    for language, placed in (one for least in (0, *EMPTY_EDGES) for one in _places(*image.size, least, times)):
+    inset = (round(share * min(image.size)) for share in EDGE_SHARES)  # on what is cut, inside its safe zone
+    for language, placed in (one for least in (0, *EMPTY_EDGES, *inset) for one in _places(*image.size, least, times)):
         region = np.asarray(image.crop(placed.box))
         if not _toned(region, placed.plate):
             continue
