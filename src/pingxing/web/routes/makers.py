@@ -77,8 +77,9 @@ def choose(
     maker: Annotated[Kind, Query()] = "stickers",
     wish: Annotated[str, Query(max_length=MAX_WISH)] = "",
     place: Annotated[list[str] | None, Query(max_length=40)] = None,
+    moving: Annotated[bool, Query()] = False,
 ) -> Response:
-    return _form(request, visitor, actor, Given(maker, wish, tuple(place or (_USUAL[maker],))))
+    return _form(request, visitor, actor, Given(maker, wish, tuple(place or (_USUAL[maker],)), moving=moving))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from pingxing.types import (
 from pingxing.types import Request as Wish
 from pingxing.web.asked import Asked, AskedDep
 from pingxing.web.beginning import KINDS, Begun, begin, statement
+from pingxing.web.can_make import EXAMPLES as CAN_MAKE
 from pingxing.web.lending import Lending, drop
 from pingxing.web.made_here import made_here
 from pingxing.web.palettes import PALETTES
@@ -78,6 +79,7 @@ def studio(
             "scene": shown.scene,
             "pieces": pieces(shown.prompt, shown.scene),
             "made_here": made_here(),
+            "can_make": CAN_MAKE,
         }
         return page("welcome.html", request, visitor, **told)
     if not visitor.makes:
@@ -138,6 +140,7 @@ def _choices(app: App, language: Language, source: Receipt | None, actor: Actor)
         "examples": EXAMPLES,
         "palettes": PALETTES,
         "made_here": made_here(),
+        "can_make": CAN_MAKE,
     }
 
 
