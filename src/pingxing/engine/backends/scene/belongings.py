@@ -19,13 +19,20 @@ BE = Meaning("be", "")
 GIVING = frozenset({"递", "送", "交", "拿", "扔", "抛", "端", "还", "借", "寄", "传", "踢"})
 TRAYS = frozenset({"托盘", "盘子"})
 BUNCHES = frozenset({"bouquet", "bouquets"})
+YOUNG = frozenset({
+    "calf", "calves", "foal", "foals", "lamb", "lambs", "kitten", "kittens", "puppy", "puppies", "pup", "pups",
+    "piglet", "piglets", "chick", "chicks", "duckling", "ducklings", "fawn", "fawns", "joey", "cygnet", "cygnets",
+    "gosling", "goslings",
+})  # fmt: skip
+OWN = frozenset({"her", "its", "his", "their"})
 HOLD = frozenset({"hold", "skip", "minus", "forget", "omit"})
+DYEING = frozenset("漆染涂刷喷画成了上为")
 FAR = 10  # tokens between 把 and 给
 
 
 def owned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _minus(_bunched(_trayed(_handed(_fur(_ringed(_dressed(tokens)))))))
+    return _young(_dyed(_minus(_bunched(_trayed(_handed(_fur(_ringed(_dressed(tokens)))))))))
 
 
 def _dressed(tokens: list[Token]) -> list[Token]:
@@ -84,9 +91,9 @@ def _fur(tokens: list[Token]) -> list[Token]:
     while index < len(tokens):
         first, joint, second, coat = (peek(tokens, index + step) for step in (1, 2, 3, 4))
         beast = bool(out) and out[-1].has("thing") and is_beast(out[-1])
-        two = has(first, "colour") and has(joint, "and") and has(second, "colour")
-        if tokens[index].text == "with" and beast and two and coat is not None and coat.text in said("coats"):
-            assert first is not None and second is not None
+        coated = coat is not None and coat.text in said("coats") and has(joint, "and")
+        two = first is not None and second is not None and first.has("colour") and second.has("colour")
+        if tokens[index].text == "with" and beast and two and coated and first is not None and second is not None:
             out += [replace(tokens[index], text="is", meanings=(BE,)), first, _accent(second)]
             index += 5
             continue
@@ -158,3 +165,31 @@ def _minus(tokens: list[Token]) -> list[Token]:
             if food or token.text != "hold":
                 out[index] = replace(token, meanings=(Meaning("not", ""),))
     return out
+
+
+def _young(tokens: list[Token]) -> list[Token]:
+    """ "A cow and her calf": the calf is one more, and a young one."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        noun = peek(tokens, index + 1)
+        if token.text in OWN and noun is not None and noun.text in YOUNG and noun.has("thing"):
+            kinds = {t.get("thing") for t in tokens[:index] if living(t)}
+            if noun.get("thing") in kinds:
+                many = 3 if noun.plural else 1
+                out.append(replace(token, text=str(many), meanings=(Meaning("number", str(many)),)))
+                out.append(replace(token, text="baby", meanings=(Meaning("trait", "baby"),)))
+                continue
+        out.append(token)
+    return out
+
+
+def _dyed(tokens: list[Token]) -> list[Token]:
+    """门被漆成了紫色: it is purple."""
+    for index, token in enumerate(tokens):
+        end = index + 1
+        while end < index + FAR and end < len(tokens) and not tokens[end].mark and set(tokens[end].text) <= DYEING:
+            end += 1
+        if token.has("suffer") and end > index + 1 and has(peek(tokens, end), "colour"):
+            be = replace(token, text="是", meanings=(BE,))
+            return [*tokens[:index], be, *_dyed(tokens[end:])]
+    return tokens

@@ -36,6 +36,7 @@ _IN_BODY = re.compile(
     r"(?:mouths?|beaks?|bills?|paws?|hands?|arms|claws?|jaws?|trunk|teeth|talons?)"
 )
 TALL = 1.5  # metres: from what is taller one looks down, beside what is smaller one stands
+FEW = 4  # tokens of "the green one"
 FAR = 6  # tokens between "with" and the part of the body that has hold
 DESCRIBED: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 
@@ -51,6 +52,8 @@ def _than(tokens: list[Token]) -> list[Token]:
     out: list[Token] = []
     for index, token in enumerate(tokens):
         ends = noun_end(tokens, index + 1) if token.text in ("than", "比") else 0
+        rest = [t.text for t in tokens[index + 1 : index + FEW]]
+        ends = ends or (token.text == "than" and ("one" in rest or "ones" in rest))  # "than the green one"
         if ends and token.text == "than" and out and not out[-1].has("thing"):
             out[-1] = replace(out[-1], meanings=())
             token = replace(token, meanings=(Meaning("relation", "next-to"),))

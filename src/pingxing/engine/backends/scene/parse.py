@@ -14,7 +14,6 @@ from functools import lru_cache
 from pingxing.engine.backends.scene.aside import asides
 from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.colour import shade
-from pingxing.engine.backends.scene.company import PLAYED_BY
 from pingxing.engine.backends.scene.finish import finished, named, quotes_inside, titled
 from pingxing.engine.backends.scene.heads import LISTED
 from pingxing.engine.backends.scene.letters import writable
@@ -35,6 +34,7 @@ from pingxing.engine.backends.scene.signs import (
     deed,
     ends_phrase,
     has_be,
+    is_adverb,
     is_colour,
     is_finite,
     is_name,
@@ -49,6 +49,7 @@ from pingxing.engine.backends.scene.signs import (
     is_sky,
     narrowed,
     opens_clause,
+    shows_place,
 )
 from pingxing.engine.backends.scene.standin import stand_ins, told
 from pingxing.engine.backends.scene.turns import turned
@@ -56,13 +57,11 @@ from pingxing.engine.backends.scene.whole import whole
 from pingxing.engine.backends.scene.words import Kind, lexicon, said, singulars
 
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
-ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead", "inside"}
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
 LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: the woman in it does
 ON_BODY = {"肩膀上", "肩上", "头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
 SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre", "central": "centre"}
-HANDED = set("倒递")
 TIED = {"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"}
 OWN = {"her", "his", "its", "their"}
 OF_COLOURS = set("色相间系调彩光")
@@ -166,6 +165,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         if not reader.negated and not token.text.endswith("'s"):
             reader.not_drawn.append(reader.prompt[token.start : token.end])
     elif token.has("background") or token.has("time") or token.has("weather") or token.has("touch"):
+        shows_place(reader, token, following)
         _setting(reader, token, is_quality(token, following))
     elif token.has("thing"):
         feast(reader, token)
@@ -268,7 +268,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if strange:  # "a shell and a message in a bottle": what is in it we do not know
             reader.chain, reader.joined = [], False
             return
-        if token.text in ADVERBS and (following is None or following.mark) and reader.chain:
+        if is_adverb(reader, token, following):
             reader.pronoun(relation, token.text)  # "a monkey in a tree, a crocodile below"
             return
         if relation == "~inside" and reader.last is not None and reader.last.has("background"):
@@ -341,8 +341,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         fresh = token.chinese and reader.joined and reader.last is not None and reader.last.has("and")
         if fresh:
             reader.mates = list(reader.chain)
-        reader.relation, reader.subjects = verb, [] if fresh else reader.speaking()  # 穿裙子的女孩和穿衬衫的男孩
-        reader.subjects = reader.subjects[-1:] if token.get("ignore") == PLAYED_BY else reader.subjects
+        said_of = [] if fresh else reader.speaking()  # 穿裙子的女孩和穿衬衫的男孩
+        reader.relation, reader.subjects = verb, narrowed(reader, token, verb, following, said_of)
     elif token.text == "from" and reader.relation == "holding" and pending.count is None:
         reader.relation = "next-to"  # "stealing food from a trash can"
     elif (relation := token.get("pronoun")) is not None:
@@ -408,7 +408,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.settle()
         if token.get("ignore") == GOES_ON:
             reader.resume()
-        if token.text[0] in HANDED and reader.taker and reader.chain:  # 把牛奶倒进杯子里: she has the milk in her hand
+        if token.text[0] in "倒递" and reader.taker and reader.chain:  # 把牛奶倒进杯子里: she has the milk in her hand
             reader.relate([i for i in reader.taker if lives(reader.wishes[i].concept)], "holding", reader.chain[-1])
             reader.taker = []
         if token.text in LYING:

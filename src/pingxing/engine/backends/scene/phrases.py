@@ -239,7 +239,7 @@ def _depicted(tokens: list[Token]) -> list[Token]:
         picture = token.text.removesuffix(" of") in said("pictures") and not token.chinese
         whole = token.text.endswith(" of")
         if picture and (whole or (following is not None and following.text == "of")):
-            while out and not out[-1].mark and not out[-1].has("relation") and not out[-1].has("and"):
+            while out and not out[-1].mark and not has(out[-1], "relation", "and", "have"):
                 out.pop()
             skip = index if whole else index + 1
             continue

@@ -36,7 +36,10 @@ _KINDS = {
         "招牌|店招|门头|店牌",
     ),
     "billboard": (r"billboard|hoarding", "广告牌"),
-    "screen": (r"(?:big |large |led |movie |cinema )?screen|scoreboard|display", "大屏幕|大屏|屏幕|显示屏|电子屏|银幕"),
+    "screen": (
+        r"(?:big |large |led |movie |cinema )?screen|scoreboard|display",
+        "电影银幕|电影屏幕|大屏幕|大屏|屏幕|显示屏|电子屏|银幕",
+    ),
     "poster": (r"poster", "海报|宣传画"),
     "plaque": (r"plaque", "牌匾|匾额|匾"),
     "greeting": (

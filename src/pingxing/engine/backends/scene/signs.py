@@ -13,6 +13,7 @@ from pingxing.engine.backends.scene.words import Kind
 SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
 POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
 ONES = {"one", "ones"}
+ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead", "inside"}
 
 
 def is_name(token: Token, following: Token | None) -> bool:
@@ -145,6 +146,8 @@ def narrowed(reader: Sentence, token: Token, relation: str, following: Token | N
     concepts = [reader.wishes[index].concept for index in whom]
     if token.get("ignore") == PLAYED_BY:
         return whom[-1:]  # "a dog and a violinist"
+    if token.chinese:
+        return whom
     if relation == "with" and not all(lives(concept) for concept in concepts):
         return whom[-1:]  # "a cake and a vase with roses"
     one = following is not None and following.text in ("a", "an") and len(whom) > 1
@@ -153,3 +156,18 @@ def narrowed(reader: Sentence, token: Token, relation: str, following: Token | N
     if one and (relation == "with" or (doing and apart)):
         return whom[-1:]  # "a dog waits and a girl with a red bicycle ...", "a dog and a girl holding a balloon"
     return whom
+
+
+def shows_place(reader: Sentence, token: Token, following: Token | None) -> None:
+    """ "Behind her is a blackboard", 她身后是一块黑板: a place is what is to be seen there, and nothing else is."""
+    waits = reader.front is not None and not reader.front_used and not reader.chain
+    ends = following is None or bool(following.mark)
+    said_of = reader.pending.count is not None and (token.chinese or reader.relation is None)
+    if waits and ends and said_of:
+        reader.front = None
+
+
+def is_adverb(reader: Sentence, token: Token, following: Token | None) -> bool:
+    """Whether a word of place stands for itself: "a monkey in a tree, a crocodile below"."""
+    ends = following is None or bool(following.mark)
+    return token.text in ADVERBS and ends and bool(reader.chain) and not is_place(reader.last)

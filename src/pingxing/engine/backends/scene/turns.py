@@ -76,7 +76,7 @@ BORNE_ZH = frozenset({"挂着", "坐着", "载着", "躺着", "站着", "趴着"
 LIMBS = frozenset({
     "shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms", "heart", "face", "belly",
     "tail", "ears", "eyes", "mouth", "paw", "paws", "fur", "wings", "feet", "finger", "fingers", "fingertip", "palm",
-    "knee", "knees", "chest", "neck", "cheek",
+    "knee", "knees", "chest", "neck", "cheek", "trunk", "tusk", "tusks", "antlers", "beak", "shell", "hump",
 })  # fmt: skip
 DOTS = {"点": "dotted", "圆点": "dotted", "波点": "dotted", "条": "striped", "花": "floral", "格": "checked"}
 OWNED = ("its", "their", "her", "his", "它的", "它们的")

@@ -1,4 +1,4 @@
-"""Places that are seen and not stood in: mountains far behind a meadow, what is outside a window, a shop across the road.
+"""Places that are seen and not stood in: mountains far behind a meadow, what is outside a window, a shop opposite.
 
 Each rule takes the tokens and gives tokens; all of them run before the other turns of phrase.
 """
@@ -36,13 +36,14 @@ SKIES = frozenset({"天上", "天空", "空中", "天空中", "夜空", "夜空�
 PASSING = frozenset(
     {"驶过", "飞过", "开过", "走过", "跑过", "游过", "驶来", "开来", "飞来", "走来", "跑来", "飘过", "划过", "飘来"}
 )
+FALLEN = frozenset({"snow", "rain", "fog", "frost", "sunlight", "sunshine", "moonlight", "mist"})
 HANGS = frozenset({"hang", "hangs", "is", "are", "hung", "hanging"})
 WALLS = frozenset({"wall", "walls"})
 
 
 def viewed(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _passing(_full_sky(_beside(_far(_outside(_hung(tokens))))))
+    return _passing(_snow_on(_full_sky(_beside(_far(_outside(_hung(tokens)))))))
 
 
 def _hung(tokens: list[Token]) -> list[Token]:
@@ -65,7 +66,7 @@ def _hung(tokens: list[Token]) -> list[Token]:
 
 def _outside(tokens: list[Token]) -> list[Token]:
     """窗外下着雨, 窗外是雪山: one sees it through a window, which is there."""
-    if any(t.get("thing") == WINDOW.value or t.has("locative") and t.text == "窗台" for t in tokens):
+    if any(t.get("thing") == WINDOW.value or (t.has("locative") and t.text == "窗台") for t in tokens):
         return tokens
     out: list[Token] = []
     for index, token in enumerate(tokens):
@@ -194,6 +195,22 @@ def _passing(tokens: list[Token]) -> list[Token]:
         at = index + 1
         while has(peek(tokens, at), "of", "number", "measure", *DESCRIBING) and not has(peek(tokens, at), "thing"):
             at += 1
+        if token.text == "贴着" and has(before, "locative"):  # 冰箱上贴着画
+            out[index] = replace(token, meanings=(Meaning("have", ""),))
         if where and token.text in PASSING and has(peek(tokens, at), "thing"):
             out[index] = replace(token, meanings=(Meaning("have", ""),))
+    return out
+
+
+def _snow_on(tokens: list[Token]) -> list[Token]:
+    """ "Snow on the roofs, a red mailbox": the roofs are there, and the mailbox is not on them."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before, link = peek(tokens, index - 1), peek(tokens, index + 1)
+        if token.chinese or token.text not in FALLEN or not (before is None or before.mark or has(before, "and")):
+            continue
+        end = noun_end(tokens, index + 2) if link is not None and link.get("relation") in ("on", "above") else 0
+        after = peek(tokens, end) if end else None
+        if end and link is not None and (after is None or after.mark):
+            out[index + 1] = replace(link, text=",", mark=",", meanings=())
     return out
