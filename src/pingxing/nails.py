@@ -19,9 +19,10 @@ NailDesign = Literal["motifs", "tossed", "french", "ombre", "glitter", "continuo
 NAIL_DESIGNS: tuple[NailDesign, ...] = get_args(NailDesign)
 NailLength = Literal["short", "medium", "long"]
 NAIL_LENGTHS: tuple[NailLength, ...] = get_args(NailLength)
-NailView = Literal["sheet", "tip", "hand"]
+NailView = Literal["sheet", "tip", "hand", "decals"]
 TONES = 10  # of skin, from light to dark
 MM_PER_INCH = 25.4
+DECALS = (20, 80)  # least and most on one sheet
 PIXELS_PER_INCH = 96  # where a picture says no density of its own: CSS, and our PDF pages
 
 _Width = Annotated[float, Field(strict=False, ge=4, le=30, allow_inf_nan=False)]
@@ -34,8 +35,9 @@ class Nails(BaseModel):
     """Ten nails, and which picture of them is wanted.
 
     `sheet`: all ten at their true size with cut lines, for a page of the request's size (`dpi` of its pixels to the
-    inch, or 96). `tip`: one nail, `finger` of `hand`, at true size on a transparent ground. `hand`: worn, on skin of
-    `tone` 1 (light) to 10 (dark). `accents` are the fingers that carry the larger picture.
+    inch, or 96). `decals`: so many motifs with a cut line each, on a page likewise. `tip`: one nail, `finger` of
+    `hand`, at true size on a transparent ground. `hand`: worn, on skin of `tone` 1 (light) to 10 (dark). `accents` are
+    the fingers that carry the larger picture.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -50,6 +52,7 @@ class Nails(BaseModel):
     hand: Hand = "right"
     finger: Finger = "thumb"
     tone: Annotated[int, Field(ge=1, le=TONES)] = 3
+    decals: Annotated[int, Field(ge=DECALS[0], le=DECALS[1])] = 40
 
     def width(self, finger: Finger) -> float:
         return float(self.widths_mm[FINGERS.index(finger)])

@@ -111,6 +111,9 @@ def test_the_seal_has_room_below_every_nail(language):
         ({"accents": ("toe",)}, "accents"),
         ({"shape": "cube"}, "shape"),
         ({"palette": ("red",)}, "palette"),
+        ({"decals": 19}, "decals"),
+        ({"decals": 81}, "decals"),
+        ({"decals": 20, "decal_paper": "2x2"}, "decal_paper"),
     ],
 )
 def test_what_no_nail_can_be_is_said_before_anything_starts(change, member):
@@ -139,3 +142,5 @@ def test_the_studio_and_the_api_take_orders_for_nails(make_app, settings):
     client.headers["x-csrf-token"] = token(client)
     answer = client.post("/api/makers/nails", json={"wish": "stars", "design": "french", "accents": []})
     assert (answer.status_code, answer.json()["kind"], answer.json()["total"]) == (202, "nails", 13)
+    answer = client.post("/api/makers/nails", json={"wish": "stars", "decals": 60, "decal_paper": "3x5"})
+    assert (answer.status_code, answer.json()["total"]) == (202, 14)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pingxing.engine.backends.scene.backend import SceneBackend
+from pingxing.engine.backends.scene.decals import thick
 from pingxing.engine.backends.scene.manicure import outline
 from pingxing.engine.backends.scene.nails import order
 from pingxing.errors import InvalidRequest
@@ -102,3 +103,31 @@ def test_things_lie_inside_the_picture_and_on_accent_nails_they_are_large(backen
 def test_nails_neither_move_nor_repeat(more):
     with pytest.raises(ValueError, match="nails"):
         Request(prompt="a fox", nails={}, **more)
+
+
+@pytest.mark.parametrize(("page", "count"), [((480, 288), 80), ((480, 288), 20), ((576, 384), 47), ((672, 480), 80)])
+def test_decals_are_as_many_as_asked_for_apart_and_not_too_small(backend, page, count):
+    made = composed(backend, "星星和蝴蝶", view="decals", decals=count, width=page[0], height=page[1])
+    lines = re.findall(r"<rect ([^>]*)data-cut=\"line\"", made.markup)
+    assert len(lines) == count
+    boxes = [
+        [float(re.search(rf'\b{name}="([-\d.]+)"', line)[1]) for name in ("x", "y", "width", "height")]
+        for line in lines
+    ]
+    assert all(float(re.search(r'stroke-width="([\d.]+)"', line)[1]) >= 2.5 for line in lines)
+    for n, (x, y, w, h) in enumerate(boxes):
+        assert x > 0
+        assert y > 0
+        assert x + w < made.width
+        assert y + h < made.height
+        assert max(w, h) >= 50 + 16 - 0.1  # 5 mm and the film about it
+        for other in boxes[:n]:
+            apart = max(other[0] - x - w, x - other[0] - other[2], other[1] - y - h, y - other[1] - other[3])
+            assert apart > 5  # half a millimetre for the blade
+
+
+def test_no_stroke_of_a_decal_is_thinner_than_a_quarter_of_a_millimetre():
+    inner = '<g transform="matrix(0.2 0 0 0.2 3 4)"><path d="a>b" stroke-width="90"/></g>'
+    markup = f'<g transform="scale(0.5)"><path stroke-width="1"/>{inner}</g><path stroke-width="3"/>'
+    assert re.findall(r'stroke-width="([\d.]+)"', thick(markup, 2.0)) == ["4", "90", "3"]
+    assert thick("<a><b/>text</a>", 2.0) == "<a><b/>text</a>"

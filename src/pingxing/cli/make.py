@@ -134,6 +134,8 @@ def _nails(console: Console) -> click.Command:
         click.Option(["--accents"], default="ring", show_default=True, help=say("cli.make.nails.accents")),
         click.Option(["--tone"], type=tones, default=3, show_default=True, help=say("cli.make.nails.tone")),
         click.Option(["--paper"], default="5x7", show_default=True, help=say("cli.make.nails.paper")),
+        click.Option(["--decals"], type=int, default=0, help=say("cli.make.nails.decals")),
+        click.Option(["--decal-paper"], default="4x6", show_default=True, help=say("cli.make.nails.decal_paper")),
         click.Option(["--palette"], default="", help=say("cli.make.nails.palette")),
         click.Option(["--style"], default="", help=say("cli.generate.style")),
         *common(console),
@@ -230,7 +232,7 @@ def _make_pattern(console: Console, given: dict[str, Any]) -> int:
 def _make_nails(console: Console, given: dict[str, Any]) -> int:
     from pingxing.makers.nails import Order, make_nails, plan
 
-    members = ("size", "shape", "length", "design", "tone", "paper", "model", "style")
+    members = ("size", "shape", "length", "design", "tone", "paper", "decals", "decal_paper", "model", "style")
     told: dict[str, Any] = {name: given[name] for name in members}
     for name in ("accents", "palette"):
         told[name] = tuple(filter(None, map(str.strip, given[name].split(","))))

@@ -24,6 +24,7 @@ from pingxing.makers.batch import Failed, make
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
 from pingxing.nails import (
+    DECALS,
     FINGERS,
     HANDS,
     MM_PER_INCH,
@@ -45,7 +46,7 @@ _SEAL_ROOM = 0.86  # of a single nail's square: what the nail takes of its heigh
 _EDGE_MM = 1.0  # above and below it together
 _POSSIBLE = {
     "accents": ", ".join(FINGERS), "shape": ", ".join(NAIL_SHAPES), "design": ", ".join(NAIL_DESIGNS),
-    "palette": "#rrggbb", "tone": f"1-{TONES}",
+    "palette": "#rrggbb", "tone": f"1-{TONES}", "decals": f"{DECALS[0]}-{DECALS[1]}",
 }  # fmt: skip
 
 _Five = Annotated[tuple[float, float, float, float, float], Field(strict=False)]
@@ -61,12 +62,14 @@ class Measures(BaseModel):
     sizes: dict[str, _Five]
     lengths: dict[NailLength, _Five]
     papers: dict[str, tuple[int, int]]
+    decals: dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
     """`accents` are fingers that carry the larger picture; `tone` is the mock-up's skin, 1 (light) to 10 (dark);
-    with a `palette` no other colour is on any nail. `tips` and `hands` ask for those files beside the sheet."""
+    with a `palette` no other colour is on any nail. `tips` and `hands` ask for those files beside the sheet, `decals`
+    (a number, 0: none) for a sheet of so many small ones on `decal_paper`."""
 
     wish: str
     size: str = "M"
@@ -79,6 +82,8 @@ class Order:
     palette: tuple[str, ...] = ()
     tips: bool = True
     hands: bool = True
+    decals: int = 0
+    decal_paper: str = "4x6"
     model: str = ""
     style: str = ""
     seed: int = 0
@@ -113,8 +118,8 @@ def plan(order: Order) -> tuple[tuple[_Key, Request], ...]:
 def make_nails(
     house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile, ties: Ties | None = None
 ) -> Set:
-    """`sheet.pdf`, `tips/<hand>-<n>-<finger>.png` and `hand-<hand>.png` in `out`. What was made stays when something
-    later fails or stops.
+    """`sheet.pdf`, `tips/<hand>-<n>-<finger>.png`, `decals.pdf` and `hand-<hand>.png` in `out`. What was made stays
+    when something later fails or stops.
 
     Raises InvalidRequest (also for an engine that paints pixels), what stopped or failed a picture, StorageFailed.
     """
@@ -140,6 +145,7 @@ def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
         ("size", order.size, tuple(known.sizes)),
         ("length", order.length, tuple(known.lengths)),
         ("paper", order.paper, tuple(known.papers)),
+        ("decal_paper", order.decal_paper, tuple(known.decals)),
     ):
         if value not in names:
             raise InvalidRequest("nail_measure", member=member, value=value, known=", ".join(names))
@@ -152,6 +158,10 @@ def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
             one = set_.model_copy(update={"view": "tip", "hand": hand, "finger": finger})
             asked = _request(order, one, (side, side), dpi=DPI, transparent=True)
             yield _Key(f"tips/{hand}-{number}-{finger}.png", "tip"), asked
+    if order.decals:
+        page = known.decals[order.decal_paper]
+        small = Nails.model_validate(set_.model_dump() | {"view": "decals", "decals": order.decals})
+        yield _Key("decals.pdf", "decals"), _request(order, small, page, format=Format.PDF)
     for hand in HANDS if order.hands else ():
         worn = set_.model_copy(update={"view": "hand", "hand": hand})
         yield _Key(f"hand-{hand}.png", "hand"), _request(order, worn, (HAND_SIDE, HAND_SIDE))

@@ -16,7 +16,7 @@ from pingxing.makers.formats import Platform
 from pingxing.makers.grid_table import MAX_COLUMNS, Table, table_of
 from pingxing.makers.pieces import OnFile, Set
 from pingxing.makers.ties import Ties
-from pingxing.nails import TONES, Finger, NailDesign, NailLength, NailShape
+from pingxing.nails import DECALS, TONES, Finger, NailDesign, NailLength, NailShape
 from pingxing.repeat import MAX_ACROSS, RepeatName
 from pingxing.sheets import MAX_AUTHOR, MAX_TITLE
 from pingxing.types import MAX_SEED, MAX_SIDE, MIN_SIDE, Actor
@@ -123,6 +123,8 @@ class NailsWanted(_Wanted):
     accents: Annotated[tuple[Finger, ...], Field(max_length=5, strict=False)] = ("ring",)
     tone: Annotated[int, Field(ge=1, le=TONES)] = 3
     paper: Literal["5x7", "a5"] = "5x7"
+    decals: Annotated[int, Field(ge=0, le=DECALS[1])] = 0  # on a sheet of their own; 0: none, else at least 20
+    decal_paper: Literal["3x5", "4x6", "5x7"] = "4x6"
     style: Annotated[str, Field(max_length=40)] = ""
 
     @property
@@ -252,6 +254,8 @@ def _nails(wanted: NailsWanted) -> nails.Order:
         wanted.accents,
         wanted.tone,
         wanted.paper,
+        decals=wanted.decals,
+        decal_paper=wanted.decal_paper,
         model=wanted.model,
         style=wanted.style,
         seed=wanted.seed or 0,

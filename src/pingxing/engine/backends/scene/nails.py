@@ -16,6 +16,7 @@ from random import Random
 from pingxing.engine.backends.scene.art import Art
 from pingxing.engine.backends.scene.colour import mix, oklab
 from pingxing.engine.backends.scene.compose import BARE, Composition, compose
+from pingxing.engine.backends.scene.decals import cut_line, laid, thick
 from pingxing.engine.backends.scene.exact import in_inks
 from pingxing.engine.backends.scene.hand import PER_MM, SIDE, drawn_hand, seats
 from pingxing.engine.backends.scene.letters import extent, outlines, set_lines
@@ -71,9 +72,9 @@ def nailed(
     if style.line is not None:
         bold = replace(style.line, width=max(_BOLD_LINE, style.line.width), far=max(_BOLD_LINE / 2, style.line.far))
         style = replace(style, line=bold)
-    whole = nails.design == "continuous"
+    whole = nails.design == "continuous" and nails.view != "decals"
     motifs = () if whole else tuple(motifs_of(plan, seed, style, art))
-    if not motifs and nails.design in ("motifs", "tossed"):
+    if not motifs and (nails.design in ("motifs", "tossed") or nails.view == "decals"):
         raise InvalidRequest("no_motif", member="prompt")
     coat = coats(plan, motifs, nails.design, Random(f"pingxing nails {seed}"))
     made = _Set(nails, plan, motifs, coat, seed, _panorama(plan, nails, seed, style, art) if whole else None)
@@ -81,6 +82,8 @@ def nailed(
         return _worn(made, width, height, style)
     scale = MM_PER_INCH * UNITS / (dpi or PIXELS_PER_INCH)
     plane = (width * scale, height * scale)
+    if nails.view == "decals":
+        return _decals(made, plane, style)
     return _tip(made, plane, style) if nails.view == "tip" else _sheet(made, plane, style)
 
 
@@ -201,6 +204,35 @@ def _sheet(made: _Set, plane: tuple[float, float], style: Style) -> Composition:
             x += shape.nail.width + gap
     objects = tuple(_objects(seated, plane))
     return _composition(made, [one for one, *_ in seated], "".join(parts), plane, objects, style)
+
+
+def _decals(made: _Set, plane: tuple[float, float], style: Style) -> Composition:
+    """Motifs at their true size, each within a cut line; no line thinner than a printer holds."""
+    count = made.nails.decals
+    room = (_MARGIN / 2, 2.5 * UNITS, plane[0] - _MARGIN, plane[1] - _FOOT + 2 * UNITS)
+    seats = laid(count, len(made.motifs), room)
+    if seats is None:
+        raise InvalidRequest("decal_room", member="decals", count=count)
+    least = {kind: min(seat.size for seat in seats if seat.kind == kind) for kind in {seat.kind for seat in seats}}
+    motifs = tuple(
+        motif if kind not in least else replace(motif, composition=_bold(motif, least[kind]))
+        for kind, motif in enumerate(made.motifs)
+    )
+    parts = ["" if made.plan.transparent else rect(0, 0, *plane, "#ffffff"), _ruler(plane)]
+    things: list[SceneObject] = []
+    for seat in seats:
+        motif = motifs[seat.kind]
+        spot = Spot(seat.kind, seat.x, seat.y, seat.size)
+        parts += [_placed(motif, spot), cut_line(seat, *motif.box[2:], CUT)]
+        wide, high = (seat.size * side / motif.longest for side in motif.box[2:])
+        box = ((seat.x - wide / 2) / plane[0], (seat.y - high / 2) / plane[1], wide / plane[0], high / plane[1])
+        things += [replace(thing, box=box, z=len(things)) for thing in motif.composition.scene.objects]
+    return _composition(replace(made, motifs=motifs), [], "".join(parts), plane, tuple(things), style)
+
+
+def _bold(motif: Motif, size: float) -> Composition:
+    """The motif's drawing with strokes that are still 0.25 mm where its longer side is `size`."""
+    return replace(motif.composition, markup=thick(motif.composition.markup, THINNEST * motif.longest / size))
 
 
 def _worn(made: _Set, width: int, height: int, style: Style) -> Composition:
