@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
+from time import monotonic
 
 import numpy as np
 import pypdf
@@ -12,13 +13,16 @@ import pypdfium2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pingxing.engine.backends.scene.art import shipped
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.printing import on_sheet
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
 from pingxing.errors import InvalidRequest, NotFound
-from pingxing.label import read, seal
+from pingxing.label import seal
+from pingxing.label.pages import draw
+from pingxing.label.recognising import recognise
 from pingxing.makers import formats
 from pingxing.makers.formats.goods import cover_name, covers
 from pingxing.makers.paper import of_pdf
@@ -114,16 +118,13 @@ def replace_face(**changes):
     return COVER.face.model_copy(update=changes)
 
 
-def test_the_seal_is_recognised_where_it_stands_inside_the_safe_zone():
-    sheet = formats.platform("card-a6").face.sheet()
-    for size, form in (((850, 606), Format.PDF), ((850, 606), Format.PNG)):
-        wide, high = (round(side / 25.4 * 96) for side in sheet.page) if form is Format.PDF else size
-        svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}"/>'
-        shown = Picture(
-            wide, high, np.full((high, wide, 3), 160, np.uint8), svg, margin=sheet.keep(wide, high), sheet=sheet
-        )
-        seen = read(seal(shown, form, MARK)).visible
-        assert (seen.found, seen.valid) == (True, True)
+@pytest.mark.parametrize("good", CUT, ids=lambda good: good.name)
+def test_the_seal_is_recognised_where_it_stands_inside_the_safe_zone(good):
+    shown = Image.fromarray(draw(paper(good.face.sheet()), 4_000))
+    seen = recognise(shown, monotonic() + 20)
+    assert seen is not None
+    assert seen.measured is not None
+    assert seen.measured.keeps_the_law
 
 
 # --- what stands where ---------------------------------------------------------------------------

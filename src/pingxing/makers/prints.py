@@ -123,8 +123,9 @@ def _wishes(order: Order, drawn: bool) -> Iterator[tuple[_Key, Request]]:
     for good in order.goods:
         if good.inches is None or good.good is None or good.dpi is None:
             raise InvalidRequest("no_surface", member="surface", surface=good.name)
-        if (order.title.strip() or order.author.strip()) and not (drawn and good.face):
-            raise InvalidRequest("no_front", member="title", surface=good.name)
+    if (order.title.strip() or order.author.strip()) and not (drawn and any(map(_has_front, order.goods))):
+        raise InvalidRequest("no_front", member="title", surface=", ".join(good.name for good in order.goods))
+    for good in order.goods:
         yield from _files(order, good, drawn)
 
 
@@ -165,7 +166,14 @@ def _sheet(order: Order, good: Platform) -> Sheet:
     if face is None:
         wide, high = (side * MM_PER_INCH for side in good.inches)
         return Face(good=good.good, size=(wide, high)).sheet(view=view)
+    if not _has_front(good):
+        return face.sheet(view=view)
     return face.sheet(view=view, title=order.title.strip(), author=order.author.strip())
+
+
+def _has_front(good: Platform) -> bool:
+    """Whether a title is set on it: posters, cards and covers; shirts and mugs take the wish's own words."""
+    return good.face is not None and good.face.bleed > 0
 
 
 def _names(order: Order, good: Platform, kind: Format) -> dict[PrintRole, str]:

@@ -15,7 +15,9 @@ from pingxing.api.doors import AdmittingDep, app_of
 from pingxing.api.invalid import invalid
 from pingxing.api.makers import parcel, workshop_of
 from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
+from pingxing.makers import formats
 from pingxing.makers.formats import Platform
+from pingxing.makers.formats.goods import COVER, cover_name, covers, shown
 from pingxing.makers.judging import Finding, good
 from pingxing.makers.nails import measures
 from pingxing.makers.patterns import colourways
@@ -38,6 +40,7 @@ REPEAT_MM = (80, 120, 160, 240, 320)  # sides of one repeat that are offered
 EXAMPLES = 3  # makers.example.<kind>.1 ... in the catalogues
 COUNTS = (8, 16, 24)
 _USUAL = {"stickers": "wechat", "wallpapers": "iphone-16", "prints": "t-shirt", "patterns": "", "nails": ""}
+_SHOWN = frozenset(("sticker", "wallpaper", "print", "paper", "mockup", "proof", "tile", "sheet", "tip", "hand"))
 _IN_CHAT = 4  # stickers shown in the conversation
 Id = Annotated[str, Path(max_length=32)]
 
@@ -98,9 +101,21 @@ class Given:
     shape: str = "almond"
     design: str = "motifs"
     tone: str = "3"
+    title: str = ""
+    author: str = ""
+    trim: str = "6x9"
+    pages: str = "120"
+    paper: str = "white"
+    marks: bool = False
+    proof: bool = False
+
+    @property
+    def cover(self) -> str:
+        return cover_name(self.trim, int(self.pages) if self.pages.isdecimal() else 0, self.paper)
 
     @property
     def told(self) -> dict[str, Any]:
+        told: dict[str, Any]
         if self.kind == "patterns":  # the boxes are colourways here
             side = float(self.size or 160) if (self.size or "160").isdecimal() else 0.0
             sizes = {"width_mm": side, "height_mm": side}
@@ -114,8 +129,13 @@ class Given:
             tone = int(self.tone) if self.tone.isdecimal() else 0
             looks = {"size": self.size or "M", "shape": self.shape, "design": self.design, "tone": tone}
             return {"kind": self.kind, "wish": self.wish.strip()} | looks
-        member = {"stickers": "platforms", "wallpapers": "devices", "prints": "products"}[self.kind]
-        told: dict[str, Any] = {"kind": self.kind, "wish": self.wish.strip(), member: self.places}
+        if self.kind == "prints":
+            goods = tuple(self.cover if place == COVER else place for place in self.places)
+            words = {"title": self.title.strip(), "author": self.author.strip()}
+            told = {"kind": self.kind, "wish": self.wish.strip(), "products": goods, "mockup": True}
+            return told | words | {"marks": self.marks, "proof": self.proof}
+        member = {"stickers": "platforms", "wallpapers": "devices"}[self.kind]
+        told = {"kind": self.kind, "wish": self.wish.strip(), member: self.places}
         if self.kind in PAINTED:
             told["model"] = self.model
         if self.kind == "stickers":
@@ -145,6 +165,8 @@ def _form(
         nails={"size": tuple(measures().sizes), "shape": NAIL_SHAPES, "design": NAIL_DESIGNS, "tones": TONES},
         models=_models(request, given.kind),
         matching=MATCHING if given.kind == "wallpapers" else (),
+        covers=covers(),
+        trims={name: shown(name) for name in covers().trims},
         most=MAX_WISH,
         recent=workshop_of(request).views(actor, 8),
     )
@@ -175,10 +197,20 @@ async def order(
     shape: Annotated[str, Form(max_length=20)] = "almond",
     design: Annotated[str, Form(max_length=20)] = "motifs",
     tone: Annotated[str, Form(max_length=2)] = "3",
+    title: Annotated[str, Form(max_length=200)] = "",
+    author: Annotated[str, Form(max_length=200)] = "",
+    trim: Annotated[str, Form(max_length=12)] = "6x9",
+    pages: Annotated[str, Form(max_length=4)] = "120",
+    paper: Annotated[str, Form(max_length=12)] = "white",
+    marks: Annotated[bool, Form()] = False,
+    proof: Annotated[bool, Form()] = False,
     model: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
     """What was filled in, ordered; answers with the order's own page, or with the form and what is wrong in it."""
-    given = Given(maker, wish, tuple(place or ()), count, moving, pair, layout, size, model, shape, design, tone)
+    given = Given(
+        maker, wish, tuple(place or ()), count, moving, pair, layout, size, model, shape, design, tone,
+        title=title, author=author, trim=trim, pages=pages, paper=paper, marks=marks, proof=proof,
+    )  # fmt: skip
     return await to_thread.run_sync(_ordered, request, visitor, actor, given, limiter=admitting)
 
 
@@ -234,6 +266,7 @@ def download(
 def _facts(view: View, language: Language) -> dict[str, Any]:
     kind = view.wanted.kind
     places = {place.platform.name: place for place in (() if kind == "grid" else _places(kind))}
+    places |= {name: _place(formats.platform(name)) for name in view.wanted.places if name not in places}  # a cover's
     told = view.findings
     return {
         "view": view,
@@ -254,9 +287,7 @@ def _facts(view: View, language: Language) -> dict[str, Any]:
 def _main(view: View, folder: str) -> tuple[Piece, ...]:
     """What the folder is about: the stickers of a pack, or every picture."""
     inside = [piece for piece in view.pieces if piece.folder == folder]
-    return tuple(
-        piece for piece in inside if piece.role in ("sticker", "wallpaper", "print", "tile", "sheet", "tip", "hand")
-    )
+    return tuple(piece for piece in inside if piece.role in _SHOWN)
 
 
 def _caption(piece: Piece, places: dict[str, Place], language: Language) -> str:
@@ -270,6 +301,8 @@ def _caption(piece: Piece, places: dict[str, Place], language: Language) -> str:
         return " ".join(i18n.say(language, key) for key in told)
     if piece.role == "tile":
         return i18n.say(language, f"makers.colourway.{stem.partition('-')[2] or 'own'}")
+    if piece.role in ("mockup", "proof", "paper") and (name := stem.removesuffix(f"-{piece.role}")) in places:
+        return f"{places[name].platform.names[language]} · {i18n.say(language, f'makers.prints.{piece.role}')}"
     for hour in ("day", "night"):
         if stem.endswith(f"-{hour}") and (name := stem.removesuffix(f"-{hour}")) in places:
             return f"{places[name].platform.names[language]} · {i18n.say(language, f'makers.{hour}')}"
