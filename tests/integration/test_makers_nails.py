@@ -135,7 +135,7 @@ def test_the_studio_and_the_api_take_orders_for_nails(make_app, settings):
     shown = client.get("/makers?maker=nails").text
     assert all(f'value="{name}"' in shown for name in (*NAIL_SHAPES, *NAIL_DESIGNS))
     form = {"csrf": token(client), "maker": "nails", "wish": "stars", "size": "S", "tone": "7"}
-    for wrong in ({"shape": "claw"}, {"design": "x"}, {"size": "XXL"}, {"tone": "11"}, {"tone": "x"}):
+    for wrong in ({"shape": "claw"}, {"design": "x"}, {"size": "XXL"}, {"tone": "11"}, {"tone": "x"}, {"decals": "10"}):
         answer = client.post("/makers", data=form | wrong)
         assert (answer.status_code, "stars" in answer.text) == (400, True), wrong
     assert client.post("/makers", data=form).status_code == 303

@@ -40,7 +40,10 @@ REPEAT_MM = (80, 120, 160, 240, 320)  # sides of one repeat that are offered
 EXAMPLES = 3  # makers.example.<kind>.1 ... in the catalogues
 COUNTS = (8, 16, 24)
 _USUAL = {"stickers": "wechat", "wallpapers": "iphone-16", "prints": "t-shirt", "patterns": "", "nails": ""}
-_SHOWN = frozenset(("sticker", "wallpaper", "print", "paper", "mockup", "proof", "tile", "sheet", "tip", "hand"))
+NAIL_DECALS = (0, 20, 40, 60, 80)
+_SHOWN = frozenset(
+    ("sticker", "wallpaper", "print", "paper", "mockup", "proof", "tile", "sheet", "decals", "tip", "hand")
+)
 _IN_CHAT = 4  # stickers shown in the conversation
 Id = Annotated[str, Path(max_length=32)]
 
@@ -101,6 +104,7 @@ class Given:
     shape: str = "almond"
     design: str = "motifs"
     tone: str = "3"
+    decals: str = "0"
     title: str = ""
     author: str = ""
     trim: str = "6x9"
@@ -128,6 +132,7 @@ class Given:
         if self.kind == "nails":
             tone = int(self.tone) if self.tone.isdecimal() else 0
             looks = {"size": self.size or "M", "shape": self.shape, "design": self.design, "tone": tone}
+            looks |= {"decals": int(self.decals) if self.decals.isdecimal() else 0}
             return {"kind": self.kind, "wish": self.wish.strip()} | looks
         if self.kind == "prints":
             goods = tuple(self.cover if place == COVER else place for place in self.places)
@@ -162,7 +167,13 @@ def _form(
         layouts=REPEATS,
         colourways=colourways(),
         sizes=REPEAT_MM,
-        nails={"size": tuple(measures().sizes), "shape": NAIL_SHAPES, "design": NAIL_DESIGNS, "tones": TONES},
+        nails={
+            "size": tuple(measures().sizes),
+            "shape": NAIL_SHAPES,
+            "design": NAIL_DESIGNS,
+            "tones": TONES,
+            "decals": NAIL_DECALS,
+        },
         models=_models(request, given.kind),
         matching=MATCHING if given.kind == "wallpapers" else (),
         covers=covers(),
@@ -197,6 +208,7 @@ async def order(
     shape: Annotated[str, Form(max_length=20)] = "almond",
     design: Annotated[str, Form(max_length=20)] = "motifs",
     tone: Annotated[str, Form(max_length=2)] = "3",
+    decals: Annotated[str, Form(max_length=2)] = "0",
     title: Annotated[str, Form(max_length=200)] = "",
     author: Annotated[str, Form(max_length=200)] = "",
     trim: Annotated[str, Form(max_length=12)] = "6x9",
@@ -208,7 +220,7 @@ async def order(
 ) -> Response:
     """What was filled in, ordered; answers with the order's own page, or with the form and what is wrong in it."""
     given = Given(
-        maker, wish, tuple(place or ()), count, moving, pair, layout, size, model, shape, design, tone,
+        maker, wish, tuple(place or ()), count, moving, pair, layout, size, model, shape, design, tone, decals,
         title=title, author=author, trim=trim, pages=pages, paper=paper, marks=marks, proof=proof,
     )  # fmt: skip
     return await to_thread.run_sync(_ordered, request, visitor, actor, given, limiter=admitting)
@@ -293,7 +305,7 @@ def _main(view: View, folder: str) -> tuple[Piece, ...]:
 def _caption(piece: Piece, places: dict[str, Place], language: Language) -> str:
     """What a picture is for, in words: its screen or product, by day or by night."""
     stem = piece.path.rpartition(".")[0]
-    if piece.role in ("sheet", "tip", "hand"):
+    if piece.role in ("sheet", "decals", "tip", "hand"):
         hand, _, finger = stem.rpartition("/")[2].partition("-")
         if piece.role == "hand":
             hand, finger = finger, ""
