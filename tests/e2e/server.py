@@ -6,23 +6,30 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import httpx
+from tests.e2e.nursery import Forked, Nursery
+
+
+@cache
+def nursery() -> Nursery:
+    """One for all servers of this process of tests."""
+    return Nursery()
 
 
 @dataclass
 class Server:
     data_dir: Path
     environ: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[str] | None = None
+    process: Forked | None = None
     url: str = ""
     link: str = ""
     greeting: str = ""
+    _key: str = ""
 
     @property
     def env(self) -> dict[str, str]:
@@ -30,13 +37,7 @@ class Server:
         return clean | {"PINGXING_DATA_DIR": str(self.data_dir), "PYTHONUTF8": "1"} | self.environ
 
     def start(self) -> Server:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "pingxing", "--lang", "en", "serve", "--port", "0"],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=self.env,
-            cwd=self.data_dir.parent,
-        )
+        self.process = nursery().start(["--lang", "en", "serve", "--port", "0"], self.env, self.data_dir.parent)
         self.greeting = ""
         for line in self.process.stdout:
             self.greeting += line
@@ -63,20 +64,15 @@ class Server:
 
     def cli(self, *arguments: str, check: bool = True) -> dict:
         """One command beside the server; its JSON, with the exit code as `exit`."""
-        done = subprocess.run(
-            [sys.executable, "-m", "pingxing", "--lang", "en", *arguments, "--json"],
-            capture_output=True,
-            text=True,
-            env=self.env,
-            cwd=self.data_dir.parent,
-        )
+        done = nursery().run(["--lang", "en", *arguments, "--json"], self.env, self.data_dir.parent)
         assert not check or done.returncode == 0, done.stderr + done.stdout
         lines = done.stdout.splitlines()
         assert len(lines) == 1, f"stdout must hold one JSON object: {done.stdout!r} {done.stderr!r}"
         return json.loads(lines[0]) | {"exit": done.returncode}
 
     def key(self) -> str:
-        return self.cli("key", "tests")["key"]
+        self._key = self._key or self.cli("key", "tests")["key"]
+        return self._key
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
