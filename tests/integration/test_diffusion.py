@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from tests.fakes import checkpoints
 
-from pingxing.engine.backends.diffusion import checkpoint, memory, wide
+from pingxing.engine.backends.diffusion import checkpoint, loading, memory, wide
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.backends.diffusion.folder import ALONE, inspect
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
 from pingxing.errors import BackendFailed, InvalidRequest
-from pingxing.types import Format, Model, Picture, Request
+from pingxing.types import Format, Model, Picture, Placing, Request
 
 pytestmark = [
     pytest.mark.skipif(
@@ -274,6 +274,37 @@ def test_weights_in_8_bits_make_nearly_the_same_picture_and_keep_the_promise_of_
     while states[0].step < states[0].steps:
         engine.step(states)
     assert (engine.finish(states[0]).pixels == narrow).all()
+
+
+@pytest.mark.parametrize(("family", "placing"), [("sd", "layers"), ("flux", "parts"), ("flux", "layers")])
+def test_weights_that_come_when_they_are_needed_draw_the_same_picture(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch, family: str, placing: Placing
+) -> None:
+    """Without an accelerator they have nowhere to come to but the CPU: what is tested is that between two calls nothing
+    of ours asks for weights that are not there."""
+    import torch
+    from accelerate import cpu_offload
+    from diffusers import DiffusionPipeline
+
+    def layer_by_layer(pipeline: Any, device: str) -> None:  # diffusers' own, which wants an accelerator
+        for part in pipeline.components.values():
+            if isinstance(part, torch.nn.Module):
+                cpu_offload(part, torch.device(device), offload_buffers=True)
+
+    whole = alone(backend(shelf, family), wish(steps=2))
+    plan = loading.plan
+    monkeypatch.setattr(DiffusionPipeline, "enable_sequential_cpu_offload", layer_by_layer)
+    monkeypatch.setattr(
+        loading, "plan", lambda *told: replace(made := plan(*told), memory=replace(made.memory, placing=placing))
+    )
+    engine = backend(shelf, family)
+    states = [engine.prepare(wish(steps=2, seed=seed)) for seed in (5, 6)]
+    for _ in range(2):
+        engine.step(states)
+    network = engine._pipeline.components["unet" if family == "sd" else "transformer"]
+    assert {one.device.type for one in network.parameters()} == {"meta" if placing == "layers" else "cpu"}
+    assert engine.preview(states[0]) is not None
+    assert psnr(engine.finish(states[0]).pixels, whole) >= 50
 
 
 def test_the_memory_decides_how_many_share_a_call(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -84,7 +84,7 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
         pipeline.enable_sequential_cpu_offload(device=plan.device)
     else:
         pipeline.to(plan.device)
-    if plan.device == "cpu":
+    if plan.device == "cpu" and plan.memory.placing == "whole":
         for part in pipeline.components.values():
             if isinstance(part, torch.nn.Module):
                 wide.laid(part)
