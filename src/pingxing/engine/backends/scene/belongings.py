@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pingxing.engine.backends.scene.bond import is_worn
+from pingxing.engine.backends.scene.bond import is_person, is_worn
 from pingxing.engine.backends.scene.company import has, is_beast, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.surface import STRIPES, accent
@@ -26,13 +26,16 @@ YOUNG = frozenset({
 })  # fmt: skip
 OWN = frozenset({"her", "its", "his", "their"})
 HOLD = frozenset({"hold", "skip", "minus", "forget", "omit"})
+BODIES = frozenset({"肩膀上", "肩上", "背上", "头上", "腿上", "怀里", "身上", "脖子上", "手里", "手上"})
+ARMS = frozenset({"怀里", "手里", "手上"})
+WHITE = "#fafafa"
 DYEING = frozenset("漆染涂刷喷画成了上为")
 FAR = 10  # tokens between 把 and 给
 
 
 def owned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _young(_dyed(_minus(_bunched(_trayed(_handed(_fur(_ringed(_dressed(tokens)))))))))
+    return _clad(_young(_dyed(_minus(_bunched(_trayed(_handed(_fur(_ringed(_dressed(tokens))))))))))
 
 
 def _dressed(tokens: list[Token]) -> list[Token]:
@@ -114,6 +117,12 @@ def _handed(tokens: list[Token]) -> list[Token]:
         whole = gives.text.endswith("给") and gives.text[:1] in GIVING
         parted = gives.text in GIVING and to is not None and to.text == "给"
         rest = tokens[end + 1 + parted : end + 1 + parted + FAR]
+        body = next((i for i in range(end, min(end + 4, len(tokens))) if tokens[i].text in BODIES), 0)
+        if body and not whole and (peek(tokens, body + 1) is None or tokens[body + 1].mark):
+            worn = is_worn(tokens[end - 1].get("thing") or "")
+            relation = "wearing" if worn else "holding" if tokens[body].text in ARMS else "~on"
+            bears = replace(token, text="带着", meanings=(Meaning("verb", relation),))  # 把儿子扛在肩膀上
+            return [*tokens[:index], bears, *tokens[index + 1 : end], *_handed(tokens[body + 1 :])]
         clause = bool(rest) and has(rest[0], "verb", "act", "at")
         if (whole or parted) and clause and any(map(living, rest)) and not living(tokens[end - 1]):
             hold = replace(token, text="拿着", meanings=(Meaning("verb", "holding"),))
@@ -193,3 +202,22 @@ def _dyed(tokens: list[Token]) -> list[Token]:
             be = replace(token, text="是", meanings=(BE,))
             return [*tokens[:index], be, *_dyed(tokens[end:])]
     return tokens
+
+
+def _clad(tokens: list[Token]) -> list[Token]:
+    """黑衣男人 wears black; his skin may have any colour."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token, coat = tokens[index], peek(tokens, index + 1)
+        apart = token.has("colour") and not token.has("thing") and coat is not None and coat.text in ("衣", "衣服")
+        who = peek(tokens, index + 1 + apart)
+        person = who is not None and is_person(who.get("thing") or "")
+        if token.chinese and (apart or token.text == "白衣") and person and who is not None:
+            paint = token if apart else replace(token, text="白", meanings=(Meaning("colour", WHITE),))
+            out += [who, replace(token, text="是", meanings=(BE,)), paint]
+            index += 2 + apart
+            continue
+        out.append(token)
+        index += 1
+    return out

@@ -26,6 +26,7 @@ BACKGROUNDS = frozenset({"in the background", "in the distance", "in the far dis
 SHAPES = frozenset({"wheel", "wheels", "pyramid", "pyramids", "block", "wedge", "slab", "mountain", "hill", "sea"})
 HAVING = frozenset({"with", "has", "have", "长", "长着", "有", "有着", "带", "带着"})
 OPEN = frozenset({"打开", "敞开", "开着", "打开着", "盖着", "关着"})
+WINDOW = concept_of("🪟")
 LENSES = frozenset(map(concept_of, "🔭🔍🔎👓🔬📷"))
 GIVES = frozenset({"送", "递", "送上", "递上", "献上", "献", "送去", "端来", "端上"})
 BODIES = frozenset({"背上", "肩上", "肩膀上", "头上", "怀里", "手里", "手上", "嘴里", "手中", "身上"})
@@ -375,10 +376,13 @@ def _instruments(tokens: list[Token]) -> list[Token]:
     index = 0
     while index < len(tokens):
         token = tokens[index]
-        end = noun_end(tokens, index + 1) if token.text in ("用", "through") else 0
+        end = noun_end(tokens, index + 1) if token.text in ("用", "through", "透过", "隔着") else 0
         tool = tokens[end - 1].get("thing") if end else None
         if token.text == "用" and tool is not None and has(peek(tokens, end), "verb", "act") and any(map(living, out)):
             token = replace(token, text="拿着", meanings=(Meaning("verb", "holding"),))
+        elif token.text in ("through", "透过", "隔着") and tool == WINDOW:
+            kind: Kind = "verb" if token.chinese else "relation"
+            token = replace(token, text="stands by", meanings=(Meaning(kind, "next-to"),))
         elif token.text == "through" and tool in LENSES:
             token = replace(token, text="holds", meanings=(Meaning("relation", "holding"),))
         out.append(token)

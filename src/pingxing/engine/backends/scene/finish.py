@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.memory import MAX_THINGS
 from pingxing.engine.backends.scene.noun import moody
 from pingxing.engine.backends.scene.people import plain
@@ -20,6 +21,7 @@ TOWERS = frozenset({"E000"})
 MOST_FED = 6  # more eaters than that share
 _ARTICLE = re.compile(r"^(?:an? |the |one |一[个只条张朵颗双对名位面块把辆座家场副枚封顶位棵株])")
 _EMOJI = re.compile(r" ?\bemoji\b|的?(?:表情符号|表情包?|emoji)$")  # "a winking emoji face", 一个眨眼的表情
+_LISTS = re.compile(r"^[^.;!?。；]{0,40}[:：](?: ?\w+){0,3} ?$")  # "four musicians on a stage: a | woman"
 _QUOTED = re.compile('[^"“”]["“][^"“”]+["”]')  # inside, not from the first character on
 _JOINTS = (" and ", "和", "与", "與", "、")
 SETTINGS = ("background", "time", "weather", "touch")
@@ -80,18 +82,25 @@ def named(text: str, words: Lexicon) -> set[str]:
     return {m.value for token in tokens(text, words) for m in token.meanings if m.kind in kinds}
 
 
+def _between(reader: Sentence, one: int, other: int) -> str:
+    return reader.prompt[reader.wishes[one].spans[0][1] : reader.wishes[other].spans[0][0]]
+
+
 def _named_apart(reader: Sentence) -> None:
     """ "Two children, a boy and a girl": those who are then named one by one are not there twice."""
     for index, wish in enumerate(reader.wishes):
-        if wish.concept not in UNNAMED or wish.count < 2:
+        role = is_person(wish.concept) and plain(wish.concept) not in NAMED  # four musicians: a woman, a man, ...
+        if not role or wish.count < 2:
             continue
         parts, left = [], wish.count
         for other in range(index + 1, len(reader.wishes)):
             if plain(reader.wishes[other].concept) in NAMED and left > 0:
                 parts.append(other)
                 left -= reader.wishes[other].count
-        listed = bool(parts) and reader.earlier_text(index, parts[0]) == ","
-        known = all(
+        listed = bool(parts) and (
+            reader.earlier_text(index, parts[0]) == "," or bool(_LISTS.search(_between(reader, index, parts[0])))
+        )
+        known = wish.concept in UNNAMED and all(
             part not in reader.told and reader.wishes[part].count == 1 for part in parts
         )  # "the boy ... the girl"
         if left or len(parts) < 2 or not (listed or known):

@@ -403,7 +403,10 @@ class Memory:
 
     def turn_back(self) -> None:
         """Before "is": the clause goes on about its head, not about what the head wears or stands on."""
-        if self.chain and any(link.object == self.chain[-1] and link.subject in self.head for link in self.links):
+        last = self.chain[-1:]
+        on_head = any([k.subject] == last and k.object in self.head and k.relation == "on" for k in self.links)
+        on_head = on_head and last[0] not in self.head  # "an astronaut with a cat on her lap looks at Saturn"
+        if on_head or any([link.object] == last and link.subject in self.head for link in self.links):
             self.chain = list(self.head)
 
     def take_one(self, concept: str, token: Token) -> None:

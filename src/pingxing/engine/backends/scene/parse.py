@@ -390,7 +390,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.sky_open = reader.last is not None and is_sky(reader.last)
         reader.drop()
         reader.settle()
-        if not token.chinese:
+        if not token.chinese and token.text != "in":  # "with a man in black": he is
             reader.turn_back()
         reader.after_be = bool(reader.chain)
     elif token.has("have"):

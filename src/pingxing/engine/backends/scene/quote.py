@@ -48,7 +48,7 @@ _KINDS = {
     ),
     "cloth": (r"banner|streamer", "横幅|条幅|标语|红布"),
     "wood": (
-        r"(?:wooden |big |small |little |large )*(?<!stop )(?:sign(?:board)?|placard"
+        r"(?:wooden |big |small |little |large |protest |cardboard |picket )*(?<!stop )(?:sign(?:board)?|placard"
         r"|(?:(?:school|office|village|community) )?(?:notice|bulletin|message) board|board)",
         "(?:学校|公司|社区|小区|村口)?(?:公告栏|公告牌|布告栏|留言板)|木牌|标语牌|告示牌|牌子|木板|告示|门牌",
     ),

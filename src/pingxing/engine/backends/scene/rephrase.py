@@ -34,6 +34,19 @@ PARTS = frozenset(
         "shore",
         "rim",
         "side",
+        "handlebars",
+        "handlebar",
+        "seat",
+        "hood",
+        "bonnet",
+        "mast",
+        "bow",
+        "stern",
+        "chimney",
+        "steps",
+        "bumper",
+        "arm",
+        "foot",
     }
 )
 BABIES = frozenset({"宝宝", "幼崽", "崽崽", "宝贝"})

@@ -31,6 +31,7 @@ TALKS = frozenset(
 )  # fmt: skip
 WITH = frozenset({"跟", "和", "与", "同"})
 DURING = frozenset({"在", "正在", "正"})
+BRIDGE = "E00B"
 SNOWBALL = "E10D"
 FIGHTS = frozenset({"snowball fight", "snowball fights"})
 STRAWS = frozenset({"straw", "straws", "paper straw", "吸管"})
@@ -46,7 +47,7 @@ PHRASE: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 def settled(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = _participles(_branches(_walls(_halves(_herds(_nobody(_around(_dots(_own_parts(tokens)))))))))
-    return _snowy(_talking(_straws(_served(_several(_tower(_hers(tokens)))))))
+    return _snowy(_talking(_straws(_served(_several(_tower(_hers(_bridges(_in_a_glass(tokens)))))))))
 
 
 def _participles(tokens: list[Token]) -> list[Token]:
@@ -280,6 +281,41 @@ def _around(tokens: list[Token]) -> list[Token]:
             verb = peek(tokens, at)
             if verb is not None and verb.get("verb") == "around" and noun_end(tokens, at + 1) == index:
                 continue
+        out.append(token)
+    return out
+
+
+def _in_a_glass(tokens: list[Token]) -> list[Token]:
+    """ "Red wine in a glass": the wine is drawn in one."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        drink = traits(out[-1].get("thing") or "").subgroup == "drink" if out else False
+        a, glass = peek(tokens, index + 1), peek(tokens, index + 2)
+        if token.text == "in" and drink and a is not None and a.text == "a" and glass is not None:
+            if glass.text in ("glass", "wine glass", "cup", "mug"):
+                skip = index + 2
+                continue
+        out.append(token)
+    return out
+
+
+def _bridges(tokens: list[Token]) -> list[Token]:
+    """桥上方有飞机: above the bridge, and not on it."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        following = peek(tokens, index + 1)
+        if token.text == "桥上" and following is not None and following.text in ("方", "空"):
+            bridge = replace(token, text="桥", end=token.start + 1, meanings=(Meaning("thing", BRIDGE),))
+            above = replace(following, text="上方", start=token.start + 1, meanings=(Meaning("locative", "above"),))
+            out += [bridge, above]
+            skip = index + 1
+            continue
         out.append(token)
     return out
 
