@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--precision", choices=("fp32", "int8"), default="int8")
-    parser.add_argument("--steps", type=int, default=Sampling.steps)
-    parser.add_argument("--guidance", type=float, default=Sampling.guidance)
-    parser.add_argument("--shift", type=float, default=Sampling.shift)
+    parser.add_argument("--steps", type=int, default=Sampling().steps)
+    parser.add_argument("--guidance", type=float, default=Sampling().guidance)
+    parser.add_argument("--shift", type=float, default=Sampling().shift)
     asked = parser.parse_args(arguments)
     mean, facts = trained(asked.run)
     plan = {name: value for name, value in facts["model"].items() if name != "kind"}

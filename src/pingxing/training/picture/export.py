@@ -40,7 +40,7 @@ class Sampling:
 
     steps: int = 6
     guidance: float = 5.0
-    shift: float = 1.0
+    shift: float = 1.5  # with the default solver half the error of 1.0 at 6 steps, and of Euler at 12 (LOG.md, 11)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from pingxing.web.routes import (
     report,
     rules,
     studio,
+    training,
     uploads,
     verifying,
 )
@@ -33,6 +34,7 @@ from pingxing.web.visitor import Visitor, visitor_of
 router = APIRouter()
 for room in (studio, pictures, editing, copies, verifying, account, operator, models, report, rules, forbidden):
     router.include_router(room.router)
+router.include_router(training.router)
 router.include_router(uploads.router)
 router.include_router(grid.router)  # before the makers: /makers/grid is no order
 router.include_router(makers.router)

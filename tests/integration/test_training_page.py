@@ -1,0 +1,125 @@
+"""Training in the studio: the operator's alone, errors beside the form, and a job in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+from tests.fakes import checkpoints
+from tests.integration.test_copies_pages import PASSWORD, client_of, member, token
+
+pytest.importorskip("peft")
+
+from pingxing.bootstrap import shelf, training_jobs
+from pingxing.errors import Conflict
+from pingxing.tuning import background
+from pingxing.tuning.jobs import State, wished
+from pingxing.tuning.run import begin
+from pingxing.types import Role
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::FutureWarning")
+
+
+@pytest.fixture
+def opened(make_app, settings, tmp_path: Path):
+    app = make_app(settings)
+    kept = shelf(settings)
+    kept.add(checkpoints.save("sd", tmp_path / "sd"), "tiny", datetime.now(UTC))
+    return app
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    place = tmp_path / "<mine>"
+    place.mkdir()
+    for number in range(4):
+        Image.fromarray(np.full((64, 64, 3), 50 * number, np.uint8)).save(place / f"p{number}.png")
+        (place / f"p{number}.txt").write_text("a red thing")
+    return place
+
+
+def operator(app) -> TestClient:
+    app.identity.create_account(app.identity.local_actor("en"), "boss", Role.ADMIN, PASSWORD)
+    return client_of(app, "boss")
+
+
+def test_it_is_the_operators_room(opened) -> None:
+    client = member(opened)
+    assert client.get("/operator/training").status_code == 403
+    form = {"csrf": token(client), "images": "/", "base": "tiny"}
+    assert client.post("/operator/training", data=form).status_code == 403
+    boss = operator(opened)
+    assert "tiny" in boss.get("/operator/training").text
+    assert boss.post("/operator/training", data={"images": "/", "base": "tiny", "csrf": "x"}).status_code == 403
+
+
+def test_what_is_wrong_stands_beside_the_form(opened, images: Path) -> None:
+    client = operator(opened)
+    form = {"csrf": token(client), "images": str(images), "base": "tiny", "side": "64", "licence": "my <own>"}
+    (images / "p2.txt").unlink()
+    answer = client.post("/operator/training", data=form)
+    assert answer.status_code == 400
+    assert "p2.png has no caption" in answer.text
+    assert "my &lt;own&gt;" in answer.text
+    assert "<mine>" not in answer.text
+    assert client.post("/operator/training", data={**form, "steps": "0"}).status_code == 400
+    assert client.post("/operator/training", data={**form, "base": "none"}).status_code == 404
+    assert list(training_jobs(opened.settings)) == []
+
+
+def test_buttons_follow_the_job(opened, images: Path, monkeypatch) -> None:
+    client = operator(opened)
+    begun: list[str] = []
+    monkeypatch.setattr(background, "start", lambda job, folder: begun.append(job.id) or 1)
+    form = {"csrf": token(client), "images": str(images), "base": "tiny", "side": "64", "steps": "9"}
+    assert client.post("/operator/training", data=form).status_code == 303
+    (job,) = training_jobs(opened.settings)
+    assert begun == [job.id]
+    door = f"/operator/training/{job.id}"
+    with job.held():
+        job.note(State(stage="training", step=3, steps=9, loss=0.5, rate=0.05))
+        part = client.get("/operator/training", headers={"hx-request": "true"}).text
+        assert 'hx-trigger="every 2s"' in part
+        assert 'value="33"' in part
+        assert "2 min left" in part
+        assert client.post(f"{door}/pause", data={"csrf": form["csrf"]}).status_code == 303
+        assert job.asked() == "pause"
+    shown = client.get("/operator/training").text
+    assert "cut off" in shown
+    assert "every 2s" not in shown
+    assert client.post(f"{door}/pause", data={"csrf": form["csrf"]}).status_code == 409
+    client.post(f"{door}/resume", data={"csrf": form["csrf"]})
+    assert begun == [job.id] * 2
+    failed = {
+        "kind": "Unavailable",
+        "reason": "train_memory",
+        "params": {"device": "cpu", "needs": "9.1", "free": "2.0"},
+    }
+    job.note(State(stage="failed", step=3, steps=9, error=failed))
+    assert "9.1 GiB" in client.get("/operator/training").text
+    client.post(f"{door}/cancel", data={"csrf": form["csrf"]})
+    assert job.state.stage == "cancelled"
+    assert f"{door}/resume" not in client.get("/operator/training").text
+
+
+def test_a_job_runs_in_a_process_of_its_own(opened, images: Path, monkeypatch, tmp_path: Path) -> None:
+    """That process is `pingxing train resume`, which test_tuning runs; here a stand-in says how it was called."""
+    script = tmp_path / "python"
+    script.write_text('#!/bin/sh\necho "$@ $PINGXING_DATA_DIR"\n')
+    script.chmod(0o755)
+    monkeypatch.setattr(background.sys, "executable", str(script))
+    wish = wished(images=images, base="tiny", side=64, steps=2)
+    job = begin(wish, shelf(opened.settings), training_jobs(opened.settings), datetime.now(UTC))
+    background.start(job, opened.settings.data_dir)
+    until = time.monotonic() + 20
+    while not (said := (job.folder / "log.txt").read_text()):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert said == f"-m pingxing train resume {job.id} --json {opened.settings.data_dir.resolve()}\n"
+    with job.held(), pytest.raises(Conflict):
+        background.start(job, opened.settings.data_dir)
