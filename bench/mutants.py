@@ -33,8 +33,6 @@ _SIGNED = ("test_label_rules_signed", "test_label_rules", "test_label_c2pa", "te
 _DRAWN = ("test_label_rules_drawn", "test_label_visible", "test_label_transparent")
 _MEDIA = ("test_label_rules_media", "test_label_media", "test_watermark_film")
 _MOVING = ("test_label_rules_moving", "test_makers_moving")
-_READ = ("test_label_rules_read", "test_label_read", "test_label_forged", "test_lint", "test_label_rules_moving")
-_VECTOR = ("test_label_rules_drawn", "test_label_seal", "test_label_transparent", "test_label_visible")
 # Modules, and the tests that look at them; the sharp ones of `test_label_rules*` run first.
 GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("record", "checking", "xmp", "writing"), _SEALED),
@@ -42,8 +40,6 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("plate", "visible", "measure"), _DRAWN),
     (("media/text", "media/audio", "media/video"), _MEDIA),
     (("moving", "webm", "encoding"), _MOVING),
-    (("reading", "lint", "media/looking"), _READ),
-    (("vector", "pdf", "pages"), _VECTOR),
 )
 MODULES = tuple(name for modules, _ in GROUPS for name in modules)
 REASONS = ROOT / "bench" / "mutants.toml"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -215,6 +218,9 @@ def test_frames_must_be_two_at_least_of_the_pictures_size_kind_and_sum(monkeypat
     assert seal_moving(good, moving(), MARK)
     with pytest.raises(LabelFailed):
         seal_moving(sticker(60, 50, 3), moving(), MARK)
+    monkeypatch.setattr(moving_room, "MAX_PIXELS", 2 * 60 * 50 - 1)
+    with pytest.raises(LabelFailed):
+        seal_moving(good, moving(), MARK)
 
 
 def test_solid_frames_stay_solid() -> None:
@@ -434,3 +440,99 @@ def test_frames_that_are_alike_stay_two() -> None:
         pictures = [np.asarray(frame.convert("RGBA")) for frame in ImageSequence.Iterator(image)]
     assert [int(one[0, 0, 2]) for one in pictures] == [0, 1, 0]
     assert all((one[1:] == still[1:]).all() for one in pictures)
+
+
+# --- WEBM with alpha -----------------------------------------------------------------------------
+
+
+class Watched:
+    """An opened container that notes how its stream was asked for."""
+
+    def __init__(self, container: Any, asked: list[Any]) -> None:
+        self._container, self._asked = container, asked
+
+    def __enter__(self) -> Watched:
+        self._container.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._container.__exit__(*error)
+
+    def add_stream(self, codec: str, **more: Any) -> Any:
+        stream = self._container.add_stream(codec, **more)
+        self._asked += [codec, more, stream]
+        return stream
+
+    def mux(self, packets: Any) -> None:
+        self._container.mux(packets)
+
+
+@needs_media
+def test_webm_is_written_the_same_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    import av
+
+    asked: list[Any] = []
+    really = av.open
+    monkeypatch.setattr(av, "open", lambda *words, **more: Watched(really(*words, **more), asked))
+    data = webm.write(sticker(61, 50, 3).frames, 0.1, 37)
+    codec, more, stream = asked
+    assert (codec, more["rate"]) == ("libvpx-vp9", 10)
+    assert more["options"] == {
+        "b": "0", "auto-alt-ref": "0", "deadline": "good", "cpu-used": "4", "threads": "1", "row-mt": "0", "crf": "37",
+    }  # fmt: skip
+    assert stream.codec_context.flags & 1 << 23
+    monkeypatch.undo()
+    with av.open(BytesIO(data)) as source:
+        stream = source.streams.video[0]
+        times = [round(float(packet.pts * packet.time_base), 2) for packet in source.demux(stream) if packet.size]
+        assert (stream.width, stream.height) == (62, 50)
+    assert times == [0.0, 0.1, 0.2]
+    assert not re.search(rb"Lav[fc]\d", data)  # no version of a library
+
+
+@needs_media
+def test_clear_pixels_are_white_and_sides_even() -> None:
+    pixels = np.zeros((3, 5, 4), np.uint8)
+    pixels[..., :3], pixels[1, 1] = (9, 8, 7), (1, 2, 3, 1)
+    made = webm._evened(pixels)
+    assert made.shape == (4, 6, 4)
+    assert made[1, 1].tolist() == [1, 2, 3, 1]
+    made[1, 1] = made[0, 0]
+    assert (made == (255, 255, 255, 0)).all()
+    solid = np.full((2, 3, 4), 200, np.uint8)
+    assert (webm._evened(solid) == 200).all()
+
+
+@needs_media
+def test_without_the_codec_nothing_is_written_and_alpha_is_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    import av
+
+    assert webm.available()
+    data = webm.write(sticker(60, 50, 2).frames, 0.1, 20)
+    assert all(frame[..., 3].min() < 9 for frame in webm.read(data))
+    monkeypatch.setattr(av, "codecs_available", set())
+    assert not webm.available()
+    with pytest.raises(LabelFailed) as failed:
+        webm.write(sticker(60, 50, 2).frames, 0.1, 20)
+    assert failed.value.reason == "no_media"
+    assert all(frame[..., 3].min() == 255 for frame in webm.read(data))
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert not webm.available()
+
+
+@needs_media
+def test_what_cannot_be_written_or_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    import av
+
+    with pytest.raises(UnreadableFile):
+        webm.read(b"no film")
+    broken = sticker(60, 50, 2).frames
+    monkeypatch.setattr(av, "open", lambda *words, **more: (_ for _ in ()).throw(ValueError()))
+    with pytest.raises(LabelFailed) as failed:
+        webm.write(broken, 0.1, 20)
+    assert failed.value.reason == "film"
+
+
+def test_the_shorter_side_says_whether_there_is_room_for_a_watermark() -> None:
+    for width, height, room in ((256, 256, True), (300, 255, False), (255, 300, False)):
+        assert moving_room._large(Picture(width, height, np.zeros((1, 1, 3), np.uint8))) is room
