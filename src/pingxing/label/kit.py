@@ -76,7 +76,16 @@ class Kit:
         if self.watermark is None:
             return pixels
         woven = embed(np.ascontiguousarray(pixels[..., :3]), Message(self.watermark.id, tag), self.watermark)
-        return woven if pixels.shape[2] == 3 else np.dstack([woven, pixels[..., 3]])
+        return woven if pixels.shape[2] == 3 else _covered(woven, pixels[..., 3])
+
+
+def _covered(woven: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Colours and alpha together, nothing where nothing is seen: nobody reads a mark there, and as noise it would be
+    half of a shirt's file."""
+    out = np.empty((*alpha.shape, 4), np.uint8)
+    out[..., :3], out[..., 3] = woven, alpha
+    out.view(np.uint32)[..., 0] *= alpha > 0
+    return out
 
 
 PLAIN = Kit()
