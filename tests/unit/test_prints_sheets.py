@@ -27,6 +27,7 @@ from pingxing.makers import formats
 from pingxing.makers.formats.goods import cover_name, covers
 from pingxing.makers.paper import of_pdf
 from pingxing.makers.prints import Order, plan
+from pingxing.makers.wanted import _prints, check, read_wanted
 from pingxing.sheets import EDGE_SHARES, Sheet
 from pingxing.types import Format, Mark, Picture
 
@@ -224,3 +225,17 @@ def test_whatever_is_ordered_has_150_dots_to_the_inch_or_is_refused(good, dpi, m
         return
     first = plan(order)[0][1]
     assert max(first.width / good.inches[0], first.height / good.inches[1]) >= 149.5
+
+
+def test_everything_that_is_filled_in_reaches_the_order():
+    told = {
+        "kind": "prints", "wish": "a fox", "products": ["book-cover-6x9-200-cream"], "title": "The Fox", "author": "A",
+        "marks": True, "mockup": True, "proof": True, "dpi": 200,
+    }  # fmt: skip
+    order = _prints(read_wanted(told))
+    assert (order.title, order.author, order.dpi) == ("The Fox", "A", 200)
+    assert (order.marks, order.mockup, order.proof) == (True, True, True)
+    assert [good.name for good in order.goods] == ["book-cover-6x9-200-cream"]
+    assert check(read_wanted(told)) == 4
+    with pytest.raises(InvalidRequest):
+        check(read_wanted(told | {"products": ["wechat"]}))

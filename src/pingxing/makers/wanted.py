@@ -283,7 +283,20 @@ def _surfaces(wanted: WallpapersWanted) -> surfaces.Order:
 
 
 def _prints(wanted: PrintsWanted) -> prints.Order:
-    return prints.Order(wanted.wish, _places(wanted.products, products()), wanted.model, wanted.style, wanted.seed or 0)
+    return prints.Order(
+        wanted.wish,
+        _places(wanted.products, None),
+        wanted.model,
+        wanted.style,
+        wanted.seed or 0,
+        title=wanted.title,
+        author=wanted.author,
+        marks=wanted.marks,
+        dpi=wanted.dpi,
+        pdf=wanted.pdf,
+        mockup=wanted.mockup,
+        proof=wanted.proof,
+    )
 
 
 def _places(names: tuple[str, ...], known: tuple[Platform, ...] | None) -> tuple[Platform, ...]:
