@@ -19,6 +19,8 @@ BE = Meaning("be", "")
 GIVING = frozenset({"递", "送", "交", "拿", "扔", "抛", "端", "还", "借", "寄", "传", "踢"})
 TRAYS = frozenset({"托盘", "盘子"})
 BUNCHES = frozenset({"bouquet", "bouquets"})
+STATUES = frozenset({"statue", "statues", "sculpture", "sculptures", "bust"})
+STATUES_ZH = frozenset({"雕像", "雕塑", "塑像", "石像", "铜像", "木雕", "石雕"})
 YOUNG = frozenset({
     "calf", "calves", "foal", "foals", "lamb", "lambs", "kitten", "kittens", "puppy", "puppies", "pup", "pups",
     "piglet", "piglets", "chick", "chicks", "duckling", "ducklings", "fawn", "fawns", "joey", "cygnet", "cygnets",
@@ -35,7 +37,7 @@ FAR = 10  # tokens between 把 and 给
 
 def owned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _clad(_young(_dyed(_minus(_bunched(_trayed(_handed(_fur(_ringed(_dressed(tokens))))))))))
+    return _statues(_clad(_young(_dyed(_minus(_bunched(_trayed(_handed(_fur(_ringed(_dressed(tokens)))))))))))
 
 
 def _dressed(tokens: list[Token]) -> list[Token]:
@@ -220,4 +222,23 @@ def _clad(tokens: list[Token]) -> list[Token]:
             continue
         out.append(token)
         index += 1
+    return out
+
+
+def _statues(tokens: list[Token]) -> list[Token]:
+    """ "A statue of a horse", 马的雕像: no horse beside it."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        of = peek(tokens, index + 1)
+        end = noun_end(tokens, index + 2) if token.text in STATUES and of is not None and of.text == "of" else 0
+        made = peek(tokens, index + 2)
+        likeness = token.chinese and living(token) and of is not None and of.text == "的"
+        if likeness and made is not None and made.text in STATUES_ZH:
+            skip = index + 1
+            continue
+        out.append(token)
+        skip = max(skip, end - 1)
     return out

@@ -40,7 +40,7 @@ _KINDS = {
         r"(?:big |large |led |movie |cinema )?screen|scoreboard|display",
         "电影银幕|电影屏幕|大屏幕|大屏|屏幕|显示屏|电子屏|银幕",
     ),
-    "poster": (r"poster", "海报|宣传画"),
+    "poster": (r"(?:movie |film |cinema )?poster", "电影海报|海报|宣传画"),
     "plaque": (r"plaque", "牌匾|匾额|匾"),
     "greeting": (
         r"(?:greeting |birthday |christmas |invitation |thank-you )?card|invitation",

@@ -112,7 +112,9 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
             best = length
             break
     counted = before is not None and before.chinese and before.has("number") and before.end == origin[at]
-    if best > 1 and text[at] == "的" and at and _names(text, at + 1, best, lexicon):  # 行军的|士兵, and no 的士
+    if best > 1 and _places(text, at, best, lexicon):
+        best -= 1
+    if best > 1 and text[at] in "的和与跟" and at and _names(text, at + 1, best, lexicon):  # 行军的|士兵, and no 的士
         best = 1
     if best > 1 and (_splits_sooner(text, at, best, lexicon) or (counted and _measures(text, at, best, lexicon))):
         best = 1
@@ -129,6 +131,15 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
     end = at + max(best, 1)
     phrase = text[at:end]
     return Token(phrase, *_span(origin, at, end), lexicon.chinese.get(phrase, ()), True), end
+
+
+def _places(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
+    """Whether a word of place goes on behind the phrase: 桌子|上面, 桥|上方, but 桌子上|面包."""
+    end = at + best
+    if text[end - 1] not in "上下里外" or text[end : end + 1] not in ("面", "边", "方") or text[at : end - 1] == "":
+        return False
+    noun = any(m.kind in ("thing", "background") for m in lexicon.chinese.get(text[at : end - 1], ()))
+    return noun and not _names(text, end, 2, lexicon)
 
 
 def _names(text: str, at: int, least: int, lexicon: Lexicon) -> bool:

@@ -32,6 +32,27 @@ TALKS = frozenset(
 WITH = frozenset({"跟", "和", "与", "同"})
 DURING = frozenset({"在", "正在", "正"})
 BRIDGE = "E00B"
+SITES = frozenset(
+    {
+        "lifting",
+        "lifts",
+        "container",
+        "containers",
+        "construction site",
+        "building site",
+        "harbour",
+        "harbor",
+        "port",
+        "construction",
+        "worker",
+        "workers",
+        "builder",
+        "builders",
+        "cargo ship",
+        "cargo ships",
+        "skyscraper",
+    }
+)
 SNOWBALL = "E10D"
 FIGHTS = frozenset({"snowball fight", "snowball fights"})
 STRAWS = frozenset({"straw", "straws", "paper straw", "吸管"})
@@ -47,7 +68,7 @@ PHRASE: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 def settled(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = _participles(_branches(_walls(_halves(_herds(_nobody(_around(_dots(_own_parts(tokens)))))))))
-    return _snowy(_talking(_straws(_served(_several(_tower(_hers(_bridges(_in_a_glass(tokens)))))))))
+    return _snowy(_talking(_straws(_served(_several(_tower(_hers(_bridges(_cranes(_in_a_glass(tokens))))))))))
 
 
 def _participles(tokens: list[Token]) -> list[Token]:
@@ -73,7 +94,15 @@ def _walls(tokens: list[Token]) -> list[Token]:
                 at -= 1
             link = peek(tokens, at)
             placed = link is not None and link.get("relation") in OVER and not link.text.startswith("hang")
-            if placed and living(peek(tokens, at - 1)):
+            leans = link is not None and link.text.startswith("lean")
+            near = ("next-to", "behind", "in-front-of")
+            beside = placed and not leans and link is not None and link.get("relation") in near
+            noun = peek(tokens, at - 1)
+            if placed and (living(noun) or (beside and has(noun, "thing"))):
+                out[index] = replace(token, meanings=(WALL,))
+        elif token.text == "墙" and has(peek(tokens, index + 2), "have"):  # 墙边停着自行车
+            where = peek(tokens, index + 1)
+            if where is not None and where.get("locative") in ("next-to", "behind", "in-front-of"):
                 out[index] = replace(token, meanings=(WALL,))
         elif token.text in ("墙", "墙上", "墙头", "墙头上", "围墙上"):
             before, after = peek(tokens, index - 1), peek(tokens, index + 1)
@@ -294,10 +323,10 @@ def _in_a_glass(tokens: list[Token]) -> list[Token]:
             continue
         drink = traits(out[-1].get("thing") or "").subgroup == "drink" if out else False
         a, glass = peek(tokens, index + 1), peek(tokens, index + 2)
-        if token.text == "in" and drink and a is not None and a.text == "a" and glass is not None:
-            if glass.text in ("glass", "wine glass", "cup", "mug"):
-                skip = index + 2
-                continue
+        served = token.text == "in" and drink and a is not None and a.text == "a"
+        if served and glass is not None and glass.text in ("glass", "wine glass", "cup", "mug"):
+            skip = index + 2
+            continue
         out.append(token)
     return out
 
@@ -318,6 +347,14 @@ def _bridges(tokens: list[Token]) -> list[Token]:
             continue
         out.append(token)
     return out
+
+
+def _cranes(tokens: list[Token]) -> list[Token]:
+    """ "A yellow crane lifting a container" is no bird."""
+    if not any(t.text in SITES for t in tokens):
+        return tokens
+    lifts = Meaning("thing", concept_of("🏗️"))
+    return [replace(t, meanings=(lifts,)) if t.text in ("crane", "cranes") else t for t in tokens]
 
 
 def _talking(tokens: list[Token]) -> list[Token]:

@@ -195,7 +195,7 @@ def _passing(tokens: list[Token]) -> list[Token]:
         at = index + 1
         while has(peek(tokens, at), "of", "number", "measure", *DESCRIBING) and not has(peek(tokens, at), "thing"):
             at += 1
-        if token.text == "贴着" and has(before, "locative"):  # 冰箱上贴着画
+        if token.text in ("贴着", "开着") and has(before, "locative"):  # 冰箱上贴着画, 路两边开着花
             out[index] = replace(token, meanings=(Meaning("have", ""),))
         if where and token.text in PASSING and has(peek(tokens, at), "thing"):
             out[index] = replace(token, meanings=(Meaning("have", ""),))
