@@ -3,7 +3,7 @@
     python scripts/export_picture.py build/picture/nano --corpus build/picture/corpus --out build/picture/serve
 
 Needs torch and the package `onnx` (extra `training`). --precision int8 is the default: a quarter of the size and twice
-as fast; where a network that enlarges was trained (scripts/train_enlarger.py) it goes along.
+as fast; the network that enlarges four times (scripts/train_enlarger.py) goes along.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pingxing.training.picture import checkpoint
 from pingxing.training.picture.autoencoder import Autoencoder
-from pingxing.training.picture.enlarge import Enlarger
+from pingxing.training.picture.enlarge import Enlarger, shipped
 from pingxing.training.picture.export import Card, Sampling, export
 from pingxing.training.picture.loop import trained
 from pingxing.training.picture.transformer import Transformer, TransformerPlan
@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path, help="folder of the transformer's run")
     parser.add_argument("--autoencoder", type=Path, help="default: `autoencoder` beside the run")
-    parser.add_argument("--enlarger", type=Path, help="default: `enlarger` beside the run, where it is there")
+    parser.add_argument(
+        "--enlarger", type=Path, help="folder of scripts/train_enlarger.py; default: the weights that are shipped"
+    )
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--precision", choices=("fp32", "int8"), default="int8")
@@ -54,10 +56,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     model.load_state_dict(mean)
     pictures = Autoencoder()
     pictures.load_state_dict(trained(asked.autoencoder or asked.run.parent / "autoencoder")[0])
-    enlarger, place = None, asked.enlarger or asked.run.parent / "enlarger"
-    if checkpoint.exists(place / "model"):
+    enlarger = shipped()
+    if asked.enlarger is not None:
         enlarger = Enlarger()
-        enlarger.load_state_dict(checkpoint.load(place / "model")[0])
+        enlarger.load_state_dict(checkpoint.load(asked.enlarger / "model")[0])
     weights = sum(weight.numel() for part in (model, pictures) for weight in part.parameters())
     words = json.loads((asked.corpus / "world.json").read_text("utf-8"))["words"]
     sampling = Sampling(asked.steps, asked.guidance, asked.shift)

@@ -2,13 +2,20 @@
 
 Convolutions at the small size, then sixteen values a pixel laid out as 4x4 (Shi et al., "Real-Time Single Image and
 Video Super-Resolution Using an Efficient Sub-Pixel CNN", 2016), added to the picture enlarged by repetition.
+
+`enlarger/` beside this file holds weights of 127 CPU-seconds (`scripts/train_enlarger.py`): on held-out scenes of the
+engine, made small, a little soft and noisy, 28.6 dB where Lanczos has 26.5 and repetition 25.1.
 """
 
 from __future__ import annotations
 
+from importlib.resources import as_file, files
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from pingxing.training.picture import checkpoint
 
 TIMES = 4
 
@@ -33,6 +40,15 @@ class Enlarger(nn.Module):
     @staticmethod
     def _repeated(pictures: Tensor) -> Tensor:
         return F.interpolate(pictures, scale_factor=float(TIMES), mode="nearest")
+
+
+def shipped() -> Enlarger:
+    """With the weights that lie beside this file."""
+    with as_file(files("pingxing.training.picture") / "enlarger") as folder:
+        mean, _ = checkpoint.load(folder)
+    model = Enlarger()
+    model.load_state_dict(mean)
+    return model.eval()
 
 
 def smaller(large: Tensor, chance: torch.Generator) -> Tensor:
