@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,9 @@ from pingxing.engine.backends.scene.printing import on_sheet
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
 from pingxing.engine.backends.scene.warp import _laid, _projected, _sampled
 from pingxing.engine.inks import FAMILIES, duller, printed
+from pingxing.engine.registry import Registry
 from pingxing.sheets import GOODS, Sheet
+from pingxing.types import Request
 
 
 def one(colour):
@@ -97,3 +101,9 @@ def test_every_good_has_a_mock_up_and_its_definitions_are_named_once(good):
     assert used <= set(names)
     assert ("<image" in made.markup) is (good in ("mug", "card", "book"))
     assert bool(drawn) is (good in ("mug", "card", "book"))
+
+
+def test_the_rules_read_a_title_by_itself_and_with_the_wish():
+    house = SimpleNamespace(backend=lambda name: None, default="scene")
+    sheet = Sheet(good="book", width_mm=100, height_mm=150, wrap=True, title="one", author="two")
+    assert Registry.texts(house, Request(prompt="a fox", sheet=sheet)) == ("a fox", "one", "two", "one\ntwo\na fox")
