@@ -32,7 +32,7 @@ _SEALED = ("test_label_rules", "test_label_record", "test_label_seal", "test_lab
 _SIGNED = ("test_label_rules_signed", "test_label_rules", "test_label_c2pa", "test_label_kit", "test_label_forged")
 _DRAWN = ("test_label_rules_drawn", "test_label_visible", "test_label_transparent")
 _MEDIA = ("test_label_rules_media", "test_label_media", "test_watermark_film")
-_MOVING = ("test_label_rules_moving", "test_makers_moving")
+_MOVING = ("test_label_rules_frames", "test_label_rules_moving", "test_makers_moving")
 # Modules, and the tests that look at them; the sharp ones of `test_label_rules*` run first.
 GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("record", "checking", "xmp", "writing"), _SEALED),
