@@ -30,14 +30,15 @@ async function choose(cell, choice) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-  const here = event.target.closest("#cellar > li") || cells.find((cell) => cell === document.activeElement);
-  const index = here ? cells.indexOf(here) : -1;
+  const focused = event.target.closest("#cellar > li");
+  const here = focused || cells.find((cell) => cell.dataset.choice === "none"); // nobody went anywhere yet: the first left
+  const index = focused ? cells.indexOf(focused) : -1;
   const choice = { k: "keep", d: "drop", u: "" }[event.key];
   if (event.key === "ArrowRight") go(cells[Math.min(index + 1, cells.length - 1)]);
   else if (event.key === "ArrowLeft") go(cells[Math.max(index - 1, 0)]);
   else if (choice !== undefined && here) {
     choose(here, choice);
-    if (choice) go(cells[index + 1]);
+    go(choice ? cells[cells.indexOf(here) + 1] : here);
   } else return;
   event.preventDefault();
 });
