@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import sys
 from collections.abc import Sequence
@@ -536,3 +537,7 @@ def test_what_cannot_be_written_or_read_is_refused(monkeypatch: pytest.MonkeyPat
 def test_the_shorter_side_says_whether_there_is_room_for_a_watermark() -> None:
     for width, height, room in ((256, 256, True), (300, 255, False), (255, 300, False)):
         assert moving_room._large(Picture(width, height, np.zeros((1, 1, 3), np.uint8))) is room
+
+
+def test_webm_can_be_written_wherever_pyav_is_installed() -> None:
+    assert webm.available() is (importlib.util.find_spec("av") is not None)
