@@ -62,6 +62,7 @@ class Covers(BaseModel):
 
     source: str
     names: dict[Language, str]
+    plain: dict[Language, str]  # before anybody said which
     usual: str
     trims: dict[str, _Pair]  # inches
     papers: dict[str, float]  # inches to the page
@@ -100,7 +101,11 @@ class Covers(BaseModel):
             barcode=True,
             spine_words=pages >= self.spine_words,
         )
-        names = {language: text.format(trim=shown(trim), pages=pages) for language, text in self.names.items()}
+        names = (
+            self.plain
+            if name == COVER
+            else {language: text.format(trim=shown(trim), pages=pages) for language, text in self.names.items()}
+        )
         return {
             "face": face, "names": names, "source": self.source, "dpi": self.dpi, "kinds": self.kinds, "good": "book",
         }  # fmt: skip
