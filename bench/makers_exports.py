@@ -12,6 +12,7 @@ from zipfile import ZipFile
 
 from bench.common import say
 from pingxing.bootstrap import App
+from pingxing.flow import release
 from pingxing.makers import formats, patterns
 from pingxing.makers.facts import facts
 from pingxing.makers.ideas import situations
@@ -32,6 +33,7 @@ from pingxing.verify import verify
 
 _SUBJECTS = ("一只柴犬", "小猫", "a red fox", "panda", "penguin", "兔子")
 _WISHES = ("樱花和燕子", "a lighthouse at night", "lemons", "山里的小屋", "sailing boats and stars", "蝴蝶")
+_GOODS = ("t-shirt", "card-a6", "mug")
 _WORDS = (".json", ".csv", ".txt")  # members that are no pictures
 _MOST_OF_ONE = 10  # files of one order that are shown to verify: so that no maker fills the bench
 _ORDER_S = 300.0
@@ -48,7 +50,7 @@ def exports(app: App, place: Path, count: int, problems: list[str]) -> dict[str,
             if kinds.total() >= count:
                 break
             orders += 1
-            members = list(_members(workshop, actor, wanted, problems))
+            members = list(_members(app, workshop, actor, wanted, problems))
             chance.shuffle(members)
             for name, data in members[: min(_MOST_OF_ONE, count - kinds.total())]:
                 kinds[f"{wanted.kind} {PurePosixPath(name).suffix[1:]}"] += 1
@@ -73,7 +75,9 @@ def _moves(name: str, data: bytes) -> bool:
     return not name.endswith((".svg", ".pdf")) and facts(data).frames > 1
 
 
-def _members(workshop: Workshop, actor: Actor, wanted: Wanted, problems: list[str]) -> Iterator[tuple[str, bytes]]:
+def _members(
+    app: App, workshop: Workshop, actor: Actor, wanted: Wanted, problems: list[str]
+) -> Iterator[tuple[str, bytes]]:
     view = _made(workshop, actor, wanted)
     if view.order.state != "done" or not view.pieces:
         problems.append(f"{wanted.kind} {wanted.seed}: {view.order.state}, {view.trouble}")
@@ -83,12 +87,15 @@ def _members(workshop: Workshop, actor: Actor, wanted: Wanted, problems: list[st
             for name in archive.namelist():
                 if not name.endswith(_WORDS):
                     yield f"{folder}/{name}", archive.read(name)
+    if isinstance(wanted, GridWanted):
+        yield "contact-sheet.pdf", release(app, actor, workshop.sheet(actor, view.order.id).id).data
 
 
 def _made(workshop: Workshop, actor: Actor, wanted: Wanted) -> View:
     order, until = workshop.order(actor, wanted).id, time.monotonic() + _ORDER_S
     while (view := workshop.view(actor, order)).order.state == "making" and time.monotonic() < until:
         time.sleep(0.05)
+    time.sleep(0.2)  # until the hand that made it is free: before, nothing of the order may be changed
     return view
 
 
@@ -132,6 +139,8 @@ def _nails(chance: Random) -> Wanted:
         design=chance.choice(NAIL_DESIGNS),
         tone=chance.randint(1, 10),
         paper="a5",
+        decals=chance.choice((20, 60)),
+        decal_paper=chance.choice(("3x5", "4x6")),
         seed=_seed(chance),
     )
 
@@ -146,7 +155,8 @@ def _patterns(chance: Random) -> Wanted:
 
 def _surfaces(chance: Random) -> Wanted:
     if chance.random() < 0.5:
-        return PrintsWanted(wish=chance.choice(_WISHES), products=("t-shirt",), seed=_seed(chance))
+        good = chance.choice(_GOODS)
+        return PrintsWanted(wish=chance.choice(_WISHES), products=(good,), dpi=150, mockup=True, seed=_seed(chance))
     device = chance.choice(("iphone-se", "iphone-14", "desktop-hd"))
     return WallpapersWanted(
         wish=chance.choice(_WISHES), devices=(device,), pair=chance.random() < 0.3, seed=_seed(chance)

@@ -250,6 +250,7 @@ class Workshop:
         if made.get("of") == of:
             with self._house.store.read() as tx:
                 return tx.work.receipt(made["receipt"])
+        self._resting(view.order)
         receipt = contact_sheet(self._house, actor, view.wanted.template, told)
         with self._house.store.begin() as tx:
             order = tx.orders.get(order_id)
