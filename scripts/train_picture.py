@@ -75,6 +75,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="of the CPU, where there is no GPU")
     parser.add_argument("--workers", type=int, help="processes that make batches (default: 12 with a GPU, else none)")
+    parser.add_argument("--sparing", action="store_true", help="gradient checkpointing: less memory, a third more time")
     parser.add_argument("--grid-steps", type=int, default=500)
     parser.add_argument("--save-minutes", type=float, default=3.0)
     asked = parser.parse_args(arguments)
@@ -109,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         learner = TransformerLearner(
             canvas, asked.seed, autoencoder_of(asked.out / "autoencoder", device), plan,
             lambda text: world.vocabulary.encode(text, TOKENS), preset.rates, compiled=cuda,
+            sparing=asked.sparing,
         )  # fmt: skip
         weights = sum(weight.numel() for weight in learner.model.parameters())
         print(f"{asked.size}: {weights / 1e6:.1f} M weights, {flops(plan) / 1e9:.2f} GFLOP a picture", file=sys.stderr)

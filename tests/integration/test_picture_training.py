@@ -199,6 +199,22 @@ def test_skipping_cells_leaves_no_trace_where_blocks_do_nothing():
     assert not torch.allclose(model(x, t, tokens), model(x, t, tokens, order))
 
 
+def test_computing_blocks_once_more_changes_no_gradient():
+    torch.manual_seed(0)
+    model = Transformer(PLAN)
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.1)
+    x, t, tokens = torch.randn(3, 16, 4, 4), torch.rand(3), torch.tensor([[2, 3, 0, 0, 0, 0]] * 3)
+    order, found = torch.rand(3, 16).argsort(1), []
+    for sparing in (False, True):
+        model.sparing = sparing
+        model.zero_grad()
+        model(x, t, tokens, order).square().mean().backward()
+        found.append([weight.grad.clone() for weight in model.parameters() if weight.grad is not None])
+    assert len(found[0]) > 20
+    assert all(torch.equal(one, other) for one, other in zip(*found, strict=True))
+
+
 def test_padding_is_not_seen_and_words_are():
     torch.manual_seed(0)
     model = Transformer(PLAN)

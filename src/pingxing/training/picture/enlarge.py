@@ -1,4 +1,4 @@
-"""Four times as large: a network of 35,000 weights that has seen our art at both sizes, and adds what enlarging blurs.
+"""Four times as large: a network of 32,000 weights that has seen our art at both sizes, and adds what enlarging blurs.
 
 Convolutions at the small size, then sixteen values a pixel laid out as 4x4 (Shi et al., "Real-Time Single Image and
 Video Super-Resolution Using an Efficient Sub-Pixel CNN", 2016), added to the picture enlarged by repetition.

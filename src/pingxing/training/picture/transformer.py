@@ -17,6 +17,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint as recomputed
 
 WORD_SPREAD = 0.05  # of words and of their places in the sentence alike
 
@@ -186,6 +187,7 @@ class Transformer(nn.Module):
     def __init__(self, plan: TransformerPlan) -> None:
         super().__init__()
         self.plan = plan
+        self.sparing = False  # compute blocks once more on the way back instead of keeping what they need
         self.into = nn.Linear(plan.channels, plan.width)
         self.places = nn.Parameter(map_places(plan.cells, plan.width))
         self.words = Words(plan)
@@ -205,7 +207,8 @@ class Transformer(nn.Module):
         `order` (n, cells^2), a random permutation of the cells for each picture, lets the second half of it skip the
         middle blocks (Krause et al., TREAD, 2025): training costs a third less. Leave it out for the whole model.
         """
-        return self.told(latents, t, *self.words(tokens), order)
+        said, pooled, hidden = self.words(tokens)
+        return self.told(latents, t, said, pooled, hidden, order)
 
     def told(
         self, latents: Tensor, t: Tensor, said: Tensor, pooled: Tensor, hidden: Tensor, order: Tensor | None = None
@@ -218,22 +221,30 @@ class Transformer(nn.Module):
         bias = torch.cat((hidden.new_zeros(x.shape[0], 1, 1, x.shape[1]), hidden), -1)
         early, late = self.plan.first, self.plan.depth - self.plan.last
         for block in self.blocks[:early]:
-            x = block(x, said, bias, steps)
+            x = self._through(block, x, said, bias, steps)
         if order is None:
             for block in self.blocks[early:late]:
-                x = block(x, said, bias, steps)
+                x = self._through(block, x, said, bias, steps)
         else:
             half = order.shape[1] // 2
             chosen = order[:, :half, None].expand(-1, -1, x.shape[-1])
             some, narrow = x.gather(1, chosen), bias[..., half:]
             for block in self.blocks[early:late]:
-                some = block(some, said, narrow, steps)
+                some = self._through(block, some, said, narrow, steps)
             x = x.scatter(1, chosen, some.to(x.dtype))
         for block in self.blocks[late:]:
-            x = block(x, said, bias, steps)
+            x = self._through(block, x, said, bias, steps)
         shift, scale = self.tune_last(tuned).unsqueeze(1).chunk(2, -1)
         x = self.out(normed(x, self.plan.width) * (1 + scale) + shift)
         return x.float().transpose(1, 2).unflatten(-1, (self.plan.cells, self.plan.cells))
+
+    def _through(self, block: nn.Module, *given: Tensor) -> Tensor:
+        out: Tensor = (
+            recomputed(block, *given, use_reentrant=False)
+            if self.sparing and torch.is_grad_enabled()
+            else block(*given)
+        )
+        return out
 
 
 def waves(t: Tensor, count: int = 64) -> Tensor:

@@ -241,6 +241,7 @@ def _opened(data: bytes, model: str, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others compute on these cores too
     with _said(model):  # given as bytes, so that a graph cannot name other files of this machine to be read with it
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
 
