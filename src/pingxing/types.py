@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pingxing.calm import Calm as Calm
 from pingxing.cards import Addition as Addition
 from pingxing.cards import MemoryPlan as MemoryPlan
 from pingxing.cards import Placing as Placing
@@ -162,11 +163,6 @@ class AdapterUse(BaseModel):
     ] = 1.0
 
 
-MOST_CALM = 0.6  # of a side
-_Part = Annotated[float, Field(strict=False, ge=0, le=MOST_CALM, allow_inf_nan=False)]
-Calm = Annotated[tuple[_Part, _Part, _Part, _Part], Field(strict=False)]
-
-
 class Request(BaseModel):
     """One wish for one or more pictures, complete once admitted (model and seed filled in).
 
@@ -195,7 +191,7 @@ class Request(BaseModel):
     transparent: bool = False  # the things without their background
     stroke: bool = False  # with it, a white edge around them, of an engine that paints (others have a style for it)
     enlarge: bool = False  # an engine that paints may draw it at its own size; it is enlarged then
-    calm: Calm = (0.0, 0.0, 0.0, 0.0)  # from the top, right, bottom, left: parts in which no thing is placed
+    calm: Calm = (0.0, 0.0, 0.0, 0.0)  # top, right, bottom, left: parts of it in which no thing is placed
     margin: Annotated[int, Field(ge=0, le=MAX_MARGIN)] = 0  # pixels along every edge that stay empty, the mark's too
     dpi: Annotated[int, Field(ge=1, le=9_600)] | None = None  # what PNG and JPEG say of their dots per inch in print
     motion: Motion | None = None  # a moving picture, in the form that it names instead of `format`
@@ -223,12 +219,8 @@ class Request(BaseModel):
             raise ValueError("repeat: not together with motion, margin or edits")
         if (self.nails or self.sheet) and (self.repeat or self.motion or self.margin or self.edits):
             raise ValueError("nails, sheet: not together with repeat, motion, margin or edits")
-        if self.calm[0] + self.calm[2] > MOST_CALM or self.calm[1] + self.calm[3] > MOST_CALM:
-            raise ValueError("calm: too little is left")
-        if self.stroke and not self.transparent:
-            raise ValueError("stroke: without transparency")
-        if self.margin and not (self.transparent and 4 * self.margin <= min(self.width, self.height)):
-            raise ValueError("margin: without transparency, or more than a quarter of a side")
+        if (self.margin or self.stroke) and not self.transparent or 4 * self.margin > min(self.width, self.height):
+            raise ValueError("margin, stroke: without transparency, or a margin of more than a quarter of a side")
         return self
 
     def each(self) -> Iterator[Request]:

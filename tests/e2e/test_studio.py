@@ -327,3 +327,30 @@ def test_a_form_without_its_token_changes_nothing(zh):
     answer = httpx.post(zh.url + "/sign-in", data={"name": "a", "password": "b"}, headers=elsewhere)
     assert answer.status_code == 403
     zh.go("/keys")  # still signed in
+
+
+def test_a_newcomer_makes_one_of_each_from_the_row_on_the_start_page(zh):
+    """The whole walk of ten minutes, with the smallest orders: from an example to files that can be taken home."""
+    walks: dict[str, dict[str, str]] = {
+        "stickers": {"count": "8"},
+        "wallpapers": {},
+        "prints": {},
+        "patterns": {"size": "80"},
+        "nails": {},
+    }
+    places = {"wallpapers": ("iphone-16", "iphone-se"), "prints": ("t-shirt", "phone-case")}
+    for kind, choices in walks.items():
+        zh.go("/")
+        zh.page.locator(f'.can-make a[href*="maker={kind}"]').first.click()
+        assert zh.page.input_value("textarea[name=wish]").strip()  # the example is there, to be changed
+        for usual, small in [places[kind]] if kind in places else []:
+            zh.page.uncheck(f'input[name=place][value="{usual}"]', force=True)
+            zh.page.check(f'input[name=place][value="{small}"]', force=True)
+        for name, value in choices.items():
+            zh.page.select_option(f"select[name={name}]", value)
+        zh.page.click("form.order button.primary")
+        zh.page.locator(".made .tag.good").wait_for(timeout=60_000)
+        assert zh.page.locator(".made .notice.good").count() == 1, zh.page.inner_text(".made .notice")
+        zh.no_overflow()
+        parcel = zh.page.request.get(zh.url + zh.page.locator('a[href*="/zip"]').first.get_attribute("href"))
+        assert parcel.body()[:2] == b"PK", kind
