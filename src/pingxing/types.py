@@ -219,7 +219,7 @@ class Request(BaseModel):
             raise ValueError("repeat: not together with motion, margin or edits")
         if (self.nails or self.sheet) and (self.repeat or self.motion or self.margin or self.edits):
             raise ValueError("nails, sheet: not together with repeat, motion, margin or edits")
-        if (self.margin or self.stroke) and not self.transparent or 4 * self.margin > min(self.width, self.height):
+        if ((self.margin or self.stroke) and not self.transparent) or 4 * self.margin > min(self.width, self.height):
             raise ValueError("margin, stroke: without transparency, or a margin of more than a quarter of a side")
         return self
 
