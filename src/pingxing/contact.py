@@ -15,9 +15,6 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from importlib.resources import files
-from io import BytesIO
-
-from PIL import Image
 
 from pingxing import __version__
 from pingxing.errors import InvalidRequest, Refused
@@ -25,6 +22,7 @@ from pingxing.flow import release
 from pingxing.house import House
 from pingxing.identity.authority import require
 from pingxing.label import aigc_record, bind
+from pingxing.label.booklet import reduced
 from pingxing.ledger import entries
 from pingxing.policy.base import TextSubject
 from pingxing.press import SYSTEM, Labelled, issue, receipt_id
@@ -48,7 +46,6 @@ MODEL = "contact-sheet"  # what its job says that made it: no engine
 A4 = (794, 1123)  # pixels of 1/96 inch
 MOST = 1_000  # pictures
 _SIDE = 480  # pixels of a picture on the sheet: 56 mm at 218 dpi
-_QUALITY = 88
 _TITLE = 120  # characters at the head of each page
 
 
@@ -62,7 +59,7 @@ def contact_sheet(house: House, actor: Actor, title: str, pictures: Sequence[tup
     if not 0 < len(pictures) <= MOST:
         raise InvalidRequest("length", member="pictures", least=1, most=MOST)
     watch = Stopwatch()
-    thumbs = [_small(release(house, actor, receipt).data) for _, receipt in pictures]
+    thumbs = [reduced(release(house, actor, receipt).data, _SIDE) for _, receipt in pictures]
     with watch("policy"):
         words = dict.fromkeys((title, *(name for name, _ in pictures)))
         verdict = house.guard.judge(*(TextSubject(text) for text in words if text.strip()))
@@ -132,17 +129,6 @@ def _record(house: House, job: Job, made: Sequence[Labelled]) -> None:
             issue(house, tx, job, made)
         else:
             house.ledger.seal(tx.log)
-
-
-def _small(data: bytes) -> bytes:
-    with Image.open(BytesIO(data)) as opened:
-        image = opened.convert("RGBA")
-    image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-    paper = Image.new("RGB", image.size, "white")
-    paper.paste(image, mask=image)
-    out = BytesIO()
-    paper.save(out, "JPEG", quality=_QUALITY, subsampling=0)
-    return out.getvalue()
 
 
 def _pages(title: str, names: Sequence[str], thumbs: Sequence[bytes]) -> tuple[str, dict[str, bytes]]:

@@ -1,6 +1,7 @@
 """PDFs of many pages that are set rather than drawn: names beside pictures, page numbers, one label for the whole.
 
     bind(source, files, side, mark) -> bytes
+    reduced(data, side) -> bytes       a picture as it stands on a page
 
 typst sets the pages, with the house's own typefaces and no others; the seal stands in the lower right corner of every
 page, over whatever is there; PDFium looks at each page afterwards, so that none leaves without it.
@@ -10,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.resources import files as resources
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from PIL import Image
 
 from pingxing.errors import LabelFailed
 from pingxing.label import pages
@@ -27,6 +30,7 @@ from pingxing.types import Format, Mark
 
 FACE = "Noto Sans SC"
 _SEAL = "pingxing-seal.svg"
+_QUALITY = 88  # of pictures on a page
 
 
 def seal_box(width: int, height: int, mark: Mark) -> tuple[int, int, int, int]:
@@ -55,6 +59,19 @@ def bind(source: str, files: Mapping[str, bytes], side: tuple[int, int], mark: M
         if not all(measure(np.ascontiguousarray(region), placed.plate).keeps_the_law for region in regions):
             raise LabelFailed("read_back", part="visible")
     return data
+
+
+def reduced(data: bytes, side: int) -> bytes:
+    """A labelled picture of ours as a page shows it: a JPEG of at most `side` pixels, over white. Its seal is in its
+    pixels and stays; its metadata are the booklet's to say. Raises OSError for what is no picture."""
+    with Image.open(BytesIO(data)) as opened:
+        image = opened.convert("RGBA")
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    paper = Image.new("RGB", image.size, "white")
+    paper.paste(image, mask=image)
+    out = BytesIO()
+    paper.save(out, "JPEG", quality=_QUALITY, subsampling=0)
+    return out.getvalue()
 
 
 def _set(files: Mapping[str, bytes], instant: int) -> bytes:
