@@ -42,7 +42,7 @@ def test_every_module_stands_in_a_layer():
 
 
 def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
-    """Work (jobs, receipts, ledger) is committed in flow, appeals, copies, contact and jobs; in identity people only."""
+    """Work (jobs, receipts, ledger) is committed in flow, appeals, copies, contact, jobs; in identity only people."""
     found = {name for name, tree in TREES.items() for call in calls(tree, "begin") if "store" in ast.unparse(call.func)}
     assert len(found) >= 4
     assert found <= {
