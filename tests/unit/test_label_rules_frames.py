@@ -90,6 +90,10 @@ def test_frames_of_one_palette_stay_apart_and_whole() -> None:
     with opened(encoding._apng(film(*frames), 16)) as image:
         for shown, frame in zip(ImageSequence.Iterator(image), frames, strict=True):
             assert (np.asarray(shown.convert("RGBA")) == frame).all()
+    clear = (flat(RED, CLEAR), flat(CLEAR, RED))
+    with opened(encoding._apng(film(*clear), 16)) as image:
+        for shown, frame in zip(ImageSequence.Iterator(image), clear, strict=True):
+            assert (np.asarray(shown.convert("RGBA"))[..., 3] == frame[..., 3]).all()
 
 
 def test_what_keeps_two_frames_apart_is_one_level_of_blue_in_the_corner() -> None:
