@@ -124,6 +124,15 @@ def test_the_threshold_keeps_both_budgets() -> None:
     assert found < 1
 
 
+def test_each_language_has_its_own_budget() -> None:
+    harm = np.linspace(0, 1, 200)
+    found = [
+        _threshold(harm, [Row("", BENIGN, "", "scenes/1", "", language)] * 200, language, Budget((0.1, 0.02)))
+        for language in LANGUAGES
+    ]
+    assert [round(float((harm >= at).mean()), 2) for at in found] == [0.1, 0.02]
+
+
 # --- seeds ---------------------------------------------------------------------------------------
 
 

@@ -39,12 +39,12 @@ class Sizes:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Shares of held-out rows that may be sent to a person by mistake: wishes that people wrote without a thought of
-    any guard, and harmless neighbours. `heard` is that of ordinary wishes where sentences are read too: others' wishes
-    are stranger than ours (LOG.md 29)."""
+    any guard, English and Chinese, and harmless neighbours. `heard` is that of ordinary wishes where sentences are read
+    too: others' wishes are stranger than ours, Chinese ones above all (LOG.md 29 and 33)."""
 
-    ordinary: float = 0.003
+    ordinary: tuple[float, float] = (0.005, 0.003)
     near: float = 0.05
-    heard: float = 0.003
+    heard: tuple[float, float] = (0.005, 0.004)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +234,8 @@ def _targets(every: Sequence[Row], labels: tuple[str, ...]) -> Floats:
 
 def _threshold(harm: NDArray[np.float64], every: Sequence[Row], language: Language, budget: Budget) -> float:
     """The least that keeps every budget: of ordinary wishes those of people and those of templates each by itself."""
-    found = 0.0
-    for share, kind in ((budget.ordinary, "ordinary"), (budget.ordinary, "multiplied"), (budget.near, "near")):
+    found, plain = 0.0, budget.ordinary[LANGUAGES.index(language)]
+    for share, kind in ((plain, "ordinary"), (plain, "multiplied"), (budget.near, "near")):
         chosen = np.array([row.language == language and _kind(row) == kind for row in every])
         if not chosen.any():
             continue

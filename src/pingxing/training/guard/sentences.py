@@ -41,7 +41,7 @@ class Reading:
     rate: float = 2e-3
     decay: float = 0.02
     members: int = 3
-    asked: float = 0.25
+    asked: float = 0.15
     seed: int = 20261122
 
 
