@@ -349,7 +349,7 @@ def test_a_newcomer_makes_one_of_each_from_the_row_on_the_start_page(zh):
         for name, value in choices.items():
             zh.page.select_option(f"select[name={name}]", value)
         zh.page.click("form.order button.primary")
-        zh.page.locator(".made .tag.good").wait_for(timeout=60_000)
+        zh.page.locator(".made .tag.good").wait_for(timeout=120_000)
         assert zh.page.locator(".made .notice.good").count() == 1, zh.page.inner_text(".made .notice")
         zh.no_overflow()
         parcel = zh.page.request.get(zh.url + zh.page.locator('a[href*="/zip"]').first.get_attribute("href"))
