@@ -234,8 +234,8 @@ class Memory:
             for index in reversed(range(len(self.wishes))):
                 if is_person(self.wishes[index].concept):
                     return index
-            spoken = [*range(len(self.wishes)), *self.past, *self.earlier, *self.chain]
-            alive = [i for i in spoken if lives(self.wishes[i].concept)]
+            whom: list[int] = [*range(len(self.wishes)), *self.past, *self.earlier, *self.chain]
+            alive = [i for i in whom if lives(self.wishes[i].concept)]
             if alive:  # 他身后 of a fox
                 return alive[-1]
         spoken = self.chain or self.earlier
