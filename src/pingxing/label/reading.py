@@ -40,7 +40,7 @@ _PILLOW = {
     "image/tiff": "TIFF",
     "image/avif": "AVIF",
 }
-_PDF_SECONDS = 3.0
+_PDF_SECONDS = 3  # of a processor
 _FILM_SECONDS = 4.0
 _LEAST_CHANCE = 1e-15  # what is smaller is beyond the model it was computed with; nothing is certain
 SMALLEST_READ = 96  # pixels of the shorter side below which no watermark can be found
@@ -67,7 +67,7 @@ def read(
         raise UnreadableFile("empty")
     document, page = None, None
     if sniff(data) == "application/pdf":
-        document, page = apart.read_pdf(data, min(seconds, _PDF_SECONDS))
+        document, page = apart.read_pdf(data, _PDF_SECONDS, seconds)
     found = find(data, document)
     if found.media_type is None:
         return Labels(_NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE)
