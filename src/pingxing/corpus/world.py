@@ -24,8 +24,8 @@ from pingxing.corpus import shards
 from pingxing.corpus.captions import caption
 from pingxing.corpus.ideas import MIX, MOST_THINGS, Stock, draw_idea, lay_out
 from pingxing.corpus.splits import Split, concept_held_out
-from pingxing.corpus.tokens import Vocabulary
 from pingxing.corpus.values import LANGUAGES, Concept, Idea, Language, Pair
+from pingxing.vocabulary import Vocabulary
 
 TOKENS = 23  # with the learnt first one 24: attention likes multiples of eight
 SCENES = 0.2  # part of the pictures that are finished scenes of the engine
