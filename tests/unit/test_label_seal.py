@@ -169,7 +169,7 @@ def test_a_wrong_record_is_never_delivered(fault: str, format: Format, monkeypat
 
 
 def test_a_pdf_without_the_info_entry_is_never_delivered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_labelled", lambda drawn, *_: drawn)
+    monkeypatch.setattr(pdf, "labelled", lambda drawn, *_: drawn)
     with pytest.raises(LabelFailed):
         seal(drawing(), Format.PDF, mark())
 

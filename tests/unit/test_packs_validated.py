@@ -177,7 +177,7 @@ def test_what_needs_a_person_is_left_alone(tmp_path):
 def test_a_picture_too_small_for_its_print_is_not_blown_up(tmp_path):
     (tmp_path / "shirt.png").write_bytes(saved(drawing(1200, 1600)))
     findings = mend(tmp_path / "shirt.png", formats.platform("t-shirt"))
-    assert [(one.rule, one.found, one.wanted) for one in findings] == [("dpi", "100 DPI", "≥ 150 DPI")]
+    assert [(one.rule, one.found, one.wanted) for one in findings] == [("dpi", "100 DPI", "≥ 150 DPI (1800×2400)")]
 
 
 def test_a_repaired_file_still_says_who_made_it(tmp_path):

@@ -191,13 +191,15 @@ def _passing(tokens: list[Token]) -> list[Token]:
     out = list(tokens)
     for index, token in enumerate(tokens):
         before = peek(tokens, index - 1)
+        if token.text in ("贴着", "开着") and has(before, "locative"):  # 冰箱上贴着画, 路两边开着花
+            out[index] = replace(token, meanings=(Meaning("have", ""),))
         where = before is not None and (before.text in AFAR_ZH or before.has("place") or before.text in SKIES)
+        if not where or token.text not in PASSING:
+            continue
         at = index + 1
         while has(peek(tokens, at), "of", "number", "measure", *DESCRIBING) and not has(peek(tokens, at), "thing"):
             at += 1
-        if token.text in ("贴着", "开着") and has(before, "locative"):  # 冰箱上贴着画, 路两边开着花
-            out[index] = replace(token, meanings=(Meaning("have", ""),))
-        if where and token.text in PASSING and has(peek(tokens, at), "thing"):
+        if has(peek(tokens, at), "thing"):
             out[index] = replace(token, meanings=(Meaning("have", ""),))
     return out
 
