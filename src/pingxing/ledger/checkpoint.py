@@ -77,6 +77,8 @@ def parse_vkey(vkey: str) -> tuple[str, bytes]:
     key = b64decode(encoded, validate=True)
     if not is_name(name) or key[:1] != ALGORITHM or len(key) != 33 or key_id(name, key[1:]).hex() != identifier:
         raise ValueError("not an Ed25519 verifier key")
+    if b64encode(key).decode() != encoded:  # decoders let "=" be said too often: one key has one spelling
+        raise ValueError("not an Ed25519 verifier key as it is written")
     return name, key[1:]
 
 
