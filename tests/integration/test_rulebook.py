@@ -226,7 +226,9 @@ def test_no_request_is_lost_or_wrongly_judged_while_rules_come_and_go(studio, da
         assert act().version == version
         reigns[-1][1] = clock()  # nobody is judged by the rules of before once the change is answered
         reigns.append(coming)
-        time.sleep(0.1)
+        enough, patience = len(judged) + 8, clock() + 30  # a count and no time: a slow machine judges as many
+        while len(judged) < enough and not faults and clock() < patience:
+            time.sleep(0.01)
 
     threads = [threading.Thread(target=ask, args=(apps[n % 2],)) for n in range(4)]
     for thread in threads:
@@ -241,7 +243,7 @@ def test_no_request_is_lost_or_wrongly_judged_while_rules_come_and_go(studio, da
     for thread in threads:
         thread.join()
     assert not faults
-    assert len(judged) > 40
+    assert len(judged) >= 32
     assert len({version for _, _, version in judged}) > 1
     for start, end, version in judged:
         assert any(name == version and since <= end and start <= until for since, until, name in reigns), version
