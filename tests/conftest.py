@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings as examples
 
 from pingxing import settings as settings_module
 from pingxing.bootstrap import App, build
@@ -25,6 +26,9 @@ from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.settings import Settings
 from pingxing.types import Actor, Request
+
+examples.register_profile("house", deadline=None)  # how fast a machine is, is nothing a test may ask
+examples.load_profile("house")
 
 NOT_RUN: list[str] = []  # what this machine could not run; said loudly at the end
 
@@ -100,7 +104,7 @@ def wish() -> Callable[..., Request]:
     return make
 
 
-def finish(app: App, actor: Actor, job_id: str, *, within: float = 20) -> JobView:
+def finish(app: App, actor: Actor, job_id: str, *, within: float = 60) -> JobView:
     """Wait for the end of a job."""
     until = time.monotonic() + within
     while not (view := app.desk.job(actor, job_id)).job.state.final:
@@ -170,7 +174,7 @@ def held() -> Iterator[Callable[[FakeBackend], threading.Event]]:
         event, step = threading.Event(), backend.step
 
         def waiting(states):
-            event.wait(20)
+            event.wait(60)
             step(states)
 
         backend.step = waiting

@@ -95,7 +95,7 @@ class Nursery:
 
     def close(self) -> None:
         self._orders.close()
-        self._process.wait(10)
+        self._process.wait(60)
 
 
 # --- the other side ------------------------------------------------------------------------------

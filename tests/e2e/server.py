@@ -76,7 +76,7 @@ class Server:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(20)
+        self.process.wait(60)
         self.process.stdout.close()
 
     def stop(self) -> int:

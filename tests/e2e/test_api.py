@@ -291,5 +291,5 @@ def test_many_ask_at_once_and_each_gets_an_own_picture(http):
 def test_asked_to_stop_it_ends_in_order(kind, tmp_path):
     running = Server(tmp_path / "data").start()
     running.process.send_signal(kind)
-    assert running.process.wait(20) == 0
+    assert running.process.wait(60) == 0
     running.process.stdout.close()

@@ -55,7 +55,7 @@ def middle(thing: dict[str, Any]) -> tuple[float, float]:
 def drawn_again(someone: Person) -> str:
     before = someone.page.url
     someone.page.click("form.editor button.primary")
-    someone.page.wait_for_url(lambda url: url != before and "/pictures/" in url, timeout=20_000)
+    someone.page.wait_for_url(lambda url: url != before and "/pictures/" in url, timeout=60_000)
     return someone.page.url.removeprefix(someone.url)
 
 
@@ -153,14 +153,14 @@ def test_without_javascript_the_form_is_the_page(browser: Any, server: Server) -
     sign_in(plain, server)
     plain.page.fill("#prompt", "一只猫和一只狗")
     plain.page.click(".maker button.primary")
-    plain.page.locator(".card a.art").click(timeout=20_000)
+    plain.page.locator(".card a.art").click(timeout=60_000)
     plain.page.get_by_role("link", name="调整画面").click()
     assert plain.page.locator(".numbers text").count() == 2
     assert plain.page.locator("fieldset.thing").count() == 2
     plain.page.locator("fieldset.thing").nth(0).get_by_label("不要这一件").check()
     plain.page.locator("fieldset.thing").nth(1).get_by_label("颜色").select_option(label="蓝色")
     plain.page.click("form.editor button.primary")
-    plain.page.locator(".card a.art").click(timeout=20_000)
+    plain.page.locator(".card a.art").click(timeout=60_000)
     assert plain.page.locator(".over rect").count() == 1
     assert plain.complaints == []
 
@@ -192,9 +192,9 @@ def test_the_studio_draws_in_a_palette_on_nothing(someone: Person) -> None:
     someone.page.get_by_label("No background").check()
     before = someone.page.locator("#wall .card").count()
     someone.page.click(".maker button.primary")
-    someone.page.locator("#wall .card").nth(before).wait_for(timeout=20_000)
+    someone.page.locator("#wall .card").nth(before).wait_for(timeout=60_000)
     card = someone.page.locator("#wall .card").first
-    card.locator("a.art img").wait_for(timeout=20_000)
+    card.locator("a.art img").wait_for(timeout=60_000)
     page = card.locator("a.art").get_attribute("href")
     told = scene(someone, page)
     assert told["transparent"]

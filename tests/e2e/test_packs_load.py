@@ -37,7 +37,7 @@ def test_rules_come_and_go_under_load_without_a_lost_or_wrongly_judged_request(s
 
     def wait() -> None:
         """Until everybody has asked and been answered once more, from the beginning."""
-        until, wanted = time.monotonic() + 30, len(told) + 2 * ASKING
+        until, wanted = time.monotonic() + 60, len(told) + 2 * ASKING
         while len(told) < wanted and time.monotonic() < until:
             time.sleep(0.02)
 

@@ -63,7 +63,7 @@ def test_a_doubt_is_looked_at_unasked_and_one_key_releases_it(asking, operator):
     assert "拦错了，现已放行" in asking.page.inner_text("main")
     asking.page.locator(".appealed", has_text=DOUBTED).get_by_role("link").last.click()
     asking.page.wait_for_url("**/jobs/*")
-    asking.page.locator("a.art img").wait_for(timeout=20_000)
+    asking.page.locator("a.art img").wait_for(timeout=60_000)
 
 
 def test_a_refused_picture_is_shown_to_a_person_blurred_released_and_then_taken(asking, operator, tmp_path):

@@ -106,7 +106,7 @@ def test_the_answer_to_an_appeal_reaches_whoever_asked(operator, asking):
     asking.page.wait_for_url("**/appeals")
     assert "A sign for a tea house is fine." in asking.page.inner_text("main")
     asking.page.locator(".appealed").get_by_role("link").last.click()
-    asking.page.locator("a.art img").wait_for(timeout=20_000)
+    asking.page.locator("a.art img").wait_for(timeout=60_000)
     assert asking.page.locator(".tools .count").count() == 0, "an answer that was read is no news"
 
 
@@ -165,7 +165,7 @@ def test_a_picture_that_is_untrue_is_taken_back(operator, asking, server, tmp_pa
     (tmp_path / "boat.png").write_bytes(data)
     asking.go("/verify")
     asking.page.set_input_files("#file", tmp_path / "boat.png")
-    asking.page.locator("#answer .notice").wait_for(timeout=30_000)
+    asking.page.locator("#answer .notice").wait_for(timeout=60_000)
     assert "No boat was ever there." in asking.page.inner_text("#answer .notice")
     operator.page.get_by_role("button", name="Lift it again").click()
     operator.page.locator(".takedown img").wait_for()

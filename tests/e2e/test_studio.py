@@ -67,9 +67,9 @@ class Person:
         before = self.page.locator("#wall .card").count()
         self.page.fill("#prompt", prompt)
         self.page.keyboard.press("Control+Enter")
-        self.page.locator("#wall .card").nth(before).wait_for(timeout=10_000)
+        self.page.locator("#wall .card").nth(before).wait_for(timeout=60_000)
         card = self.page.locator("#wall .card").first
-        card.locator("a.art img").wait_for(timeout=20_000)
+        card.locator("a.art img").wait_for(timeout=60_000)
         assert prompt in card.inner_text()
         assert self.page.input_value("#prompt") == prompt  # kept, to be changed and made again
         return card.locator("a.art").get_attribute("href")
@@ -188,7 +188,7 @@ def test_downloaded_it_verifies_as_confirmed(zh, cat, tmp_path):
     assert file.suffix == ".png"
     zh.go("/verify")
     zh.page.set_input_files("#file", file)
-    zh.page.locator(".verdict.confirmed").wait_for(timeout=10_000)
+    zh.page.locator(".verdict.confirmed").wait_for(timeout=60_000)
     assert "确认" in zh.page.inner_text(".verdict")
     assert "逐字节一致" in zh.page.inner_text(".layers")
 
@@ -197,7 +197,7 @@ def test_another_format_is_made_beside_the_picture(zh, cat):
     zh.go(cat)
     zh.page.click('button:text-is("SVG")')
     made = zh.page.locator("#made .card a.save")
-    made.wait_for(timeout=20_000)
+    made.wait_for(timeout=60_000)
     answer = zh.page.request.get(zh.url + made.get_attribute("href"))
     assert answer.headers["content-type"].startswith("image/svg+xml")
     assert answer.headers["content-disposition"].startswith("attachment")
@@ -206,7 +206,7 @@ def test_another_format_is_made_beside_the_picture(zh, cat):
 def test_four_variations_are_four_other_seeds(zh, cat):
     zh.go(cat)
     zh.page.locator('form:has(input[value="vary"]) button').click()
-    zh.page.locator("#made .many a.art").nth(3).wait_for(timeout=20_000)
+    zh.page.locator("#made .many a.art").nth(3).wait_for(timeout=60_000)
     pages = {link.get_attribute("href") for link in zh.page.locator("#made a.art").all()}
     assert len(pages) == 4
 
@@ -242,7 +242,7 @@ def test_without_javascript_a_picture_can_be_made_too(browser, server):
     sign_in(someone, server)
     someone.page.fill("#prompt", "a penguin to the right of a snowman")
     someone.page.click(".maker button.primary")
-    someone.page.locator(".card a.art").wait_for(timeout=20_000)  # the page reloads itself until then
+    someone.page.locator(".card a.art").wait_for(timeout=60_000)  # the page reloads itself until then
 
 
 def test_a_lost_stream_is_taken_up_again(zh):

@@ -401,20 +401,21 @@ def test_one_account_s_choice_is_not_another_s(app, actor, http, server) -> None
 
 def test_progress_is_seen_and_interrupted_by_the_same_key_alone(app, actor, http, fake, key, monkeypatch) -> None:
     monkeypatch.setattr("pingxing.engine.scheduler.PREVIEW_EVERY_S", 0.0)
-    going, step = threading.Event(), fake.step
+    going, seen, step = threading.Event(), threading.Event(), fake.step
 
-    def slowly(states: Any) -> None:
-        time.sleep(0.1)
-        going.set()
+    def watched(states: Any) -> None:
+        if states[0].step >= 3:
+            going.set()
+            assert seen.wait(60)
         step(states)
 
-    monkeypatch.setattr(fake, "step", slowly)
+    monkeypatch.setattr(fake, "step", watched)
     told: list[Any] = []
     body = USUAL | {"steps": 100, "width": 128, "height": 128}
     drawing = threading.Thread(target=lambda: told.append(http.post("/sdapi/v1/txt2img", json=body)))
     drawing.start()
-    assert going.wait(10)
-    until = time.monotonic() + 10
+    assert going.wait(60)
+    until = time.monotonic() + 60
     while not (now := http.get("/sdapi/v1/progress").json())["current_image"]:
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -428,7 +429,8 @@ def test_progress_is_seen_and_interrupted_by_the_same_key_alone(app, actor, http
     assert http.post("/sdapi/v1/interrupt", auth=("me", other)).json() == {"cancelled": 0}
     assert http.get("/sdapi/v1/progress", auth=("me", other)).json()["state"]["job_count"] == 0
     assert http.post("/sdapi/v1/interrupt").json() == {"cancelled": 1}
-    drawing.join(10)
+    seen.set()
+    drawing.join(60)
     assert told[0].status_code == 409
     idle = http.get("/sdapi/v1/progress").json()
     assert (idle["progress"], idle["current_image"], idle["state"]["job"]) == (0.0, None, "")

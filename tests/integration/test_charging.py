@@ -79,7 +79,7 @@ def test_what_is_cancelled_under_way_costs_the_steps_that_were_run_to_the_last(h
         if len(run) == 3:
             threading.Timer(0.4, go_on.set).start()  # the next progress is due by then, and tells of the cancel
             flow.cancel(house, me, job.id)
-            go_on.wait(10)
+            go_on.wait(60)
         if len(run) >= 3:
             time.sleep(0.1)
         step(states)

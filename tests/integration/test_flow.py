@@ -221,7 +221,7 @@ def test_cancel_while_waiting_and_while_running(app, actor, wish, fake, held):
     flow.cancel(app, actor, waiting.id)
     flow.cancel(app, actor, running.id)
     gate.set()
-    thread.join(20)
+    thread.join(60)
     flow.fulfil(app, waiting.id)
     for job in (running, waiting):
         view = app.desk.job(actor, job.id)

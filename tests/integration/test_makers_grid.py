@@ -61,7 +61,7 @@ def test_a_grid_survives_kill_9_in_the_middle(tmp_path, make_app):
     data = tmp_path / "data"
     process = subprocess.Popen([sys.executable, "-c", KILLED, str(data)], stdout=subprocess.PIPE, text=True)
     try:
-        until = time.monotonic() + 40
+        until = time.monotonic() + 60
         done, order = 0, ""
         while done < 2:
             assert time.monotonic() < until
@@ -221,7 +221,7 @@ def test_the_api(make_app, settings):
     assert client.post(f"{where}/pause").status_code == 409
     assert client.post(f"{where}/resume").json()["state"] == "making"
     app.worker.start()
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while (told := client.get(where).json())["state"] != "done":
         assert time.monotonic() < until, told
         time.sleep(0.05)
@@ -251,7 +251,7 @@ def test_the_studio_counts_first_then_makes_and_lets_a_person_choose(make_app, s
     app.worker.start()
     made = client.post("/makers/grid", data=form | {"table": "animal\ncat\n", "go": "true"})
     where = made.headers["location"]
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while 'class="tag good"' not in (shown := client.get(where).text):
         assert time.monotonic() < until, shown
         time.sleep(0.1)

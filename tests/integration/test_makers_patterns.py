@@ -90,7 +90,7 @@ def test_the_studio_and_the_api_make_patterns(make_app, settings):
     app.worker.start()
     made = client.post("/makers", data=form | {"place": "sea"})
     assert made.status_code == 303
-    until = time.monotonic() + 40
+    until = time.monotonic() + 60
     while 'class="tag good"' not in (shown := client.get(made.headers["location"]).text):
         assert time.monotonic() < until, shown
         time.sleep(0.1)

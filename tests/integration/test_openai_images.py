@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import threading
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -237,23 +239,36 @@ def test_another_person_s_upload_is_not_there(app, actor, http, client) -> None:
 
 
 @pytest.fixture
-def slow(fake: Any, monkeypatch: Any) -> None:
-    """An engine that one can watch: previews after each step, and time to see them."""
+def watched(fake: Any, monkeypatch: Any) -> SimpleNamespace:
+    """An engine that is watched: it goes on when as many of the `wanted` previews as are due have been handed out."""
     monkeypatch.setattr("pingxing.engine.scheduler.PREVIEW_EVERY_S", 0.0)
-    step = fake.step
+    told, step, release, out = SimpleNamespace(wanted=0, out=0), fake.step, flow.release, threading.Condition()
 
-    def slowly(states: Any) -> None:
-        time.sleep(0.15)
+    def counted(*what: Any) -> Any:
+        released = release(*what)
+        with out:
+            told.out += 1
+            out.notify_all()
+        return released
+
+    def steadily(states: Any) -> None:
+        done, steps = states[0].step, states[0].steps
+        due = sum(done > 0 and done * (told.wanted + 1) >= n * steps for n in range(told.wanted))
+        with out:
+            assert out.wait_for(lambda: told.out >= due, 60)
         step(states)
 
-    monkeypatch.setattr(fake, "step", slowly)
+    monkeypatch.setattr(flow, "release", counted)
+    monkeypatch.setattr(fake, "step", steadily)
+    return told
 
 
 def names(told: list[Any]) -> list[str]:
     return [event.type.partition(".")[2] for event in told]
 
 
-def test_a_stream_shows_labelled_previews_and_then_the_picture(app, actor, client, slow) -> None:
+def test_a_stream_shows_labelled_previews_and_then_the_picture(app, actor, client, watched) -> None:
+    watched.wanted = 2
     asked = {"prompt": "a fox", "size": "256x256", "extra_body": {"steps": 6}}
     told = list(client.images.generate(**asked, stream=True, partial_images=2))
     assert names(told) == ["partial_image", "partial_image", "completed"]
@@ -271,7 +286,8 @@ def test_a_stream_shows_labelled_previews_and_then_the_picture(app, actor, clien
 
 
 @pytest.mark.parametrize(("partial", "shown"), [(None, 0), (0, 0), (1, 1), (3, 3)])
-def test_no_more_previews_than_were_asked_for(client, slow, partial, shown) -> None:
+def test_no_more_previews_than_were_asked_for(client, watched, partial, shown) -> None:
+    watched.wanted = shown
     more = {} if partial is None else {"partial_images": partial}
     told = list(client.images.generate(prompt="a fox", size="128x128", stream=True, extra_body={"steps": 8}, **more))
     assert names(told) == ["partial_image"] * shown + ["completed"]
@@ -283,10 +299,11 @@ def test_each_picture_of_several_is_told(client) -> None:
     assert len({event.receipt["id"] for event in told}) == 3
 
 
-def test_an_edit_streams_too_and_leaves_nothing_behind(app, actor, client, slow) -> None:
+def test_an_edit_streams_too_and_leaves_nothing_behind(app, actor, client, watched) -> None:
+    watched.wanted = 1
     told = list(client.images.edit(image=png(), prompt="a fox", size="128x128", stream=True, partial_images=1))
     assert [event.type for event in told] == ["image_edit.partial_image", "image_edit.completed"]
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60
     while kept(app, actor):
         assert time.monotonic() < until
         time.sleep(0.02)

@@ -116,7 +116,7 @@ def test_a_job_runs_in_a_process_of_its_own(opened, images: Path, monkeypatch, t
     wish = wished(images=images, base="tiny", side=64, steps=2)
     job = begin(wish, shelf(opened.settings), training_jobs(opened.settings), datetime.now(UTC))
     background.start(job, opened.settings.data_dir)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not (said := (job.folder / "log.txt").read_text()):
         assert time.monotonic() < until
         time.sleep(0.02)

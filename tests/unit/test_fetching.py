@@ -77,7 +77,7 @@ class Web(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         with contextlib.suppress(OSError):
-            for _ in range(100):
+            for _ in range(400):
                 self.wfile.write(b".")
                 time.sleep(0.05)
 
@@ -85,7 +85,7 @@ class Web(BaseHTTPRequestHandler):
         """Headers without end."""
         with contextlib.suppress(OSError):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
-            for _ in range(100):
+            for _ in range(400):
                 self.wfile.write(b".")
                 time.sleep(0.05)
 
@@ -159,7 +159,7 @@ def test_what_the_web_does_to_visitors(
     with pytest.raises(error) as caught:
         fetch(web[0] + path, LIMIT)
     assert caught.value.reason == reason
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 15  # what drips does so for twenty seconds
 
 
 @pytest.mark.parametrize(

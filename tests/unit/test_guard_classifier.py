@@ -144,9 +144,9 @@ def test_the_tail_of_a_long_text_is_read(text: str, place: str) -> None:
     "text", ["a" * (1 << 20), "猫" * (1 << 17), "ab " * (1 << 16), "\U0001f408 x" * (1 << 15), "a1" * (1 << 17)]
 )
 def test_long_texts_take_bounded_time(text: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     CHECK.examine(TextSubject(text))
-    assert time.perf_counter() - begun < 30
+    assert time.process_time() - begun < 30
 
 
 @given(st.text(max_size=300))

@@ -6,7 +6,7 @@ import contextlib
 import struct
 import zlib
 from io import BytesIO
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -47,7 +47,7 @@ SAMPLES: dict[str, bytes] = {
 
 def answer(data: bytes) -> str:
     """The verdict or the reason; anything but the two kinds of refusal is a crash."""
-    started = monotonic()
+    started = process_time()
     try:
         result = str(verdict(read(data)))
     except (TooLarge, UnreadableFile) as error:
@@ -56,7 +56,7 @@ def answer(data: bytes) -> str:
             assert message
             assert hint
         result = error.reason
-    assert monotonic() - started < 5
+    assert process_time() - started < 5
     return result
 
 

@@ -9,7 +9,7 @@ import os
 import struct
 import zipfile
 from io import BytesIO
-from time import monotonic
+from time import process_time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -66,7 +66,7 @@ def test_mutated_files_are_answered_or_refused(
     kind: str, changes: list[tuple[str, float, int, bytes]], write: int
 ) -> None:
     data = mutated(LABELLED[kind], changes)
-    started, reason = monotonic(), "none"
+    started, reason = process_time(), "none"
     try:
         found = find(data)
         assert len(found.records) < 1_000
@@ -77,7 +77,7 @@ def test_mutated_files_are_answered_or_refused(
     except REFUSALS as refused:
         reason = refused.reason
     assert reason, "a refusal names its reason"
-    assert monotonic() - started < 5
+    assert process_time() - started < 5
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -95,10 +95,10 @@ def test_beginnings_with_anything_behind_are_answered_or_refused(head: bytes, re
 
 
 def refused(data: bytes) -> str:
-    started = monotonic()
+    started = process_time()
     with pytest.raises((UnreadableFile, TooLarge)) as failed:
         find(data)
-    assert monotonic() - started < 3
+    assert process_time() - started < 3
     return failed.value.reason
 
 
@@ -189,16 +189,16 @@ def test_hostile_xml_in_office_files_is_refused(part: str) -> None:
     ],
 )
 def test_hostile_front_matter_is_no_valid_label(matter: str) -> None:
-    started = monotonic()
+    started = process_time()
     found = find(f"---\n{matter}---\n".encode())
     assert found.broken_packet or all(record.flaw for record in found.records)
-    assert monotonic() - started < 5
+    assert process_time() - started < 5
 
 
 def test_front_matter_beyond_the_limit_is_not_read() -> None:
-    started = monotonic()
+    started = process_time()
     assert find(b"---\n" + b"a: b\n" * 200_000 + b"---\n").records == []
-    assert monotonic() - started < 2
+    assert process_time() - started < 2
 
 
 def test_tiff_directories_in_a_circle_end() -> None:
@@ -276,6 +276,6 @@ def test_xmp_with_thousands_of_attributes_is_written_in_time() -> None:
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         f'<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" {names}/></rdf:RDF></x:xmpmeta>'
     )
-    started = monotonic()
+    started = process_time()
     assert RECORD.text().encode() in merged(packet.encode(), Label(RECORD.text()))
-    assert monotonic() - started < 3
+    assert process_time() - started < 3

@@ -141,9 +141,9 @@ def test_a_hundred_thousand_are_searched_exactly_and_fast() -> None:
     known = HashList([Entry(str(n), text, "r", "c") for n, text in enumerate(hashes)])
     taken = []
     for _ in range(5):
-        begun = time.perf_counter()
+        begun = time.process_time()
         found = known.near(wanted)
-        taken.append(time.perf_counter() - begun)
+        taken.append(time.process_time() - begun)
     assert found is not None
     assert (found[0].id, found[1]) == ("77777", 3)
     assert min(taken) < 0.1  # 16 ms measured; the rest is room for other machines

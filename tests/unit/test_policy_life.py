@@ -136,9 +136,9 @@ def test_terms_nested_without_end_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("term", ["(a+)+$", "[", ".*", "(?:x{9999}){9999}", "\\\\", "a|b"])
 def test_signs_of_other_pattern_languages_are_plain_signs(tmp_path: Path, term: str) -> None:
     found = packs.load(write(tmp_path, changed("    en: [wet paint]", f"    en: [wet paint, '{term}']")))
-    began = time.perf_counter()
+    began = time.process_time()
     Matcher([found]).find("sit on " + "a" * 50_000)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_what_did_not_change_is_not_compiled_again(monkeypatch: pytest.MonkeyPatch) -> None:

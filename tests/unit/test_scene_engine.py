@@ -412,9 +412,9 @@ def test_any_plan_is_composed(text: str, seed: int, size: tuple[int, int]) -> No
 def test_long_text_is_read_quickly(text: str) -> None:
     import time
 
-    start = time.perf_counter()
+    start = time.process_time()
     parse(text)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 def test_no_word_inside_another() -> None:
