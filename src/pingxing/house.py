@@ -67,8 +67,11 @@ class House:
 
         Of one that moves, the first frame and the one that is least like it: between them lie shifts of the same.
         """
-        known = self.registry.backend(job.request.model).model.words_known
-        subjects = (PictureSubject(frame, words_known=known) for frame in _shown(picture))
+        model = self.registry.backend(job.request.model).model
+        subjects = (
+            PictureSubject(frame, words_known=model.words_known, composed=not model.trained)
+            for frame in _shown(picture)
+        )
         return self.guard.judge(*subjects).without(job.cleared)
 
     def unread(self) -> tuple[str, ...]:

@@ -71,6 +71,40 @@ def test_large_pictures_are_averaged_down_first(size: tuple[int, int], seen: tup
     assert sizes == [seen]
 
 
+@pytest.mark.parametrize(
+    ("colour", "grey", "composed", "action"),
+    [
+        (0.7, 0.1, True, None),
+        (0.95, 0.7, True, "review"),
+        (0.95, 0.99, True, "block"),
+        (0.4, 0.99, True, None),
+        (0.7, 0.1, False, "review"),
+        (0.95, 0.1, False, "block"),
+    ],
+)
+def test_a_second_look_counts_for_the_houses_own_drawings_alone(
+    colour: float, grey: float, composed: bool, action: str | None
+) -> None:
+    def score(image: Image) -> float:
+        pixels = np.asarray(image).astype(int)
+        return grey if (pixels[..., 0] == pixels[..., 2]).all() else colour
+
+    found = NudityCheck(score=score).examine(PictureSubject(plain(64, 64), composed=composed))
+    assert [finding.action for finding in found] == ([] if action is None else [action])
+
+
+def test_the_second_look_keeps_what_is_transparent() -> None:
+    pixels = np.full((8, 8, 4), (200, 100, 50, 0), np.uint8)
+    seen: list[tuple[int, ...]] = []
+
+    def score(image: Image) -> float:
+        seen.append(tuple(np.asarray(image)[0, 0].tolist()))
+        return 1.0
+
+    NudityCheck(score=score).examine(PictureSubject(Picture(8, 8, pixels), composed=True))
+    assert seen == [(255, 255, 255), (128, 128, 128)] * 2
+
+
 def test_a_network_that_cannot_be_loaded_is_told_when_warmed() -> None:
     seen: list[tuple[int, int]] = []
     NudityCheck(score=lambda image: seen.append(image.size) or 0.0).warm()

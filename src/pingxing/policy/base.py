@@ -24,10 +24,12 @@ class TextSubject:
 
 @dataclass(frozen=True, slots=True)
 class PictureSubject:
-    """Pixels before any label. `words_known`: its engine sets every word itself, and the prompt's check read it."""
+    """Pixels before any label. `words_known`: its engine sets every word itself, and the prompt's check read it.
+    `composed`: its engine has learnt nothing, and puts the house's own drawings together, all of them clothed."""
 
     picture: Picture
     words_known: bool = False
+    composed: bool = False
 
 
 Subject = TextSubject | PictureSubject
