@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pingxing import forbidden
 from pingxing.desk import Desk
-from pingxing.engine.backends.apart.workshop import Workshop
+from pingxing.engine.backends.apart.hall import Hall
 from pingxing.engine.base import Backend
 from pingxing.engine.registry import Loader, Registry
 from pingxing.engine.scheduler import Scheduler
@@ -179,7 +179,7 @@ def training_jobs(settings: Settings) -> Jobs:
 
 def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
     """What is on the shelf at the moment of asking, each model a name beside a function that loads it."""
-    kept, workshop = shelf(settings), cache(partial(Workshop, memory=device_memory(settings)))
+    kept, hall = shelf(settings), cache(partial(Hall.of, devices(settings), device_memory(settings)))
 
     def serve(name: str) -> Backend:
         from pingxing.engine.backends.apart.backend import ApartBackend
@@ -191,13 +191,18 @@ def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
         isolation: Isolation = "exact" if settings.exact else "shared"
         if found.family == FAMILY:
             return OwnBackend(found.card, found.path, isolation)
-        return ApartBackend(found.card, found.path, isolation, workshop(), partial(kept.extras, name))
+        return ApartBackend(found.card, found.path, isolation, hall(), partial(kept.extras, name))
 
     return lambda: {name: partial(serve, name) for name in kept.names()}
 
 
+def devices(settings: Settings) -> tuple[str, ...]:
+    """What checkpoints run on, as torch names it; empty: what the first engine process finds."""
+    return tuple(word for word in settings.devices.replace(" ", "").split(",") if word)
+
+
 def device_memory(settings: Settings) -> int | None:
-    """Bytes of the device that all checkpoints together may take; None: what is free there."""
+    """Bytes of a device that all checkpoints together may take; None: what is free there."""
     return int(settings.device_memory_gib * 2**30) or None
 
 

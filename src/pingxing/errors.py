@@ -10,6 +10,7 @@
     |   |-- UnknownModel      404  exit 4
     |   `-- Withdrawn         410  exit 4   a person took a delivered picture back; says why
     |-- Conflict              409  exit 2   the thing is no longer in the state that was assumed
+    |-- NotOffered            501  exit 6   other servers of this API have it, and this one does not, on purpose
     |-- Refused               400  exit 3   a rule stopped it; carries the verdict and the job
     |-- Unavailable           503  exit 6   a backend, disk or database is missing or failing
     |   |-- DeadlinePassed    504  exit 6   nothing was made by the moment after which it would be of no use
@@ -88,6 +89,10 @@ class Withdrawn(NotFound):
 
 class Conflict(PingxingError):
     code, status, exit_code = "conflict", 409, 2
+
+
+class NotOffered(PingxingError):
+    code, status, exit_code = "not_offered", 501, 6
 
 
 class Refused(PingxingError):

@@ -62,8 +62,10 @@ class Settings(BaseModel):
     """How many jobs of one account may wait; beyond it 429."""
     steps_per_day: Annotated[int, Field(ge=0, le=10**9)] = 0
     """Steps (of 1024x1024) that an account may have run in 24 hours, where it has no number of its own; 0: no limit."""
+    devices: Annotated[str, Field(pattern=r"^([a-z]+(:\d+)?( *, *[a-z]+(:\d+)?)*)?$")] = ""
+    """What checkpoints run on, one engine process each, such as `cuda:0,cuda:1`. Empty: every accelerator, or the CPU."""
     device_memory_gib: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] = 0
-    """How much of the device's memory all checkpoints together may take; 0: what is free there."""
+    """How much of a device's memory all checkpoints together may take; 0: what is free there."""
     workers: Annotated[int, Field(ge=1, le=64)] = max(1, os.cpu_count() or 1)
     """How many jobs run side by side."""
     retries: Annotated[int, Field(ge=1, le=10)] = 3

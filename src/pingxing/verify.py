@@ -27,7 +27,7 @@ def verify(house: House, data: bytes) -> Verification:
 
 
 def _ask_ledger(house: House, tx: Tx, sha256: str, labels: Labels) -> LedgerAnswer:
-    by, receipt = _receipt(tx, sha256, labels)
+    by, receipt = receipt_of(tx, sha256, labels)
     if receipt is None:
         return LedgerAnswer(found=False)
     proof = _proof(house, tx, receipt)
@@ -50,7 +50,7 @@ def _said(tx: Tx, receipt: Receipt) -> PublicNotice | None:
     return PublicNotice(notice.state, notice.category, notice.note, notice.link, notice.at)
 
 
-def _receipt(
+def receipt_of(
     tx: Tx, sha256: str, labels: Labels
 ) -> tuple[Literal["bytes", "label", "watermark"] | None, Receipt | None]:
     """The receipt of a file and what led to it: the surest first."""

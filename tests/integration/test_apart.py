@@ -24,6 +24,7 @@ from tests.unit.test_checkpoint_folder import folder
 from pingxing import flow
 from pingxing.engine.backends.apart import wire
 from pingxing.engine.backends.apart.backend import ApartBackend, ApartState
+from pingxing.engine.backends.apart.hall import Hall
 from pingxing.engine.backends.apart.workshop import Died, Workshop
 from pingxing.engine.base import Inputs
 from pingxing.engine.registry import Registry
@@ -54,8 +55,8 @@ def serve(folder: Path, workshop: Workshop, tmp_path: Path) -> Callable[..., Apa
 
     card = Shelf(tmp_path / "models").add(folder, "dream", datetime.now(UTC)).card
 
-    def make(name: str = "dream") -> ApartBackend:
-        return ApartBackend(replace(card, name=name), folder, "shared", workshop)
+    def make(name: str = "dream", hall: Hall | None = None) -> ApartBackend:
+        return ApartBackend(replace(card, name=name), folder, "shared", hall or Hall((workshop,)))
 
     return make
 
@@ -101,10 +102,10 @@ def test_errors_come_across(serve: Callable[..., ApartBackend]) -> None:
         run(engine, engine.prepare(wish(prompt="fail always")))
     assert caught.value.reason == "asked"
     with pytest.raises(BackendFailed) as caught:
-        engine._workshop.call({"do": "dance"})
+        engine._hall.workshops[0].call({"do": "dance"})
     assert "dance" in str(caught.value.params["problem"])
     with pytest.raises(BackendFailed) as caught:
-        engine._workshop.call({"do": "finish", "id": 10**9})
+        engine._hall.workshops[0].call({"do": "finish", "id": 10**9})
     assert caught.value.params["problem"] == "KeyError"
 
 
@@ -153,7 +154,7 @@ def test_what_nobody_waits_for_is_forgotten(serve: Callable[..., ApartBackend], 
     engine.warm()
     assert number in heads[-1]["drop"]
     with pytest.raises(BackendFailed):
-        engine._workshop.call({"do": "step", "ids": [number]})
+        engine._hall.workshops[0].call({"do": "step", "ids": [number]})
 
 
 def test_the_model_that_was_used_last_stays(serve: Callable[..., ApartBackend], log: Path) -> None:
@@ -271,7 +272,7 @@ def test_a_model_with_pictures_under_way_is_not_put_away_and_nobody_waits_for_ev
 
     workshop = Workshop((sys.executable, "-m", "tests.fakes.child", str(log), "1"), stay_s=0.1)
     card = Shelf(tmp_path / "models").add(folder, "dream", datetime.now(UTC)).card
-    one, two = (ApartBackend(replace(card, name=name), folder, "shared", workshop) for name in ("one", "two"))
+    one, two = (ApartBackend(replace(card, name=name), folder, "shared", Hall((workshop,))) for name in ("one", "two"))
     scheduler = Scheduler(Registry({"one": lambda: one, "two": lambda: two}, "one"), batch=2)
     made: dict[tuple[str, int], NDArray[np.uint8]] = {}
 
@@ -309,8 +310,8 @@ def test_a_child_that_was_replaced_unseen_counts_against_nobody(
     engine.step([state])
     begun = engine._begin
 
-    def meanwhile(states: Any) -> int:
-        life = begun(states)
+    def meanwhile(workshop: Workshop, states: Any) -> int:
+        life = begun(workshop, states)
         if state.step == 1:
             kill(workshop)
             time.sleep(0.2)
@@ -328,3 +329,122 @@ def test_a_child_that_was_replaced_unseen_counts_against_nobody(
     other.warm()
     assert (engine.finish(state).pixels == whole).all()
     assert state.deaths == 0
+
+
+# --- several devices ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hall(log: Path) -> Iterator[Hall]:
+    """Two devices; each child writes down what it loads."""
+    made = Hall(
+        [Workshop((sys.executable, "-m", "tests.fakes.child", str(log.with_name(f"log{n}")))) for n in range(2)]
+    )
+    yield made
+    for one in made.workshops:
+        while one.pid is not None:
+            one.leave()
+
+
+def meet(engine: ApartBackend) -> None:
+    """The first step at one device waits for the first at the other: it ends only if both go on side by side."""
+    stepped, both, seen = engine._stepped, threading.Barrier(2, timeout=30), set[int]()
+
+    def waiting(states: Any) -> bool:
+        place = id(engine._place(states))
+        if place not in seen:
+            seen.add(place)
+            both.wait()
+        return stepped(states)
+
+    engine._stepped = waiting  # type: ignore[method-assign]
+
+
+def test_two_devices_work_side_by_side_and_each_has_the_model(make_app, settings, serve, hall, log) -> None:
+    """Through the one way: the engine processes are not the server's, both draw, and nobody's picture differs."""
+    engine = serve(hall=hall)
+    app = make_app(
+        settings.model_copy(update={"default_model": "dream", "workers": 4}), loaders={"dream": lambda: engine}
+    )
+    actor = app.identity.local_actor("en")
+    alone = serve("alone")
+    whole = {seed: run(alone, alone.prepare(wish(seed=seed, steps=20))) for seed in range(20, 26)}
+    made: dict[int, tuple[int, NDArray[np.uint8]]] = {}
+    finished = engine.finish
+    meet(engine)
+
+    def kept(state: ApartState) -> Picture:
+        picture = finished(state)
+        assert state.place is not None
+        made[state.request.seed or 0] = state.place.pid or 0, picture.pixels
+        return picture
+
+    engine.finish = kept  # type: ignore[method-assign]
+    jobs = [flow.admit(app, actor, wish(model="dream", seed=seed, steps=20)).id for seed in whole]
+    app.worker.start()
+    assert {finish(app, actor, job, within=60).job.state for job in jobs} == {JobState.DELIVERED}
+    assert {seed: (made[seed][1] == whole[seed]).all() for seed in whole} == dict.fromkeys(whole, True)
+    pids = {pid for pid, _ in made.values()}
+    assert len(pids) == 2
+    assert os.getpid() not in pids
+    assert [log.with_name(f"log{n}").read_text() for n in range(2)] == ["load dream\n"] * 2
+
+
+def test_the_death_of_one_device_s_process_loses_no_acknowledged_job(make_app, settings, serve, hall) -> None:
+    engine = serve(hall=hall)
+    app = make_app(
+        settings.model_copy(update={"default_model": "dream", "workers": 4}), loaders={"dream": lambda: engine}
+    )
+    actor = app.identity.local_actor("en")
+    meet(engine)
+    stepped, died = engine._stepped, threading.Event()
+
+    def dying(states: Any) -> bool:
+        place = engine._place(states)
+        if not died.is_set() and place is hall.workshops[1] and states[0].step >= 1:
+            died.set()
+            kill(place)
+        return stepped(states)
+
+    engine._stepped = dying  # type: ignore[method-assign]
+    jobs = [flow.admit(app, actor, wish(model="dream", seed=seed, steps=30)).id for seed in range(20, 28)]
+    app.worker.start()
+    for job in jobs:
+        view = finish(app, actor, job, within=60)
+        assert (view.job.state, len(view.receipts), view.job.spent) == (JobState.DELIVERED, 1, view.job.cost)
+    assert died.is_set()
+    with app.store.read() as tx:
+        app.ledger.attest(tx.log)
+
+
+def test_at_one_device_there_is_never_more_than_one_step(serve: Callable[..., ApartBackend], hall: Hall) -> None:
+    engine = serve(hall=hall)
+    scheduler, busy, seen = Scheduler(Registry({"dream": lambda: engine}, "dream"), batch=2), set[int](), set[int]()
+    meet(engine)
+    stepped = engine._stepped
+
+    def watched(states: Any) -> bool:
+        place = id(engine._place(states))
+        assert place not in busy
+        assert {id(state.place) for state in states} == {place}
+        busy.add(place)
+        seen.add(place)
+        try:
+            return stepped(states)
+        finally:
+            busy.discard(place)
+
+    engine._stepped = watched  # type: ignore[method-assign]
+    made: list[Picture] = []
+
+    def ask(seed: int) -> None:
+        made.extend(scheduler.run(wish(model="dream", seed=seed), lambda *_: None, threading.Event()))
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(20, 32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    scheduler.close()
+    assert len(made) == 12
+    assert len(seen) == 2

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.integration.test_diffusion import alone, backend, half, photo, psnr, pytestmark, quiet, shelf, wish
 
 from pingxing.engine.backends.apart.backend import ApartBackend
+from pingxing.engine.backends.apart.hall import Hall
 from pingxing.engine.backends.apart.workshop import Workshop
 from pingxing.engine.base import Inputs
 
@@ -18,7 +19,7 @@ def test_the_pictures_are_the_same_as_here(shelf: Path, monkeypatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     workshop = Workshop()
     for family in ("sd", "flux"):
-        engine = ApartBackend(backend(shelf, family).model, shelf / family, "exact", workshop)
+        engine = ApartBackend(backend(shelf, family).model, shelf / family, "exact", Hall((workshop,)))
         states = [engine.prepare(wish(seed=n, steps=n)) for n in (1, 2, 3)]
         while going := [state for state in states if state.step < state.steps]:
             engine.step(going)

@@ -79,6 +79,7 @@ SAYS_NO_MORE = {
     "/v1/images/variations",
     "/sdapi/v1/txt2img",
     "/sdapi/v1/img2img",
+    "/sdapi/v1/png-info",
     "/api/verify",
     "/api/verify/link",
     "/api/makers/stickers",  # nor which places there are

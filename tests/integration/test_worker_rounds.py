@@ -1,6 +1,7 @@
 """The worker's rounds: an acknowledged job that nobody runs gets a run, whatever became of the first one."""
 
 import threading
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from tests.conftest import finish
 
 from pingxing import flow
 from pingxing.errors import StorageFailed
+from pingxing.jobs.queue import JsonSerializer
 from pingxing.types import JobState
 
 
@@ -139,3 +141,23 @@ def test_stopping_while_things_are_made_ready_makes_no_more_of_them_ready(app, m
     warming.join(20)
     assert not warming.is_alive()
     assert asked == []
+
+
+def test_stopping_waits_until_a_run_that_has_ended_is_written_down(app, actor, wish, monkeypatch):
+    """A job is delivered a moment before DBOS notes the end of its run: the worker is not closed in between."""
+    serialize, ended = JsonSerializer.serialize, threading.Event()
+
+    def slowly(self, data):
+        if data is None:  # what a run returns
+            ended.set()
+            time.sleep(0.2)
+        return serialize(self, data)
+
+    monkeypatch.setattr(JsonSerializer, "serialize", slowly)
+    app.worker.start()
+    job = flow.admit(app, actor, wish()).id
+    finish(app, actor, job)
+    assert ended.wait(30)
+    app.worker.stop()
+    (run,) = app.queue.client.list_workflows(workflow_id_prefix=job)
+    assert run.status == "SUCCESS"

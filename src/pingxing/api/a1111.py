@@ -12,55 +12,26 @@ import json
 from typing import Annotated, Any
 
 from anyio import to_thread
-from fastapi import APIRouter, Body, Depends, HTTPException
+from fastapi import APIRouter, Body, Depends
 from fastapi import Request as HttpRequest
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBasic, HTTPBasicCredentials, HTTPBearer
-from pydantic_core import from_json
 
 from pingxing import flow
 from pingxing.api import a1111_lists as lists
 from pingxing.api import a1111_wishes as wishes
 from pingxing.api import bringing, shapes
-from pingxing.api.doors import AdmittingDep, AppDep, app_of
+from pingxing.api.a1111_doors import KeyDep, key_of, told
+from pingxing.api.doors import AdmittingDep, AppDep
 from pingxing.api.pictures import size_like
 from pingxing.api.uploads import allow
 from pingxing.api.waiting import finished
 from pingxing.bootstrap import App
 from pingxing.desk import JobView
-from pingxing.errors import Conflict, InvalidRequest, Unauthenticated
+from pingxing.errors import Conflict, InvalidRequest
 from pingxing.identity.authority import require
 from pingxing.label import masks
 from pingxing.types import Actor, Job, JobState, Scope
 
 router = APIRouter(prefix="/sdapi/v1", tags=["A1111"])
-
-
-class _Basic(HTTPBasic):
-    async def __call__(self, request: HttpRequest) -> HTTPBasicCredentials | None:  # type: ignore[override]
-        try:
-            return await super().__call__(request)
-        except HTTPException:  # no Base64, or no colon in it
-            raise Unauthenticated("key") from None
-
-
-_bearer = HTTPBearer(auto_error=False, description="An API key: `px-…`")
-_basic = _Basic(auto_error=False, description="Any name, and an API key as the password")
-
-
-def key_of(
-    request: HttpRequest,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    basic: Annotated[HTTPBasicCredentials | None, Depends(_basic)],
-) -> Actor:
-    """Keys only: without cookies, nobody else's page can act for whoever is signed in. Raises Unauthenticated."""
-    if bearer is not None:
-        return app_of(request).identity.by_key(bearer.credentials)
-    if basic is not None:
-        return app_of(request).identity.by_key(basic.password)
-    raise Unauthenticated("missing")
-
-
-KeyDep = Annotated[Actor, Depends(key_of)]
 
 
 def _img2img_schema() -> dict[str, Any]:
@@ -88,11 +59,7 @@ async def img2img(app: AppDep, actor: KeyDep, admitting: AdmittingDep, request: 
     ended, unless a rule stopped it."""
     require(actor, Scope.GENERATE)
     allow(request, actor, app.settings.uploads_per_minute)
-    try:
-        told = await to_thread.run_sync(from_json, await request.body())
-    except ValueError:
-        raise InvalidRequest("json", member="body") from None
-    body = wishes.read(wishes.Img2Img, told)
+    body = wishes.read(wishes.Img2Img, await told(request))
     sent = await to_thread.run_sync(_sent, app, body)
     lent = await bringing.lend(app, actor, request, sent)
     try:
@@ -129,8 +96,19 @@ def progress(app: AppDep, actor: KeyDep, skip_current_image: bool = False) -> sh
 @router.post("/interrupt")
 def interrupt(app: AppDep, actor: KeyDep) -> dict[str, Any]:
     """Cancel what this key has waiting and running; what already ended stays."""
+    return _cancelled(app, actor, _working(app, actor))
+
+
+@router.post("/skip")
+def skip(app: AppDep, actor: KeyDep) -> dict[str, Any]:
+    """Cancel what this key has running; what waits behind it is begun."""
+    running = [view for view in _working(app, actor) if view.job.state is JobState.RUNNING]
+    return _cancelled(app, actor, running)
+
+
+def _cancelled(app: App, actor: Actor, views: list[JobView]) -> dict[str, Any]:
     stopped = 0
-    for view in _working(app, actor):
+    for view in views:
         try:
             flow.cancel(app, actor, view.job.id)
         except Conflict:  # it ended just now
@@ -156,8 +134,8 @@ def embeddings(app: AppDep, actor: KeyDep, request: HttpRequest) -> shapes.ToolE
     """The learned words of the chosen model."""
     card = app.registry.backend(_chosen(request, actor) or app.registry.default).model
     words = [one.trigger for one in card.additions if one.kind == "embedding"]
-    told: dict[str, int | str | None] = {"step": None, "sd_checkpoint": None, "sd_checkpoint_name": card.name}
-    return shapes.ToolEmbeddings(loaded=dict.fromkeys(words, told), skipped={})
+    facts: dict[str, int | str | None] = {"step": None, "sd_checkpoint": None, "sd_checkpoint_name": card.name}
+    return shapes.ToolEmbeddings(loaded=dict.fromkeys(words, facts), skipped={})
 
 
 @router.get("/samplers")
@@ -177,21 +155,21 @@ def options(app: AppDep, actor: KeyDep, request: HttpRequest) -> shapes.ToolOpti
 
 @router.post("/options")
 def set_options(
-    app: AppDep, actor: KeyDep, request: HttpRequest, told: Annotated[dict[str, Any], Body(max_length=1_000)]
+    app: AppDep, actor: KeyDep, request: HttpRequest, asking: Annotated[dict[str, Any], Body(max_length=1_000)]
 ) -> shapes.ToolIgnored:
     """Choose a model for the account's later requests over these shapes, until the server ends. Other options are
     not taken, and told."""
     require(actor, Scope.GENERATE)
-    asked = told.get("sd_model_checkpoint")
+    asked = asking.get("sd_model_checkpoint")
     if asked is not None:
         if not isinstance(asked, str):
             raise InvalidRequest("text", member="sd_model_checkpoint")
         request.app.state.tools[actor.account] = wishes.model_named(app, asked)
-    return shapes.ToolIgnored(ignored=[name[:80] for name in told if name != "sd_model_checkpoint"])
+    return shapes.ToolIgnored(ignored=[name[:80] for name in asking if name != "sd_model_checkpoint"])
 
 
-for _path, _told in lists.TOLD.items():
-    router.add_api_route(_path, _told, methods=["GET"], dependencies=[Depends(key_of)])
+for _path, _list in lists.TOLD.items():
+    router.add_api_route(_path, _list, methods=["GET"], dependencies=[Depends(key_of)])
 for _path in lists.REFRESHED:
     router.add_api_route(_path, lists.refreshed, methods=["POST"], dependencies=[Depends(key_of)])
 
@@ -242,8 +220,8 @@ async def _answer(app: App, actor: Actor, job: Job, body: wishes.Txt2Img, droppe
     view = await finished(app, actor, job.id)
     files = await to_thread.run_sync(_files, app, actor, view) if body.send_images else []
     info = _info(view, body, [*dropped, *body.ignored({use.name for use in view.job.request.adapters})])
-    told = body.model_dump(exclude={"init_images", "mask", *(body.model_extra or {})})
-    return shapes.ToolImages(images=files, parameters=told, info=json.dumps(info, ensure_ascii=False))
+    sent = body.model_dump(exclude={"init_images", "mask", *(body.model_extra or {})})
+    return shapes.ToolImages(images=files, parameters=sent, info=json.dumps(info, ensure_ascii=False))
 
 
 def _files(app: App, actor: Actor, view: JobView) -> list[str]:

@@ -34,6 +34,7 @@ _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "seed_resize_from_h": (-1,),
     "seed_resize_from_w": (-1,),
     "s_noise": (1,),
+    "eta": (1,),  # of samplers that add noise, as they do here
     "override_settings_restore_afterwards": (True,),
     "save_images": (True,),  # they are kept anyway
     "hr_scale": (2,),  # of enable_hr, which is told where it is set
@@ -45,7 +46,7 @@ _NEUTRAL: dict[str, tuple[Any, ...]] = {
 }
 _MODEL_MEMBERS = ("sampler", "steps", "guidance", "negative")  # what a model may not have; said, and left out
 _NAMES = {"sampler": "sampler_name", "guidance": "cfg_scale", "negative": "negative_prompt"}
-Wish = TypeVar("Wish", bound="Txt2Img")
+Body = TypeVar("Body", bound=BaseModel)
 
 Words = Annotated[str, Field(max_length=MAX_PROMPT_CHARS)]
 Side = Annotated[int, Field(ge=1, le=100_000)]
@@ -154,7 +155,7 @@ class Img2Img(Txt2Img):
         return _VARIED if self.denoising_strength is None else self.denoising_strength
 
 
-def read(kind: type[Wish], told: Any) -> Wish:
+def read(kind: type[Body], told: Any) -> Body:
     """Raises InvalidRequest naming the member."""
     try:
         return kind.model_validate(told)

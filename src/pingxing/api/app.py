@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from pingxing import __version__
 from pingxing.api import (
     a1111,
+    a1111_pictures,
     appeals,
     copies,
     forbidden,
@@ -49,7 +50,21 @@ _UPLOADING = 2  # pictures of strangers, decoded and looked at: up to 150 MB and
 
 log = logging.getLogger(__name__)
 
-ROOMS = (ops, native, makers, uploads, appeals, trust, copies, oversight, packs, forbidden, openai, a1111)
+ROOMS = (
+    ops,
+    native,
+    makers,
+    uploads,
+    appeals,
+    trust,
+    copies,
+    oversight,
+    packs,
+    forbidden,
+    openai,
+    a1111,
+    a1111_pictures,
+)
 
 
 def create(app: App, *, work: bool = True) -> FastAPI:

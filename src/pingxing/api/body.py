@@ -18,6 +18,10 @@ _UPLOADS = (
     "/v1/images/edits",
     "/v1/images/variations",
     "/sdapi/v1/img2img",
+    "/sdapi/v1/png-info",
+    "/sdapi/v1/extra-single-image",  # these are read only to be answered, so that their senders hear the answer
+    "/sdapi/v1/extra-batch-images",
+    "/sdapi/v1/interrogate",
     "/jobs",
 )
 _RULES = ("/api/packs", "/operator/packs")

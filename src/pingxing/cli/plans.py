@@ -12,7 +12,7 @@ from pingxing.cli.console import Console
 def told(name: str) -> dict[str, Any]:
     """{"plan": ...} of a model of the shelf, as it would be loaded now; empty where torch is missing or it is ours."""
     from pingxing import settings
-    from pingxing.bootstrap import device_memory, shelf
+    from pingxing.bootstrap import device_memory, devices, shelf
     from pingxing.engine.backends.own.folder import FAMILY
 
     given = settings.load()
@@ -25,7 +25,8 @@ def told(name: str) -> dict[str, Any]:
     from pingxing.engine.backends.diffusion.loading import plan
 
     adapters = tuple(one.values for one in kept.additions() if name in one.bases and one.kind == "adapter")
-    return {"plan": asdict(plan(inspect(kept.get(name).path), device_memory(given), adapters).memory)}
+    device = next(iter(devices(given)), "")
+    return {"plan": asdict(plan(inspect(kept.get(name).path), device_memory(given), adapters, device).memory)}
 
 
 def line(console: Console, plan: dict[str, Any]) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from pingxing.types import MemoryPlan, Model, Picture, Request, Scene
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class State(Protocol):
@@ -41,7 +45,7 @@ class Backend(Protocol):
 
     @property
     def parallel(self) -> int:
-        """How many `step` calls it can use at once: 1 for one device, the pool's size for child processes."""
+        """How many `step` calls it can use at once: 1 for one device, the pool's size for child processes. May grow."""
 
     @property
     def draining(self) -> bool:
@@ -68,6 +72,18 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Release processes and memory."""
+
+
+@runtime_checkable
+class Spread(Protocol):
+    """What an engine with several devices can say besides: a picture is made on one of them."""
+
+    def places(self, states: Sequence[Any]) -> Sequence[Hashable]:
+        """Where each of them is made. One that was begun stays there; the others are shared out anew at each call.
+
+        States are stepped together only with others of their place; calls for several places go on side by side, and
+        at one place there is never more than one. None of `states` is being stepped at this moment.
+        """
 
 
 @runtime_checkable
@@ -103,3 +119,19 @@ class SceneEngine(Protocol):
 
     def drawing(self, concept: str, style: str, colour: str | None, looks: tuple[str, ...] = ()) -> str | None:
         """One thing by itself as an SVG document, `looks` as in `SceneObject.traits`; None for what nothing draws."""
+
+
+@runtime_checkable
+class Mounting(Protocol):
+    """What an engine that draws can do for one that paints (`Model.cuts_out`): lay its picture on goods, nails, cloth
+    and paper (`Request.sheet`, `nails`, `repeat.view`), and set the words that it cannot spell (`caption`)."""
+
+    def mountable(self, request: Request) -> None:
+        """Raises InvalidRequest for what could not be laid out or set, whatever is painted. Draws nothing."""
+
+    def mount(self, request: Request, painting: Picture) -> Picture:
+        """What `request` asks for, with the painting on it: RGBA where the thing was cut out of it, RGB where it is
+        whole; of a tile, with edges that meet. Raises as `mountable`, BackendFailed."""
+
+    def letters(self, words: str, width: int, height: int, like: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """RGBA of that size: the words alone, in an ink that goes with the pixels `like` them. Raises BackendFailed."""

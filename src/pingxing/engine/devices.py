@@ -47,10 +47,22 @@ def devices() -> tuple[Device, ...]:
     return tuple(found)
 
 
-def dtype_of(kind: str) -> str:
-    """The narrowest type that a device is good at."""
+def beside() -> tuple[str, ...]:
+    """Further accelerators of the kind that is used first, as torch names them: "cuda:1", "cuda:2", ..."""
     import torch
 
+    current = torch.accelerator.current_accelerator() if torch.accelerator.is_available() else None
+    if current is None:
+        return ()
+    first = torch.accelerator.current_device_index()
+    return tuple(f"{current.type}:{index}" for index in range(torch.accelerator.device_count()) if index != first)
+
+
+def dtype_of(device: str) -> str:
+    """The narrowest type that a device ("cpu", "cuda", "cuda:1", ...) is good at."""
+    import torch
+
+    kind = device.partition(":")[0]
     if kind == "cpu":
         return "float32"
     if kind == "cuda":
@@ -58,21 +70,23 @@ def dtype_of(kind: str) -> str:
     return "float16" if kind == "mps" else "bfloat16"
 
 
-def memory_of(kind: str) -> tuple[int | None, int | None]:
-    """(free, whole) bytes of a device; None where it does not say."""
+def memory_of(device: str) -> tuple[int | None, int | None]:
+    """(free, whole) bytes of a device ("cpu", "cuda", "cuda:1", ...); None where it does not say."""
     import torch
 
+    kind, _, index = device.partition(":")
     if kind == "cpu":
-        return _main_memory()
+        return main_memory()
     told = getattr(getattr(torch, kind, None), "mem_get_info", None)
     if told is None:
         return None, None
-    free, whole = told()
+    free, whole = told(int(index)) if index else told()
     return int(free), int(whole)
 
 
-def _main_memory() -> tuple[int, int]:
-    """(available, whole): what files merely cache counts as available, and a container's limit as the whole."""
+def main_memory() -> tuple[int, int]:
+    """(available, whole) bytes, without torch: what files merely cache counts as available, and a container's limit as
+    the whole."""
     page = os.sysconf("SC_PAGE_SIZE")
     available, whole = os.sysconf("SC_AVPHYS_PAGES") * page, os.sysconf("SC_PHYS_PAGES") * page
     told = _text("/proc/meminfo")

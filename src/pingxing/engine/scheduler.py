@@ -6,6 +6,8 @@ and the order of steps are its own, and a backend may not carry anything from on
 Turns are fair by construction: whoever was stepped goes to the back of the line, so a long picture cannot keep a short
 one waiting for more than a step; and accounts that wait side by side get steps by their weights, however many pictures
 each has asked for (`shares`). Whose deadline has passed is dropped before its next step.
+
+Where a backend has several devices, its lane steps at all of them side by side, at each one group at a time.
 """
 
 from __future__ import annotations
@@ -13,14 +15,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any
 
 from pingxing.engine import cutting
-from pingxing.engine.base import NOTHING, Backend, Inputs
+from pingxing.engine.base import NOTHING, Backend, Inputs, Mounting, Spread
 from pingxing.engine.moving import moved
 from pingxing.engine.registry import Registry
 from pingxing.engine.shares import Shares, Terms
@@ -90,7 +92,9 @@ class Scheduler:
             preview = news.get()
             on_step(sum(ticket.state.step for ticket in tickets), steps, preview)
         on_step(sum(ticket.state.step for ticket in tickets), steps, None)
-        return [_finished(ticket.done.result(), wish) for ticket, wish in zip(tickets, request.each(), strict=True)]
+        mounting = self._registry.mounting() if cutting.mounts(request, backend.model) else None
+        made = zip(tickets, request.each(), strict=True)
+        return [_finished(ticket.done.result(), wish, mounting) for ticket, wish in made]
 
     def _lane(self, model: str, backend: Backend) -> _Lane:
         with self._lock:
@@ -112,17 +116,24 @@ class _Lane:
     """All pictures of one backend: as many threads as the backend can use side by side, one turn each."""
 
     def __init__(self, name: str, backend: Backend, batch: int) -> None:
-        self._backend, self._batch = backend, batch
+        self._name, self._backend, self._batch = name, backend, batch
+        self._spread = backend if isinstance(backend, Spread) else None
+        self._occupied: set[Hashable] = set()  # places where a group is being stepped
         self._ready: deque[_Ticket] = deque()  # who has waited longest for a turn stands first
         self._stepped = Counter[str]()  # pictures of each account that are being stepped now
         self._shares = Shares()
         self._wake = threading.Condition()
         self._closing = False
-        self._threads = [
-            threading.Thread(target=self._run, name=f"engine-{name}-{i}", daemon=True) for i in range(backend.parallel)
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._threads: list[threading.Thread] = []
+        with self._wake:
+            self._grow()
+
+    def _grow(self) -> None:
+        """As many threads as the backend can use now. With the lock held."""
+        while len(self._threads) < self._backend.parallel:
+            name = f"engine-{self._name}-{len(self._threads)}"
+            self._threads.append(threading.Thread(target=self._run, name=name, daemon=True))
+            self._threads[-1].start()
 
     def put(self, tickets: Iterable[_Ticket]) -> None:
         with self._wake:
@@ -138,38 +149,60 @@ class _Lane:
                 ticket.done.set_exception(Stopping())
             self._ready.clear()
             self._wake.notify_all()
-        for thread in self._threads:
+            threads = list(self._threads)
+        for thread in threads:
             thread.join()
 
     def _run(self) -> None:
-        while group := self._next():
+        while turn := self._next():
+            group, place = turn
             self._advance(group)
             unfinished = [ticket for ticket in group if not ticket.done.done()]
             with self._wake:
+                self._occupied.discard(place)
                 self._stepped -= Counter(ticket.terms.account for ticket in group)
                 if self._closing:
                     for ticket in unfinished:
                         ticket.done.set_exception(Stopping())
                     return
                 self._ready.extend(unfinished)
+                if self._spread is not None:
+                    self._grow()
+                    self._wake.notify_all()  # whoever found only occupied places looks again
 
-    def _next(self) -> list[_Ticket]:
-        """The ticket whose turn it is and others of its shape, taken out of the queue; empty when closing."""
+    def _next(self) -> tuple[list[_Ticket], Hashable] | None:
+        """The ticket whose turn it is and others of its shape and place, taken out of the queue, and that place; None
+        when closing."""
         with self._wake:
-            while not self._wanted() and not self._closing:
+            while not self._closing:
+                if self._wanted() and (turn := self._turn()) is not None:
+                    return turn
                 self._wake.wait()
-            if self._closing:
-                return []
-            line = self._shares.line(self._ready, self._stepped)
-            if self._backend.draining:
-                line = [ticket for ticket in line if ticket.state.step > 0] or line
-            shape = line[0].state.shape
-            group = [ticket for ticket in line if ticket.state.shape == shape][: self._batch]
-            for ticket in group:
-                self._ready.remove(ticket)
-            self._shares.take(group)
-            self._stepped.update(ticket.terms.account for ticket in group)
-            return group
+            return None
+
+    def _turn(self) -> tuple[list[_Ticket], Hashable] | None:
+        """As `_next`; None where all who wait are made at places that are occupied."""
+        line = self._shares.line(self._ready, self._stepped)
+        if self._backend.draining:
+            line = [ticket for ticket in line if ticket.state.step > 0] or line
+        free = [(ticket, place) for ticket, place in self._placed(line) if place not in self._occupied]
+        if not free:
+            return None
+        first, there = free[0]
+        shape = first.state.shape
+        group = [ticket for ticket, place in free if place == there and ticket.state.shape == shape][: self._batch]
+        for ticket in group:
+            self._ready.remove(ticket)
+        self._shares.take(group)
+        self._stepped.update(ticket.terms.account for ticket in group)
+        if self._spread is not None:
+            self._occupied.add(there)
+        return group, there
+
+    def _placed(self, line: Sequence[_Ticket]) -> list[tuple[_Ticket, Hashable]]:
+        if self._spread is None:
+            return [(ticket, None) for ticket in line]
+        return list(zip(line, self._spread.places([ticket.state for ticket in line]), strict=True))
 
     def _wanted(self) -> bool:
         """Whether anybody is ready. Whom nobody waits for any more leaves the line here, and not only at its turn."""
@@ -217,10 +250,14 @@ class _Lane:
         return ticket.done.done()
 
 
-def _finished(picture: Picture, request: Request) -> Picture:
-    """The picture as a tile or a loop where that was asked for and its engine drew neither."""
-    picture = cutting.finished(picture, request)
-    if request.repeat is not None and not picture.repeats:
+def _finished(picture: Picture, request: Request, mounting: Mounting | None = None) -> Picture:
+    """The picture as a tile or a loop where that was asked for and its engine drew neither; with `mounting`, on what a
+    painter was asked to put it on."""
+    if mounting is not None and not request.caption:
+        laid = cutting.painting(picture, request)
+        return mounting.mount(request, laid if request.repeat is None else woven(laid))
+    picture = cutting.finished(picture, request, mounting.letters if mounting is not None else None)
+    if request.repeat is not None and request.repeat.view == "tile" and not picture.repeats:
         return woven(picture)
     if request.motion is None or picture.frames:
         return picture

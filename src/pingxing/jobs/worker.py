@@ -31,6 +31,7 @@ _CLEAN_EVERY_S = 3_600.0  # retention and orphans
 _FIRST_PAUSE_S = 0.5  # before the second try; doubled before each further one
 _ORPHAN_AGE_S = 3_600.0
 _UNDER_WAY = ["ENQUEUED", "DELAYED", "PENDING"]
+_SETTLE_S = 2.0  # that a run which has ended may take to be written down by DBOS
 
 log = logging.getLogger(__name__)
 
@@ -80,10 +81,28 @@ class Worker:
         self._stop.set()
         if self._rounds is not None:
             self._rounds.join()
+        self._settle()
         # DBOS waits in whole seconds, even for nothing. A job that begins from here on ends at once (see `fulfil`).
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=5 if self._busy else 0)
         self._lock.close()
         self._lock = None
+
+    def _settle(self) -> None:
+        """Wait until what has ended is written down: the function of a run returns, and only then DBOS notes that it
+        did. Taken away in between, its database is "accessed before DBOS was launched", and the run stays open."""
+        until = time.monotonic() + _SETTLE_S
+        try:
+            while not self._busy and time.monotonic() < until and self._open_runs():
+                time.sleep(0.01)
+        except SQLAlchemyError as error:  # no database, nothing to wait for: open runs are taken up at the next start
+            log.warning("stopping without looking at open runs: %s", type(error).__name__)
+
+    def _open_runs(self) -> bool:
+        """Whether runs that this worker began are not written down as ended, but for those that never will be."""
+        runs = self._house.queue.client.list_workflows(
+            status=["PENDING"], executor_id=[self._executor], load_input=False, load_output=False
+        )
+        return any(run.workflow_id not in self._doubted for run in runs)
 
     @property
     def _alone(self) -> bool:

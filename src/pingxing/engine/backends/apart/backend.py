@@ -1,8 +1,8 @@
-"""A checkpoint that is served by the child process, as the scheduler sees it.
+"""A checkpoint that is served by child processes, one for each device, as the scheduler sees it.
 
-When the child dies, everything that was under way in it begins again in the next one, from the same seeds, so the
-pictures are the same. Whoever was in the step that killed it is stepped alone from then on: a picture that goes on
-killing children, alone, is an error; the others that stood beside it come to their end.
+When a child dies, everything that was under way in it begins again in the next one or at another device, from the
+same seeds, so the pictures are the same. Whoever was in the step that killed it is stepped alone from then on: a
+picture that goes on killing children, alone, is an error; the others that stood beside it come to their end.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pingxing.engine.backends.apart import wire
+from pingxing.engine.backends.apart.hall import Hall
 from pingxing.engine.backends.apart.workshop import Died, Replaced, Workshop
 from pingxing.engine.backends.diffusion import checkpoint
 from pingxing.engine.backends.diffusion.backend import Isolation
@@ -38,31 +39,39 @@ class ApartState:
     life: int = 0  # of the child in which it was begun
     deaths: int = 0
     extras: tuple[Extra, ...] = ()
+    place: Workshop | None = None  # whose child makes it
+
+    @property
+    def left(self) -> int:
+        return (self.steps - self.step) * self.request.width * self.request.height
 
 
 class ApartBackend:
-    """`prepare` asks here, without loading anything, what the folder can do; all the rest is the child's."""
-
-    parallel = 1
+    """`prepare` asks here, without loading anything, what the folder can do; all the rest is a child's."""
 
     def __init__(
         self,
         model: Model,
         folder: Path,
         isolation: Isolation,
-        workshop: Workshop,
+        hall: Hall,
         extras: Callable[[], Iterable[Extra]] = tuple,
     ) -> None:
         """`extras()` tells what may be added to the model at this moment."""
         self._card, self._extras = model, extras
-        self._folder, self._isolation, self._workshop = folder, isolation, workshop
+        self._folder, self._isolation, self._hall = folder, isolation, hall
         self._known = checkpoint(model, folder, isolation, extras)
         self._planned: MemoryPlan | None = None  # as the child said last
-        workshop.enter()
+        hall.enter()
+
+    @property
+    def parallel(self) -> int:
+        """One call for each device; more, once the first child has told of further ones."""
+        return len(self._hall.workshops)
 
     @property
     def model(self) -> Model:
-        here = self._card.name in self._workshop.loaded
+        here = self._card.name in self._hall.loaded
         plan = None if self._planned is None else replace(self._planned, loaded=here)
         return replace(self._card, additions=tuple(extra.addition for extra in self._extras()), plan=plan)
 
@@ -74,15 +83,17 @@ class ApartBackend:
         """Raises InvalidRequest naming the member; NotFound, UnreadableFile naming the file."""
         seen = self._known.prepare(request, inputs)
         wanted = (*(extra for extra, _ in seen.asked.adapters), *seen.asked.embeddings)
-        state = ApartState(next(_NUMBERS), request, inputs, seen.shape, seen.steps, extras=wanted)
-        weakref.finalize(state, self._workshop.drop, state.number)
-        return state
+        return ApartState(next(_NUMBERS), request, inputs, seen.shape, seen.steps, extras=wanted)
+
+    def places(self, states: Sequence[ApartState]) -> list[Hashable]:
+        self._hall.share(self._card.name, states)
+        return [state.place for state in states]
 
     def step(self, states: Sequence[ApartState]) -> None:
         """Waits for the device's room where other models hold it. Raises BackendFailed for a picture in whose steps
         three children died, and what the child raises."""
-        floor, name = self._workshop.floor, self._card.name
-        going_on = any(self._under_way(state) for state in states)
+        floor, name = self._place(states).floor, self._card.name
+        going_on = any(_under_way(state) for state in states)
         if (going_on or not floor.wanted(name)) and self._stepped(states):
             return
         floor.stand(name)  # no room, or all new while others wait already
@@ -94,9 +105,10 @@ class ApartBackend:
 
     def _stepped(self, states: Sequence[ApartState]) -> bool:
         """False where the child has no room for the model."""
+        workshop = self._place(states)
         try:
-            life = self._begin(states)
-            answer, _ = self._workshop.call({"do": "step", "ids": [state.number for state in states]}, life=life)
+            life = self._begin(workshop, states)
+            answer, _ = workshop.call({"do": "step", "ids": [state.number for state in states]}, life=life)
         except Replaced:
             return True  # another model found the child dead and started the next one: begun again at the next turn
         except Died as error:
@@ -104,18 +116,26 @@ class ApartBackend:
             return True
         if "full" in answer:
             return False
-        self._workshop.floor.came(self._card.name)
+        workshop.floor.came(self._card.name)
         self._planned = _plan(answer) or self._planned
         for state, (step, steps) in zip(states, answer["steps"], strict=True):
             state.step, state.steps = step, steps
         return True
 
-    def _under_way(self, state: ApartState) -> bool:
-        return state.step > 0 and state.life == self._workshop.life
+    def _place(self, states: Sequence[ApartState]) -> Workshop:
+        """Where these, who are stepped together, are made."""
+        first = states[0]
+        if first.place is None:
+            self._hall.share(self._card.name, states[:1])
+        if first.place is None:
+            raise RuntimeError("a hall without a workshop")
+        for state in states:
+            state.place = state.place or first.place
+        return first.place
 
     @property
     def draining(self) -> bool:
-        return self._workshop.floor.wanted(self._card.name)
+        return self._hall.wanted(self._card.name)
 
     def planned(self) -> MemoryPlan:
         """How it lies on the device, or would if it were loaded now; starts the child where there is none.
@@ -123,7 +143,7 @@ class ApartBackend:
         Raises BackendFailed, and what looking at the folder raises.
         """
         try:
-            answer, _ = self._workshop.call({"do": "plan", **self._naming()})
+            answer, _ = self._hall.home(self._card.name).call({"do": "plan", **self._naming()})
         except Died as error:
             raise BackendFailed("engine", problem="died") from error
         self._planned = _plan(answer)
@@ -132,11 +152,12 @@ class ApartBackend:
         return self._planned
 
     def finish(self, state: ApartState) -> Picture:
+        workshop = self._place([state])
         while True:
             try:
-                while state.life != self._workshop.start() or state.step < state.steps:
+                while state.life != workshop.start() or state.step < state.steps:
                     self.step([state])  # the child that held it has gone: once more, the same way
-                answer, blobs = self._workshop.call({"do": "finish", "id": state.number}, life=state.life)
+                answer, blobs = workshop.call({"do": "finish", "id": state.number}, life=state.life)
             except Replaced:
                 continue
             except Died as error:
@@ -148,26 +169,27 @@ class ApartBackend:
             return made
 
     def preview(self, state: ApartState) -> Picture | None:
-        if state.life == 0 or state.life != self._workshop.life:
+        workshop = state.place
+        if workshop is None or state.life == 0 or state.life != workshop.life:
             return None
         try:
-            answer, blobs = self._workshop.call({"do": "preview", "id": state.number}, life=state.life)
+            answer, blobs = workshop.call({"do": "preview", "id": state.number}, life=state.life)
         except Died:
             return None  # the next step begins it again
         return wire.picture(answer["shape"], blobs[0])
 
     def warm(self) -> None:
         try:
-            self._workshop.call({"do": "warm", **self._naming()})
+            self._hall.home(self._card.name).call({"do": "warm", **self._naming()})
         except Died as error:
             raise BackendFailed("engine", problem="died") from error
 
     def close(self) -> None:
-        self._workshop.leave()
+        self._hall.leave()
 
-    def _begin(self, states: Sequence[ApartState]) -> int:
+    def _begin(self, workshop: Workshop, states: Sequence[ApartState]) -> int:
         """The life of the child that holds them all now. Raises Died."""
-        life = self._workshop.start()
+        life = workshop.start()
         for state in states:
             if state.life == life:
                 continue
@@ -180,8 +202,9 @@ class ApartBackend:
                 "extras": [extra.told() for extra in state.extras],
                 **self._naming(),
             }
-            self._workshop.call(head, [wire.pixels(one) for one in given], life=life)
+            workshop.call(head, [wire.pixels(one) for one in given], life=life)
             state.life, state.step = life, 0
+            weakref.finalize(state, workshop.drop, state.number)
         return life
 
     def _mourn(self, states: Sequence[ApartState], error: Died) -> None:
@@ -197,6 +220,10 @@ class ApartBackend:
         card["formats"] = [form.value for form in self._card.formats]
         beside = [extra.addition.values for extra in self._extras() if extra.addition.kind == "adapter"]
         return {"model": card, "folder": str(self._folder), "isolation": self._isolation, "beside": beside}
+
+
+def _under_way(state: ApartState) -> bool:
+    return state.place is not None and state.step > 0 and state.life == state.place.life
 
 
 def _plan(answer: dict[str, Any]) -> MemoryPlan | None:

@@ -5,6 +5,7 @@ Started as `python -m pingxing.engine.backends.apart.child`; speaks `wire` over 
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import gc
 import logging
@@ -20,6 +21,7 @@ from pingxing.engine.backends.diffusion import checkpoint
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.backends.diffusion.extras import Extra
 from pingxing.engine.base import Inputs
+from pingxing.engine.devices import beside
 from pingxing.errors import BackendFailed, PingxingError
 from pingxing.types import Format, Model, Request
 
@@ -32,10 +34,15 @@ class Bench:
     pictures under way is never put away."""
 
     def __init__(
-        self, open: Callable[[Model, Path, Isolation], DiffusionBackend] = checkpoint, memory: int | None = None
+        self,
+        open: Callable[[Model, Path, Isolation], DiffusionBackend] = checkpoint,
+        memory: int | None = None,
+        device: str = "",
     ) -> None:
-        """`memory`: bytes that all models together may take; None: what the device has free."""
-        self._open, self._memory = open, memory
+        """`memory`: bytes that all models together may take; None: what the device has free. `device` as torch names
+        it; "": the one that is used first, and others are told to the parent."""
+        self._open, self._memory, self._device = open, memory, device
+        self._others: list[str] | None = None
         self._models: dict[str, DiffusionBackend] = {}  # the one that was used last stands last
         self._states: dict[int, tuple[DiffusionBackend, DiffusionState]] = {}
         self._made = 0
@@ -98,6 +105,7 @@ class Bench:
             self._models[model.name] = self._open(model, Path(head["folder"]), head["isolation"])
         found = self._models[card["name"]]
         found.beside = tuple(int(values) for values in head.get("beside", ()))
+        found.device = self._device
         return found
 
     def _use(self, backend: DiffusionBackend) -> bool:
@@ -135,6 +143,13 @@ class Bench:
     def loaded(self) -> list[str]:
         return [backend.model.name for backend in self._models.values() if backend.loaded]
 
+    @property
+    def others(self) -> list[str]:
+        """Further devices, once torch was needed anyway."""
+        if self._others is None and "torch" in sys.modules:
+            self._others = [] if self._device else list(beside())
+        return self._others or []
+
 
 def _sweep() -> None:
     """Give back to the system what lies free between things that stay. glibc keeps it otherwise, and weights and what
@@ -161,7 +176,7 @@ def main(bench: Bench) -> None:
             log.exception("engine")
             answer, data = {"error": wire.told(BackendFailed("engine", problem=type(error).__name__))}, []
         try:
-            wire.send(speak, {**answer, "loaded": bench.loaded}, data)
+            wire.send(speak, {**answer, "loaded": bench.loaded, "others": bench.others}, data)
         except OSError:
             return
 
@@ -169,4 +184,7 @@ def main(bench: Bench) -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     logging.getLogger("torchao").setLevel(logging.ERROR)  # it warns of kernels for devices that are not here
-    main(Bench(memory=int(sys.argv[2]) if sys.argv[1:2] == ["--memory"] else None))
+    limits = argparse.ArgumentParser(description=__doc__)
+    limits.add_argument("--memory", type=int, help="bytes of the device that all models together may take")
+    limits.add_argument("--device", default="", help="as torch names it; else the one that is used first")
+    main(Bench(**vars(limits.parse_args())))

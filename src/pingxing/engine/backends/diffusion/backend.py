@@ -127,6 +127,7 @@ class DiffusionBackend:
         self._read = Readings()
         self._inks: Tensor | None = None
         self.beside: tuple[int, ...] | None = None  # values of each adapter, where somebody else keeps the books
+        self.device = ""  # as torch names it; "": the one that is used first
         self.limit: int | None = None  # bytes of the device that it may take when it is loaded; None: what is free
 
     @cached_property
@@ -239,7 +240,7 @@ class DiffusionBackend:
         """Whether it would lie on the device whole and as it is, as things are now."""
         from pingxing.engine.backends.diffusion import loading
 
-        return loading.plan(self.checkpoint, self.limit, self._adapters()).native
+        return loading.plan(self.checkpoint, self.limit, self._adapters(), self.device).native
 
     def planned(self) -> MemoryPlan:
         """How it lies on the device, or would if it were loaded now."""
@@ -247,7 +248,7 @@ class DiffusionBackend:
 
         if self._plan is not None and self.loaded:
             return replace(self._plan.memory, loaded=True)
-        return loading.plan(self.checkpoint, self.limit, self._adapters()).memory
+        return loading.plan(self.checkpoint, self.limit, self._adapters(), self.device).memory
 
     def unload(self) -> None:
         """Give the device's memory back; pictures under way go on once it is loaded again."""
@@ -266,7 +267,7 @@ class DiffusionBackend:
 
         with self._loading:
             if self._pipeline is None:
-                self._plan = loading.plan(self.checkpoint, self.limit, self._adapters())
+                self._plan = loading.plan(self.checkpoint, self.limit, self._adapters(), self.device)
                 self._pipeline = loading.load(self.checkpoint, self._plan)
             return self._pipeline
 

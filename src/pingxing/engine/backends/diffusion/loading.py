@@ -29,12 +29,12 @@ class Plan:
     native: bool  # whole and as it is: making more room would change nothing
 
 
-def plan(checkpoint: Checkpoint, limit: int | None = None, adapters: tuple[int, ...] = ()) -> Plan:
+def plan(checkpoint: Checkpoint, limit: int | None = None, adapters: tuple[int, ...] = (), device: str = "") -> Plan:
     """What fits into the device's free memory, or into `limit` bytes of it where that is less (`memory.planned`).
 
-    `adapters` are the values of each that was added to it.
+    `adapters` are the values of each that was added to it. `device` as torch names it; "": the one that is used first.
     """
-    device = _accelerator()
+    device = device or _accelerator()
     dtype = dtype_of(device)
     told, _ = memory_of(device)
     free = min((size for size in (told, limit) if size is not None), default=None)
@@ -58,6 +58,8 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
     kind = getattr(diffusers, checkpoint.pipeline, None)
     if kind is None:
         raise BackendFailed("load", model=checkpoint.folder.name, problem=f"diffusers has no {checkpoint.pipeline}")
+    if ":" in plan.device:  # what names no number means this one
+        torch.accelerator.set_device_index(torch.device(plan.device))
     absent = {"safety_checker": None, "feature_extractor": None} if checkpoint.family == "sd" else {}
     try:
         pipeline = kind.from_pretrained(
