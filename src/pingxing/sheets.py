@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Good = Literal["shirt", "tote", "mug", "case", "poster", "card", "book"]
 GOODS: tuple[Good, ...] = get_args(Good)
+ON_CLOTH: tuple[Good, ...] = ("shirt", "tote")  # the things alone, without a setting
 SheetView = Literal["print", "mockup", "proof"]
 SLUG_MM = 10.0  # around the bleed, where crop marks stand
 EDGE_SHARES = (0.06, 0.145)

@@ -21,8 +21,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pingxing.bootstrap import App
     from pingxing.makers.formats import Platform
+    from pingxing.makers.grid import Join
     from pingxing.makers.judging import Finding
     from pingxing.makers.pieces import File, OnFile, Set
+    from pingxing.nails import Finger, NailDesign, NailLength, NailShape
+    from pingxing.repeat import RepeatName
     from pingxing.settings import Settings
     from pingxing.types import Language
 
@@ -130,6 +133,86 @@ class Studio:
             title=title, author=author, marks=marks, mockup=mockup, proof=proof,
         )  # fmt: skip
         return self._made(Path(out), lambda app, told: make_prints(app, app.desk, self._actor, order, Path(out), told))
+
+    def patterns(
+        self,
+        wish: str,
+        *,
+        layout: RepeatName = "half-drop",
+        across: int = 3,
+        size_mm: tuple[float, float] = (160.0, 160.0),
+        dpi: int = 150,
+        colourways: Sequence[str] = (),
+        mockup: bool = False,
+        style: str = "",
+        model: str = "",
+        seed: int | None = None,
+        out: Path | str = "patterns",
+    ) -> Made:
+        """One seamless tile, in its own colours and in each colourway; with `mockup` on cloth and on a parcel as well.
+        Raises as `stickers` does."""
+        from pingxing.makers.patterns import Order, make_patterns
+
+        order = Order(
+            wish, layout, across, *size_mm, dpi, tuple(colourways), mockup=mockup, model=model, style=style,
+            seed=_seed(seed),
+        )  # fmt: skip
+        return self._made(
+            Path(out), lambda app, told: make_patterns(app, app.desk, self._actor, order, Path(out), told)
+        )
+
+    def nails(
+        self,
+        wish: str,
+        *,
+        size: str = "M",
+        shape: NailShape = "almond",
+        length: NailLength = "medium",
+        design: NailDesign = "motifs",
+        accents: Sequence[Finger] = ("ring",),
+        tone: int = 3,
+        decals: int = 0,
+        style: str = "",
+        model: str = "",
+        seed: int | None = None,
+        out: Path | str = "nails",
+    ) -> Made:
+        """Ten nails: a sheet true to the millimetre, a picture of each, both hands. Raises as `stickers` does."""
+        from pingxing.makers.nails import Order, make_nails
+
+        order = Order(
+            wish, size, shape, length, design, tuple(accents), tone, decals=decals, model=model, style=style,
+            seed=_seed(seed),
+        )  # fmt: skip
+        return self._made(Path(out), lambda app, told: make_nails(app, app.desk, self._actor, order, Path(out), told))
+
+    def grid(
+        self,
+        template: str,
+        *,
+        table: Path | str | None = None,
+        lists: Sequence[str] = (),
+        join: Join = "product",
+        variants: int = 1,
+        names: str = "",
+        size: tuple[int, int] = (512, 512),
+        style: str = "",
+        model: str = "",
+        seed: int | None = None,
+        out: Path | str = "grid",
+    ) -> Made:
+        """A table (CSV or XLSX) and lists ("colour=red|blue", "n=1..5") times a sentence with `{blanks}`. A picture
+        that failed is a finding. Raises as `stickers` does, InvalidRequest and TooLarge for what is wrong with the
+        table, OSError where it cannot be read."""
+        from pingxing.makers.grid import Order, make_grid
+        from pingxing.makers.grid_table import MAX_BYTES, Table, read_table
+
+        rows = Table()
+        if table is not None:
+            with Path(table).open("rb") as file:
+                rows = read_table(file.read(MAX_BYTES + 1))
+        order = Order(template, rows, tuple(lists), join, variants, names, *size, model, style, _seed(seed))
+        return self._made(Path(out), lambda app, told: make_grid(app, app.desk, self._actor, order, Path(out), told))
 
     def validate(self, path: Path | str, platform: str, *, repair: bool = False) -> tuple[Finding, ...]:
         """What a platform would say of a folder; with `repair`, what is mechanical is put right first."""

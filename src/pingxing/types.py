@@ -54,6 +54,7 @@ MAX_ADAPTERS = 4
 MAX_ADAPTER_WEIGHT = 2.0
 MAX_DEADLINE_S = 7 * 24 * 3600
 MAX_MARGIN = 200  # pixels
+MAX_CAPTION = 24  # characters: a word on a sticker
 USUAL_SIDE = 1_024  # pixels
 MAX_SEED = 2**53 - 1  # every JSON reader, JavaScript's too, keeps such an integer exactly
 
@@ -190,6 +191,7 @@ class Request(BaseModel):
     palette: Annotated[tuple[Colour, ...], Field(strict=False, max_length=MAX_PALETTE)] = ()  # no other colours
     transparent: bool = False  # the things without their background
     stroke: bool = False  # with it, a white edge around them, of an engine that paints (others have a style for it)
+    caption: Annotated[str, Field(max_length=MAX_CAPTION)] = ""  # with transparency, of one that paints: set above it
     enlarge: bool = False  # an engine that paints may draw it at its own size; it is enlarged then
     calm: Calm = (0.0, 0.0, 0.0, 0.0)  # top, right, bottom, left: parts of it in which no thing is placed
     margin: Annotated[int, Field(ge=0, le=MAX_MARGIN)] = 0  # pixels along every edge that stay empty, the mark's too
@@ -221,6 +223,8 @@ class Request(BaseModel):
             raise ValueError("nails, sheet: not together with repeat, motion, margin or edits")
         if ((self.margin or self.stroke) and not self.transparent) or 4 * self.margin > min(self.width, self.height):
             raise ValueError("margin, stroke: without transparency, or a margin of more than a quarter of a side")
+        if self.caption and (not (self.transparent and self.caption.strip()) or self.nails or self.sheet):
+            raise ValueError("caption: without transparency, empty, or on what is no sticker")
         return self
 
     def each(self) -> Iterator[Request]:

@@ -1,7 +1,9 @@
 """Things cut out of painted pictures: what a checkpoint draws on a plain ground becomes a sticker.
 
 drawn(request, card) -> Request        what a painter is asked for: without transparency, at a size it is good at
+mounts(request, card) -> bool          whether its picture is laid on something then, or lettered (`base.Mounting`)
 cut_out(pixels) -> RGBA                the subject without its ground
+painting(picture, request) -> Picture  what is laid on it: the thing by itself, or the whole picture
 finished(picture, request) -> Picture  at the size that was asked for, cut out and edged where that was wished
 
 The ground is what touches the picture's edge and has its colour; its border is then drawn finely by GrabCut (Rother,
@@ -12,6 +14,7 @@ round corners. Needs OpenCV (`pingxing[pictures]` or `[diffusion]`).
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pingxing.types import Model, Picture, Request
+from pingxing.sheets import ON_CLOTH
+from pingxing.types import Format, Model, Picture, Request
 
 STROKE = 8 / 512  # width of the white edge, of the longer side: what WhatsApp advises
 AIR = 0.025  # of the shorter side, left free between what is drawn and the edge
@@ -32,11 +36,24 @@ _ROUNDS = 3
 _SPECK = 0.03  # of the largest piece: smaller ones are dirt
 _ROUND = 0.16  # corner of a badge, of the shorter side
 
+_HEAD = 0.2  # of its height: what a caption takes
 Pixels = NDArray[np.uint8]
+Letters = Callable[[str, int, int, Pixels], Pixels]  # as `base.Mounting.letters`
 
 
 def available() -> bool:
     return importlib.util.find_spec("cv2") is not None
+
+
+def mounts(request: Request, card: Model) -> bool:
+    """Whether what this one paints is only a part of what is asked for, and the rest can be done here."""
+    able = available() or not (_alone(request) or request.caption)
+    return card.cuts_out and able and (_carried(request) or bool(request.caption))
+
+
+def _carried(request: Request) -> bool:
+    tile = request.repeat is None or request.repeat.view == "tile"
+    return request.sheet is not None or request.nails is not None or not tile
 
 
 def drawn(request: Request, card: Model) -> Request:
@@ -44,17 +61,49 @@ def drawn(request: Request, card: Model) -> Request:
     if not card.cuts_out:
         return request
     longest = max(request.width, request.height)
+    told: dict[str, Any] = {"transparent": False, "stroke": False, "caption": "", "margin": 0}
+    if _carried(request):
+        # Of one wish the same picture, whatever it is laid on: file, mock-up and proof of a print agree.
+        width, height = _own(1.0 if _alone(request) else _ratio(request), card.usual_side)
+        told |= {"sheet": None, "nails": None, "repeat": None, "format": Format.PNG, "dpi": None}
+        return request.model_copy(update=told | {"width": width, "height": height})
     if request.transparent:
-        if not available() or longest > max(TOO_LARGE, 2 * card.usual_side):
+        if not available() or (longest > max(TOO_LARGE, 2 * card.usual_side) and not request.enlarge):
             return request  # its engine says that it cannot
         # Always the same square, so that a sticker and its thumbnail are one picture.
-        side = max(card.usual_side, 8 * -(-longest // 16))
-        told: dict[str, Any] = {"transparent": False, "stroke": False, "margin": 0, "width": side, "height": side}
-        return request.model_copy(update=told)
+        side = card.usual_side if request.enlarge else max(card.usual_side, 8 * -(-longest // 16))
+        return request.model_copy(update=told | {"width": side, "height": side})
+    if request.enlarge and request.repeat is not None:
+        width, height = _own(request.width / request.height, card.usual_side)
+        return request.model_copy(update={"width": width, "height": height})
     if request.enlarge and (part := scale(request, card)) > 1:
         width, height = (max(64, 8 * round(side / part / 8)) for side in (request.width, request.height))
         return request.model_copy(update={"width": width, "height": height})
     return request
+
+
+def _alone(request: Request) -> bool:
+    """Whether the thing is wanted without its ground: on cloth, and as a motif on nails."""
+    if request.nails is not None:
+        return request.nails.design != "continuous" or request.nails.view == "decals"
+    return request.sheet is not None and request.sheet.good in ON_CLOTH
+
+
+def _ratio(request: Request) -> float:
+    """Width to height of what the picture covers."""
+    if request.nails is not None:
+        return sum(request.nails.widths_mm) / max(request.nails.lengths_mm)
+    if request.sheet is not None:
+        return request.sheet.width_mm / request.sheet.height_mm
+    if request.repeat is not None:
+        return request.repeat.width_mm / request.repeat.height_mm
+    return request.width / request.height
+
+
+def _own(ratio: float, side: int) -> tuple[int, int]:
+    """As many pixels as a square of its usual side, at these proportions."""
+    width, height = (max(64, 8 * round(side * part / 8)) for part in (ratio**0.5, ratio**-0.5))
+    return width, height
 
 
 def scale(request: Request, card: Model) -> float:
@@ -64,15 +113,27 @@ def scale(request: Request, card: Model) -> float:
     return float(max(1.0, (request.width * request.height) ** 0.5 / card.usual_side))
 
 
-def finished(picture: Picture, request: Request) -> Picture:
-    """Cut out, edged and at its size, where the engine's picture is not that already."""
+def painting(picture: Picture, request: Request) -> Picture:
+    """What is laid on something: cut out where it stands alone there, else as it is."""
+    if not _alone(request):
+        return picture
+    return replace(picture, pixels=cut_out(picture.pixels), svg=None)
+
+
+def finished(picture: Picture, request: Request, letters: Letters | None = None) -> Picture:
+    """Cut out, edged and at its size, where the engine's picture is not that already. A caption stands in the head of
+    it; `letters` sets it."""
     pixels = picture.pixels
     if request.transparent and pixels.shape[2] == 3:
-        rim = request.margin + round(AIR * min(request.width, request.height))
-        cut = fitted(cut_out(pixels), (request.width, request.height), rim + request.stroke * _width(request))
+        size, width = (request.width, request.height), _width(request)
+        rim = request.margin + round(AIR * min(size)) + request.stroke * width
+        head = round(_HEAD * size[1]) if request.caption and letters is not None else 0
+        cut = fitted(cut_out(pixels), size, rim, head)
+        if head and letters is not None:
+            cut = _said(cut, letters(request.caption, size[0] - 2 * rim, head - width, cut), rim, width)
         if request.stroke:
-            cut = edged(cut, _width(request))
-        return Picture(request.width, request.height, cut, margin=request.margin)
+            cut = edged(cut, width)
+        return Picture(*size, cut, margin=request.margin)
     if request.enlarge and (picture.width, picture.height) != (request.width, request.height):
         size = (request.width, request.height)
         large = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS), np.uint8).copy()
@@ -183,19 +244,28 @@ def _badge(width: int, height: int) -> Pixels:
 # --- size and edge -------------------------------------------------------------------------------
 
 
-def fitted(cut: Pixels, size: tuple[int, int], rim: int) -> Pixels:
-    """What is drawn of it as large as fits into `size`, `rim` pixels away from every edge, in the middle."""
+def fitted(cut: Pixels, size: tuple[int, int], rim: int, head: int = 0) -> Pixels:
+    """What is drawn of it as large as fits into `size`, `rim` pixels away from every edge, in the middle below `head`
+    pixels that stay free."""
     rows, columns = np.nonzero(cut[..., 3] > 8)
     if len(rows):
         cut = cut[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     height, width = cut.shape[:2]
-    room = (max(1, size[0] - 2 * rim), max(1, size[1] - 2 * rim))
+    room = (max(1, size[0] - 2 * rim), max(1, size[1] - 2 * rim - head))
     part = min(room[0] / width, room[1] / height)
     inner = (min(room[0], max(1, round(width * part))), min(room[1], max(1, round(height * part))))
     image = Image.fromarray(cut).convert("RGBa").resize(inner, Image.Resampling.LANCZOS).convert("RGBA")
     canvas = Image.new("RGBA", size)
-    canvas.paste(image, ((size[0] - inner[0]) // 2, (size[1] - inner[1]) // 2))
+    canvas.paste(image, ((size[0] - inner[0]) // 2, (size[1] + head - inner[1]) // 2))
     return np.asarray(canvas, np.uint8).copy()
+
+
+def _said(cut: Pixels, words: Pixels, rim: int, width: int) -> Pixels:
+    """With the words over its head, on a white edge of their own: they may touch what is drawn."""
+    over = np.zeros_like(cut)
+    over[rim : rim + words.shape[0], rim : rim + words.shape[1]] = words
+    whole = Image.alpha_composite(Image.fromarray(cut), Image.fromarray(edged(over, width)))
+    return np.asarray(whole, np.uint8).copy()
 
 
 def edged(cut: Pixels, width: int) -> Pixels:

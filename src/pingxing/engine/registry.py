@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from pingxing.engine import cutting
-from pingxing.engine.base import Backend, Planned, Prop, SceneEngine
+from pingxing.engine.base import Backend, Mounting, Planned, Prop, SceneEngine
 from pingxing.errors import InvalidRequest, UnknownModel
 from pingxing.types import MAX_PIXELS, MAX_SEED, Format, MemoryPlan, Model, Request
 
@@ -71,7 +71,8 @@ class Registry:
         name = request.model or self.default
         backend = self.backend(name)
         card = backend.model
-        if request.format not in card.formats:
+        mounting = self.mounting() if cutting.mounts(request, card) else None
+        if request.format not in card.formats and not (mounting and request.format is Format.PDF):
             raise InvalidRequest("not_supported", member="format", value=request.format.value, model=name)
         if request.transparent and request.format is Format.JPEG:  # it has no alpha
             raise InvalidRequest("transparent_format", member="format", value=request.format.value)
@@ -79,10 +80,12 @@ class Registry:
             raise InvalidRequest("unknown_style", member="style", value=request.style, known=", ".join(card.styles))
         if request.stroke and not card.cuts_out:
             raise InvalidRequest("not_supported", member="stroke", value="stroke", model=name)
-        if request.nails is not None and not card.describes_scene:  # nails are drawn of shapes, not painted
-            raise InvalidRequest("not_supported", member="nails", value="nails", model=name)
-        if request.sheet is not None and not card.describes_scene:  # so are faces with their safe zones and words
-            raise InvalidRequest("not_supported", member="sheet", value="sheet", model=name)
+        for member in ("nails", "sheet", "caption"):  # drawn of shapes and letters, around a painting if need be
+            drawn = card.describes_scene and member != "caption"
+            if getattr(request, member) and not (drawn or mounting):
+                raise InvalidRequest("not_supported", member=member, value=member, model=name)
+        if mounting is not None:
+            mounting.mountable(request)
         seed = draw_seed(MAX_SEED + 1) if request.seed is None else request.seed
         complete = request.model_copy(update={"model": name, "seed": seed, **_size(request, card)})
         asked = cutting.drawn(complete, card)
@@ -96,15 +99,18 @@ class Registry:
         is brought out by counts as said where it is asked for, in the prompt or not.
         """
         engine = self.backend(request.model or self.default)
-        if request.sheet is not None and request.sheet.words:  # a title is read by itself and with what it is set on
-            return (request.prompt, *request.sheet.words, "\n".join((*request.sheet.words, request.prompt)))
+        words = () if request.sheet is None else request.sheet.words
+        if request.caption:
+            words = (*words, request.caption)
+        # What is set beside the picture is read by itself and with what it is set on.
+        said = (request.prompt, *words, "\n".join((*words, request.prompt))) if words else (request.prompt,)
         if request.adapters:
             names = {use.name for use in request.adapters}
             meant = [one.trigger for one in engine.model.additions if one.name in names and one.kind == "adapter"]
             more = [trigger for trigger in meant if trigger and trigger not in request.prompt]
-            return (request.prompt, *(f"{request.prompt}, {trigger}" for trigger in more))
+            return (*said, *(f"{request.prompt}, {trigger}" for trigger in more))
         if not isinstance(engine, SceneEngine) or all(edit.concept is None for edit in request.edits):
-            return (request.prompt,)
+            return said
         plain = engine.describe(request.model_copy(update={"count": 1, "edits": ()})).objects
         named = {edit.object: engine.prop(edit.concept) for edit in request.edits if edit.concept is not None}
         changes: dict[tuple[int, int], Prop] = {}
@@ -112,6 +118,11 @@ class Registry:
             if prop is not None and number < len(plain):
                 changes |= dict.fromkeys(plain[number].spans, prop)
         return (request.prompt, *(_reworded(request.prompt, changes, chinese) for chinese in (False, True)))
+
+    def mounting(self) -> Mounting | None:
+        """The house's own engine that lays paintings on things; None where there is none."""
+        found = (self.backend(name) for name in self._fixed)
+        return next((engine for engine in found if isinstance(engine, Mounting)), None)
 
     def warm(self) -> None:
         """Make the default model ready before anybody asks for it."""

@@ -1,6 +1,6 @@
 """The words of an XLSX file's first sheet, read as a stream: no entities, no formulas, no more than is asked for.
 
-Source: ECMA-376 part 1, clauses 18.3 (sheets), 18.4 (shared strings); part 2 (packages).
+Source: ECMA-376 part 1, clauses 18.3 (sheets), 18.4 (shared strings), 18.8 (styles); part 2 (packages).
 """
 
 from __future__ import annotations
@@ -14,19 +14,23 @@ from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
 from pingxing.errors import InvalidRequest
+from pingxing.makers.xlsx_shown import GENERAL, code_of, shown
 
 MAX_PART = 64_000_000  # bytes of one unpacked part: what expands further is no table
 MAX_SHARED = 60_000  # strings
 _BLOCK = 1 << 16
 _SHARED, _BOOK, _RELATIONS = "xl/sharedStrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_STYLES = "xl/styles.xml"
+_MAX_STYLES = 70_000  # Excel writes at most 65,490
 _MAX_MEMBERS = 1_000
 _MAX_GAPS = 30_000  # rows
 
 
 def xlsx_rows(data: bytes, *, most_columns: int, most_letters: int) -> Iterator[list[str]]:
     """The rows of the first sheet, empty ones too, so that they count as a spreadsheet counts them. A formula is the
-    value that was last counted of it. Cells are cut one letter after `most_letters`, rows one cell after
-    `most_columns`: whoever reads them says that they are too long. Raises InvalidRequest."""
+    value that was last counted of it, a number or a date what the sheet shows of it. Cells are cut one letter after
+    `most_letters`, rows one cell after `most_columns`: whoever reads them says that they are too long. Raises
+    InvalidRequest."""
     try:
         with ZipFile(BytesIO(data)) as archive:
             if len(archive.infolist()) > _MAX_MEMBERS:
@@ -37,7 +41,11 @@ def xlsx_rows(data: bytes, *, most_columns: int, most_letters: int) -> Iterator[
                 for _ in _parsed(archive, _SHARED, shared):
                     if len(shared.words) > MAX_SHARED:
                         raise InvalidRequest("grid_text", member="table", most=MAX_SHARED, row=0)
-            sheet = _Sheet(shared.words, most_columns, most_letters)
+            looks = _Looks()
+            for part in (_STYLES, _BOOK):
+                for _ in _parsed(archive, part, looks) if part in names else ():
+                    pass
+            sheet = _Sheet(shared.words, looks, most_columns, most_letters)
             for _ in _parsed(archive, _first_sheet(archive, names), sheet):
                 yield from sheet.taken()
     except (BadZipFile, expat.ExpatError, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError, ValueError):
@@ -81,13 +89,40 @@ class _Shared(_Part):
             self.words.append(self._text)
 
 
+class _Looks(_Part):
+    """How numbers are shown: the format of each style, and the day that dates are counted from."""
+
+    def __init__(self) -> None:
+        self._own: dict[int, str] = {}
+        self._styles: list[int] = []
+        self._within = False
+        self.epoch_1904 = False
+
+    def begins(self, name: str, members: dict[str, str]) -> None:
+        if name == "numFmt" and len(self._own) < _MAX_STYLES:
+            self._own[int(members.get("numFmtId", "0"))] = members.get("formatCode", GENERAL)
+        elif name == "cellXfs":
+            self._within = True
+        elif name == "xf" and self._within and len(self._styles) < _MAX_STYLES:
+            self._styles.append(int(members.get("numFmtId", "0")))
+        elif name == "workbookPr":
+            self.epoch_1904 = members.get("date1904", "0") in ("1", "true")
+
+    def ends(self, name: str) -> None:
+        if name == "cellXfs":
+            self._within = False
+
+    def code(self, style: int) -> str:
+        return code_of(self._styles[style], self._own) if 0 <= style < len(self._styles) else GENERAL
+
+
 class _Sheet(_Part):
-    def __init__(self, shared: list[str], columns: int, letters: int) -> None:
-        self._shared, self._columns, self._letters = shared, columns, letters
+    def __init__(self, shared: list[str], looks: _Looks, columns: int, letters: int) -> None:
+        self._shared, self._looks, self._columns, self._letters = shared, looks, columns, letters
         self._rows: list[list[str]] = []
         self._number = 0
         self._cells: dict[int, str] = {}
-        self._column, self._kind, self._text, self._here = 0, "", "", False
+        self._column, self._kind, self._style, self._text, self._here = 0, "", 0, "", False
 
     def taken(self) -> list[list[str]]:
         rows, self._rows = self._rows, []
@@ -103,7 +138,7 @@ class _Sheet(_Part):
             self._number, self._cells, self._column = number, {}, 0
         elif name == "c":
             self._column = _column(members["r"]) if "r" in members else self._column + 1
-            self._kind, self._text = members.get("t", "n"), ""
+            self._kind, self._style, self._text = members.get("t", "n"), int(members.get("s", "0")), ""
         self._here = name == "v" or (name == "t" and self._kind == "inlineStr")
 
     def says(self, text: str) -> None:
@@ -119,6 +154,10 @@ class _Sheet(_Part):
             self._rows.append([self._cells.get(column, "") for column in range(1, last + 1)])
 
     def _words(self) -> str:
+        if self._kind == "n" and self._text:
+            return shown(self._text, self._looks.code(self._style), self._looks.epoch_1904)
+        if self._kind == "b":
+            return "TRUE" if self._text.strip() == "1" else "FALSE"
         if self._kind != "s" or not self._text:
             return self._text
         number = int(self._text)

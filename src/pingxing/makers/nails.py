@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,7 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pingxing.desk import Desk
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
+from pingxing.i18n import say
 from pingxing.makers.batch import Failed, make
+from pingxing.makers.ideas import language_of, meant
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
 from pingxing.nails import (
@@ -101,13 +103,15 @@ def measures() -> Measures:
     return Measures.model_validate(yaml.safe_load(text))
 
 
-def plan(order: Order) -> tuple[tuple[_Key, Request], ...]:
-    """Every picture with its wish: the sheet, ten nails, both hands.
+def plan(order: Order, *, paints: bool = False) -> tuple[tuple[_Key, Request], ...]:
+    """Every picture with its wish: the sheet, ten nails, both hands. `paints`: whether the engine has to be told in
+    words what is wanted of it.
 
     Raises InvalidRequest for a size, length or paper nobody knows, and for what no nail can be.
     """
+    meant(order.wish)
     try:
-        return tuple(_wishes(order))
+        return tuple(_wishes(order, paints))
     except ValidationError as error:
         first = error.errors()[0]
         member = str(first["loc"][0]) if first["loc"] else "wish"
@@ -121,9 +125,10 @@ def make_nails(
     """`sheet.pdf`, `tips/<hand>-<n>-<finger>.png`, `decals.pdf` and `hand-<hand>.png` in `out`. What was made stays
     when something later fails or stops.
 
-    Raises InvalidRequest (also for an engine that paints pixels), what stopped or failed a picture, StorageFailed.
+    Raises InvalidRequest (also for an engine whose pictures cannot be laid on nails here), what stopped or failed a
+    picture, StorageFailed.
     """
-    wishes = plan(order)
+    wishes = plan(order, paints=house.registry.backend(order.model or house.registry.default).model.cuts_out)
     house.complete(wishes[0][1])  # what the engine cannot do is said before anything starts
     made: list[File] = []
     for answer in make(house, desk, actor, wishes, ties):
@@ -139,7 +144,7 @@ def tip_side(length_mm: float) -> int:
     return math.ceil((length_mm + _EDGE_MM) / _SEAL_ROOM / MM_PER_INCH * DPI)
 
 
-def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
+def _wishes(order: Order, paints: bool) -> Iterator[tuple[_Key, Request]]:
     known = measures()
     for member, value, names in (
         ("size", order.size, tuple(known.sizes)),
@@ -150,6 +155,10 @@ def _wishes(order: Order) -> Iterator[tuple[_Key, Request]]:
         if value not in names:
             raise InvalidRequest("nail_measure", member=member, value=value, known=", ".join(names))
     set_ = _nails(order, known)
+    if paints:
+        way = "full" if order.design == "continuous" else "alone"
+        wish = say(language_of(order.wish), f"makers.print.painted.{way}", wish=order.wish)
+        order = replace(order, wish=wish)
     sheet = known.papers[order.paper]
     yield _Key("sheet.pdf", "sheet"), _request(order, set_, sheet, format=Format.PDF)
     for hand in HANDS if order.tips else ():

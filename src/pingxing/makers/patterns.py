@@ -1,7 +1,8 @@
 """Patterns: one seamless tile for cloth, paper and walls, in several colourways, at its true size in print.
 
-Each colourway is a picture of its own by the one way: a PNG that says its density, and where the engine draws with
-vectors an SVG beside it. Where an engine paints pixels, what its edges change is measured and told.
+Each colourway is a picture of its own by the one way: a PNG that says its density, where the engine draws with vectors
+an SVG beside it, and where they are asked for pictures of cloth and of a parcel with it. Where an engine paints pixels,
+what its edges change is measured and told.
 """
 
 from __future__ import annotations
@@ -20,17 +21,20 @@ from pingxing.desk import Desk
 from pingxing.engine.weaving import seam
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
+from pingxing.i18n import say
 from pingxing.makers.batch import Failed, make
 from pingxing.makers.facts import facts
 from pingxing.makers.formats import DPI_LEAST
+from pingxing.makers.ideas import language_of, meant
 from pingxing.makers.judging import Finding
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
-from pingxing.repeat import Repeat, RepeatName
+from pingxing.repeat import REPEAT_VIEWS, Repeat, RepeatName
 from pingxing.types import MAX_SIDE, MIN_SIDE, Actor, Colour, Format, Request
 
 MM_PER_INCH = 25.4
 SEAM = 1.02  # of what changes inside: what an edge may change
+SHOWN = 1_400  # pixels of a mock-up's side
 Sides = tuple[int, int]
 
 
@@ -45,8 +49,9 @@ class _Colourways(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Order:
     """`width_mm` and `height_mm` are the size of one repeat in print. `colourways` are names of `colourways()`; the
-    first tile is always in its own colours. `vector` asks for SVG as well, where the engine draws with vectors. Files
-    are called `<stem>.png`, `<stem>-<colourway>.png` and so on."""
+    first tile is always in its own colours. `vector` asks for SVG as well, where the engine draws with vectors,
+    `mockup` for each tile on cloth and on a parcel. Files are called `<stem>.png`, `<stem>-<colourway>.png`,
+    `<stem>-<colourway>-fabric.png` and so on."""
 
     wish: str
     layout: RepeatName = "half-drop"
@@ -56,6 +61,7 @@ class Order:
     dpi: int = DPI_LEAST
     colourways: tuple[str, ...] = ()
     vector: bool = True
+    mockup: bool = False
     model: str = ""
     style: str = ""
     seed: int = 0
@@ -65,7 +71,7 @@ class Order:
 @dataclass(frozen=True, slots=True)
 class _Key:
     name: str
-    role: Literal["tile", "vector"]
+    role: Literal["tile", "vector", "mockup"]
 
 
 @cache
@@ -75,13 +81,15 @@ def colourways() -> dict[str, tuple[str, ...]]:
     return dict(_Colourways.model_validate(yaml.safe_load(text)).colourways)
 
 
-def plan(order: Order, *, vector: bool) -> tuple[tuple[_Key, Request], ...]:
-    """Every picture with its wish. `vector`: whether the engine can write SVG.
+def plan(order: Order, *, vector: bool, paints: bool = False) -> tuple[tuple[_Key, Request], ...]:
+    """Every picture with its wish. `vector`: whether the engine can write SVG; `paints`: whether it has to be told in
+    words what a pattern is.
 
     Raises InvalidRequest for a colourway nobody knows, a density that no printer should be sent (< 150 dpi), and a size
     that is none.
     """
-    return tuple(_wishes(order, vector))
+    meant(order.wish)
+    return tuple(_wishes(order, vector, paints))
 
 
 def sides(order: Order) -> Sides:
@@ -98,14 +106,16 @@ def sides(order: Order) -> Sides:
 def make_patterns(
     house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile, ties: Ties | None = None
 ) -> Set:
-    """One PNG, and one SVG, for each colourway in `out`. What was made stays when something later fails or stops.
+    """One PNG, one SVG and two mock-ups for each colourway in `out`. What was made stays when something later fails or
+    stops.
 
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
     """
-    first = next(_wishes(order, vector=False))[1]
-    complete, _ = house.complete(first)
-    vector = order.vector and Format.SVG in house.registry.backend(complete.model).model.formats
-    wishes = plan(order, vector=vector)
+    card = house.registry.backend(order.model or house.registry.default).model
+    vector = order.vector and Format.SVG in card.formats
+    wishes = plan(order, vector=vector, paints=card.cuts_out)
+    for request in (request for key, request in wishes if key.role == "tile"):
+        house.complete(request)  # what the engine cannot do is said before anything starts
     made: list[File] = []
     findings: list[tuple[str, Finding]] = []
     for answer in make(house, desk, actor, wishes, ties):
@@ -114,26 +124,28 @@ def make_patterns(
         path = out / answer.key.name
         made.append(put(path, answer.key.role, answer.receipt.id, answer.data))
         on_file(len(made), len(wishes), made[-1])
-        if answer.key.role == "tile" and not house.registry.backend(complete.model).model.describes_scene:
+        if answer.key.role == "tile" and not card.describes_scene:
             found = seam(facts(answer.data).first)
             if found > SEAM:
                 findings.append(("pattern", Finding(path.name, "seam", f"{found:.2f}", f"≤ {SEAM}", must=False)))
     return Set(tuple(made), tuple(findings))
 
 
-def _wishes(order: Order, vector: bool) -> Iterator[tuple[_Key, Request]]:
+def _wishes(order: Order, vector: bool, paints: bool) -> Iterator[tuple[_Key, Request]]:
     width, height = sides(order)
     known = colourways()
+    wish = say(language_of(order.wish), "makers.pattern.painted", wish=order.wish) if paints else order.wish
     for name in ("", *dict.fromkeys(order.colourways)):
         if name and name not in known:
             raise InvalidRequest("colourway", member="colourways", value=name, known=", ".join(known))
         asked = Request(
-            prompt=order.wish,
+            prompt=wish,
             model=order.model,
             style=order.style,
             seed=order.seed,
             width=width,
             height=height,
+            enlarge=paints,
             palette=known.get(name, ()),
             repeat=Repeat(layout=order.layout, across=order.across),
             dpi=order.dpi,
@@ -142,3 +154,8 @@ def _wishes(order: Order, vector: bool) -> Iterator[tuple[_Key, Request]]:
         yield _Key(f"{stem}.png", "tile"), asked
         if vector:
             yield _Key(f"{stem}.svg", "vector"), asked.model_copy(update={"format": Format.SVG, "dpi": None})
+        for view in REPEAT_VIEWS if order.mockup else ():
+            told = {"view": view, "width_mm": order.width_mm, "height_mm": order.height_mm}
+            shown = Repeat.model_validate({"layout": order.layout, "across": order.across} | told)
+            plane = {"width": SHOWN, "height": SHOWN, "dpi": None, "repeat": shown}
+            yield _Key(f"{stem}-{view}.png", "mockup"), asked.model_copy(update=plane)

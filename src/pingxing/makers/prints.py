@@ -1,8 +1,8 @@
 """Prints: one wish on goods, ready for a printer: shirts, mugs, posters, cards, covers of books.
 
-PNG at the goods' own density, and where something is cut a PDF of vectors beside it that says where; a picture of the
-finished thing, and a proof in a press's colours, where they are asked for. What an engine paints as pixels is printed
-as it is: faces with titles and safe zones, PDF, mock-ups and proofs are drawn by the scene engine alone.
+PNG at the goods' own density, and where something is cut a PDF beside it that says where: of vectors, or of what an
+engine painted, at its true size and mirrored into the bleed. A picture of the finished thing, and a proof in a press's
+colours, where they are asked for. How many dots to the inch a painter really painted is measured and told.
 """
 
 from __future__ import annotations
@@ -15,24 +15,27 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from pingxing.desk import Desk
+from pingxing.engine.cutting import scale
 from pingxing.engine.inks import duller
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
+from pingxing.i18n import say
 from pingxing.makers.batch import Failed, make
 from pingxing.makers.facts import Facts
 from pingxing.makers.folder import Pack, open_pack
 from pingxing.makers.formats import DPI_LEAST, Platform
 from pingxing.makers.formats.goods import MM_PER_INCH, Face
-from pingxing.makers.ideas import meant
+from pingxing.makers.ideas import language_of, meant
 from pingxing.makers.judging import Finding, judge
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
 from pingxing.nails import PIXELS_PER_INCH
-from pingxing.sheets import MAX_AUTHOR, MAX_TITLE, Sheet, SheetView
-from pingxing.types import MAX_SIDE, Actor, Format, Request
+from pingxing.sheets import MAX_AUTHOR, MAX_TITLE, ON_CLOTH, Sheet, SheetView
+from pingxing.types import MAX_SIDE, Actor, Format, Model, Request
 
 SHOWN = 1_400  # pixels of a mock-up's longer side
 PROOF = 1_600  # and of a proof's
+_LEAST_DETAIL = DPI_LEAST  # dots to the inch that were painted: below, an enlarged picture looks soft in print
 PrintRole = Literal["print", "paper", "mockup", "proof"]
 
 
@@ -64,10 +67,12 @@ class _Key:
     good: Platform
     name: str
     role: PrintRole
+    request: Request
 
 
-def plan(order: Order, *, drawn: bool = True) -> tuple[tuple[_Key, Request], ...]:
-    """Every picture with its wish. `drawn`: whether the engine draws with vectors and knows what lies where.
+def plan(order: Order, *, drawn: bool = True, paints: bool = False) -> tuple[tuple[_Key, Request], ...]:
+    """Every picture with its wish. `drawn`: whether faces are laid out here, with all that is set on them; `paints`:
+    whether the engine has to be told in words what is wanted, and its picture to be enlarged.
 
     Raises InvalidRequest for what is no product, a density that no printer should be sent (< 150 dpi) or that no file
     here can have, a title where nothing has a front or where the engine cannot set it.
@@ -79,7 +84,7 @@ def plan(order: Order, *, drawn: bool = True) -> tuple[tuple[_Key, Request], ...
         if len(words) > most:
             raise InvalidRequest("too_long", member=member, limit=most)
     try:
-        return tuple(_wishes(order, drawn))
+        return tuple(_wishes(order, drawn, paints))
     except ValidationError as error:
         first = error.errors()[0]
         member = str(first["loc"][0]) if first["loc"] else "sheet"
@@ -94,8 +99,10 @@ def make_prints(
 
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
     """
-    model, _ = house.complete(Request(prompt=order.wish, model=order.model, style=order.style))
-    wishes = plan(order, drawn=house.registry.backend(model.model).model.describes_scene)
+    card = house.registry.backend(order.model or house.registry.default).model
+    laid = card.cuts_out and house.registry.mounting() is not None
+    wishes = plan(order, drawn=card.describes_scene or laid, paints=card.cuts_out)
+    house.complete(wishes[0][1])  # what the engine cannot do is said before anything starts
     files: list[File] = []
     findings: list[tuple[str, Finding]] = []
     for answer in make(house, desk, actor, wishes, ties):
@@ -107,6 +114,8 @@ def make_prints(
         if answer.key.role in ("print", "paper"):
             pack = open_pack(path, good)
             findings += [(good.name, one) for one in (*judge(pack, good), *_duller(pack))]
+        if answer.key.role == "print" and card.cuts_out:
+            findings += [(good.name, one) for one in _soft(path.name, good, answer.key.request, card)]
     return Set(tuple(files), tuple(findings))
 
 
@@ -119,42 +128,60 @@ def _duller(pack: Pack) -> Iterator[Finding]:
                 yield Finding(piece.name, f"duller_{one.family}", told, must=False)
 
 
-def _wishes(order: Order, drawn: bool) -> Iterator[tuple[_Key, Request]]:
+def _soft(name: str, good: Platform, asked: Request, card: Model) -> Iterator[Finding]:
+    """Advice: fewer dots to the inch were painted than a print should have; the file has them all the same."""
+    painted = (asked.dpi or 0) / scale(asked, card)
+    if painted < _LEAST_DETAIL:
+        yield Finding(name, "painted_small", f"{painted:.0f} DPI", f"≥ {_LEAST_DETAIL} DPI", must=False)
+
+
+def _wishes(order: Order, drawn: bool, paints: bool) -> Iterator[tuple[_Key, Request]]:
     for good in order.goods:
         if good.inches is None or good.good is None or good.dpi is None:
             raise InvalidRequest("no_surface", member="surface", surface=good.name)
     if (order.title.strip() or order.author.strip()) and not (drawn and any(map(_has_front, order.goods))):
         raise InvalidRequest("no_front", member="title", surface=", ".join(good.name for good in order.goods))
     for good in order.goods:
-        yield from _files(order, good, drawn)
+        yield from _files(order, good, drawn, paints)
 
 
-def _files(order: Order, good: Platform, drawn: bool) -> Iterator[tuple[_Key, Request]]:
+def _files(order: Order, good: Platform, drawn: bool, paints: bool) -> Iterator[tuple[_Key, Request]]:
     shape = next(iter(good.roles.values())).shape(moves=False)
     sheet = _sheet(order, good) if drawn else None
     kind, clear = Format(next(kind for kind in shape.kinds if kind in set(Format))), shape.ground == "clear"
     names = _names(order, good, kind)
     size, dpi = _pixels(order, good)
     asked: dict[str, Any] = {"prompt": order.wish, "model": order.model, "style": order.style, "seed": order.seed}
+    if paints:
+        asked |= _painted(order, good)
     printed = Request(
         **asked, width=size[0], height=size[1], transparent=clear, format=kind, dpi=dpi,
         sheet=sheet if good.face else None,  # crop marks are for paper: shops cut PNG by its size
     )  # fmt: skip
-    yield _Key(good, names["print"], "print"), printed
+    yield _Key(good, names["print"], "print", printed), printed
     if sheet is None:
         return
     if order.pdf and good.face and "pdf" in shape.kinds:
         marked = sheet.model_copy(update={"marks": order.marks})
         wide, high = (round(side / MM_PER_INCH * PIXELS_PER_INCH) for side in marked.page)
         paper = Request(**asked, width=wide, height=high, format=Format.PDF, sheet=marked)
-        yield _Key(good, names["paper"], "paper"), paper
+        yield _Key(good, names["paper"], "paper", paper), paper
     if order.mockup:
         view = sheet.model_copy(update={"view": "mockup"})
         shown = Request(**asked, width=SHOWN, height=SHOWN, transparent=False, sheet=view)
-        yield _Key(good, names["mockup"], "mockup"), shown
+        yield _Key(good, names["mockup"], "mockup", shown), shown
     if order.proof:
         view = sheet.model_copy(update={"view": "proof"})
-        yield _Key(good, names["proof"], "proof"), Request(**asked, width=PROOF, height=view.proof(PROOF), sheet=view)
+        proof = Request(**asked, width=PROOF, height=view.proof(PROOF), sheet=view)
+        yield _Key(good, names["proof"], "proof", proof), proof
+
+
+def _painted(order: Order, good: Platform) -> dict[str, Any]:
+    """What a painter is told: words for a thing that stands alone, or for a picture that fills its face."""
+    language = language_of(order.wish)
+    way = "alone" if good.good in ON_CLOTH else "full"
+    not_ = say(language, "makers.stickers.painted.not") if way == "alone" else ""
+    return {"prompt": say(language, f"makers.print.painted.{way}", wish=order.wish), "negative": not_, "enlarge": True}
 
 
 def _sheet(order: Order, good: Platform) -> Sheet:

@@ -4,7 +4,8 @@
 
 Pictures that came out alike are replaced by the next situation, so that a reviewer does not have to. A checkpoint is
 asked for the subject on a plain ground, always with the same words of style and the same seed, so that it stays the
-same one; it is cut out then (`engine.cutting`). Where its pictures are too alike, it gets other seeds.
+same one; it is cut out then, and its words are set over it (`engine.cutting`). Where its pictures are too alike, it
+gets other seeds.
 """
 
 from __future__ import annotations
@@ -88,6 +89,15 @@ class _Bench:
         subject, language = self.plan.subject, self.plan.language
         return self.worded(one.painted(subject, language) if self.paints else one.prompt(subject, language))
 
+    def caption(self, one: Situation) -> str:
+        """The word that is set over a painting; an engine that composes writes it on a thing in the picture."""
+        return one.word.in_(self.plan.language) if self.paints and one.said and self._sets else ""
+
+    @property
+    def _sets(self) -> bool:
+        """Whether there is an engine here that sets words."""
+        return self.house.registry.mounting() is not None
+
     def worded(self, wish: str) -> str:
         """With the words of style that keep a checkpoint's set together; others know their style by name."""
         return say(self.plan.language, "makers.stickers.painted", wish=wish) if self.paints else wish
@@ -156,8 +166,11 @@ def _files_of(platform: Platform, count: int) -> int:
 # --- wishes --------------------------------------------------------------------------------------
 
 
-def _wish(bench: _Bench, prompt: str, role: Role, move: MotionName | None = None, seed: int | None = None) -> Request:
-    """`move` for what is to move; what a platform takes only moving does so anyway. `seed`: another than the set's."""
+def _wish(
+    bench: _Bench, prompt: str, role: Role, move: MotionName | None = None, seed: int | None = None, caption: str = ""
+) -> Request:
+    """`move` for what is to move; what a platform takes only moving does so anyway. `seed`: another than the set's.
+    `caption`: what a painter's picture says."""
     moves = role.moving is not None and (move is not None or role.still is None)
     shape = role.shape(moves=moves)
     width, height = _size(shape)
@@ -171,6 +184,7 @@ def _wish(bench: _Bench, prompt: str, role: Role, move: MotionName | None = None
         style=_style(bench, _BARE if shape.stroke == "none" else _STYLE),
         negative=say(bench.plan.language, "makers.stickers.painted.not") if bench.paints else "",
         transparent=clear,
+        caption=caption if clear else "",
         stroke=bench.paints and clear and shape.stroke != "none",
         margin=shape.margin if clear else 0,
         motion=motion_for(shape, move or "bounce") if moves else None,
@@ -207,7 +221,10 @@ def _stickers(bench: _Bench, platform: Platform, folder: Path, told: Callable[[F
         batch = [one for _, one in zip(range(bench.plan.count - len(shown)), left, strict=False)]
         if not batch:
             raise first or InvalidRequest("too_alike", member="count", limit=len(shown))
-        wishes = (((one, seed), _wish(bench, bench.prompt(one), role, _move(bench, one), seed)) for one, seed in batch)
+        wishes = (
+            ((one, seed), _wish(bench, bench.prompt(one), role, _move(bench, one), seed, bench.caption(one)))
+            for one, seed in batch
+        )
         for answer in make(bench.house, bench.desk, bench.actor, wishes, bench.ties):
             situation, seed = answer.key
             if isinstance(answer, Failed):
@@ -279,7 +296,7 @@ def _other_wishes(
                 stem = Path(one.name).stem
                 yield (
                     (f"{role.folder}/{stem}.png", name),
-                    _wish(bench, bench.prompt(one.situation), role, None, one.seed),
+                    _wish(bench, bench.prompt(one.situation), role, None, one.seed, bench.caption(one.situation)),
                 )
         elif role.drawn:
             wish = _wish(bench, say(language, "makers.stickers.banner", subject=subject), role)

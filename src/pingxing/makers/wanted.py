@@ -94,7 +94,8 @@ class PrintsWanted(_Wanted):
 
 
 class PatternsWanted(_Wanted):
-    """One seamless tile at its true size, in its own colours and in every colourway that is named."""
+    """One seamless tile at its true size, in its own colours and in every colourway that is named; `mockup`: each on
+    cloth and on a parcel as well."""
 
     kind: Literal["patterns"] = "patterns"
     wish: _Wish
@@ -104,6 +105,7 @@ class PatternsWanted(_Wanted):
     height_mm: Annotated[float, Field(strict=False, gt=0, le=2_000, allow_inf_nan=False)] = 160.0
     dpi: Annotated[int, Field(ge=1, le=1_200)] = formats.DPI_LEAST
     colourways: Annotated[tuple[_Name, ...], Field(max_length=MAX_PLACES, strict=False)] = ()
+    mockup: bool = False
     style: Annotated[str, Field(max_length=40)] = ""
 
     @property
@@ -271,6 +273,7 @@ def _pattern(wanted: PatternsWanted) -> patterns.Order:
         wanted.height_mm,
         wanted.dpi,
         wanted.colourways,
+        mockup=wanted.mockup,
         model=wanted.model,
         style=wanted.style,
         seed=wanted.seed or 0,

@@ -25,7 +25,7 @@ from pingxing.makers.screens import Zones, zones_of
 from pingxing.makers.wanted import MAX_WISH, Wanted, packs, products, read_wanted, screens
 from pingxing.makers.workshop import Piece, View
 from pingxing.nails import NAIL_DESIGNS, NAIL_SHAPES, TONES
-from pingxing.repeat import REPEATS
+from pingxing.repeat import REPEAT_VIEWS, REPEATS
 from pingxing.types import Actor, Language, Model
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
@@ -34,7 +34,6 @@ router = APIRouter()
 
 Kind = Literal["stickers", "wallpapers", "prints", "patterns", "nails"]
 KINDS: tuple[Kind, ...] = ("stickers", "wallpapers", "prints", "patterns", "nails")
-PAINTED: tuple[Kind, ...] = ("stickers", "wallpapers")  # what a checkpoint makes too
 MATCHING = ("iphone-16", "ipad-11", "desktop-qhd")  # one of each, offered as a set
 REPEAT_MM = (80, 120, 160, 240, 320)  # sides of one repeat that are offered
 EXAMPLES = 3  # makers.example.<kind>.1 ... in the catalogues
@@ -128,21 +127,22 @@ class Given:
                 "wish": self.wish.strip(),
                 "layout": self.layout,
                 "colourways": self.places,
+                "mockup": True,
+                "model": self.model,
             } | sizes
         if self.kind == "nails":
             tone = int(self.tone) if self.tone.isdecimal() else 0
             looks = {"size": self.size or "M", "shape": self.shape, "design": self.design, "tone": tone}
-            looks |= {"decals": int(self.decals) if self.decals.isdecimal() else 0}
+            looks |= {"decals": int(self.decals) if self.decals.isdecimal() else 0, "model": self.model}
             return {"kind": self.kind, "wish": self.wish.strip()} | looks
         if self.kind == "prints":
             goods = tuple(self.cover if place == COVER else place for place in self.places)
             words = {"title": self.title.strip(), "author": self.author.strip()}
             told = {"kind": self.kind, "wish": self.wish.strip(), "products": goods, "mockup": True}
+            told["model"] = self.model
             return told | words | {"marks": self.marks, "proof": self.proof}
         member = {"stickers": "platforms", "wallpapers": "devices"}[self.kind]
-        told = {"kind": self.kind, "wish": self.wish.strip(), member: self.places}
-        if self.kind in PAINTED:
-            told["model"] = self.model
+        told = {"kind": self.kind, "wish": self.wish.strip(), member: self.places, "model": self.model}
         if self.kind == "stickers":
             told |= {"moving": self.moving, "count": int(self.count) if self.count.isdecimal() else None}
         return told | ({"pair": self.pair} if self.kind == "wallpapers" else {})
@@ -174,7 +174,7 @@ def _form(
             "tones": TONES,
             "decals": NAIL_DECALS,
         },
-        models=_models(request, given.kind),
+        models=_models(request),
         matching=MATCHING if given.kind == "wallpapers" else (),
         covers=covers(),
         trims={name: shown(name) for name in covers().trims},
@@ -183,12 +183,12 @@ def _form(
     )
 
 
-def _models(request: Request, kind: Kind) -> tuple[Model, ...]:
+def _models(request: Request) -> tuple[Model, ...]:
     """What may make it, the default first; none where there is nothing to choose."""
     registry = app_of(request).registry
     found = [one for one in registry.models() if one.describes_scene or one.cuts_out]
     found.sort(key=lambda one: one.name != registry.default)
-    return tuple(found) if kind in PAINTED and len(found) > 1 else ()
+    return tuple(found) if len(found) > 1 else ()
 
 
 @router.post("/makers")
@@ -313,6 +313,10 @@ def _caption(piece: Piece, places: dict[str, Place], language: Language) -> str:
         return " ".join(i18n.say(language, key) for key in told)
     if piece.role == "tile":
         return i18n.say(language, f"makers.colourway.{stem.partition('-')[2] or 'own'}")
+    if piece.role == "mockup" and stem.endswith(REPEAT_VIEWS):
+        tile, _, view = stem.rpartition("-")
+        ink = i18n.say(language, f"makers.colourway.{tile.partition('-')[2] or 'own'}")
+        return f"{ink} · {i18n.say(language, f'makers.{view}')}"
     if piece.role in ("mockup", "proof", "paper") and (name := stem.removesuffix(f"-{piece.role}")) in places:
         return f"{places[name].platform.names[language]} · {i18n.say(language, f'makers.prints.{piece.role}')}"
     for hour in ("day", "night"):

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.engine.backends.scene import faces, meaning
+from pingxing.engine.backends.scene import faces, meaning, painted
 from pingxing.engine.backends.scene.art import Art, facts, shipped
 from pingxing.engine.backends.scene.asked import style_asked
+from pingxing.engine.backends.scene.bolts import displayed
 from pingxing.engine.backends.scene.compose import Composition, Field, compose
 from pingxing.engine.backends.scene.exact import in_inks, printable
-from pingxing.engine.backends.scene.mockups import ON_CLOTH, mounted
+from pingxing.engine.backends.scene.mockups import mounted
 from pingxing.engine.backends.scene.mosaic import mosaic
 from pingxing.engine.backends.scene.moving import posed, shown
 from pingxing.engine.backends.scene.nails import nailed
@@ -29,7 +30,8 @@ from pingxing.engine.backends.scene.words import lexicon
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.moving import ROOM, STILL, Pose, emptied, lit, pose
 from pingxing.errors import BackendFailed, InvalidRequest
-from pingxing.types import Format, Model, Motion, Picture, Request, Scene, Sheet
+from pingxing.sheets import ON_CLOTH
+from pingxing.types import Format, Model, Motion, Picture, Repeat, Request, Scene, Sheet
 
 PREVIEW_SIDE = 256  # pixels
 LICENCE = "Apache-2.0 (engine); MIT, Apache-2.0, CC-BY-4.0 (art); Unicode-3.0 (names)"
@@ -48,6 +50,7 @@ class SceneState:
     margin: int = 0
     repeats: bool = False
     sheet: Sheet | None = None
+    repeat: Repeat | None = None  # where the tile is shown on a thing
     shown: bool = False  # on the thing that it is printed on
     shape: object = field(default_factory=object)  # nobody shares a drawing: each has a process of its own
     step: int = 0
@@ -128,7 +131,7 @@ class SceneBackend(Stock):
                 plan = replace(plan, transparent=True)
             composition = on_sheet(plan, request.sheet, request.seed or 0, chosen, self._art)
         elif request.repeat is not None:
-            composition = tiled(plan, request.repeat, *size, request.seed or 0, chosen, self._art)
+            composition = tiled(plan, request.repeat, *_tile(request), request.seed or 0, chosen, self._art)
         else:
             page, inner = _calm(request)
             composition = compose(plan, *inner, request.seed or 0, chosen, self._art, request.edits, page)
@@ -139,8 +142,31 @@ class SceneBackend(Stock):
         moves = request.motion
         return SceneState(
             *size, composition, cells, plan.exact, moves, request.margin,
-            repeats=request.repeat is not None, sheet=request.sheet, steps=moves.frames if moves else 1,
+            repeats=request.repeat is not None and request.repeat.view == "tile",
+            repeat=_on_things(request), sheet=request.sheet, steps=moves.frames if moves else 1,
         )  # fmt: skip
+
+    # --- what another engine painted ---
+
+    def mountable(self, request: Request) -> None:
+        """As `Mounting.mountable`: composes it with a grey picture, and draws nothing."""
+        if request.caption:
+            painted.can_say(request.caption)
+        if request.nails is not None or (request.sheet is not None and request.sheet.view == "print"):
+            painted.laid(request, np.full((8, 8, 4), 128, np.uint8), self._art)
+
+    def mount(self, request: Request, painting: Picture) -> Picture:
+        """As `Mounting.mount`. Raises InvalidRequest as `mountable`, BackendFailed."""
+        composition = painted.laid(request, painting.pixels, self._art)
+        size = (request.width, request.height)
+        state = SceneState(*size, composition, repeat=_on_things(request), sheet=request.sheet)
+        self.step([state])
+        return replace(self.finish(state), scene=None)
+
+    def letters(self, words: str, width: int, height: int, like: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """As `Mounting.letters`. Raises BackendFailed."""
+        (drawn,) = self._pool.draw([painted.lettered(words, width, height, painted.ink_for(like))])
+        return drawn
 
     def _cut(self, state: SceneState) -> None:
         """Make cells of the picture where its style wants them, and put it on what it is shown on. Raises
@@ -148,6 +174,9 @@ class SceneBackend(Stock):
         if state.cells:
             state.composition = mosaic(state.composition, state.cells, self._pool.draw, state.inks)
             state.cells = 0.0
+        if state.repeat is not None and not state.shown:
+            state.shown = True
+            state.composition = displayed(state.composition, state.repeat, self._pool.draw)
         if state.sheet is not None and not state.shown:
             state.shown = True
             if state.sheet.view == "mockup":
@@ -207,6 +236,18 @@ def _calm(request: Request) -> tuple[Field | None, tuple[int, int]]:
         return None, (request.width, request.height)
     page = Field(1 / wide, 1 / high, left / wide, above / high)
     return page, (max(1, round(request.width * wide)), max(1, round(request.height * high)))
+
+
+def _on_things(request: Request) -> Repeat | None:
+    """The tile's wish, where it is to be shown on cloth or paper."""
+    return request.repeat if request.repeat is not None and request.repeat.view != "tile" else None
+
+
+def _tile(request: Request) -> tuple[int, int]:
+    """Sides of a tile in any unit: of one that is shown on a thing, those that it has in print."""
+    if (shown_on := _on_things(request)) is None:
+        return request.width, request.height
+    return round(10 * shown_on.width_mm), round(10 * shown_on.height_mm)
 
 
 def _drawing(state: SceneState, width: int, height: int) -> Drawing:

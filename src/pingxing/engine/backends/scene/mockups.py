@@ -25,7 +25,6 @@ from pingxing.engine.backends.scene.warp import Corner, around, in_perspective
 from pingxing.sheets import Good, Sheet
 
 SIDE = 1_400.0
-ON_CLOTH: tuple[Good, ...] = ("shirt", "tote")  # the things alone, without a setting
 _FINE = 1.5  # pixels of art to a unit of the plane it takes
 Draw = Callable[[Sequence[Drawing]], list[NDArray[np.uint8]]]
 Box = tuple[float, float, float, float]

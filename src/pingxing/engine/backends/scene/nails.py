@@ -65,19 +65,25 @@ class _Shape:
 
 
 def nailed(
-    plan: Plan, nails: Nails, width: int, height: int, dpi: int | None, seed: int, style: Style, art: Art
-) -> Composition:
-    """One picture of a set. Raises InvalidRequest for motifs where the wish names no thing, and where the nails do
-    not fit on the page."""
+    plan: Plan, nails: Nails, width: int, height: int, dpi: int | None, seed: int, style: Style, art: Art,
+    given: Motif | None = None,
+) -> Composition:  # fmt: skip
+    """One picture of a set. `given` is what another engine made of the wish: the one motif, or where a picture runs
+    across the hand that picture. Raises InvalidRequest for motifs where the wish names no thing, and where the nails
+    do not fit on the page."""
     if style.line is not None:
         bold = replace(style.line, width=max(_BOLD_LINE, style.line.width), far=max(_BOLD_LINE / 2, style.line.far))
         style = replace(style, line=bold)
     whole = nails.design == "continuous" and nails.view != "decals"
-    motifs = () if whole else tuple(motifs_of(plan, seed, style, art))
+    drawn = (given,) if given is not None else ()
+    motifs = () if whole else drawn or tuple(motifs_of(plan, seed, style, art))
     if not motifs and (nails.design in ("motifs", "tossed") or nails.view == "decals"):
         raise InvalidRequest("no_motif", member="prompt")
     coat = coats(plan, motifs, nails.design, Random(f"pingxing nails {seed}"))
-    made = _Set(nails, plan, motifs, coat, seed, _panorama(plan, nails, seed, style, art) if whole else None)
+    across = None
+    if whole:
+        across = given.composition if given is not None else _panorama(plan, nails, seed, style, art)
+    made = _Set(nails, plan, motifs, coat, seed, across)
     if nails.view == "hand":
         return _worn(made, width, height, style)
     scale = MM_PER_INCH * UNITS / (dpi or PIXELS_PER_INCH)

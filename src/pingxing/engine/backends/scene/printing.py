@@ -1,6 +1,7 @@
 """A picture on what is printed: posters, cards, covers of books with their spines.
 
     on_sheet(plan, sheet, seed, style, art) -> Composition
+    painted_on(pixels, sheet, scene) -> Composition       of a picture that another engine painted
 
 The plane is the whole page in tenths of a millimetre. The setting runs over all of it; things and boards stand on the
 front, inside its safe zone, below the title. Title and author are set exactly, on a label of paper where every picture
@@ -9,20 +10,25 @@ leaves them legible; a Chinese title runs down the spine upright, any other is t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pingxing.engine.backends.scene.art import Art
-from pingxing.engine.backends.scene.colour import chroma, hexed, hue, lch, oklab
+from pingxing.engine.backends.scene.colour import chroma, hexed, hue, lch, mix, oklab
 from pingxing.engine.backends.scene.compose import Composition, Field, compose
 from pingxing.engine.backends.scene.exact import in_inks
 from pingxing.engine.backends.scene.faces import FACES, covers, writable
 from pingxing.engine.backends.scene.letters import Setting, extent, legible, outlines, set_columns, set_lines
 from pingxing.engine.backends.scene.plan import Plan
+from pingxing.engine.backends.scene.raster import image
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import num, path, rect
 from pingxing.errors import InvalidRequest
 from pingxing.sheets import Sheet
-from pingxing.types import SceneText
+from pingxing.types import Scene, SceneText
 
 UNITS = 10.0  # to the millimetre
 PAPER = "#fbf7ee"
@@ -31,6 +37,7 @@ _HEAD = 0.34  # of the front's safe height: what a label takes at most
 _MARK_MM, _HAIR = 6.0, 0.88  # length of a crop mark; 0.25 pt, in units
 _SPINE_AIR_MM = 1.6  # KDP: words stay 0.0625 in from the spine's folds
 _SLACK_MM = 3.0  # between a label's rule and its words
+_BACK = 0.6  # of paper in the colour of a painted book's back
 Box = tuple[float, float, float, float]
 
 
@@ -43,13 +50,11 @@ class _Label:
 
 def on_sheet(plan: Plan, sheet: Sheet, seed: int, style: Style, art: Art) -> Composition:
     """The page. Raises InvalidRequest for words that no typeface here can set whole."""
-    for member, words in (("title", sheet.title), ("author", sheet.author)):
-        if words.strip() and not writable(words):
-            raise InvalidRequest("not_writable", member=member, value=words[:40])
+    _check(sheet)
     left, top, wide, high = (side * UNITS for side in sheet.front)
     safe = sheet.safe_mm * UNITS
     inner = (left + safe, top + safe, wide - 2 * safe, high - 2 * safe)
-    page = tuple(side * UNITS for side in sheet.page)
+    page = (sheet.page[0] * UNITS, sheet.page[1] * UNITS)
     ink = _ink(plan)
     label = _label(sheet, inner, ink) if sheet.title.strip() else None
     head = 0.0 if label is None else (label.box[1] + label.box[3] - inner[1]) / inner[3] + 0.02
@@ -58,24 +63,81 @@ def on_sheet(plan: Plan, sheet: Sheet, seed: int, style: Style, art: Art) -> Com
     if plan.exact:
         made = in_inks(made, plan.exact)
     scale = page[0] / made.width
-    parts = [f'<g transform="scale({scale:.6f})">{made.markup}</g>']
-    texts = list(made.scene.text)
     if not plan.exact and made.scene.palette:
         ink = _dark(made.scene.palette[0])
+    return _page(f'<g transform="scale({scale:.6f})">{made.markup}</g>', sheet, inner, page, ink, made.scene)
+
+
+def painted_on(pixels: NDArray[np.uint8], sheet: Sheet, scene: Scene) -> Composition:
+    """The page with a picture of pixels (height, width, 3 or 4) on its front, at its true size: its proportions are the
+    front's but for what rounding leaves, which is cut off. Into the bleed it runs on as in a mirror, so that whatever
+    the knife leaves is picture; where it is folded around something, back and spine take its colour. What is clear
+    stands whole in the middle and has no bleed.
+
+    Raises InvalidRequest for words that no typeface here can set whole.
+    """
+    _check(sheet)
+    left, top, wide, high = (side * UNITS for side in sheet.front)
+    safe = sheet.safe_mm * UNITS
+    inner = (left + safe, top + safe, wide - 2 * safe, high - 2 * safe)
+    page = (sheet.page[0] * UNITS, sheet.page[1] * UNITS)
+    ink = _dark(scene.palette[0]) if scene.palette else "#22262e"
+    if pixels.shape[2] == 4:
+        part = min(wide / pixels.shape[1], high / pixels.shape[0])
+        w, h = pixels.shape[1] * part, pixels.shape[0] * part
+        body = image(pixels, left + (wide - w) / 2, top + (high - h) / 2, w, h)
+        return _page(body, sheet, inner, page, ink, scene)
+    paper = PAPER if sheet.good == "card" or not scene.palette else mix(scene.palette[0], PAPER, _BACK)
+    body = rect(0, 0, *page, paper) if sheet.wrap else ""
+    body += _bled(_cropped(pixels, wide / high), sheet, (left, top, wide, high))
+    return _page(body, sheet, inner, page, ink, scene)
+
+
+def _cropped(pixels: NDArray[np.uint8], ratio: float) -> NDArray[np.uint8]:
+    """Of these proportions (width to height), from the middle."""
+    height, width = pixels.shape[:2]
+    wide, high = min(width, max(1, round(height * ratio))), min(height, max(1, round(width / ratio)))
+    x, y = (width - wide) // 2, (height - high) // 2
+    return pixels[y : y + high, x : x + wide]
+
+
+def _bled(pixels: NDArray[np.uint8], sheet: Sheet, box: Box) -> str:
+    """The picture in its box, and mirrored beyond every edge that is cut; a fold is none."""
+    height, width = pixels.shape[:2]
+    x, y, wide, high = box
+    reach = sheet.edge * UNITS
+    across, down = (min(side, math.ceil(reach * side / room)) for side, room in ((width, wide), (height, high)))
+    before = 0 if sheet.wrap else across
+    padded = np.pad(pixels, ((down, down), (before, across), (0, 0)), mode="symmetric")
+    to_x, to_y = wide / width, high / height
+    return image(
+        np.ascontiguousarray(padded), x - before * to_x, y - down * to_y,
+        padded.shape[1] * to_x, padded.shape[0] * to_y,
+    )  # fmt: skip
+
+
+def _check(sheet: Sheet) -> None:
+    for member, words in (("title", sheet.title), ("author", sheet.author)):
+        if words.strip() and not writable(words):
+            raise InvalidRequest("not_writable", member=member, value=words[:40])
+
+
+def _page(body: str, sheet: Sheet, inner: Box, page: tuple[float, float], ink: str, scene: Scene) -> Composition:
+    """The picture with what is set over it: room for a barcode, the spine, the title's label, crop marks."""
+    parts, texts = [body], list(scene.text)
     if sheet.barcode:
         parts.append(_barcode(sheet))
     if sheet.spine_mm > 0 and sheet.title.strip():
         spine = _spine(sheet, ink)
         parts.append(spine.markup)
         texts += _told(spine, page)
-    if label is not None:
+    if sheet.title.strip():
         label = _label(sheet, inner, ink)
         parts.append(label.markup)
         texts += _told(label, page)
     if sheet.marks:
         parts.append(_marks(sheet, page))
-    body = "".join(parts)
-    return Composition(body, page[0], page[1], replace(made.scene, text=tuple(texts)))
+    return Composition("".join(parts), page[0], page[1], replace(scene, text=tuple(texts)))
 
 
 def _told(label: _Label, page: tuple[float, ...]) -> list[SceneText]:
