@@ -24,7 +24,7 @@ from pingxing.flow import admit
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.ledger import entries
-from pingxing.press import glimpse
+from pingxing.press import BROUGHT, glimpse
 from pingxing.store.oversight import Contest
 from pingxing.store.pleas import Plea
 from pingxing.store.store import Tx
@@ -222,6 +222,11 @@ def decide(house: House, actor: Actor, appeal_id: str, *, overturn: bool, words:
             appeal = _record(house, tx, actor, appeal, overturn=overturn, words=words)
         owner = house.identity.still(tx, job.account, job.credential) if overturn else None
     if owner is None or job.verdict is None:
+        return appeal
+    if job.request.model == BROUGHT:  # nothing was made: brought again, the file passes (`labelling`)
+        appeal = replace(appeal, successor=job.id)
+        with house.store.begin() as tx:
+            tx.work.decide_appeal(appeal)
         return appeal
     try:
         successor = admit(house, owner, job.request, cleared=job.cleared | job.verdict.rules).id

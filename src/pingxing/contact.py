@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import uuid
 from collections.abc import Sequence
 from importlib.resources import files
 
 from pingxing import __version__
 from pingxing.errors import InvalidRequest, Refused
-from pingxing.flow import release
+from pingxing.flow import record, release
 from pingxing.house import House
 from pingxing.identity.authority import require
 from pingxing.label import aigc_record, bind
 from pingxing.label.booklet import reduced
-from pingxing.ledger import entries
 from pingxing.policy.base import TextSubject
-from pingxing.press import SYSTEM, Labelled, issue, receipt_id
-from pingxing.refusal import rules
+from pingxing.press import SYSTEM, Labelled, receipt_id
 from pingxing.stopwatch import Stopwatch
 from pingxing.types import (
     MAX_PROMPT_CHARS,
@@ -65,7 +62,7 @@ def contact_sheet(house: House, actor: Actor, title: str, pictures: Sequence[tup
         verdict = house.guard.judge(*(TextSubject(text) for text in words if text.strip()))
     job = _job(house, actor, title, verdict)
     if not verdict.allows:
-        _record(house, job, ())
+        record(house, job, ())
         raise Refused(verdict, job.id)
     mark = house.kit.signed(
         Mark(
@@ -83,7 +80,7 @@ def contact_sheet(house: House, actor: Actor, title: str, pictures: Sequence[tup
         data = bind(*_pages(title, [name for name, _ in pictures], thumbs), A4, mark)
     artifact = Artifact(house.blobs.put(data), len(data), *A4, Format.PDF.media_type)
     label = hashlib.sha256(aigc_record(mark).encode()).hexdigest()
-    _record(house, job, (Labelled(mark.produce_id, 0, artifact, label, 0, None),))
+    record(house, job, (Labelled(mark.produce_id, 0, artifact, label, 0, None),))
     with house.store.read() as tx:
         return tx.work.receipt(mark.produce_id)
 
@@ -110,25 +107,6 @@ def _job(house: House, actor: Actor, title: str, verdict: Verdict) -> Job:
         verdict=None if verdict.allows else verdict,
         spent=0,
     )
-
-
-def _record(house: House, job: Job, made: Sequence[Labelled]) -> None:
-    """Job, ledger entries and receipt, or the refusal: together, or not at all."""
-    salt = secrets.token_bytes(entries.SALT_BYTES)
-    who, prompt = house.ledger.pseudonym(job.account), entries.commit(job.request.prompt, salt)
-    with house.store.begin() as tx:
-        tx.log.lock()
-        house.identity.still(tx, job.account, job.credential)
-        if made:
-            house.ledger.append(tx.log, entries.Admitted(job.id, who, prompt, MODEL, 1))
-        else:
-            stopped = rules(job.verdict or Verdict("block"))
-            house.ledger.append(tx.log, entries.Refused(job.id, who, prompt, stopped, "input"))
-        tx.work.add(job, salt)
-        if made:
-            issue(house, tx, job, made)
-        else:
-            house.ledger.seal(tx.log)
 
 
 def _pages(title: str, names: Sequence[str], thumbs: Sequence[bytes]) -> tuple[str, dict[str, bytes]]:

@@ -113,7 +113,7 @@ def hindered(house: House, job: Job) -> str | None:
     What is sent along with a wish is deleted when its job has ended, an upload when its time is over: a picture made
     out of it can be looked at and verified, but not made once more.
     """
-    if not job.request.prompt:
+    if not job.request.prompt or job.request.model not in {model.name for model in house.registry.models()}:
         return "no_copy"
     try:
         with house.store.read() as tx:

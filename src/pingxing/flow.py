@@ -5,6 +5,8 @@
       fulfil()   authority again -> engine -> policy on the output -> label -> read back -> blob -> ledger -> commit
       release()  Receipt -> bytes, after the ledger's proof and the bytes' digest were checked
 
+What no engine makes (contact sheets, files brought to be labelled) goes by record() instead of the first two.
+
 Each `store.begin()` is one transaction: job state and ledger entry are committed together or not at all, and nobody
 is told of either before. A kill at any line leaves a job that will be run again, or one that has wholly ended.
 """
@@ -13,7 +15,8 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pingxing.errors import Conflict, LedgerBroken, NotFound, Refused
@@ -22,7 +25,7 @@ from pingxing.identity.authority import may_see, require
 from pingxing.ledger import entries
 from pingxing.news import News
 from pingxing.policy.base import TextSubject
-from pingxing.press import issue, press
+from pingxing.press import Labelled, issue, press
 from pingxing.refusal import hold, rules
 from pingxing.stopwatch import Stopwatch
 from pingxing.store.store import Tx
@@ -128,6 +131,23 @@ def fulfil(house: House, job_id: str) -> None:
         verdict = Verdict("allow", findings) if findings else None
         tx.work.update(job_id, state=JobState.DELIVERED, finished_at=house.clock(), verdict=verdict, timings=watch.ms)
         tx.charges.settle(job_id)
+
+
+def record(house: House, job: Job, files: Sequence[Labelled]) -> None:
+    """Admit and end at once a job that needed no engine: delivered with its `files`, or without any refused."""
+    salt, verdict = secrets.token_bytes(entries.SALT_BYTES), job.verdict or Verdict("allow")
+    who, prompt = house.ledger.pseudonym(job.account), entries.commit(job.request.prompt, salt)
+    admitted = entries.Admitted(job.id, who, prompt, job.request.model, len(files))
+    with house.store.begin() as tx:
+        tx.log.lock()
+        house.identity.still(tx, job.account, job.credential)
+        entry = admitted if files else entries.Refused(job.id, who, prompt, rules(verdict), "input")
+        tx.work.add(replace(job, log_index=house.ledger.append(tx.log, entry).index), salt)
+        if files:
+            issue(house, tx, job, files)
+        else:
+            hold(house, tx, job, verdict)
+            house.ledger.seal(tx.log)
 
 
 def release(house: House, actor: Actor, receipt_id: str) -> Released:

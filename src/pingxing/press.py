@@ -22,6 +22,7 @@ from pingxing.store.work import ReceiptKind
 from pingxing.types import MIN_SIDE, MOVING_MEDIA, Actor, Artifact, Format, Job, Mark, Picture, Receipt, Scene
 
 SYSTEM = "Pingxing"
+BROUGHT = "brought"  # what the log says that made a file which was only labelled here (`labelling`)
 _GLIMPSE = -1  # stands for the step of a preview: an identifier that no receipt has
 Origin = Sequence[Ingredient]  # pictures that went into this one
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pingxing.nails import Finger, NailDesign, NailLength, NailShape
     from pingxing.repeat import RepeatName
     from pingxing.settings import Settings
-    from pingxing.types import Language
+    from pingxing.types import Language, Receipt
 
 Names = str | Sequence[str]
 
@@ -44,6 +44,17 @@ class Made:
     def good(self) -> bool:
         """Whether nothing is left that a platform would reject."""
         return not any(finding.must for _, finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A file that was brought to be labelled. `put` are the marks that it got, `basis` on whose word it is called
+    generated: another's "label" that was passed on, its own "metadata", or "declared" by whoever brought it."""
+
+    files: tuple[Path, ...]
+    receipts: tuple[Receipt, ...]
+    put: tuple[str, ...]
+    basis: str
 
 
 class Studio:
@@ -133,6 +144,25 @@ class Studio:
             title=title, author=author, marks=marks, mockup=mockup, proof=proof,
         )  # fmt: skip
         return self._made(Path(out), lambda app, told: make_prints(app, app.desk, self._actor, order, Path(out), told))
+
+    def label(self, file: Path | str, *, out: Path | str = "labelled") -> Marked:
+        """Every mark that the law asks for on a file that AI made elsewhere, and a receipt; calling this says that it
+        did. What marks the file already stay. A plain text comes with a label file.
+
+        Raises OSError, TooLarge, UnreadableFile, Refused where a rule stops it, and as `labelling.label_file` does.
+        """
+        from pingxing.flow import release
+        from pingxing.labelling import label_file
+
+        source, folder = Path(file), Path(out)
+        done = label_file(self._app, self._actor, source.read_bytes(), source.name)
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = tuple(folder / name for name in done.names)
+        if source.resolve() in {path.resolve() for path in paths}:
+            raise FileExistsError(source)
+        for path, receipt in zip(paths, done.receipts, strict=True):
+            path.write_bytes(release(self._app, self._actor, receipt.id).data)
+        return Marked(paths, done.receipts, done.put, done.basis)
 
     def patterns(
         self,

@@ -28,6 +28,7 @@ class Labels:
     c2pa: Layer
     watermark: Layer
     produce_id: str | None = None
+    propagate_id: str | None = None  # of a label that was passed on
     tag: int | None = None  # what the watermark says: the first 40 bits of a receipt's identifier
     media_type: str | None = None
 
@@ -53,6 +54,7 @@ class LedgerAnswer:
     by: Literal["bytes", "label", "watermark"] | None = None  # what led to the entry
     proof: LedgerProof | None = None  # where proof_ok
     notice: PublicNotice | None = None
+    origin: Literal["made", "brought"] | None = None  # where proof_ok: made here, or brought here to be labelled
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def keep(house: House, actor: Actor, data: bytes, consent: Consent | None = None
     require(actor, Scope.GENERATE)
     opened, views, verdict = _judged(house, actor, data)
     if not verdict.allows:
-        _decline(house, actor, verdict)
+        decline(house, actor, verdict)
         raise Refused(verdict, reason="upload")
     faces = None if house.faces is None else max(len(house.faces(view)) for view in views)
     _agreed(faces, consent)
@@ -221,7 +221,8 @@ def _state(layer: Layer) -> str:
     return "found" if layer.valid is None else "valid" if layer.valid else "invalid"
 
 
-def _decline(house: House, actor: Actor, verdict: Verdict) -> None:
+def decline(house: House, actor: Actor, verdict: Verdict) -> None:
+    """Put on record that rules stopped a picture that was brought; not which one it was."""
     entry = entries.Declined(house.ledger.pseudonym(actor.account), tuple(sorted(verdict.rules))[:50])
     with house.store.begin() as tx:
         house.ledger.append(tx.log, entry)

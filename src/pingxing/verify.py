@@ -10,8 +10,9 @@ from pingxing.errors import LedgerBroken, NotFound
 from pingxing.house import House
 from pingxing.ledger import entries
 from pingxing.ledger.merkle import leaf_hash
+from pingxing.press import BROUGHT
 from pingxing.store.store import Tx
-from pingxing.types import Labels, LedgerAnswer, LedgerProof, PublicNotice, Receipt, Verification
+from pingxing.types import Labels, LabelVerdict, LedgerAnswer, LedgerProof, PublicNotice, Receipt, Verification
 
 
 def verify(house: House, data: bytes) -> Verification:
@@ -20,17 +21,25 @@ def verify(house: House, data: bytes) -> Verification:
     sha256 = hashlib.sha256(data).hexdigest()
     with house.store.read() as tx:
         answer = _ask_ledger(house, tx, sha256, labels)
-        # Art. 6 of the labelling measures speaks of metadata. Where they are gone, our own watermark and a proof
-        # that we delivered it leave no doubt either: we are the one who made it.
-        known = labels.watermark.found and answer.proof_ok is True
-        return Verification("confirmed" if known else label.verdict(labels), labels, answer)
+        return Verification(_verdict(labels, answer), labels, answer)
+
+
+def _verdict(labels: Labels, answer: LedgerAnswer) -> LabelVerdict:
+    """Art. 6 of the labelling measures speaks of metadata. Where they are gone, our own watermark and a proof that we
+    delivered it leave no doubt either: we are the one who made it. What we only labelled was declared by somebody."""
+    said = label.verdict(labels)
+    if not (labels.watermark.found and answer.proof_ok is True):
+        return said
+    if answer.origin == "brought":
+        return said if labels.aigc.valid else "possible"
+    return "confirmed"
 
 
 def _ask_ledger(house: House, tx: Tx, sha256: str, labels: Labels) -> LedgerAnswer:
     by, receipt = receipt_of(tx, sha256, labels)
     if receipt is None:
         return LedgerAnswer(found=False)
-    proof = _proof(house, tx, receipt)
+    proof, origin = _proof(house, tx, receipt)
     return LedgerAnswer(
         found=True,
         log_index=receipt.log_index,
@@ -40,6 +49,7 @@ def _ask_ledger(house: House, tx: Tx, sha256: str, labels: Labels) -> LedgerAnsw
         by=by,
         proof=proof,
         notice=_said(tx, receipt),
+        origin=origin,
     )
 
 
@@ -56,7 +66,7 @@ def receipt_of(
     """The receipt of a file and what led to it: the surest first."""
     if receipt := tx.work.receipt_of_bytes(sha256):
         return "bytes", receipt
-    if receipt := _by_label(tx, labels.produce_id):
+    if receipt := _by_label(tx, labels.produce_id) or _by_label(tx, labels.propagate_id):
         return "label", receipt
     if receipt := _by_watermark(tx, labels.tag):
         return "watermark", receipt
@@ -80,13 +90,16 @@ def _by_watermark(tx: Tx, tag: int | None) -> Receipt | None:
     return found[0] if len(found) == 1 else None
 
 
-def _proof(house: House, tx: Tx, receipt: Receipt) -> LedgerProof | None:
-    """None where the log does not prove that exactly this artifact was delivered."""
+def _proof(house: House, tx: Tx, receipt: Receipt) -> tuple[LedgerProof | None, Literal["made", "brought"] | None]:
+    """The proof, and whether the file was made here or only labelled; None, None where the log does not prove that
+    exactly this artifact was delivered."""
     try:
         proof = house.ledger.prove(tx.log, receipt.log_index)
         given = entries.handed_over(proof.leaf)
     except LedgerBroken:
-        return None
+        return None, None
     if given is None or given[1] != receipt.artifact.sha256:
-        return None
-    return LedgerProof(proof.size, proof.root, leaf_hash(proof.leaf).hex(), proof.path, proof.checkpoint)
+        return None, None
+    told = LedgerProof(proof.size, proof.root, leaf_hash(proof.leaf).hex(), proof.path, proof.checkpoint)
+    entry, _ = entries.decode(proof.leaf)
+    return told, "brought" if isinstance(entry, entries.Delivered) and entry.model == BROUGHT else "made"

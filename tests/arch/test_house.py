@@ -42,14 +42,13 @@ def test_every_module_stands_in_a_layer():
 
 
 def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
-    """Work (jobs, receipts, ledger) is committed in flow, appeals, copies, contact, jobs; in identity only people."""
+    """Work (jobs, receipts, ledger) is committed in flow, appeals, copies, jobs; in identity only people."""
     found = {name for name, tree in TREES.items() for call in calls(tree, "begin") if "store" in ast.unparse(call.func)}
     assert len(found) >= 4
     assert found <= {
         "flow",
         "news",
         "appeals",
-        "contact",
         "copies",
         "jobs.worker",
         "identity.service",
@@ -133,9 +132,10 @@ def test_no_asynchronous_function_blocks():
 def test_routes_that_are_not_asynchronous_run_in_threads_and_all_routes_are_known():
     from fastapi.routing import APIRoute
 
-    from pingxing.api import a1111, appeals, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads
+    from pingxing.api import a1111, appeals, copies, forbidden, labelling, native, openai, ops, oversight, packs, trust
+    from pingxing.api import uploads as brought
 
-    rooms = (a1111, appeals, copies, forbidden, native, openai, ops, oversight, packs, trust, uploads)
+    rooms = (a1111, appeals, copies, forbidden, native, openai, ops, oversight, packs, trust, brought, labelling)
     routes = [r for room in rooms for r in room.router.routes if isinstance(r, APIRoute)]
     assert len(routes) >= 20
     public = {"/healthz", "/readyz", "/metrics", "/report.json", "/api/ledger", "/api/trust", "/api/verify"}

@@ -11,6 +11,10 @@ SMALL = 256 * 1024  # enough for any prompt; only uploads may be larger
 PACKS = 6 * 1024 * 1024  # a rule pack of the largest size, quoted
 _UPLOADS = (
     "/api/uploads",
+    "/api/appeals/uploads",
+    "/appeals/upload",
+    "/api/label",
+    "/label",
     "/api/forbidden/pictures",
     "/operator/forbidden",
     "/api/verify",

@@ -9,6 +9,13 @@ from pingxing import flow
 from pingxing.errors import InvalidRequest
 from pingxing.types import MAX_SIDE, USUAL_SIDE
 
+_ENDINGS = {
+    "text/plain": "txt",
+    "text/markdown": "md",
+    "application/json": "json",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+}
 _GRID = 64  # a multiple of what any family of checkpoints asks for
 
 
@@ -41,7 +48,7 @@ def palette_of(text: str) -> tuple[str, ...]:
 def picture(released: flow.Released) -> Response:
     """Bytes with what a browser needs to treat them as a picture and nothing else (an SVG must not run as a page)."""
     kind = released.receipt.artifact.media_type
-    name = f"pingxing-{released.receipt.id[:12]}.{kind.partition('/')[2].partition('+')[0]}"
+    name = f"pingxing-{released.receipt.id[:12]}.{_ENDINGS.get(kind) or kind.partition('/')[2].partition('+')[0]}"
     headers = {
         "Content-Disposition": f'inline; filename="{name}"',
         "Cache-Control": "private, max-age=31536000, immutable",
@@ -49,4 +56,15 @@ def picture(released: flow.Released) -> Response:
         "X-Content-Type-Options": "nosniff",
         "X-Pingxing-Receipt": released.receipt.id,
     }
-    return Response(released.data, media_type=kind, headers=headers)
+    # Without a charset readers guess one; every text that leaves is UTF-8.
+    return Response(
+        released.data, media_type=f"{kind}; charset=utf-8" if kind.startswith("text/") else kind, headers=headers
+    )
+
+
+def named(released: flow.Released) -> Response:
+    """The same, to keep and not to look at."""
+    answer = picture(released)
+    shown = answer.headers["content-disposition"]
+    answer.headers["content-disposition"] = shown.replace("inline", "attachment", 1)
+    return answer

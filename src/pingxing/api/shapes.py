@@ -143,6 +143,7 @@ class LedgerShape(Shape):
     by: Literal["bytes", "label", "watermark"] | None = None
     proof: ProofShape | None = None
     notice: NoticeShape | None = None
+    origin: Literal["made", "brought"] | None = None  # made here, or brought here to be labelled
 
 
 class VerificationShape(Shape):
@@ -331,6 +332,7 @@ def _ledger(value: LedgerAnswer) -> LedgerShape:
         by=value.by,
         proof=None if value.proof is None else ProofShape(**asdict(value.proof)),
         notice=None if value.notice is None else NoticeShape(**asdict(value.notice)),
+        origin=value.origin,
     )
 
 

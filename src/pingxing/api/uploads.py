@@ -92,6 +92,20 @@ async def posted(request: Request, texts: tuple[str, ...]) -> tuple[bytes, dict[
         return await file.read(), words
 
 
+async def named_file(request: Request) -> tuple[str, bytes]:
+    """The member `file` and what its sender calls it. Raises InvalidRequest."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise InvalidRequest("missing", member="file")
+    async with request.form(max_files=1, max_fields=1) as form:
+        for name, value in form.multi_items():
+            if name != "file" or not isinstance(value, UploadFile):
+                raise InvalidRequest("unknown_member", member=name[:60])
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise InvalidRequest("missing", member="file")
+        return file.filename or "", await file.read()
+
+
 def allow(request: Request, actor: Actor, most: int) -> None:
     """Raises Overloaded when this account has sent more than its share this minute."""
     limiter: MovingWindowRateLimiter = request.app.state.verifications

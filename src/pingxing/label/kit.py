@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pingxing.errors import BadSettings
 from pingxing.label.credentials import Credentials, given, own
-from pingxing.label.record import Aigc
+from pingxing.label.record import Aigc, as_propagator
 from pingxing.label.signing import sign_record
 from pingxing.label.watermark import Key, Message, embed
 from pingxing.settings import UNREGISTERED, Settings
@@ -105,12 +105,13 @@ def forge(folder: Path, settings: Settings, now: datetime) -> Kit:
     else:
         credentials = own(folder, settings.name, now, settings.timestamp_url)
     record = Ed25519PrivateKey.from_private_bytes(secret_file(folder / RECORD_FILE))
+    own_code = settings.provider_code
     return Kit(
         credentials,
         Key(1, secret_file(folder / WATERMARK_FILE)),
         record,
         credentials.anchors + _more(settings),
-        (Maker(settings.provider_code, record.public_key()),),
+        tuple(Maker(code, record.public_key()) for code in dict.fromkeys((own_code, as_propagator(own_code)))),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from math import ceil
 from threading import Lock
 from typing import Any
 
@@ -58,12 +59,26 @@ def record(data: bytes) -> str:
         return str(document.get_metadata_value("AIGC"))
 
 
-def draw(data: bytes, max_side: int) -> NDArray[np.uint8]:
-    """The first page, at most `max_side` pixels a side. Unbounded in time: see `apart`. Raises UnreadableFile."""
+def size(data: bytes, page: int = 0) -> tuple[int, int]:
+    """Width and height of a page in pixels of 1/96 inch, as a reader shows it: parts of a pixel count as one."""
     with _opened(data) as document:
-        if len(document) < 1:
+        width, height = document[page].get_size()
+        return ceil(width / POINTS_PER_PIXEL), ceil(height / POINTS_PER_PIXEL)
+
+
+def words(data: bytes, page: int = 0) -> str:
+    """What can be read of a page as text."""
+    with _opened(data) as document:
+        return str(document[page].get_textpage().get_text_range())
+
+
+def draw(data: bytes, max_side: int, page: int = 0) -> NDArray[np.uint8]:
+    """A page (the first is 0), at most `max_side` pixels a side. Unbounded in time: see `apart`. Raises
+    UnreadableFile."""
+    with _opened(data) as document:
+        if len(document) <= page:
             raise UnreadableFile("damaged")
-        sheet = document[0]
+        sheet = document[page]
         width, height = sheet.get_size()
         if not (0 < width < _WIDEST and 0 < height < _WIDEST):
             raise UnreadableFile("damaged")

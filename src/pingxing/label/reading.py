@@ -87,6 +87,7 @@ def read(
         watermark=watermark,
         tag=tag,
         produce_id=found.records[0].values["ProduceID"] if aigc.valid else None,
+        propagate_id=found.records[0].values["PropagateID"] if aigc.valid else None,
         media_type=found.media_type,
     )
 

@@ -128,6 +128,15 @@ def _no_duplicates(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
     return members
 
 
+_ROLE = 22  # place of the role in a provider code: 1 generates, 2 propagates (TC260 practice guide)
+_GENERATES = re.compile(r"0011[0-9A-Z]{18}1[0-9A-Za-z]{4}")
+
+
+def as_propagator(code: str) -> str:
+    """A provider code of 27 characters in the role of whoever passes content on; any other code as it is."""
+    return code[:_ROLE] + "2" + code[_ROLE + 1 :] if _GENERATES.fullmatch(code) else code
+
+
 _ID_NUMBER = re.compile(r"(?=(\d{17}[\dXx]))")
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 

@@ -125,6 +125,7 @@ def _ledger(found: Verification, language: Language) -> Shown:
     if not ledger.proof_ok or ledger.issued_at is None:
         return Shown("ledger", "odd", i18n.say(language, "verify.ledger.broken"), ())
     key = "verify.ledger.bytes" if ledger.same_bytes else f"verify.ledger.{ledger.by}"
+    key = "verify.ledger.brought" if ledger.origin == "brought" else key
     return Shown("ledger", "yes", i18n.say(language, key, index=ledger.log_index, when=_utc(ledger.issued_at)), ())
 
 

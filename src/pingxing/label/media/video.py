@@ -61,20 +61,27 @@ def marked(frames: Iterable[Frame], rate: float, language: Language) -> Iterator
         yield np.asarray(image)
 
 
-def mark_video(data: bytes, language: Language, *, seconds: float = 600.0, weaver: Weaver | None = None) -> bytes:
+def mark_video(
+    data: bytes,
+    language: Language,
+    *,
+    seconds: float = 600.0,
+    frames: int = 36_000,
+    weaver: Weaver | None = None,
+) -> bytes:
     """A film re-encoded as MP4 (H.264) with its seals, sound and pace kept. Needs the extra `media` (PyAV).
 
     `weaver`: a new one, that puts the watermark in; films whose shorter side is below WOVEN have room for none.
 
-    Raises LabelFailed where it cannot be read, has no picture, is longer than `seconds`, or where the finished
-    film's first two seconds do not hold the mark.
+    Raises LabelFailed where it cannot be read, has no picture, is longer than `seconds` or has more than `frames`,
+    or where the finished film's first two seconds do not hold the mark.
     """
     import av
 
     out = BytesIO()
     try:
         with av.open(BytesIO(data)) as source, av.open(out, "w", format="mp4") as target:
-            _copy(source, target, language, seconds, weaver)
+            _copy(source, target, language, (seconds, frames), weaver)
     except (av.error.FFmpegError, IndexError, ValueError) as error:
         raise LabelFailed("film") from error
     film = out.getvalue()
@@ -83,7 +90,7 @@ def mark_video(data: bytes, language: Language, *, seconds: float = 600.0, weave
     return film
 
 
-def _copy(source: object, target: object, language: Language, seconds: float, weaver: Weaver | None) -> None:
+def _copy(source: object, target: object, language: Language, most: tuple[float, int], weaver: Weaver | None) -> None:
     from typing import Any, cast
 
     import av
@@ -91,7 +98,7 @@ def _copy(source: object, target: object, language: Language, seconds: float, we
     film, copy = cast(Any, source), cast(Any, target)
     picture = film.streams.video[0]
     rate = picture.average_rate or picture.guessed_rate
-    if rate is None or (film.duration or 0) / av.time_base > seconds:
+    if rate is None or (film.duration or 0) / av.time_base > most[0]:
         raise LabelFailed("film")
     width, height = picture.codec_context.width // 2 * 2, picture.codec_context.height // 2 * 2
     stream = copy.add_stream("h264", rate=rate, options={"crf": "18", "preset": "veryfast"})
@@ -99,6 +106,8 @@ def _copy(source: object, target: object, language: Language, seconds: float, we
     sound = copy.add_stream_from_template(film.streams.audio[0]) if film.streams.audio else None
     marks: Marks | None = None
     for number, frame in enumerate(film.decode(picture)):
+        if number >= most[1]:  # a header may say less than there is
+            raise LabelFailed("film")
         pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)[:height, :width]
         marks = marks or plan(pixels, float(rate), language)
         if weaver is not None and min(width, height) >= WOVEN:

@@ -15,6 +15,7 @@ from pingxing.label.metadata.merging import Label, beside
 _MAX_FRAMES = 10_000
 _MAX_TAGS = 8
 _XMP = b"XMP\0"
+_C2PA = (b"application/c2pa\0", b"application/x-c2pa-manifest-store\0")
 _ENCODINGS = {0: ("latin-1", 1), 1: ("utf-16", 2), 2: ("utf-16-be", 2), 3: ("utf-8", 1)}
 
 
@@ -107,10 +108,26 @@ def read(data: bytes) -> Contents:
             text = _record(tag, frame)
             if text is not None:
                 found.texts.append(text)
+            elif (store := _store(tag, frame)) is not None:
+                found.c2pa = store
             elif frame.name == b"PRIV" and frame.body.startswith(_XMP):
                 found.xmp.append(_plain(tag, frame)[len(_XMP) : len(_XMP) + MAX_PACKET + 1])
         at = tag.end
     return found
+
+
+def manifest(data: bytes) -> bytes | None:
+    """The manifest store in the tag before a file of another kind (FLAC). Raises UnreadableFile."""
+    tag = _tag(data, 0)
+    return None if tag is None else next((s for f in _frames(tag) if (s := _store(tag, f)) is not None), None)
+
+
+def _store(tag: _Tag, frame: _Frame) -> bytes | None:
+    """A C2PA manifest store: a general object of the media type that library and specification give it."""
+    if frame.name != b"GEOB":
+        return None
+    body = _plain(tag, frame)
+    return body if body[1:].startswith(_C2PA) else None
 
 
 def write(data: bytes, label: Label) -> bytes:

@@ -52,6 +52,12 @@ def _front(text: str) -> re.Match[str] | None:
     return _FRONT.match(text, 0, min(len(text), _MAX_MATTER))
 
 
+def parted(text: str) -> tuple[str, str]:
+    """Front matter with its fences ("" where there is none) and what follows it."""
+    front = _front(text)
+    return ("", text) if front is None else (text[: front.end()], text[front.end() :])
+
+
 def _keys(matter: str) -> list[_Line]:
     """Raises yaml.YAMLError, and ValueError for a front matter that is no plain mapping."""
     import yaml

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from pingxing.errors import LabelFailed, UnreadableFile
 from pingxing.label.containers import Contents
+from pingxing.label.metadata import id3
 from pingxing.label.metadata.merging import Label
 from pingxing.label.xmp import TAGS, tags
 
@@ -113,6 +114,7 @@ def _flac_blocks(data: bytes) -> Iterator[tuple[int, bytes, int]]:
 
 def read_flac(data: bytes) -> Contents:
     found = Contents("audio/flac", end=len(data))
+    found.c2pa = id3.manifest(data)
     for kind, body, _ in _flac_blocks(data):
         if kind == _COMMENT_BLOCK:
             comments = Comments.parse(body)

@@ -18,6 +18,7 @@ from pingxing.web.routes import (
     editing,
     forbidden,
     grid,
+    labelling,
     makers,
     models,
     operator,
@@ -36,6 +37,7 @@ for room in (studio, pictures, editing, copies, verifying, account, operator, mo
     router.include_router(room.router)
 router.include_router(training.router)
 router.include_router(uploads.router)
+router.include_router(labelling.router)
 router.include_router(grid.router)  # before the makers: /makers/grid is no order
 router.include_router(makers.router)
 router.include_router(appeals.router)

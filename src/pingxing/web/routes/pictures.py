@@ -49,7 +49,8 @@ def show(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, r
         vkey=app.ledger.vkey,
         copies_offered=offered(app, actor, receipt),
         adjustable=receipt.scene is not None and receipt.account == actor.account and bool(prompt),
-        repeats=kept(app, actor, view.job.request.init_image, view.job.request.mask),
+        repeats=_served(app, view.job.request.model)
+        and kept(app, actor, view.job.request.init_image, view.job.request.mask),
         begins=receipt.account == actor.account
         and receipt.artifact.media_type in KINDS
         and any(card.takes_picture for card in app.models()),
@@ -116,6 +117,11 @@ def another(
     if "hx-request" in request.headers:
         return page("parts/job.html", request, visitor, view=app.desk.job(actor, job))
     return RedirectResponse(f"/jobs/{job}", 303)
+
+
+def _served(app: App, model: str) -> bool:
+    """Whether an engine can make another one: not of contact sheets, nor of what was brought to be labelled."""
+    return any(card.name == model for card in app.models())
 
 
 def _varies(app: App, model: str) -> bool:
