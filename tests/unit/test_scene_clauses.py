@@ -67,7 +67,7 @@ def test_who_does_what(prompt: str, wanted: set[tuple[str, str, str]]) -> None:
         ("an apple on the table", {"apple": 1}),
         ("a basket of ten eggs", {"basket": 1, "egg": 10}),
         ("一篮子十个鸡蛋", {"basket": 1, "egg": 10}),
-        ("a bowl of strawberries", {"strawberry": 1}),
+        ("a bowl of strawberries", {"bowl": 1, "strawberry": 3}),
         ("three kids dressed as ghosts", {"ghost": 3}),
         ("a dog dressed as a pirate", {"dog": 1}),
         ("six birds on a fence and one on the roof", {"bird": 7, "fence": 1, "house": 1}),

@@ -80,7 +80,9 @@ def companies(tokens: list[Token]) -> list[Token]:
             if out and out[-1].has("not"):  # "no vegetables": none of them
                 out += [t for t in _members(members, token, [], 1) if t.has("thing")]
                 continue
-            out += _members(members, token, [t for t in said if not has(t, "number", "measure", "times")], times)
+            unfolded = _members(members, token, [t for t in said if not has(t, "number", "measure", "times")], times)
+            fill = out[-1] if out and out[-1].has("fill") else None  # 一篮水果: all of it is in the basket
+            out += [fill if fill is not None and t.has("and") else t for t in unfolded]
     return out
 
 

@@ -29,7 +29,7 @@ POT, COOKING = concept_of("🪴"), frozenset({"cooking", "boiling", "stirring", 
 FISH, FISHBOWL = frozenset(map(concept_of, "🐟🐠")), "E006"
 GIVEN, THERE = frozenset({"with"}), frozenset({"there is", "there are", "there's", "has", "have"})
 SERVED = frozenset({"tray", "waiter", "waitress", "bartender", "bottle", "bottles", "jug", "pitcher", "pouring"})
-LISTED, LEAST = "listed", 3
+LISTED, LEAST, INSIDE = "listed", 3, Meaning("fill", "inside")
 MEMBERS = 8  # tokens in which the members of a group are named
 LIST_BEGINS: tuple[Kind, ...] = ("number", "thing", "the", "colour", "size", "trait", "measure")
 DESCRIBES = ("animal", "plant", "food", "sky")  # what a thing made by people may be shaped like or taste of
@@ -147,13 +147,13 @@ def _measured(tokens: list[Token]) -> list[Token]:
         counted, held = peek(tokens, index + 1), out[-1] if out else None
         vase = held is not None and is_vessel(held.get("thing") or "")
         if token.text == "of" and vase and has(counted, "number", "colour", "thing", "trait", "size"):
-            out.append(replace(token, meanings=(Meaning("relation", "~inside"),)))  # "a vase of roses"
+            out.append(replace(token, meanings=(INSIDE,)))  # "a vase of roses"
             continue
         single = held is not None and held.get("number") == "1"
         if (
             token.chinese and single and is_vessel(token.get("thing") or "") and has(counted, "number")
         ):  # 一篮子十个鸡蛋
-            out += [token, replace(token, text="里", start=token.end, meanings=(Meaning("locative", "inside"),))]
+            out += [token, replace(token, text="里", start=token.end, meanings=(INSIDE,))]
             continue
         if token.has("measure") and not token.chinese and has(counted, "number") and counted is not None:
             vessel = next(
@@ -162,7 +162,7 @@ def _measured(tokens: list[Token]) -> list[Token]:
             thread = token.text.startswith("string")  # "a string of nine lanterns"
             if vessel is not None and not thread and counted.get("number") != "1" and token.text.endswith(" of"):
                 noun = replace(token, text=token.text.removesuffix(" of"), end=token.end - 3, meanings=(vessel,))
-                full = replace(token, text="full of", start=token.end - 2, meanings=(Meaning("relation", "~inside"),))
+                full = replace(token, text="of", start=token.end - 2, meanings=(INSIDE,))
                 out += [noun, full]
                 continue
         before, following = (out[-1] if out else None), peek(tokens, index + 1)

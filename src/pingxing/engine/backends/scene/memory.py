@@ -74,6 +74,8 @@ class Memory:
     each: bool = False  # what comes is there once for each of those spoken of
     sides: bool = False  # what comes stands on both sides, so there are two of it
     owner: int | None = None  # "the girl's": whose the next thing is
+    named: int | None = None  # the thing named last, but for what is in a vessel
+    fill: tuple[str, int] | None = None  # how the next thing lies in or on which vessel: "a basket of apples"
     taker: list[int] = field(default_factory=list)  # who does what 把 says
     victim: list[int] = field(default_factory=list)  # whom 被 speaks of, until its verb has come
     shared: tuple[str, list[int]] | None = None  # relation and subjects that "and" may go on with

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from pingxing.engine.backends.scene.aside import asides
 from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.clauses import parted
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.finish import finished, named, quotes_inside, titled
 from pingxing.engine.backends.scene.heads import LISTED
@@ -32,8 +33,8 @@ from pingxing.engine.backends.scene.signs import (
     after_noun,
     counts,
     deed,
+    describes_people,
     ends_phrase,
-    has_be,
     is_adverb,
     is_colour,
     is_finite,
@@ -49,6 +50,7 @@ from pingxing.engine.backends.scene.signs import (
     is_sky,
     narrowed,
     opens_clause,
+    sets_scene,
     shows_place,
 )
 from pingxing.engine.backends.scene.standin import stand_ins, told
@@ -65,7 +67,6 @@ SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre
 TIED = {"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"}
 OWN = {"her", "his", "its", "their"}
 OF_COLOURS = set("色相间系调彩光")
-WHEN = {"in", "on", "at", "by", "under", "tonight", "today"}
 HE = {"it", "he", "she", "they"}
 ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
 MAX_TEXTS = 3  # inscriptions in one picture
@@ -132,7 +133,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         pending.clause = token.get("ignore") == RELATIVE
         pending.bunch = token.text in ("a bunch of", "a cluster of")
         pending.count = round(float(number) + 0.01) if pending.count in (None, 1) or number != "1" else pending.count
-    elif _describes_people(reader, token, following):
+    elif describes_people(reader, token, following):
         pass
     elif (depth := token.get("shade")) is not None and following is not None and following.has("colour"):
         pending.note(token)
@@ -166,7 +167,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.not_drawn.append(reader.prompt[token.start : token.end])
     elif token.has("background") or token.has("time") or token.has("weather") or token.has("touch"):
         shows_place(reader, token, following)
-        _setting(reader, token, is_quality(token, following))
+        sets_scene(reader, token, is_quality(token, following))
     elif token.has("thing"):
         feast(reader, token)
         reader.placing = token.chinese and following is not None and following.has("locative")
@@ -176,22 +177,6 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     if not (token.has("thing") or token.has("of") or reader.noun is token):
         reader.noun = None
     reader.last = token
-
-
-def _describes_people(reader: Sentence, token: Token, following: Token | None) -> bool:
-    """Skin and gender: before a noun they wait for it, after it ("with dark skin") they change it."""
-    tone, gender = token.get("tone"), token.get("gender")
-    if tone is None and gender is None:
-        return False
-    if token.text.startswith("with ") and tone is not None:
-        return reader.skin(tone)
-    noun = following is not None and (following.has("thing") or following.has("of") or following.has("gender"))
-    if token.has("thing") and not (noun and following is not None and not following.has("of")):
-        return False
-    reader.pending.note(token)
-    reader.pending.tone = tone or reader.pending.tone
-    reader.pending.gender = gender or reader.pending.gender
-    return True
 
 
 def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) -> None:
@@ -234,33 +219,11 @@ def _is_made(reader: Sentence) -> bool:
     return reader.last is not None and reader.last.has("made")
 
 
-def _setting(reader: Sentence, token: Token, quality: bool) -> None:
-    if reader.negated and not token.chinese and token.text.partition(" ")[0] in WHEN:
-        reader.negated = False  # "no umbrella in the rain" wants the rain
-    if reader.pending.colours and not reader.negated:
-        if is_sky(token):
-            reader.sky_colour = reader.pending.colours[0]
-        reader.pending.colours.clear()
-    reader.pending.count = None
-    reader.drop()
-    if token.chinese and not reader.front_used and has_be(reader.last):
-        reader.front = None  # 灯塔上方是月亮,下面是海浪: nothing else is under it
-    for axis in ("background", "time", "weather"):
-        value = token.get(axis)
-        if value is not None:
-            reader.set(axis, value, token)
-    if (touch := token.get("touch")) is not None:
-        reader.set(f"touch {touch}", touch, token)
-    if reader.relation is not None:
-        outdoors(reader, token, reader.relation)
-        beside_table(reader, token, reader.relation)
-    reader.relation = reader.relation if quality else None  # "over snowy roofs"
-    reader.at = ""
-
-
 def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     pending = reader.pending
-    if (relation := token.get("relation")) is not None:
+    if (how := token.get("fill")) is not None:
+        reader.fill = (how, reader.named) if reader.named is not None and not reader.negated else None
+    elif (relation := token.get("relation")) is not None:
         strange = bool(pending.unknown) and pending.count is not None and reader.joined and not token.chinese
         if not reader.some():
             reader.drop()
@@ -469,7 +432,7 @@ def parse(prompt: str, negative: str = "") -> Plan:
     aside = asides(blank)
     # Here, between reading and understanding, so that number, colour and relation bind to a stand-in as to any noun.
     stream, stood = stand_ins(
-        aside.blank, rephrased(turned(called(aside.blank, whole(aside.blank, tokens(aside.blank, words)))))
+        aside.blank, parted(rephrased(turned(called(aside.blank, whole(aside.blank, tokens(aside.blank, words))))))
     )
     for position, token in enumerate(stream):
         _step(reader, token, stream[position + 1] if position + 1 < len(stream) else None)

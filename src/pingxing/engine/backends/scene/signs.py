@@ -6,6 +6,7 @@ from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.company import PLAYED_BY
 from pingxing.engine.backends.scene.memory import BORNE
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.scenery import beside_table, outdoors
 from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind
@@ -13,6 +14,7 @@ from pingxing.engine.backends.scene.words import Kind
 SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
 POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
 ONES = {"one", "ones"}
+WHEN = {"in", "on", "at", "by", "under", "tonight", "today"}
 ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead", "inside"}
 
 
@@ -171,3 +173,43 @@ def is_adverb(reader: Sentence, token: Token, following: Token | None) -> bool:
     """Whether a word of place stands for itself: "a monkey in a tree, a crocodile below"."""
     ends = following is None or bool(following.mark)
     return token.text in ADVERBS and ends and bool(reader.chain) and not is_place(reader.last)
+
+
+def describes_people(reader: Sentence, token: Token, following: Token | None) -> bool:
+    """Skin and gender: before a noun they wait for it, after it ("with dark skin") they change it."""
+    tone, gender = token.get("tone"), token.get("gender")
+    if tone is None and gender is None:
+        return False
+    if token.text.startswith("with ") and tone is not None:
+        return reader.skin(tone)
+    noun = following is not None and (following.has("thing") or following.has("of") or following.has("gender"))
+    if token.has("thing") and not (noun and following is not None and not following.has("of")):
+        return False
+    reader.pending.note(token)
+    reader.pending.tone = tone or reader.pending.tone
+    reader.pending.gender = gender or reader.pending.gender
+    return True
+
+
+def sets_scene(reader: Sentence, token: Token, quality: bool) -> None:
+    if reader.negated and not token.chinese and token.text.partition(" ")[0] in WHEN:
+        reader.negated = False  # "no umbrella in the rain" wants the rain
+    if reader.pending.colours and not reader.negated:
+        if is_sky(token):
+            reader.sky_colour = reader.pending.colours[0]
+        reader.pending.colours.clear()
+    reader.pending.count = None
+    reader.drop()
+    if token.chinese and not reader.front_used and has_be(reader.last):
+        reader.front = None  # 灯塔上方是月亮,下面是海浪: nothing else is under it
+    for axis in ("background", "time", "weather"):
+        value = token.get(axis)
+        if value is not None:
+            reader.set(axis, value, token)
+    if (touch := token.get("touch")) is not None:
+        reader.set(f"touch {touch}", touch, token)
+    if reader.relation is not None:
+        outdoors(reader, token, reader.relation)
+        beside_table(reader, token, reader.relation)
+    reader.relation = reader.relation if quality else None  # "over snowy roofs"
+    reader.at = ""

@@ -20,6 +20,7 @@ from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.settled import settled
 from pingxing.engine.backends.scene.surface import surfaced
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.vessels import vessels
 from pingxing.engine.backends.scene.views import viewed
 from pingxing.engine.backends.scene.which import noun_end
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
@@ -89,7 +90,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
     tokens = coated(striped(costumed(compared(surfaced(settled(viewed(owned(tokens))))))))
-    tokens = headed(phrased(lists(families(named_apart(uncovered(became(tokens)))))))
+    tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_grounds(tokens)))))
 

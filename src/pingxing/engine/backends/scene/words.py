@@ -29,7 +29,7 @@ Kind = Literal[
     "thing", "colour", "size", "number", "measure", "relation", "verb", "locative", "place",
     "background", "time", "weather", "not", "and", "or", "be", "have", "at", "of", "the",
     "ground", "backdrop", "ignore", "missing", "touch", "times", "shade", "tone", "gender", "pronoun", "act", "but",
-    "trait", "each", "suffer", "take", "made", "sides", "company", "deed",
+    "trait", "each", "suffer", "take", "made", "sides", "company", "deed", "fill",
 ]  # fmt: skip
 
 NUMERALS = frozenset("一二两三四五六七八九十")

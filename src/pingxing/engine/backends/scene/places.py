@@ -1,0 +1,191 @@
+"""What stands between the nouns of a sentence: words of place, pronouns, settings, and what was said of no noun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pingxing.engine.backends.scene.bond import is_person
+from pingxing.engine.backends.scene.carrying import Carrying
+from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, is_personal
+from pingxing.engine.backends.scene.noun import Pending
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+
+# A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
+BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
+SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
+SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
+BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
+BESIDE = {"left": "left-of", "right": "right-of"}
+
+
+@dataclass(slots=True)
+class Places(Carrying):
+    """How everything but a noun changes what is remembered."""
+
+    def settle(self) -> None:
+        """在 and a thing without a word of place after it ("坐在椅子")."""
+        if self.at_object is not None:
+            target, self.at_object = self.at_object, None
+            subjects = self.doers([i for i in self.chain if i != target])
+            stop = traits(self.wishes[target].concept).group == "travel-places"  # 站在公交站
+            relation = "on" if self.at in SITTING and not (stop and self.at == "站在") else "next-to"
+            if subjects:
+                self.relate(subjects, relation, target)
+            elif not self.chain:
+                self.chain = [target]
+        self.at = ""
+
+    def drop(self) -> None:
+        """Forget what was said of a noun that did not come; a word nobody knows stood there."""
+        pending, self.pending = self.pending, Pending()
+        if self.of_these(pending):
+            return
+        if pending.unknown == "ones" and pending.count and not pending.colours and self.wishes:
+            self.wishes.append(replace(self.wishes[-1], count=min(pending.count, MAX_THINGS), size=pending.size))
+            return
+        word = pending.unknown if len(pending.unknown) > 1 or pending.unknown.isascii() else ""
+        if word and pending.count is not None and not self.negated:
+            self.not_drawn.append(pending.unknown)
+        if pending.colours:
+            target = self.chain or self.earlier
+            if self.relation == "wearing" and self.subjects:  # "the one on the right is wearing red"
+                for index in self.subjects:
+                    self.paint(index, pending.colours[0])
+            elif self.after_be and target:
+                for index in target if len(self.chain) > 1 else target[-1:]:
+                    self.paint(index, pending.colours[0])
+            elif self.sky_open:
+                self.sky_colour = pending.colours[0]
+            else:
+                self.palette.extend(pending.colours)
+        elif pending.count is not None and pending.count > 1 and self.chain and self.noun is not None:
+            index = self.chain[-1]  # 苹果三个: the number follows
+            if self.wishes[index].count == 1:
+                self.wishes[index] = replace(self.wishes[index], count=min(pending.count, MAX_THINGS))
+
+    def locative(self, relation: str) -> None:
+        if relation == "between" and self.amid():
+            return
+        if relation == "between":
+            last = self.at_object if self.at_object is not None else (self.chain[-1] if self.chain else None)
+            relation = "between" if last is not None and self.wishes[last].count > 1 else "inside"
+        if self.at_object is not None:
+            target, self.at_object, self.at = self.at_object, None, ""
+            subjects = self.doers([i for i in self.chain if i != target])
+            self.anchor = target
+            if subjects:
+                self.relate(subjects, relation, target)
+            else:
+                if self.front is not None and not self.front_used and self.front[0] in BORNE:
+                    self.outer = self.front
+                self.front, self.front_used = (relation, target), False
+                self.chain = []
+        elif self.leaning and self.chain:
+            self.leaning = False
+        elif relation == "on" and self.ridden():  # 骑在爸爸的肩膀上看烟花: the child looks
+            self.chain = list(self.head)
+        elif self.chain:
+            target = self.anchor = self.chain.pop()
+            self.front, self.front_used = (relation, target), False
+            self.chain = []
+        self.noun = None
+
+    def pronoun(self, relation: str, text: str) -> None:
+        """ "... on its back", "behind it": places the last thing by the one before it, or what comes by the last."""
+        self.drop()
+        self.settle()
+        if self.joined and self.chain:  # "behind the bus there is a car, and in front of it a bicycle"
+            place = self.front[1] if self.front is not None and self.front_used else self.chain[-1]
+            self.front, self.front_used, self.chain, self.joined = (relation, place), False, [], False
+            return
+        mine = self.chain[-1] if self.chain else None
+        if mine is None:
+            other = self.whole(text)
+            if other is None:
+                other = self.antecedent(text)
+            if other is not None:
+                self.front, self.front_used = (relation, other), False
+            return
+        held = [link.object for link in self.links if link.relation in BORNE]
+        mates = [i for i in self.chain if i not in held] if mine in self.company else [mine]
+        joined = [link for link in self.links if link.object in mates and link.relation in ("holding", "next-to")]
+        spoken = [self.bearer(i) for i in (*self.earlier, *self.chain[:-1]) if i != mine]
+        spoken = [i for i in spoken if i != mine]
+        others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
+        for link in joined:
+            self.links.remove(link)
+        if text.endswith(" it") and others and others[0] is not None and is_person(self.wishes[others[0]].concept):
+            things = [i for i in spoken if not is_person(self.wishes[i].concept)]
+            others = things[-1:] or others  # "his ship is in the bay, and a shark swims around it"
+        whom = self.antecedent(text) if is_personal(text) or "them" in text.split() else None
+        if whom not in (None, mine):
+            others = [whom]
+        self.each = self.each or text.endswith("each")
+        others = others or [k.object for k in self.links if k.subject == mine][-1:]
+        for other in others:
+            self.portion(mine, [] if other is None else [other])
+            self.it = other
+            if other is not None:
+                placed = [k.subject for k in self.links if k.object == other]
+                self.relate([i for i in mates if i not in (other, *placed)] or [mine], relation, other)
+
+    def recall(self, token: Token, *, bare: bool = False) -> bool:
+        """它 before a word of place stands for the thing last spoken of; False where there is none."""
+        on_body = token.text[0] in BODY
+        other = self.anchor if bare and self.anchor is not None and not on_body else self.antecedent(token.text)
+        if other is None:
+            return False
+        self.drop()
+        self.recalled = bare
+        if self.at and self.chain and other not in self.chain:  # 狗坐在他旁边
+            self.at_object, self.noun = other, token
+            return True
+        self.settle()
+        self.chain, self.noun = [other], token
+        return True
+
+    def meant(self, token: Token) -> bool:
+        """他 before a word of place: the object of a verb that waits, or what the next noun is placed by."""
+        return self.follow(token) or self.recall(token)
+
+    def place(self, token: Token, where: str) -> None:
+        if not self.at and not self.chain and self.anchor is not None and where in BESIDE:
+            self.front, self.front_used = (BESIDE[where], self.anchor), False  # 女孩左边是狗,右边是猫
+            return
+        beside = (
+            where in BESIDE and not token.chinese and bool(self.chain) and self.anchor not in (None, self.chain[-1])
+        )
+        if beside and self.anchor is not None:  # "a lamp on the left side of the bed, a clock on the right"
+            self.relate(self.chain[-1:], BESIDE[where], self.anchor)
+            return
+        if self.joined and not token.chinese:  # "... and on the left there is a cow" speaks of what comes
+            self.chain, self.joined = [], False
+        target = self.chain if self.chain and (not token.chinese or self.at) else []
+        if where == "left+right":
+            self.both_ways(target or self.chain or self.earlier)
+        elif target:
+            if not token.chinese and self.carried(target[-1]):
+                target = self.head
+            for index in target if token.chinese else target[-1:]:
+                self.wishes[index] = replace(self.wishes[index], place=where)
+            self.at = ""
+        else:
+            self.front_place = where
+            self.at = ""
+
+    def set(self, axis: str, value: str, token: Token) -> None:
+        both = {value, self.setting.get(axis, value)}
+        if axis == "background" and "snow" in both and both - SNOWY and not self.negated:  # a street in the snow
+            self.setting.setdefault("weather", "snow")
+        if self.negated:
+            self.banned.add(value)
+        elif axis == "background" and self.supposed:
+            self.setting[axis], self.supposed = value, False
+        elif axis not in self.setting or (
+            axis == "background"
+            and self.setting[axis] in BROAD
+            and (value not in BROAD or self.setting[axis] in ("sky", "plain"))
+        ):
+            self.setting[axis] = value
+        self.setting_spans.append((token.start, token.end))
