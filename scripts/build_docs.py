@@ -20,8 +20,15 @@ from pingxing.cli.console import Console
 from pingxing.cli.main import group
 from pingxing.errors import PingxingError
 from pingxing.settings import PREFIX, Settings
+from plot_engine import svg, title
 
 ROOT = Path(__file__).parent.parent
+PLOT = "docs/pictures/engine.svg"
+_CAPTION = (
+    "Eight people arrive at random, each with steps, guidance and a seed of their own; the dashed line is diffusers "
+    "serving one after the other in the same run. "
+    "八位用户随机到达，步数、引导强度和种子各不相同；虚线是同一次运行中 diffusers 逐个处理的结果。"
+)
 _LINK = re.compile(r"\[`(?P<name>[\w.]+)`\]\((?P<path>\.\./src/[\w/.]+\.py)#L\d+\)")
 
 
@@ -30,6 +37,7 @@ def main() -> int:
         ROOT / "docs/architecture.md": with_lines((ROOT / "docs/architecture.md").read_text("utf-8")),
         ROOT / "docs/reference.md": reference(),
         ROOT / "docs/numbers.md": numbers(),
+        ROOT / PLOT: svg(json.loads((ROOT / "bench/results/engine.json").read_text("utf-8"))),
     }
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in stale:
@@ -98,7 +106,10 @@ def numbers() -> str:
             for goal in result["targets"]
         ]
         ratios = ", ".join(f"{name.replace('_', ' ')} {value:g}×" for name, value in result.get("ratio", {}).items())
-        parts.append(f"## {result['name']}\n\n" + table(("What", "Measured", "To reach", "Reached"), rows))
+        parts.append(f"## {result['name']}")
+        if result["name"] == "engine":
+            parts.append(f"![{title(result)}]({PLOT.removeprefix('docs/')})\n\n{_CAPTION}")
+        parts.append(table(("What", "Measured", "To reach", "Reached"), rows))
         if ratios:
             parts.append(f"Against the floor in the same run: {ratios}.")
         parts.append(
