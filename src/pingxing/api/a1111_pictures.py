@@ -26,6 +26,7 @@ from pingxing.engine.devices import main_memory
 from pingxing.errors import NotFound, NotOffered, TooLarge, UnreadableFile
 from pingxing.identity.authority import require
 from pingxing.label.containers import png_chunks, png_text
+from pingxing.label.opening import KINDS
 from pingxing.types import Actor, Scope
 from pingxing.verify import receipt_of
 
@@ -135,7 +136,7 @@ def _ours(app: App, actor: Actor, data: bytes) -> str:
     """Infotext of a picture that this account got here; empty for all others. Raises UnreadableFile, TooLarge."""
     labels = label.read(data, app.kit)
     if labels.media_type is None or not labels.media_type.startswith("image/"):
-        raise UnreadableFile("not_an_image", member="image")
+        raise UnreadableFile("kind", known=", ".join(KINDS), member="image")
     with app.store.read() as tx:
         _, receipt = receipt_of(tx, hashlib.sha256(data).hexdigest(), labels)
     if receipt is None or receipt.account != actor.account:
