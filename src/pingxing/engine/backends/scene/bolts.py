@@ -32,6 +32,7 @@ _MOST = 2_048  # pixels of a tile's longer side: beyond, nothing more is seen of
 _SHADE = "#2b2521"
 Pixels = NDArray[np.uint8]
 _Grid = NDArray[np.float64]
+_Colours = NDArray[np.float32]
 Draw = Callable[[Sequence[Drawing]], list[Pixels]]
 
 
@@ -43,19 +44,21 @@ class _Bolt:
     wide_mm: float
     high_mm: float
 
-    def at(self, x_mm: _Grid, y_mm: _Grid) -> _Grid:
-        """Colours 0..255 at places in print, between four neighbours; beyond an edge the next tile begins."""
+    def at(self, x_mm: _Grid, y_mm: _Grid) -> _Colours:
+        """Colours 0..255, (..., 3), at places in print, between four neighbours; the next tile begins at its edge."""
         height, width = self.pixels.shape[:2]
-        x, y = (x_mm / self.wide_mm * width - 0.5) % width, (y_mm / self.high_mm * height - 0.5) % height
-        left, top = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
-        fx, fy = (x - left)[..., None], (y - top)[..., None]
+        x, y = (x_mm * (width / self.wide_mm) - 0.5) % width, (y_mm * (height / self.high_mm) - 0.5) % height
+        left, top = x.astype(np.int32), y.astype(np.int32)  # beyond what rounding makes of the last one: the first
+        fx, fy = (x - left).astype(np.float32)[..., None], (y - top).astype(np.float32)[..., None]
         left, top = left % width, top % height
-        right, below = (left + 1) % width, (top + 1) % height
-        light = self.pixels.astype(np.float64)
-        upper = light[top, left] * (1 - fx) + light[top, right] * fx
-        lower = light[below, left] * (1 - fx) + light[below, right] * fx
-        found: _Grid = upper * (1 - fy) + lower * fy
-        return found
+        right, rows, below = (left + 1) % width, top * width, (top + 1) % height * width
+        light = self.pixels.reshape(-1, 3).astype(np.float32)
+        upper: _Colours = light[rows + left]
+        upper += (light[rows + right] - upper) * fx
+        lower = light[below + left]
+        lower += (light[below + right] - lower) * fx
+        upper += (lower - upper) * fy
+        return upper
 
     def piece(self, left_mm: float, top_mm: float, wide_mm: float, high_mm: float, per_mm: float) -> Pixels:
         """A flat piece of it, RGB."""
@@ -108,18 +111,20 @@ def _fabric(bolt: _Bolt, canvas: Canvas) -> str:
     """A length of cloth over a rod, in folds that grow deeper downwards."""
     across, down = (math.ceil(side * _FINE) for side in (_WIDE, _HIGH))
     u, v = np.meshgrid((np.arange(across) + 0.5) / across, (np.arange(down) + 0.5) / down)
-    wave, slope = _waves(u)
+    wave, slope = (np.broadcast_to(line, u.shape) for line in _waves(u[:1]))  # folds hang straight down
     deep = 0.15 + 0.85 * v
     per_unit = CLOTH_MM / _WIDE
     # A fold shows less cloth where it turns away: the place in print runs ahead of the place on the plane.
     x = (u * _WIDE + 26.0 * deep * wave) * per_unit
     y = (v * _HIGH + 9.0 * deep * wave) * per_unit
     light = 1.0 + deep * (0.15 * slope - 0.05 * np.abs(wave)) - 0.10 * np.exp(-v / 0.02)
-    colour = np.clip(bolt.at(x, y) * light[..., None], 0, 255)
-    weave = 1.0 + 0.012 * np.sign(np.sin(u * across * 1.9)) * np.sign(np.sin(v * down * 1.9))
-    solid = _within(u, v, wave)
-    pixels = np.dstack([np.clip(colour * weave[..., None], 0, 255), 255 * solid])
-    hung = image(np.rint(pixels).astype(np.uint8), _LEFT, _TOP, _WIDE, _HIGH)
+    threads = np.sign(np.sin(u[:1] * (1.9 * across))) * np.sign(np.sin(v[:, :1] * (1.9 * down)))
+    light *= 1.0 + 0.012 * threads
+    colour = bolt.at(x, y) * light.astype(np.float32)[..., None]
+    pixels = np.empty((down, across, 4), np.uint8)
+    pixels[..., :3] = np.clip(colour, 0, 255) + 0.5
+    pixels[..., 3] = np.rint(255 * _within(u, v, wave))
+    hung = image(pixels, _LEFT, _TOP, _WIDE, _HIGH)
     shadow = [(x, _TOP + 30) for x in (_LEFT + 24, _LEFT + _WIDE + 30)]
     shadow += [(_LEFT + _WIDE + 34, _TOP + _HIGH + 6), (_LEFT + 34, _TOP + _HIGH + 6)]
     wood = canvas.gradient([(0, "#e0bd8c"), (0.45, "#c99f69"), (1, "#8f6a3e")])
