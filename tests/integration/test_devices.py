@@ -36,3 +36,24 @@ def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(Unavailable) as caught:
         devices.devices()
     assert caught.value.reason == "no_torch"
+
+
+def test_each_of_several_accelerators_is_tried_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    asked: list[int | None] = []
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(torch.accelerator, "current_accelerator", lambda: torch.device("cuda"))
+    monkeypatch.setattr(torch.accelerator, "current_device_index", lambda: 0)
+    monkeypatch.setattr(torch.accelerator, "device_count", lambda: 3)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda index=None: (asked.append(index), (7, 9))[1])
+    monkeypatch.setattr(
+        devices, "_tried", lambda name: devices.Device(name, "", *reversed(devices.memory_of(name)), "", True, 1.0)
+    )
+    found = devices.devices()
+    assert [device.kind for device in found] == ["cuda:0", "cuda:1", "cuda:2", "cpu"]
+    assert [(device.memory_bytes, device.free_bytes) for device in found[:3]] == [(9, 7)] * 3
+    assert asked == [0, 1, 2]
+    assert devices.beside() == ("cuda:1", "cuda:2")
+    assert devices.memory_of("cuda") == (7, 9)
+    assert asked[-1] is None

@@ -21,7 +21,7 @@ _SIDE = 512  # of the matrices that are multiplied to see whether it works
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    kind: str  # as torch names it
+    kind: str  # as torch names it: "cpu", "cuda", and with a number where there are several, "cuda:1"
     name: str
     memory_bytes: int | None  # of it all; None where it does not say
     free_bytes: int | None
@@ -32,7 +32,8 @@ class Device:
 
 
 def devices() -> tuple[Device, ...]:
-    """The CPU, and the accelerator where there is one, the one that is used first. Raises Unavailable without torch."""
+    """The accelerators there are, the one that is used first before the others, and the CPU. Raises Unavailable without
+    torch."""
     if importlib.util.find_spec("torch") is None:
         raise Unavailable("no_torch")
     problems = [problem for plugin in _PLUGINS if (problem := _plugged(plugin))]
@@ -42,7 +43,9 @@ def devices() -> tuple[Device, ...]:
     if torch.accelerator.is_available():
         accelerator = torch.accelerator.current_accelerator()
         if accelerator is not None:
-            found.insert(0, _tried(accelerator.type))
+            count = torch.accelerator.device_count()
+            names = [accelerator.type] if count == 1 else [f"{accelerator.type}:{index}" for index in range(count)]
+            found = [*map(_tried, names), *found]
     found += [Device(problem.partition(":")[0], "", None, None, "", False, 0.0, problem) for problem in problems]
     return tuple(found)
 
@@ -118,13 +121,13 @@ def _plugged(plugin: str) -> str:
     return ""
 
 
-def _tried(kind: str) -> Device:
+def _tried(device: str) -> Device:
     import torch
 
-    dtype = dtype_of(kind)
+    dtype = dtype_of(device)
     try:
-        free, whole = memory_of(kind)
-        side = torch.full((_SIDE, _SIDE), 0.5, device=kind, dtype=getattr(torch, dtype))
+        free, whole = memory_of(device)
+        side = torch.full((_SIDE, _SIDE), 0.5, device=device, dtype=getattr(torch, dtype))
         first = side @ side
         if float(first[0, 0]) != _SIDE / 4:
             raise RuntimeError("it computes something else")
@@ -134,14 +137,15 @@ def _tried(kind: str) -> Device:
         float(first[0, 0])  # waits for the device
         taken = time.perf_counter() - begin
     except RuntimeError as error:
-        return Device(kind, _name(kind), None, None, dtype, False, 0.0, str(error).partition("\n")[0][:200])
-    return Device(kind, _name(kind), whole, free, dtype, True, round(8 * 2 * _SIDE**3 / taken / 1e9, 1))
+        return Device(device, _name(device), None, None, dtype, False, 0.0, str(error).partition("\n")[0][:200])
+    return Device(device, _name(device), whole, free, dtype, True, round(8 * 2 * _SIDE**3 / taken / 1e9, 1))
 
 
-def _name(kind: str) -> str:
+def _name(device: str) -> str:
     import platform
 
     import torch
 
+    kind, _, index = device.partition(":")
     told = getattr(getattr(torch, kind, None), "get_device_name", None)
-    return str(told()) if told is not None else platform.processor() or platform.machine()
+    return str(told(int(index or 0))) if told is not None else platform.processor() or platform.machine()
