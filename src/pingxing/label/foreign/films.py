@@ -27,7 +27,8 @@ _EVERY = 2.0  # seconds between two of them within a scene
 
 
 def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Frames as {"width", "height", "shapes": [[rows, columns], ...]} and their pixels, one after another.
+    """Frames as {"width", "height", "shapes": [[rows, columns], ...]} and their pixels, one after another; "heard" where
+    there is no sound that nobody listens to.
 
     The first and the last, the first of every scene, and one every two seconds; of more than SHOWN, evenly as many.
     Raises UnreadableFile(no_picture, too_long, small, pixels, damaged).
@@ -38,6 +39,7 @@ def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         with av.open(BytesIO(data), "r") as source:
             width, height, rate = measured(source, asked)
+            heard = not source.streams.audio
             cuts, last, since = Cuts(), None, 0
             for number, frame in enumerate(source.decode(video=0)):
                 if number >= asked["frames"]:
@@ -51,7 +53,7 @@ def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         raise UnreadableFile("no_picture")
     shown = [*picked, last]
     shapes = [list(pixels.shape[:2]) for pixels in shown]
-    answer = {"width": width, "height": height, "shapes": shapes}
+    answer = {"width": width, "height": height, "shapes": shapes, "heard": heard}
     return answer, b"".join(pixels.tobytes() for pixels in shown)
 
 

@@ -54,7 +54,8 @@ def view(file: Brought, max_bytes: int) -> Viewed:
         return Viewed(found, windows(answer["words"]), pictures, size=(answer["width"], answer["height"]))
     answer, pixels = apart.run("films.look", file.data, _LOOKING["film"], **film_limits())
     pictures = _pictures(answer["shapes"], pixels)
-    return Viewed(found, (), pictures, size=(answer["width"], answer["height"]), heard=False)
+    size = (answer["width"] // 2 * 2, answer["height"] // 2 * 2)  # as H.264 wants them
+    return Viewed(found, (), pictures, size=size, heard=answer["heard"])
 
 
 def film_limits() -> dict[str, Any]:
