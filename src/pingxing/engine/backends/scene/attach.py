@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pingxing.engine.backends.scene.heap import PLATE, SHELF, heaped
 from pingxing.engine.backends.scene.shapes import WHOLE, Wear, rimmed, window
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
 from pingxing.engine.backends.scene.words import concept_of
 
@@ -40,6 +42,8 @@ PUSHED = frozenset(
 )
 VASES = frozenset((concept_of("🏺"), "E09E"))
 BACKPACK = concept_of("🎒")
+CANDLE = concept_of("🕯️")
+TABLES = frozenset((SHELF, PLATE, "E0CD", "E0E3"))
 FAN = 5  # flowers side by side in a vase
 NECK = 0.97  # where a scarf lies, in parts of the head's height
 UMBRELLAS = ("2602", "1F302", "26F1", "2614")
@@ -200,12 +204,19 @@ def _contact(at: Spot, me: Spot, slide: float) -> float:
     return at.down(at.item.shape.top(0.5 + slide, foot, flip=at.item.flip)) - 0.02 * me.item.tall
 
 
-def put_on(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
-    """On the outline of the lower thing: side by side where there are several, else where both can be seen."""
+def put_on(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int, *, alike: bool = False) -> Unit:
+    """On the outline of the lower thing: side by side where there are several, else where both can be seen.
+
+    What lies on a plate lies in a heap, where all of it is `alike`.
+    """
+    if at.item.concept == PLATE and many > 2 and alike and me.item.shape.head is None:
+        seat = at.down(at.item.shape.seat or 0.5)
+        tries = heaped(mine, me, at, number, many, base=seat, room=0.76 * at.item.wide, sink=0.0, order=0.5)
+        return clearest(tries, theirs, aside=False)
     crown = at.item.tall > me.item.tall * 1.8  # in a tree's crown, on a house's roof
     width = 0.62 if crown else 0.84
     part = min(1.0, 1.25 * width * at.item.wide / (many * me.item.wide)) if many > 1 else 1.0
-    mine = mine.scaled(max(part, 0.45))
+    mine = mine.scaled(max(part, 0.45) * _topping(me.item, at.item))
     me = mine.spot(me.item)
     step = ((number + 0.5) / many - 0.5) * width
     sits = at.item.shape.seat is not None and me.item.human and me.item.shape.facing == "front"
@@ -221,6 +232,15 @@ def put_on(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
         yield _perched(mine, me, at, step, 0.3)
 
     return clearest(tries(), theirs, aside=False)
+
+
+def _topping(me: Item, at: Item) -> float:
+    """Smaller than life where it lies on a dish or a cake: a strawberry on pancakes, candles."""
+    if me.concept == CANDLE and at.concept not in TABLES:
+        return min(1.0, 0.42 * at.tall / me.tall)
+    food = traits(me.concept).group == traits(at.concept).group == "food-drink"
+    dish = traits(at.concept).subgroup == "dishware"
+    return min(1.0, 0.46 * at.wide / me.wide) if food and not dish else 1.0
 
 
 def _perched(mine: Unit, me: Spot, at: Spot, step: float, order: float) -> Unit:
@@ -274,6 +294,10 @@ def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: 
         part = (0.15, 0.4, 0.85, 0.9)
     if part is not None:
         return _at_window(mine, me, at, part, number, many)
+    if many > 2:
+        rim = at.down(at.item.shape.rim)
+        tries = heaped(mine, me, at, number, many, base=rim, room=0.86 * at.item.wide, sink=0.28, order=-0.5)
+        return clearest(tries, theirs, aside=False)
     mine = mine.scaled(min(1.0, 0.8 * at.item.wide / (many * mine.wide), 1.15 * at.item.tall / mine.tall))
     me = mine.spot(me.item)
     step = ((number + 0.5) / many - 0.5) * 0.8

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 from pingxing.engine.backends.scene.attach import VASES
 from pingxing.engine.backends.scene.bond import XMAS_TREE, is_person, lives
-from pingxing.engine.backends.scene.heavens import ARCH
+from pingxing.engine.backends.scene.heap import BOWL, NEST, PLATE, SHELF
+from pingxing.engine.backends.scene.heavens import ARCH, BOUGH, SILL, WINDOW
 from pingxing.engine.backends.scene.plan import Link, Plan
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.surface import PRINTED
@@ -46,6 +47,14 @@ CAKES = {concept_of("🎂"): "E0C3", concept_of("🍰"): "E0C3", "E0C3": "E0C3",
 BOWLS = frozenset((concept_of("🥣"), "E006"))
 FISHBOWL, EMPTY_BOWL = "E006", "E0C8"
 BED = concept_of("🛏️")
+BOOKSHELF = "E026"
+NESTED, EMPTY_NEST = concept_of("🪺"), concept_of("🪹")
+TREES = frozenset(map(concept_of, "🌳🌲"))
+BRANCHES = ("branch", "bough", "twig", "树枝", "树杈", "枝头", "枝条", "树梢", "枝桠")
+# Emoji of vessels that hold something already; with what a prompt puts into them they are drawn empty, by us.
+GIFT = concept_of("🎁")
+HUNG = frozenset(map(concept_of, "💡🔔🎀🎐🏮🧦🕯🪔📿🔑"))
+VESSELS = {concept_of("🧺"): NEST, concept_of("🍽️"): PLATE, concept_of("🥣"): BOWL}
 SEATS = frozenset((concept_of("🪑"), concept_of("💺"), concept_of("🛋️"), "E067", "E093", "E00D", "E0C5", "E092"))
 PUDDLE, WREATH = "E12C", "E130"
 HANGING = frozenset(map(concept_of, "🚪🏠🏡🪟")) | {"E0E1"}  # a brick wall among them
@@ -71,6 +80,14 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return WEB_IN_CORNER
     if concept == CHESS and not any(word in words for word in PIECES):
         return CHESS_TABLE
+    if concept == BOOKSHELF and _on_board(plan, number):
+        return SHELF
+    if concept == NESTED and any(k.object == number and k.relation == "inside" for k in plan.links):
+        return EMPTY_NEST
+    if concept == WINDOW and any(k.object == number and k.relation == "on" for k in plan.links):
+        return SILL
+    if concept in TREES and any(word in words for word in BRANCHES) and _only_sat_on(plan, number):
+        return BOUGH
     if concept == BLOSSOM and any(k.object == number and k.relation == "under" for k in plan.links):
         return BLOSSOMING  # nobody stands under a flower's head
     if concept == FLOWER and style.sets[0] != "3d" and not any(word in words for word in BLOOMS):
@@ -89,6 +106,8 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return CAKES[concept]
     if concept in BOWLS and _fish_in(plan, number):
         return EMPTY_BOWL
+    if concept in VESSELS and any(k.object == number and k.relation in ("inside", "on") for k in plan.links):
+        return VESSELS[concept]
     if concept in WHOLE and style.sets[0] != "3d":
         return WHOLE[concept]
     if "blackboard" in plan.boards or "whiteboard" in plan.boards:  # the emoji's teacher brings a board along
@@ -101,6 +120,26 @@ def _plain(plan: Plan, number: int) -> bool:
     wish = plan.wishes[number]
     held = any(k.object == number and k.relation in ("holding", "next-to", "under") for k in plan.links)
     return not held and not wish.traits and wish.colour is None
+
+
+def _on_board(plan: Plan, number: int) -> bool:
+    """Whether a shelf is meant that only carries things: what else is said of it needs one that stands."""
+    mine = [k for k in plan.links if number in (k.subject, k.object)]
+    words = plan.wishes[number].words.lower()
+    return (
+        bool(mine)
+        and all(k.relation == "on" and k.object == number for k in mine)
+        and "book" not in words
+        and ("书架" not in words)
+    )
+
+
+def _only_sat_on(plan: Plan, number: int) -> bool:
+    """Whether it carries somebody, and nothing else is said of it that only a whole tree can have."""
+    mine = [k for k in plan.links if number in (k.subject, k.object)]
+    seated = [k for k in mine if k.relation == "on" and k.object == number]
+    light = all(traits(plan.wishes[k.subject].concept).metres < 1 for k in seated)
+    return bool(seated) and seated == mine and light and plan.wishes[number].count == 1
 
 
 def _carries(plan: Plan, number: int) -> bool:
@@ -140,12 +179,21 @@ def meant(plan: Plan) -> Sequence[Link]:
     return tuple(k for k in found if k.relation != "next-to" or not cut & {k.subject, k.object})
 
 
+def _too_heavy(subject: str, target: str) -> bool:
+    """Whether no tree bears it: baskets, presents, blankets; but fruit, lanterns, nests and animals."""
+    if target not in (XMAS_TREE, *TREES) or lives(subject) or subject in HUNG:
+        return False
+    return subject == GIFT or (traits(subject).group == "objects" and traits(subject).stance == "ground")
+
+
 def _meant(plan: Plan, link: Link) -> Link:
     target = plan.wishes[link.object].concept
     if link.relation == "on" and plan.wishes[link.subject].concept == WREATH and target in HANGING:
         return Link(link.subject, PRINTED, link.object)  # it hangs there
     subject = plan.wishes[link.subject].concept
     bauble = target == XMAS_TREE and not lives(subject) and subject not in STARS
+    if link.relation == "on" and _too_heavy(subject, target):
+        return Link(link.subject, "under", link.object)  # presents lie below the tree, a basket stands there
     if link.relation == "on" and bauble:
         return Link(link.subject, PRINTED, link.object)  # they hang all over it, and the star is on top
     if link.relation == "on" and PRINTED in plan.wishes[link.subject].traits:

@@ -18,7 +18,7 @@ from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.edits import corrected
 from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.figure import Figures, painting
-from pingxing.engine.backends.scene.heavens import shown_in_sky
+from pingxing.engine.backends.scene.heavens import WINDOW, shown_in_sky
 from pingxing.engine.backends.scene.inscribe import hang, hung, on_thing, stand
 from pingxing.engine.backends.scene.lettered import SET, lettered
 from pingxing.engine.backends.scene.light import LIGHTS, on_things
@@ -149,18 +149,22 @@ def _setting(plan: Plan, stage: Stage, seed: int, style: Style) -> View:
     """The sheet with the setting on it, in the style's colours; an empty one where none is wanted."""
     sheet = Sheet("s")
     chance = Random(f"pingxing backdrop {seed}")
-    season = next((touch for touch in plan.touches if touch in SEASONS), "")
+    season = next((touch for touch in plan.touches if touch in SEASONS), "winter" if stage.weather == "snow" else "")
     banned = plan.banned | shown_in_sky(plan) | {plan.boards[n] for n in hung(plan, stage.spread)}
     view = View(
         sheet, stage.width, stage.height, stage.horizon, LIGHTS[stage.time], stage.weather, chance, banned,
         plan.backdrop, season, None if "aurora" in plan.touches else plan.sky_colour,
         plan.sky_colour if "aurora" in plan.touches else None, frozenset(wish.concept for wish in plan.wishes),
     )  # fmt: skip
+    if (window := next((t for t in stage.things if t.wish.concept == WINDOW and not t.grounded), None)) is not None:
+        sheet.marks["window asked"] = window.box  # the curtains belong at it
     if not plan.transparent:
-        SETTINGS[stage.background][0](view)
+        SETTINGS[stage.painted][0](view)
         for touch in plan.touches:
             TOUCHES[touch][0](view)
         set_tone(sheet, style)
+        if style.under is not None and stage.background not in INDOORS and stage.background != "underwater":
+            style.under(sheet, stage.width, stage.height)
     return view
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.backdrops import INDOORS
+from pingxing.engine.backends.scene.heap import SHELF
 from pingxing.engine.backends.scene.plan import Link, Plan
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.unit import Item
@@ -20,9 +21,13 @@ SUNS = frozenset(map(concept_of, ("☀️", "🌞")))
 MOONS = frozenset(map(concept_of, ("🌙", "🌕", "🌛", "🌝", "🌜", "🌑", "🌒", "🌓", "🌔", "🌖", "🌗", "🌘")))
 CLOUDS = frozenset(map(concept_of, ("☁️", "🌥️", "⛅", "🌤️", "🌧️", "⛈️", "🌩️", "🌨️")))
 KITE = concept_of("🪁")
-ON_WALLS = frozenset(map(concept_of, ("🪟", "🖼️")))  # indoors
+WINDOW, SILL = concept_of("🪟"), "E160"  # the second one is drawn with a sill, for what stands on it
+ON_WALLS = frozenset((WINDOW, SILL, SHELF, concept_of("🖼️")))  # indoors
+BOUGH = "E164"  # it grows into the picture from one side
 HIGH = 0.62  # of the free room above the ground: lights of the sky, and what hangs from it, stay in its upper part
 LEAST, LEAST_ON_WALL = 0.13, 0.24  # of the shorter side: the smallest that they are drawn
+PEAKS = frozenset(map(concept_of, ("⛰️", "🏔️", "🗻", "🌋")))
+LOOSE = frozenset(("behind", "in-front-of", "under", "below", "above", "next-to", "looking-at"))
 FREE = frozenset(("under", "below", "above", "next-to", "in-front-of", "looking-at", "left-of", "right-of"))
 AIRBORNE = frozenset(("under", "below", "above"))  # an aeroplane may also stand beside somebody
 NO_SKY = INDOORS | {"underwater", "space", "moon", "transparent"}
@@ -47,6 +52,16 @@ def shown_in_sky(plan: Plan) -> frozenset[str]:
     return frozenset(found)
 
 
+def distant(plan: Plan, number: int, background: str) -> bool:
+    """Whether a mountain stands behind all the rest, on the horizon; before a table in the open, so does a tree."""
+    wish, kind = plan.wishes[number], traits(plan.wishes[number].concept)
+    far = wish.concept in PEAKS and background not in NO_SKY
+    far = far or (background == "table" and (kind.subgroup in ("plant-other", "place-building") and kind.metres > 2))
+    near = any(traits(w.concept).stance != "sky" for n, w in enumerate(plan.wishes) if n != number)
+    mine = [k for k in plan.links if number in (k.subject, k.object)]
+    return far and near and not wish.place and wish.count <= 2 and all(k.relation in LOOSE for k in mine)
+
+
 def freed(items: Sequence[Item], links: Sequence[Link]) -> tuple[list[Item], list[Link]]:
     """Items and links without those that would tie the sky to the ground; `place` and looks say what they meant."""
     by_wish = {item.wish: item for item in items}
@@ -58,6 +73,8 @@ def freed(items: Sequence[Item], links: Sequence[Link]) -> tuple[list[Item], lis
         if subject is None or target is None or not _apart(subject, target, link.relation):
             left.append(link)
             continue
+        if "far" in (subject.stance, target.stance):
+            continue  # it is behind everything as it is
         above, other = (subject, target) if subject.stance in ("sky", "arch") else (target, subject)
         side = _side(link.relation, above is subject, above, other, looks)
         placed.setdefault(above.wish, above.place or ("top" + side))
@@ -67,7 +84,7 @@ def freed(items: Sequence[Item], links: Sequence[Link]) -> tuple[list[Item], lis
 
 
 def _apart(subject: Item, target: Item, relation: str) -> bool:
-    if "arch" in (subject.stance, target.stance):
+    if not {"arch", "far"}.isdisjoint((subject.stance, target.stance)):
         return True  # a rainbow is behind everything as it is
     if (subject.stance == "sky") == (target.stance == "sky"):
         return False

@@ -33,6 +33,7 @@ from pingxing.types import SceneText
 
 LONG = 22  # ems of a string from which its board is taller
 LEAST_INK = 0.035  # of the short side: what a letter's height should be at least
+LEAST_WORN = 0.026  # on clothes, which are as large as who wears them
 MOST_BEARERS = 6  # of one thing, that are drawn plain so that the nearest can carry words
 FIRST_BOOST = 1.45  # how much larger than life a thing is that carries words
 IMPLIED = ("card", "speech")  # no word of the prompt names a board
@@ -221,12 +222,13 @@ def judged(
             better = better.without(text)
             continue
         setting, ink = _on_thing(plan, text, plan.wishes[wish].concept, place[1], style)
+        wearer = next((k.subject for k in plan.links if k.object == wish and k.relation == "wearing"), None)
         hidden = any(_overlap(ink, box) for other, box, depth in boxes if other != wish and depth > place[2])
-        lacking = LEAST_INK * short / setting.ink
-        if lacking > 1.0 and (last or spread_.boost(wish) > 8):
+        lacking = (LEAST_INK if wearer is None else LEAST_WORN) * short / setting.ink
+        if lacking > 1.0 and (last or max(spread_.boost(wish), spread_.boost(wearer or wish)) > 8):
             better = better.without(text)
         elif lacking > 1.0:
-            better = better.larger(wish, min(2.2, 1.06 * lacking**1.4))
+            better = better.larger(wish if wearer is None else wearer, min(2.2, 1.06 * lacking**1.4))
         elif hidden:
             better = better.without(text) if last else better.larger(wish, 1.0001)
     return better

@@ -6,16 +6,20 @@ The frame's y runs down; a unit's runs up from its ground. One factor turns pace
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.engine.backends.scene.heavens import HIGH, LEAST, LEAST_ON_WALL, ON_WALLS, heavenly
+from pingxing.engine.backends.scene.frame import Frame as Frame
+from pingxing.engine.backends.scene.frame import Placed as Placed
+from pingxing.engine.backends.scene.frame import arch, on_horizon
+from pingxing.engine.backends.scene.heavens import BOUGH, HIGH, LEAST, LEAST_ON_WALL, ON_WALLS, heavenly
 from pingxing.engine.backends.scene.relate import GAP
-from pingxing.engine.backends.scene.shapes import Body, buried, shown
-from pingxing.engine.backends.scene.unit import FACE_SEEN, SEEN, Item, Spot, Unit, shortfall
+from pingxing.engine.backends.scene.shapes import buried, shown
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.unit import FACE_SEEN, SEEN, Spot, Unit, shortfall
 
 BURIED = 0.5  # part of a foot that those of other units may hide
 MILD = 0.2  # the most that things which only seem to be stacked count
@@ -44,59 +48,21 @@ CHANCES = 60  # places tried for each thing that floats
 THIRD = 1.25  # frames wider than this, in parts of their height, have their only subject at a third
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An item in the frame: visible box in frame units (y down) and depth; greater depth is nearer."""
-
-    item: Item
-    x: float
-    y: float
-    w: float
-    h: float
-    depth: float
-    grounded: bool
-    unit: int = 0  # which of the units it belongs to
-    over: int = -1  # index of the item that wears it
-
-    @property
-    def body(self) -> Body:
-        return Body(self.item.shape, (self.x, self.y, self.w, self.h), self.item.flip)
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """Size, horizon and margins in frame units; `floating` scenes have no ground to stand on."""
-
-    width: float
-    height: float
-    horizon: float
-    floating: bool = False
-    start: float = 0.0  # part of the land, from the horizon down, on which nothing stands (water)
-    ceiling: float = 0.0  # lower edge of a banner; everything else stays below it
-    water: float | None = None  # the line on which boats float, where a shore lies before it
-
-    @property
-    def short(self) -> float:
-        return min(self.width, self.height)
-
-    @property
-    def foot(self) -> float:  # the lowest line things stand on
-        return self.height - 0.07 * self.short
-
-
 def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed]:
     """Every unit in the frame: as large as it pleasantly can be, nothing cut off, nothing hidden."""
     numbers = {s.item.index: n for n, u in enumerate(all_units) for s in u.spots}
     worn = {s.item.index: s.over for u in all_units for s in u.spots if s.over >= 0}
     standing = [u for u in all_units if not (u.flying or frame.floating)]
     arches = [s.item for u in all_units if len(u.spots) == 1 for s in u.spots if s.item.stance == "arch"]
-    flying = [u for u in all_units if (u.flying or frame.floating) and u.spots[0].item not in arches]
+    peaks = [s.item for u in all_units for s in u.spots if s.item.stance == "far"]
+    flying = [u for u in all_units if (u.flying or frame.floating) and u.spots[0].item not in (*arches, *peaks)]
     within = sum(shortfall(sorted(u.spots, key=lambda s: s.order)) for u in all_units if len(u.spots) > 1)
     best: tuple[float, float, list[Placed]] | None = None
     for number, (hidden, size) in enumerate(TRIES, 1):
         placed = _stand(standing, frame, bool(flying), rng, hidden, size) if standing else []
         placed += _float(flying, placed, frame, rng) if flying else []
-        placed += [_arch(item, frame) for item in arches]
+        placed += [arch(item, frame) for item in arches]
+        placed += on_horizon(peaks, placed, frame)
         placed = [replace(p, unit=numbers[p.item.index], over=worn.get(p.item.index, -1)) for p in placed]
         placed = _inside(placed, frame)
         placed.sort(key=lambda p: (p.depth, p.item.index))
@@ -108,15 +74,6 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
         if (best[1] if number >= ROUNDS else best[0]) <= within + 0.005:
             break
     return best[2] if best is not None else []
-
-
-def _arch(item: Item, frame: Frame) -> Placed:
-    """A rainbow: behind everything, over the whole width, its feet on the horizon."""
-    foot = frame.horizon if not frame.floating else 0.9 * frame.height
-    top = max(0.07 * frame.height, frame.ceiling)
-    high = min(max(0.3 * frame.height, foot - top), 0.5 * frame.width)
-    wide = min(0.9 * frame.width, 2.9 * high)
-    return Placed(item, (frame.width - wide) / 2, foot - high, wide, high, -9000.0, False)
 
 
 def hiding(placed: Sequence[Placed]) -> float:
@@ -361,13 +318,16 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
     edge, left = 0.05 * frame.height, 0.05 * frame.width
     top = max(edge, frame.ceiling + 0.01 * frame.height)
     bottom = frame.height - edge if not standing else max(frame.horizon + 0.1 * frame.height, top + 0.2 * frame.height)
+    wall = bottom if frame.floating else max(0.97 * frame.horizon, top + 0.3 * frame.height)
     area = (frame.width - 2 * left) * (bottom - top)
     taken = [(p.x, p.y, p.w, p.h) for p in standing]
     demand = sum(u.wide * u.tall for u in units_)
     fill = 0.5 if not standing else 0.2
     scale = (area * fill / demand) ** 0.5
     widest, tallest = max(u.wide for u in units_), max(u.tall for u in units_)
-    limit = 0.62 if not standing else 0.3
+    great = len(units_) <= 2 and any(traits(s.item.concept).metres >= 3 for u in units_ for s in u.spots)
+    limit = 0.62 if not standing else 0.42 if great else 0.3  # an airship is no toy
+    limit = 0.72 if not standing and len(units_) == 1 else limit
     if not standing and len(units_) == 1 and frame.width > 1.6 * frame.height:
         limit, scale = 0.84, 1e9  # a single thing in a wide frame fills its height
     scale = min(scale, limit * frame.width / widest, limit * 1.05 * (bottom - top) / tallest)
@@ -377,16 +337,21 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
         units_ = [_large_enough(u, frame.short / scale) for u in units_]
     for attempt in range(60):
         loose = min(1.0, 0.08 * 1.25 ** (attempt // 2))  # a corner that is too small for all of them is left
-        found = _try_float(units_, taken, (left, top, frame.width - left, bottom), scale, rng, loose)
+        found = _try_float(units_, taken, (left, top, frame.width - left, bottom), wall, scale, rng, loose)
         if found is not None:
             return found
         scale *= 0.94
-    return _try_float(units_, [], (left, top, frame.width - left, bottom), scale, rng, 1.0) or []
+    return _try_float(units_, [], (left, top, frame.width - left, bottom), wall, scale, rng, 1.0) or []
 
 
 def _lofty(unit: Unit) -> bool:
     """Whether its place is high up, however near the ground there were room: the moon, fireworks, a window."""
     return len(unit.spots) == 1 and (heavenly(unit.spots[0].item.concept) or unit.spots[0].item.concept in LOFTY)
+
+
+def _hung_up(unit: Unit) -> bool:
+    """Whether it hangs on a wall, and what stands on its sill with it: above the floor."""
+    return any(s.item.concept in ON_WALLS and s.item.stance == "sky" and not s.resting for s in unit.spots)
 
 
 def _large_enough(unit: Unit, short: float) -> Unit:
@@ -401,6 +366,7 @@ def _try_float(
     units_: Sequence[Unit],
     taken: Sequence[tuple[float, float, float, float]],
     area: tuple[float, float, float, float],
+    wall: float,
     scale: float,
     rng: Random,
     loose: float,
@@ -410,15 +376,19 @@ def _try_float(
     placed: list[Placed] = []
     for unit in sorted(units_, key=lambda u: (not u.place, -u.wide * u.tall)):
         w, h = unit.wide * scale, unit.tall * scale
-        if w > x1 - x0 or h > y1 - y0:
+        end = wall if _hung_up(unit) else y1
+        if w > x1 - x0 or h > end - y0:
             return None
         want_x, want_y = PLACES.get(unit.place, (None, None))
         if want_y is None and any(s.item.stance == "floor" for s in unit.spots):
             want_y = 1.0  # it lives on the sea floor
-        low = y0 + max(HIGH * (y1 - y0), h) if taken and _lofty(unit) else y1
+        low = y0 + max(HIGH * (y1 - y0), h) if taken and _lofty(unit) else end
         xs = _chances(rng, (x0, x1), w, want_x, loose)
         ys = _chances(rng, (y0, low), h, want_y, loose)
-        room = _room(xs, ys, (w, h), boxes, area)
+        bough = next((s.item for s in unit.spots if s.item.concept == BOUGH), None)
+        if bough is not None:  # its end is cut off by the frame, not in the air
+            xs = np.full(CHANCES, x1 + x0 - w if bough.flip else 0.0)
+        room = _room(xs, ys, (w, h), boxes, (0.0, y0, x0 + x1, y1) if bough is not None else area)
         chosen = int(room.argmax())
         if room[chosen] <= 0:
             return None

@@ -1,8 +1,13 @@
-"""What a style lays over the finished picture: paper grain, a drafting grid, the rim of a plate, darkness."""
+"""What a style lays over the finished picture: paper grain, a drafting grid, the rim of a plate, darkness.
+
+`bokashi` alone lies under the things, over their setting.
+"""
 
 from __future__ import annotations
 
-from pingxing.engine.backends.scene.svg import Sheet, circle, num, oval, path, rect, rings
+from random import Random
+
+from pingxing.engine.backends.scene.svg import Point, Sheet, circle, num, oval, path, polygon, rect, rings
 
 
 def grain(sheet: Sheet, width: float, height: float) -> None:
@@ -78,3 +83,77 @@ def vignette(sheet: Sheet, width: float, height: float) -> None:
     parts.append(rings(x, y, rx, ry, "#040307", [0.62 * (3 - 2 * t) * t * t for t in fall]))
     d = f"M-2 -2H{num(width + 2)}V{num(height + 2)}H-2Z{oval(x, y, rx, ry)}"
     parts.append(path(d, "#040307", opacity=0.62, fill_rule="evenodd"))
+
+
+def cut_frame(sheet: Sheet, width: float, height: float) -> None:
+    """The border of a paper cut: a red band with petals cut out of it, crescents along its inner edge."""
+    short = min(width, height)
+    margin, band, red, paper = 0.012 * short, 0.03 * short, "#c4231f", "#fdf3df"
+    inner = margin + band
+    outside = f"M-2 -2H{num(width + 2)}V{num(height + 2)}H-2Z"
+    hole = f"M{num(margin)} {num(margin)}V{num(height - margin)}H{num(width - margin)}V{num(margin)}Z"
+    ring = f"M{num(margin)} {num(margin)}H{num(width - margin)}V{num(height - margin)}H{num(margin)}Z"
+    ring += f"M{num(inner)} {num(inner)}V{num(height - inner)}H{num(width - inner)}V{num(inner)}Z"
+    crescents, cuts = "", ""
+    for length, across in ((width, False), (height, True)):
+        count = max(3, round((length - 2 * inner) / (1.15 * band)))
+        step = (length - 2 * inner) / count
+        for near in (True, False):
+            end = height if not across else width
+            middle, edge = margin + 0.46 * band, inner
+            for n in range(count):
+                at, deep = inner + (n + 0.5) * step, 0.3 * band
+                if n % 2:
+                    side = 0.34 * step
+                    diamond = ((at - side, middle), (at, middle - deep), (at + side, middle), (at, middle + deep))
+                    cuts += polygon([_turned(p, end, near, across) for p in diamond])
+                else:
+                    cuts += oval(*_turned((at, middle), end, near, across), 0.2 * band, 0.2 * band)
+                crescents += oval(*_turned((at, edge), end, near, across), 0.4 * step, 0.4 * step)
+                cuts += oval(*_turned((at, edge + 0.12 * band), end, near, across), 0.16 * step, 0.16 * step)
+    corners = ((margin, margin), (width - margin, margin), (margin, height - margin), (width - margin, height - margin))
+    for x, y in corners:
+        way, down = (1 if x < width / 2 else -1), (1 if y < height / 2 else -1)
+        at = x + way * band, y + down * band
+        crescents += oval(*at, 1.35 * band, 1.35 * band)
+        for u, v in ((0.62, 0.0), (-0.62, 0.0), (0.0, 0.62), (0.0, -0.62)):
+            cuts += oval(at[0] + u * band, at[1] + v * band, 0.3 * band, 0.3 * band)
+    parts = sheet.layer("frame")
+    parts.append(path(outside + hole, paper, fill_rule="evenodd"))
+    parts.append(path(ring, red, fill_rule="evenodd") + path(crescents, red) + path(cuts, paper))
+
+
+def _turned(point: Point, end: float, near: bool, across: bool) -> Point:
+    """A place on the upper edge, on the edge that is meant."""
+    x, y = point
+    y = y if near else end - y
+    return (y, x) if across else (x, y)
+
+
+def wood_grain(sheet: Sheet, width: float, height: float) -> None:
+    """The grain of the block in the ink, and the margin of the sheet with its thin key line."""
+    short, chance, parts = min(width, height), Random("grain of the block"), sheet.layer("grain")
+    lines, y = "", 0.0
+    while y < height:
+        y += chance.uniform(0.008, 0.022) * short
+        bend = [chance.uniform(-0.006, 0.006) * short for _ in range(4)]
+        thirds = [width * k / 3 for k in range(4)]
+        lines += f"M{num(thirds[0])} {num(y + bend[0])}C{num(thirds[1])} {num(y + bend[1])} "
+        lines += f"{num(thirds[2])} {num(y + bend[2])} {num(thirds[3])} {num(y + bend[3])}"
+    parts.append(path(lines, stroke="#f3e8cf", stroke_width=0.0016 * short, opacity=0.34))
+    margin = 0.026 * short
+    frame = f"M-2 -2H{num(width + 2)}V{num(height + 2)}H-2Z"
+    frame += f"M{num(margin)} {num(margin)}V{num(height - margin)}H{num(width - margin)}V{num(margin)}Z"
+    parts.append(path(frame, "#f3e8cf", fill_rule="evenodd"))
+    inner = (margin, margin, width - 2 * margin, height - 2 * margin)
+    parts.append(rect(*inner, "none", stroke="#33302e", stroke_width=0.0034 * short))
+
+
+def bokashi(sheet: Sheet, width: float, height: float) -> None:
+    """The printer's gradation: wet indigo wiped along the upper edge of the block, running out downwards."""
+    deep, steps = 0.2 * height, 40
+    strips = [
+        rect(-2, n * deep / steps, width + 4, deep / steps, "#22406f", opacity=0.86 * (1 - (n + 0.5) / steps) ** 1.6)
+        for n in range(steps)
+    ]
+    sheet.layer("bokashi").append(f'<g shape-rendering="crispEdges">{"".join(strips)}</g>')

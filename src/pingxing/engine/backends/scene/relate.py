@@ -10,6 +10,8 @@ from random import Random
 
 from pingxing.engine.backends.scene.attach import dressed, held, printed, put_inside, put_on, ridden, roomier
 from pingxing.engine.backends.scene.bunch import bunched
+from pingxing.engine.backends.scene.heap import PLATE, SHELF
+from pingxing.engine.backends.scene.heavens import SILL
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.shapes import aboard, shown, worn
 from pingxing.engine.backends.scene.surface import PRINTED
@@ -25,6 +27,9 @@ CROWD = 5  # so many are placed beside a thing as one group
 FULL = 12  # the most that are put into one thing
 SMALLER = 0.5  # to which things shrink that share a seat
 HOVER = 0.55  # height at which a butterfly flies beside somebody, in parts of theirs
+CHESS_TABLE = "E0D2"
+BROAD = frozenset((SILL, SHELF))
+LOFTY = 2.4  # times as tall as a bird: it flies beside such a thing
 GAP = 0.12  # between neighbours, in parts of the smaller one
 HANDS = 3  # one in each, and one more before the chest; what else somebody has stands where it likes
 FRAMING = 0.25  # part of a hood that its wearer leaves visible
@@ -123,6 +128,9 @@ class _Circle:
 
     def _carry(self, subjects: Sequence[Item], targets: Sequence[Item]) -> None:
         """Each thing to a bearer in turn; bearers for whom nothing is left stand where they like."""
+        if len(subjects) > 1 and len(targets) == 1 and targets[0].concept == CHESS_TABLE:
+            self._part(targets, subjects)  # they sit at it face to face
+            return
         for number, target in enumerate(targets):
             bearer = subjects[number % len(subjects)]
             if self.home[bearer.index] is self.home[target.index]:
@@ -203,11 +211,14 @@ class _Circle:
         if relation in ("on", "riding") and aboard(target.concept):
             relation = "inside"
         if relation == "on":
-            if at.item.shape.seat is not None and many > 1 and number == 0 and len(theirs.spots) == 1:
+            if at.item.concept in BROAD and number == 0 and len(theirs.spots) == 1:
+                theirs = theirs.scaled(max(1.0, min(3.0, self._room_on(mine, me, at))))
+            elif at.item.shape.seat is not None and many > 1 and number == 0 and len(theirs.spots) == 1:
                 theirs = theirs.scaled(max(1.0, min(2.0, 1.3 * many * me.item.wide / at.item.wide)))  # a longer sofa
-            elif at.item.shape.seat is not None and me.item.human and len(theirs.spots) == 1:
+            elif at.item.shape.seat is not None and me.item.shape.head is not None and len(theirs.spots) == 1:
                 theirs = theirs.scaled(max(1.0, min(1.8, 1.7 * me.item.wide / at.item.wide)))  # seen on both sides
-            placed = put_on(mine, theirs, me, theirs.spot(target), number, many)
+            alike = many == len(self.of[me.item.wish])
+            placed = put_on(mine, theirs, me, theirs.spot(target), number, many, alike=alike)
         elif relation == PRINTED:
             self._merge(printed(mine, me, at, number, many), theirs)
             return
@@ -219,6 +230,9 @@ class _Circle:
         elif relation == "looking-at":
             placed, theirs = self._look(mine, theirs, me, at, side)
         elif relation == "around":
+            if me.item.stance == "bird" and len(mine.spots) == 1:  # bees are smaller than what they fly around
+                mine = mine.scaled(min(1.0, max(0.4, 0.45 * at.item.tall / me.item.tall)))
+                me = mine.spot(me.item)
             placed = clearest(_ring(mine, theirs, me, at, number, many), theirs)
             if len(placed.spots) == 1:  # turned to what they stand around; but a hat was put on as its wearer stands
                 placed = placed.with_item(me.item.looking(left=placed.spot(me.item).middle > at.middle))
@@ -247,13 +261,23 @@ class _Circle:
             placed = self._beside(mine.moved(0.0, -mine.bottom), theirs, me, at, side < 0)
         self._merge(placed, theirs)
 
+    def _room_on(self, mine: Unit, me: Spot, at: Spot) -> float:
+        """How much larger a window's sill or a shelf must be for all that stands on it."""
+        links = [k for k in self.links if k.relation == "on" and k.object == at.item.wish]
+        wide = sum(item.wide for k in links for item in self.of.get(k.subject, []))
+        high = 1.5 * mine.tall / at.item.tall if at.item.concept == SILL else 1.0
+        return max(1.2 * max(wide, me.item.wide) / at.item.wide, high)
+
     def _beside(self, mine: Unit, theirs: Unit, me: Spot, at: Spot, left: bool) -> Unit:
         small = min(me.item.wide, at.item.wide)
         gap = GAP * small + 0.04 + self.rng.random() ** 2 * 0.5 * small
         lift = at.y - me.y if theirs.flying and mine.flying else 0.0
         dx = theirs.left - gap - mine.right if left else theirs.right + gap - mine.left
         sway = self.rng.uniform(-0.16, 0.05) * min(1.0, me.item.tall) if not lift else 0.0
-        if me.item.flutters and len(mine.spots) == 1 and not theirs.flying:
+        if me.item.stance == "water" and at.item.stance == "floor":
+            sway += HOVER * at.item.tall  # it swims there
+        soars = me.item.stance == "bird" and at.item.tall > LOFTY * me.item.tall  # a gull beside a lighthouse
+        if (me.item.flutters or soars) and len(mine.spots) == 1 and not theirs.flying:
             sway += HOVER * at.item.tall
         return mine.moved(dx, lift + sway, 0.1 - sway)
 
@@ -304,6 +328,8 @@ def _capacity(subject: Item, target: Item, relation: str) -> int:
     """How many can be on or in a thing side by side, if they may be a good deal smaller than they are."""
     if relation in ("inside", "under"):
         return FULL  # what contains or roofs them is made larger
+    if target.concept in BROAD or target.concept == PLATE:
+        return FULL
     return max(1, int(1.25 * target.wide / (SMALLER * subject.wide)))
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +19,8 @@ from pingxing.engine.backends.scene.casting import WEB_IN_CORNER, cast, meant
 from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
-from pingxing.engine.backends.scene.heavens import ARCH, NO_SKY, ON_WALLS, RAINBOW, freed
+from pingxing.engine.backends.scene.heap import SHELF
+from pingxing.engine.backends.scene.heavens import ARCH, MOONS, NO_SKY, ON_WALLS, RAINBOW, SILL, distant, freed
 from pingxing.engine.backends.scene.inscribe import Spread, blank, home, hung, judged, side, spread, strip
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.people import plain
@@ -47,7 +49,9 @@ UNIT = 1000.0  # the shorter side of the frame
 FESTOONS = frozenset((*map(concept_of, "🏮🧧🧨"), "E0A8", "E0D5"))
 AT_SEA = ("transport-water", "place-geographic", "animal-marine", "sky-weather")
 ROCK = concept_of("🪨")
-FURNITURE = frozenset(map(concept_of, "📺🛋🛏🖥🪟"))  # with people too
+LIGHTHOUSE = "E000"  # on a rock of its own
+COOKS = frozenset(map(concept_of, ("🧑‍🍳", "👩‍🍳", "👨‍🍳")))
+FURNITURE = frozenset(map(concept_of, "📺🛋🛏🖥🪟")) | {"E026", "E028", "E029", "E02A"}  # with people too
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
 GREAT = ("animal-mammal", "animal-reptile")
 TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
@@ -83,6 +87,7 @@ class Stage:
     height: float
     horizon: float
     background: str
+    painted: str  # the setting that is drawn for it
     time: str
     weather: str
     aloft: bool  # nothing stands on a ground here
@@ -98,7 +103,8 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
     kinds = [traits(w.concept) for w in plan.wishes]
     concepts = {w.concept for w in plan.wishes}
     brought = [TOUCHES[touch] for touch in plan.touches]
-    background = plan.background or next((b for _, b, _ in brought if b), "") or _fitting(plan.wishes)
+    brought_by = "" if _laid(plan.wishes) else next((b for _, b, _ in brought if b), "")
+    background = plan.background or brought_by or ("sky" if _on_moon(plan) else "") or _fitting(plan.wishes)
     if not plan.background and background in ("meadow", "plain"):
         background = home(plan) or background  # a blackboard hangs in a classroom
     if plan.backdrop is not None and not plan.background:
@@ -115,6 +121,41 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
     return (background if background not in plan.banned else "plain"), time, weather
 
 
+def _laid(wishes: tuple[Wish, ...]) -> bool:
+    """Whether a feast is only what people eat at it, and what hangs above: a table, and not a bowl in the street."""
+    kinds = [traits(w.concept) for w in wishes]
+    food = [k for k in kinds if k.group == "food-drink"]
+    return bool(food) and all(k.group == "food-drink" or k.stance == "sky" or k.subgroup == "dishware" for k in kinds)
+
+
+def _on_moon(plan: Plan) -> bool:
+    return any(k.relation in ("on", "riding") and plan.wishes[k.object].concept in MOONS for k in plan.links)
+
+
+_IN_WATER = re.compile(r"swim|swam|div(?:e|ing)|surf|snorkel|游泳|潜|冲浪|游水|戏水|浮在|漂", re.I)
+
+
+def _painted(plan: Plan, background: str) -> str:
+    """Houses, people and trees "by the sea" stand on its shore, not on the waves."""
+    if background != "sea" or _IN_WATER.search(plan.between):
+        return background
+    carried = {k.subject for k in plan.links if k.relation in ("on", "inside", "riding", "wearing")}
+    carried |= {k.object for k in plan.links if k.relation in ("holding", "wearing")}
+    return "beach" if any(_of_land(w) for n, w in enumerate(plan.wishes) if n not in carried) else background
+
+
+def _of_land(wish: Wish) -> bool:
+    kind = traits(wish.concept)
+    if kind.stance not in ("ground", "bust", "head") or wish.concept in SWIMMERS or "1F9DC" in wish.concept:
+        return False
+    if kind.group == "travel-places":
+        return kind.subgroup in ("place-building", "place-religious", "place-other", "transport-ground") and (
+            wish.concept != LIGHTHOUSE
+        )
+    marine = kind.subgroup in ("animal-marine", "animal-bird")
+    return kind.group in ("people-body", "animals-nature") and not marine
+
+
 def _fitting(wishes: tuple[Wish, ...]) -> str:
     kinds = [traits(w.concept) for w in wishes]
     concepts = {w.concept for w in wishes}
@@ -125,6 +166,8 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
     homes = (ours.setting for ours in (drawings().get(w.concept) for w in wishes) if ours is not None)
     if home := next(filter(None, homes), ""):
         return home
+    if COOKS & {plain(c) for c in concepts} and any(k.group == "food-drink" for k in kinds):
+        return "kitchen"
     if any(k.group in ("symbols", "smileys-emotion") or _part(k) for k in kinds) and not any(
         k.group in ("animals-nature", "people-body") and not _part(k) for k in kinds
     ):
@@ -198,7 +241,8 @@ def _set_stage(
     scale = UNIT / min(width, height)
     w, h = width * scale, height * scale
     background, time, weather = setting_of(plan)
-    _, level, start = SETTINGS[background]
+    painted = _painted(plan, background)
+    _, level, start = SETTINGS[painted]
     floating = start >= 1.0
     rng = Random(f"pingxing scene {seed} {round(w)}x{round(h)}")
     level += rng.uniform(-0.03, 0.03) if not floating else 0.0
@@ -210,7 +254,7 @@ def _set_stage(
     boards, high = len(hung(plan, words)), strip(plan, words, w, h)
     ceiling = head * h + (0.02 * h + high * boards if boards else 0.0)
     margin = side(plan, words, w, h)
-    water = (level + 0.7 * start * (1 - level)) * h if background in SHORES else None
+    water = (level + 0.7 * start * (1 - level)) * h if painted in SHORES else None
     frame = Frame(w - 2 * margin, h, level * h, floating, start, ceiling, water)
     links = meant(plan)
     items, icons, missing = _items(plan, links, style, art, background, rng, words)
@@ -220,7 +264,7 @@ def _set_stage(
     placed = [replace(spot, x=spot.x + margin) for spot in placed] if margin else placed
     placed.sort(key=lambda p: (p.depth, p.item.index))
     return Stage(
-        w, h, level * h, background, style.time or time, weather, floating or background == "sky", high, words,
+        w, h, level * h, background, painted, style.time or time, weather, floating or background == "sky", high, words,
         _things(plan, placed, icons, rng), _relations(plan, placed), tuple(missing),
     )  # fmt: skip
 
@@ -262,10 +306,11 @@ def _items(
         role = roles[number]
         drawn = traits(role) if role in drawings() and role != ARCH else kind
         stance = "ground" if lettered else _stance(wish, drawn, submerged)  # near enough to be read
-        if role in ON_WALLS and background in INDOORS and number not in tied:
+        if role in ON_WALLS and background in INDOORS and (number not in tied or role in (SILL, SHELF)):
             stance = "sky"
         place = wish.place or ("top-left" if role == WEB_IN_CORNER else "")
         stance = "arch" if number in arched and not lettered else stance
+        stance = "far" if not lettered and not submerged and distant(plan, number, background) else stance
         for _ in range(wish.count):
             turn = len(icons) if wish.count > 1 else 0
             flip = not (kind.still or lettered) and mostly != (rng.random() < 0.2)

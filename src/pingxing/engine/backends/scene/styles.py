@@ -17,7 +17,16 @@ from pingxing.engine.backends.scene.inks import (
     low_key,
     riso,
 )
-from pingxing.engine.backends.scene.overlay import blueprint_grid, grain, porcelain_rim, rice_paper, vignette
+from pingxing.engine.backends.scene.overlay import (
+    blueprint_grid,
+    bokashi,
+    cut_frame,
+    grain,
+    porcelain_rim,
+    rice_paper,
+    vignette,
+    wood_grain,
+)
 from pingxing.engine.backends.scene.svg import Sheet
 
 Change = Callable[[str], str]
@@ -49,6 +58,7 @@ class Style:
     line: Line | None = None
     board: tuple[str, str, str] | None = None  # ground, letters and edge of what carries words
     over: Callable[[Sheet, float, float], None] | None = None  # what lies over the finished picture
+    under: Callable[[Sheet, float, float], None] | None = None  # what lies over a landscape, under the things
     cells: int = 0  # along the shorter side, where the picture is made of square cells
 
 
@@ -136,7 +146,7 @@ STYLES = {
         Style("neon", _FLAT, colour=_neon, far=_far_neon,
               line=Line("", 0.0062, 0.0026, 0.026, wires=True, far_base="#7d8dff"),
               board=("#140f2a", "#ffb3e6", "#6fe3ff")),
-        Style("papercut", _FLAT, colour=cut, far=far_cut, line=Line("#fdf3df", 0.0046, 0.001),
+        Style("papercut", _FLAT, colour=cut, far=far_cut, line=Line("#fdf3df", 0.0046, 0.001), over=cut_frame,
               board=("#c4231f", "#fdf3df", "#fdf3df")),
         Style("porcelain", _FLAT, colour=blue_and_white, far=far_porcelain,
               line=Line("#16357f", 0.003, 0.001), over=porcelain_rim,
@@ -147,6 +157,7 @@ STYLES = {
               line=Line("#e6f0ff", 0.0042, 0.0022, wires=True), over=blueprint_grid,
               board=("#173f82", "#e6f0ff", "#e6f0ff")),
         Style("woodblock", _FLAT, colour=carved, line=Line("#2c2622", 0.0034, 0.0012),
+              over=wood_grain, under=bokashi,
               board=("#f3e8cf", "#33302e", "#c9482f")),
         Style("pixel", _FLAT, colour=_vivid, cells=96),
         Style("lineart", _FLAT, colour=_page, far=_far_page,

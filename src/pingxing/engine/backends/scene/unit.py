@@ -164,7 +164,9 @@ class Unit:
 
     @property
     def flying(self) -> bool:
-        return all(s.item.stance in ("sky", "bird", "water", "arch") for s in self.spots)
+        """Whether nothing of it stands on the ground: what sits on a cloud, or on a window's sill, is up there."""
+        carrying = [s for s in self.spots if not s.resting] or self.spots
+        return all(s.item.stance in ("sky", "bird", "water", "arch", "far") for s in carrying)
 
     @property
     def afloat(self) -> bool:

@@ -7,7 +7,9 @@ from pingxing.engine.backends.scene.backdrops.props import box
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.sky import View
 from pingxing.engine.backends.scene.svg import circle, ellipse, glow, num, path, polygon, rect
+from pingxing.engine.backends.scene.words import concept_of
 
+BED = concept_of("🛏️")
 WOODS = ("#c99a6b", "#b98d63", "#d4a878")
 
 
@@ -108,14 +110,14 @@ def bedroom(view: View) -> None:
     window(view, view.sheet.layer("window"))
     _boards(view)
     left = rng.random() < 0.5
-    parts = view.sheet.layer("bed")
+    parts: list[str] = view.sheet.layer("bed") if BED not in view.asked else []  # the one that was asked for
     wide, cover = min(0.72 * s, 0.8 * view.width), view.land(rng.choice(("#7f9cc9", "#c98a9c", "#8bb09a", "#d8a95f")))
     x = -0.16 * wide if left else view.width - 0.84 * wide
     wood = view.land("#a87a52")
     parts.append(box(view, x, h - 0.25 * s, wide, 0.32 * s, wood, rx=0.03 * s))
     parts.append(rect(x + 0.02 * s, h - 0.06 * s, wide - 0.04 * s, 0.13 * s, view.land("#fbf7ef"), rx=0.03 * s))
-    for n in (0.12, 0.54):
-        parts.append(box(view, x + n * wide, h - 0.14 * s, wide * 0.34, 0.12 * s, view.land("#ffffff"), rx=0.04 * s))
+    white = view.land("#ffffff")
+    parts += [box(view, x + n * wide, h - 0.14 * s, wide * 0.34, 0.12 * s, white, rx=0.04 * s) for n in (0.12, 0.54)]
     parts.append(box(view, x + 0.01 * s, h - 0.02 * s, wide - 0.02 * s, 0.14 * s, cover, rx=0.03 * s))
     parts.append(rect(x + 0.01 * s, h - 0.02 * s, wide - 0.02 * s, 0.03 * s, shade(cover, 0.08), rx=0.015 * s))
     table = x + wide + 0.05 * s if left else x - 0.2 * s

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 from pingxing.engine.backends.scene.backdrops.furniture import furnish
+from pingxing.engine.backends.scene.backdrops.terrain import distant, hills
 from pingxing.engine.backends.scene.colour import shade
-from pingxing.engine.backends.scene.sky import View
+from pingxing.engine.backends.scene.sky import View, paint_sky
 from pingxing.engine.backends.scene.svg import (
     circle,
     ellipse,
@@ -18,6 +20,7 @@ from pingxing.engine.backends.scene.svg import (
     rect,
     wave_points,
 )
+from pingxing.engine.backends.scene.traits import traits
 
 WINDOW = "1FA9F"
 WALLS = ("#f3dfc6", "#dfe9df", "#e6e0f0", "#f6d9cf", "#d9e8f0", "#f4e8c9")
@@ -57,7 +60,7 @@ def window(view: View, parts: list[str]) -> None:
     x = view.width * rng.choice((0.14, 0.62)) + rng.uniform(-0.02, 0.02) * view.width
     x = min(x, view.width - wide - 0.06 * s)
     y = (view.horizon - high) * 0.36
-    view.sheet.marks["window"] = (x, y, wide, high)
+    view.sheet.marks["window"] = _glass(view, (x, y, wide, high))
     if WINDOW in view.asked:
         return
     parts.append(
@@ -79,6 +82,14 @@ def window(view: View, parts: list[str]) -> None:
     parts.append(rect(x - 0.03 * s, y + high + 0.012 * s, wide + 0.06 * s, 0.022 * s, bar, rx=0.006 * s))
 
 
+def _glass(view: View, free: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """The window's place: that of the one asked for, inside its frame and above its sill; else the free one."""
+    if "window asked" not in view.sheet.marks:
+        return free
+    x, y, wide, high = view.sheet.marks["window asked"]
+    return x + 0.1 * wide, y + 0.05 * high, 0.8 * wide, 0.78 * high
+
+
 def _falling(view: View, x: float, y: float, wide: float, high: float) -> str:
     """Rain or snow behind the glass: indoors it falls nowhere else."""
     chance, s = Random(f"glass {round(x)} {round(y)}"), view.short  # of its own: the room stays as it is without rain
@@ -92,7 +103,7 @@ def _falling(view: View, x: float, y: float, wide: float, high: float) -> str:
 
 def curtains(view: View, cloth: str) -> None:
     """Two drawn-back curtains and their rod, at the window painted last; the sun through it lies on the floor."""
-    if WINDOW in view.asked:
+    if WINDOW in view.asked and "window asked" not in view.sheet.marks:
         return
     parts, s = view.sheet.layer("curtains"), view.short
     x, y, wide, high = view.sheet.marks["window"]
@@ -115,7 +126,7 @@ def curtains(view: View, cloth: str) -> None:
 
 def sunbeam(view: View) -> None:
     """The window's light on the floor, by day."""
-    if view.light.name not in ("day", "dawn") or WINDOW in view.asked:
+    if view.light.name not in ("day", "dawn") or (WINDOW in view.asked and "window asked" not in view.sheet.marks):
         return
     x, _, wide, _ = view.sheet.marks["window"]
     h, depth, lean = view.horizon, view.height - view.horizon, -0.5 * wide if x > view.width / 2 else 0.5 * wide
@@ -130,11 +141,33 @@ CLOTHS = ("#e8b4a0", "#a9c4b4", "#b7c3df", "#e6cf9a", "#d8b3c4")
 
 def table(view: View) -> None:
     rng, sheet, h, s = view.rng, view.sheet, view.horizon, view.short
+    if any(traits(concept).subgroup == "plant-other" and traits(concept).metres > 2 for concept in view.asked):
+        _in_the_open(view)
+        _top(view)
+        return
     wall = view.land(view.colour or rng.choice(WALLS))
     parts = sheet.layer("wall")
     parts.append(rect(-2, -2, view.width + 4, h + 4, sheet.gradient([(0, shade(wall, 0.03)), (1, shade(wall, -0.05))])))
     parts.append(glow(view.width * rng.choice((0.28, 0.72)), h * 0.4, 0.6 * s, min(0.5 * s, h * 0.55), "#fffdf2", 0.6))
     window(view, parts)
+    _top(view)
+    curtains(view, rng.choice(CLOTHS))
+    sunbeam(view)
+
+
+def _in_the_open(view: View) -> None:
+    """A garden behind the table, where trees are asked for."""
+    paint_sky(view)
+    h, s = view.horizon, view.short
+    low = replace(view, horizon=h - 0.1 * s)
+    hills(low, "far-hills", h - 0.12 * s, 0.1 * s, 1.2, distant(view, "#8fc29a", 0.45))
+    points = wave_points(view.rng, view.width, h - 0.08 * s, 0.03 * s, 1.1)
+    paint = view.sheet.gradient([(0, view.land("#93cc6c")), (1, view.land("#6fb157"))])
+    view.sheet.layer("grass").append(path(filled(points, h + 4), paint))
+
+
+def _top(view: View) -> None:
+    rng, sheet, h, s = view.rng, view.sheet, view.horizon, view.short
     wood = view.land(rng.choice(("#c98f5a", "#b97f4e", "#d6a36c", "#a8744a")))
     top = sheet.layer("tabletop")
     top.append(
@@ -152,8 +185,6 @@ def table(view: View) -> None:
         points = wave_points(rng, view.width, y, 0.006 * s, 1.5)
         d = filled(points, y + 0.006 * s)
         top.append(path(d, shade(wood, -0.07), opacity=0.35))
-    curtains(view, rng.choice(CLOTHS))
-    sunbeam(view)
 
 
 def stage(view: View) -> None:

@@ -9,6 +9,8 @@ from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.sky import View, paint_sky
 from pingxing.engine.backends.scene.svg import circle, filled, glow, num, path, polygon, rect, wave_points
 
+BRIDGE = "E00B"
+
 
 def harbour(view: View) -> None:
     paint_sky(view)
@@ -140,7 +142,8 @@ def river(view: View) -> None:
     depth = view.height - h
     shore = h + 0.42 * depth
     water(view, h, shore + 0.06 * view.height, "#3d8fb8", "#8fd0e2")
-    _bridge(view, h + 0.16 * depth)
+    if BRIDGE not in view.asked:
+        _bridge(view, h + 0.16 * depth)
     points = wave_points(rng, view.width, shore, 0.04 * view.height, 0.8)
     paint = view.sheet.gradient([(0, view.land("#93cc6c")), (1, view.land("#5da24c"))])
     view.sheet.layer("shore").append(path(filled(points, view.height + 4), paint))
