@@ -1,4 +1,4 @@
-"""Write docs/law.md: which test keeps which clause, from the names of the tests themselves.
+"""Write docs/law.md: every sentence of tests/law/clauses.toml, and which test keeps which clause.
 
 `python scripts/build_law.py` writes; `--check` exits with 1 where it would change. `table()` is for other builders.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/law.md"
@@ -23,7 +25,11 @@ LAWS = {  # the beginning of a test's name, and the law
     "c2pa": "C2PA 2.x",
     "iptc": "IPTC 2025.1",
     "privacy": "Privacy",
+    "gbt45654": "GB/T 45654-2025",
+    "gb11643": "GB 11643 (identity numbers)",
+    "figures": "Figures of people",
 }
+SENTENCES = ROOT / "tests/law/clauses.toml"
 
 
 def table() -> str:
@@ -42,13 +48,44 @@ def table() -> str:
     parts = [
         "# Clauses and the tests that keep them",
         "",
-        "Written by `scripts/build_law.py` from the names of the tests. Duties of the operator that no program can",
-        "discharge (filing, security assessment, annotation by people) are not in this list.",
+        "Written by `scripts/build_law.py` from `tests/law/clauses.toml` and the names of the tests.",
+        *_sentences(),
+        "",
+        "# Every test by its law",
     ]
     for law, title in LAWS.items():
         if rows[law]:
             parts += ["", f"## {title}", "", "| What is kept | Where |", "|---|---|", *rows[law]]
     return "\n".join(parts) + "\n"
+
+
+def _sentences() -> list[str]:
+    """One row a sentence: tests, what is not built, what only people can do."""
+    clauses = tomllib.loads(SENTENCES.read_text("utf-8"))["clause"]
+    kept = sum("tests" in clause and "open" not in clause for clause in clauses)
+    left = sum("open" in clause for clause in clauses)
+    only = sum("operator" in clause for clause in clauses)
+    out = ["", f"{len(clauses)} sentences: {kept} kept by tests, {left} open or open in part, {only} duties of people."]
+    for law, title in LAWS.items():
+        mine = [clause for clause in clauses if clause["law"] == law]
+        if mine:
+            out += [
+                "",
+                f"## {title}, sentence by sentence",
+                "",
+                "| Where | What it asks | How it is kept |",
+                "|---|---|---|",
+            ]
+            out += [f"| {clause['at']} | {clause['says']} | {_how(clause)} |" for clause in mine]
+    return out
+
+
+def _how(clause: dict[str, Any]) -> str:
+    count = len(clause.get("tests", ()))
+    parts = [f"{count} test{'s' if count > 1 else ''}"] if count else []
+    parts += [f"**open**: {clause['open']}"] if "open" in clause else []
+    parts += [f"*people*: {clause['operator']}"] if "operator" in clause else []
+    return "; ".join(parts)
 
 
 def _words(name: str, law: str) -> str:

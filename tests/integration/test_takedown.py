@@ -23,7 +23,7 @@ def delivered(make_app, database, wish):
     return app, actor, view.receipts[0]
 
 
-def test_what_is_withdrawn_is_not_handed_out_and_verification_says_why(delivered, tmp_path):
+def test_deep_synthesis_art_11_a_rumour_is_marked_rebutted_and_taken_down(delivered, tmp_path):
     app, actor, receipt = delivered
     data = flow.release(app, actor, receipt.id).data
     assert verify.verify(app, data).ledger.notice is None
@@ -126,7 +126,7 @@ def test_over_http_it_is_gone_and_says_so(delivered):
         assert client.get(f"{address}/file").content == data
 
 
-def test_nothing_like_it_is_made_again_where_the_operator_says_so(delivered, wish):
+def test_generative_ai_measures_art_14_what_is_withdrawn_is_not_handed_out_nor_made_again(delivered, wish):
     app, actor, receipt = delivered
     with pytest.raises(InvalidRequest):
         takedown.say(app, actor, receipt.id, "marked", note=NOTE, never_again=True)

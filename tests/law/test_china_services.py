@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -14,8 +15,9 @@ from pingxing.ledger import entries
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.policy.packs import default_packs
+from pingxing.policy.risks import RISKS
 from pingxing.store import tables
-from pingxing.types import JobState
+from pingxing.types import ROLE_SCOPES, Actor, JobState, Role
 
 
 def kinds(app) -> list[str]:
@@ -102,6 +104,23 @@ def test_generative_ai_measures_art_15_there_is_a_door_for_complaints(app, actor
     with pytest.raises(Refused) as caught:
         flow.admit(app, actor, wish("a forbidden thing"))
     assert appeals.file(app, actor, caught.value.job, "why?").state == "open"
+
+
+def test_gbt45654_annex_a_names_31_risks() -> None:
+    parts = Counter(label[:3] for label in RISKS)
+    assert parts == {"A.1": 8, "A.2": 9, "A.3": 5, "A.4": 7, "A.5": 2}
+    assert sum(parts.values()) == 31
+    assert all(english and chinese for english, chinese in RISKS.values())
+
+
+def test_privacy_what_an_account_asked_is_unreadable_once_its_key_is_destroyed(app, actor, wish) -> None:
+    asking = app.identity.create_account(actor, "asking", Role.MEMBER, "a long pass phrase")
+    who = Actor(asking.id, Role.MEMBER, ROLE_SCOPES[Role.MEMBER], "local")
+    job = flow.admit(app, who, wish("an unmistakable zebrafinch"))
+    assert app.desk.job(who, job.id).job.request.prompt == "an unmistakable zebrafinch"
+    with app.store.engine.connect().execution_options(immediate=True) as connection, connection.begin():
+        connection.execute(tables.accounts.update().where(tables.accounts.c.id == asking.id).values(data_key=None))
+    assert app.desk.job(who, job.id).job.request.prompt == ""
 
 
 def test_privacy_the_ledger_holds_pseudonyms_and_digests_only(app, actor, wish) -> None:

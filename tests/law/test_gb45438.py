@@ -17,6 +17,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfReader
 from tests.fakes import files
 from tests.fakes.pictures import drawing, mark, picture
@@ -27,7 +28,7 @@ from pingxing.label import plate, read, seal
 from pingxing.label.lint import provider_code
 from pingxing.label.metadata import second
 from pingxing.label.metadata.labels import KINDS, republish, write_label
-from pingxing.label.record import Aigc, judge
+from pingxing.label.record import Aigc, as_propagator, judge
 from pingxing.label.visible import place
 from pingxing.types import LANGUAGES, Format
 
@@ -218,6 +219,30 @@ def test_tc260_pg_20259a_tiff_tag_2bc_of_type_7_in_ifd0() -> None:
         assert image.tag_v2.tagtype[0x2BC] == 7  # type: ignore[attr-defined]
 
 
+def test_tc260_pg_20259a_merged_into_xmp_that_is_there() -> None:
+    theirs = (
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/" dc:source="an old map"/></rdf:RDF></x:xmpmeta>'
+    )
+    info = PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", theirs)
+    packet = write_label(files.image("image/png", pnginfo=info), "image/png", RECORD)
+    assert packet.count(b"XML:com.adobe.xmp") == 1
+    assert b'dc:source="an old map"' in packet
+    assert f"<TC260:AIGC>{TEXT}</TC260:AIGC>".encode() in packet
+
+
+def test_tc260_pg_20259a_exif_comment_and_png_text_are_read_too() -> None:
+    wrapped = '{"AIGC":' + TEXT + "}"
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = b"ASCII\0\0\0" + wrapped.encode()
+    info = PngInfo()
+    info.add_text("AIGC", wrapped)
+    for data in (files.image("image/jpeg", exif=exif), files.image("image/png", pnginfo=info)):
+        labels = read(data)
+        assert (labels.aigc.valid, labels.produce_id) == (True, "r-1")
+
+
 def test_tc260_pg_202510a_wav_chunk_mp3_txxx_flac_and_ogg_comment() -> None:
     assert b"AIGC" + struct.pack("<I", len(TEXT)) + TEXT.encode() in labelled("audio/wav")
     assert b"\0AIGC\0" + TEXT.encode() in labelled("audio/mpeg")
@@ -230,6 +255,13 @@ def test_tc260_practice_guides_read_back_after_every_write(kind: str, monkeypatc
     monkeypatch.setattr(second, "records", lambda data, kind: [])
     with pytest.raises(LabelFailed):
         labelled(kind)
+
+
+def test_tc260_provider_code_of_whoever_passes_on_says_2() -> None:
+    assert as_propagator("001191110102MACQD9K64010000") == "001191110102MACQD9K64020000"
+    assert as_propagator("001191110102MACQD9K64020000") == "001191110102MACQD9K64020000"
+    assert as_propagator("PINGXING-UNREGISTERED") == "PINGXING-UNREGISTERED"
+    assert provider_code(as_propagator("001191110102MACQD9K64010000"))
 
 
 def test_tc260_provider_codes_have_27_characters_and_a_credit_code_that_checks() -> None:

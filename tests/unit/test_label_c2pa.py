@@ -203,7 +203,7 @@ def test_the_first_start_leaves_a_readable_chain(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="THE TIME STAMP WAS NOT TESTED: there is no openssl here")
-def test_a_time_stamp_is_asked_of_the_operators_service(tmp_path: Path, ours: Credentials) -> None:
+def test_ai_act_art_50_2_credentials_carry_the_time_of_a_service(tmp_path: Path, ours: Credentials) -> None:
     with service(tmp_path) as (address, asked):
         stamped = c2pa.sign(picture("image/png"), "image/png", MARK, replace(ours, timestamp_url=address))
         assert len(asked) == 1

@@ -22,7 +22,7 @@ router = APIRouter()
 
 GROUPS = (
     ("picture", "seal", "PNG, JPEG, WEBP, SVG"),
-    ("document", "seal", "PDF"),
+    ("document", "pages", "PDF"),
     ("film", "opening", "MP4, MOV, WEBM, MKV, AVI"),
     ("sound", "rhythm", "WAV, MP3, FLAC, OGG, M4A"),
     ("text", "notice", "TXT, MD"),
