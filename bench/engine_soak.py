@@ -54,7 +54,7 @@ _WRONG: tuple[dict[str, Any], ...] = (
     {"steps": 0},
     {"guidance": float("nan")},
     {"sampler": "magic"},
-    {"transparent": True},
+    {"transparent": True, "format": "jpeg"},
     {"init_image": "0" * 32},
     {"model": "nobody"},
     {"format": "svg"},
