@@ -30,7 +30,7 @@ from pingxing.policy.network import Network, digest
 from pingxing.policy.opinion import Opinion, meaning
 from pingxing.policy.tokens import Numbers, Vocabulary
 from pingxing.training.guard.grammar import BENIGN, Family
-from pingxing.training.guard.recipe import Budget, Sizes, Trained, second, train
+from pingxing.training.guard.recipe import ANY, Budget, Sizes, Trained, second, train
 from pingxing.training.guard.sentences import Reading
 from pingxing.training.guard.student import Floats, Job, Members, Plan
 from pingxing.types import LANGUAGES, Language
@@ -143,7 +143,7 @@ def development() -> list[Family]:
             name = NAMES.get(category, category)
             lot = id.partition("-")[0] if file == "mild.tsv" else f"{int(id.rpartition('-')[2]) // 40}"
             key = (
-                (name, "", f"{name}/seed-wide-{lot}") if file == "mild.tsv" else (BENIGN, "any", f"near-any/seed-{lot}")
+                (name, "", f"{name}/seed-wide-{lot}") if file == "mild.tsv" else (BENIGN, ANY, f"near-{ANY}/seed-{lot}")
             )
             said[key]["zh" if language == "zh" else "en"].append(text)
     return [

@@ -55,14 +55,26 @@ def test_words_and_sentence_weigh_what_they_know() -> None:
     words, sentence = (chance.normal(0, 2, (20_000, 1)) for _ in range(2))
     sure = 1 / (1 + np.exp(-(0.5 * words + 1.5 * sentence - 1)))
     happened = (chance.random((20_000, 1)) < sure).astype(np.float32)
-    assert mixed(words, sentence, happened)[:, 0].tolist() == pytest.approx([0.5, 1.5, -1], abs=0.1)
+    assert mixed(words, sentence, happened, np.ones(20_000))[:, 0].tolist() == pytest.approx([0.5, 1.5, -1], abs=0.1)
+
+
+def test_rows_that_count_for_nothing_are_as_good_as_absent() -> None:
+    chance = np.random.default_rng(7)
+    words, sentence = (chance.normal(0, 2, (2_000, 1)) for _ in range(2))
+    happened = (chance.random((2_000, 1)) < 1 / (1 + np.exp(-words - sentence))).astype(np.float32)
+    heavy = (np.arange(2_000) < 1_500).astype(float)
+    half = slice(0, 1_500)
+    found = mixed(words, sentence, np.where(heavy[:, None] > 0, happened, 1 - happened), heavy)
+    alone = mixed(words[half], sentence[half], happened[half], np.ones(1_500))
+    assert found[:2] == pytest.approx(alone[:2], abs=0.02)
 
 
 def test_what_speaks_against_the_truth_is_left_out() -> None:
     chance = np.random.default_rng(6)
     words = chance.normal(0, 2, (5_000, 1))
     happened = (chance.random((5_000, 1)) < 1 / (1 + np.exp(-words))).astype(np.float32)
-    found = mixed(words, -happened - 0.1 * words + chance.normal(0, 1, (5_000, 1)), happened)[:, 0]
+    beside = -happened - 0.1 * words + chance.normal(0, 1, (5_000, 1))
+    found = mixed(words, beside, happened, np.ones(5_000))[:, 0]
     assert found[1] == 0
     assert found[0] == pytest.approx(1, abs=0.1)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pingxing.training.guard.grammar import BENIGN, Row, families, frames, slots, speak
-from pingxing.training.guard.recipe import Budget, Sizes, _matter, _threshold, calibrate, data, natural, quantized
+from pingxing.training.guard.recipe import Budget, Sizes, _matter, _threshold, calibrate, data, natural, quantized, twin
 from pingxing.training.guard.rows import FOLDS, by_hand, crumbs, fold, rows, scenes
 from pingxing.training.guard.seeds import _subjects, seeds
 from pingxing.types import LANGUAGES
@@ -159,6 +159,13 @@ def test_twins_are_held_out_together() -> None:
     twins = [(at, part) for name, part in mine.items() if (at := mine.get(f"near-{name}")) is not None]
     assert len(twins) > 1_000
     assert all(one == other for one, other in twins)
+
+
+def test_a_twin_is_what_was_written_for_one_wish() -> None:
+    every = data(SMALL)
+    twins = {row.family for row in every if twin(row)}
+    assert twins == {family.name for family in seeds() if family.near}
+    assert not twin(Row("a", BENIGN, "any", "near-any/seed-0", "near-any/seed-0#en0", "en"))
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ from pingxing.training.guard.seeds import lines
 from pingxing.training.guard.student import Floats, Job, Members, Numbers, Plan, stacked
 from pingxing.types import LANGUAGES, Language
 
+ANY = "any"  # what neighbours look like that belong to no one category: the development bank's
+
 Features = Callable[[str], Numbers]  # the words of a text as numbers, as the product reads them
 Fits = Callable[[Sequence[Job]], Iterable[Mapping[str, Floats]]]  # networks in the order of the jobs
 Score = Callable[[Members, Sequence[Numbers]], Floats]  # logits (rows, labels) as the product computes them
@@ -27,12 +29,16 @@ Score = Callable[[Members, Sequence[Numbers]], Floats]  # logits (rows, labels) 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Sentences of a template family and language, and crumbs for each harmful sentence."""
+    """Sentences of a template family and language, crumbs for each harmful sentence, and how much a twin counts.
+
+    A twin says the same as a harmful wish but for a word or two, and nobody asks for the like. Whole, twins taught the
+    networks to doubt every wish that is new to them: with a tenth they find half as many again (LOG.md 41)."""
 
     harmful: int = 30
     near: int = 30
     ordinary: int = 240
     crumbs: float = 0.1
+    twins: float = 0.1
     seed: int = 1
 
 
@@ -104,8 +110,9 @@ def train(
     labels = (*sorted({row.label for row in every} - {BENIGN}), "harm")
     targets = _targets(every, labels)
     parts = np.array([fold(_matter(row)) for row in every])
-    jobs = [_job(words, targets, table, plan, parts != part, part) for part in range(FOLDS)]
-    jobs += [_job(words, targets, table, plan, parts >= 0, 100 + member) for member in range(members)]
+    weights = np.array([sizes.twins if twin(row) else 1 for row in every], np.float32)
+    jobs = [_job(words, targets, weights, table, plan, parts != part, part) for part in range(FOLDS)]
+    jobs += [_job(words, targets, weights, table, plan, parts >= 0, 100 + member) for member in range(members)]
     nets = []
     for net in fits(jobs):
         nets.append(net)
@@ -146,12 +153,13 @@ def second(
     size = float((raw - middle).std())
     seen = ((raw - middle) / size).astype(np.float32)
     targets, of_words = _targets(every, words.labels), words.held[read]
-    weights = np.array([plan.by_hand if mine else 1 for mine, kept in zip(by_hand, read, strict=True) if kept])
+    fewer = np.array([plan.twins if twin(row) else 1 for row in every])
+    weights = fewer * np.array([plan.by_hand if mine else 1 for mine, kept in zip(by_hand, read, strict=True) if kept])
     parts = np.array([fold(_matter(row)) for row in every])
     held = sentences.held_out(seen, targets, weights, parts, plan)
     say("held out")
     scripts = np.array([LANGUAGES.index(row.language) for row in every])
-    mix = np.stack([sentences.mixed(of_words[mine], held[mine], targets[mine]) for mine in _each(scripts)])
+    mix = np.stack([sentences.mixed(of_words[mine], held[mine], targets[mine], fewer[mine]) for mine in _each(scripts)])
     alone = 1 / (1 + np.exp(-(of_words * words.slopes[scripts] + words.offsets[scripts])))
     both = 1 / (1 + np.exp(-(of_words * mix[scripts, 0] + held * mix[scripts, 1] + mix[scripts, 2])))
     floors = np.array([sentences.floor(alone[mine, -1], _of(every, mine), plan.asked) for mine in _each(scripts)])
@@ -202,6 +210,11 @@ def calibrate(held: Floats, targets: Floats, steps: int = 60) -> tuple[NDArray[n
     return found[0], found[1]
 
 
+def twin(row: Row) -> bool:
+    """A harmless twin that was written for one harmful wish; not what merely looks like something forbidden."""
+    return row.family.startswith("near-") and "/seed-" in row.family and row.near != ANY
+
+
 def natural(row: Row) -> bool:
     """An ordinary wish as somebody wrote it: of no template, in no frame, no neighbour of anything."""
     return _wished(row) and (row.family.startswith("scenes/") or row.text in lines())
@@ -218,10 +231,16 @@ def _matter(row: Row) -> str:
 
 
 def _job(
-    words: Sequence[Numbers], targets: Floats, table: Floats, plan: Plan, mine: NDArray[np.bool_], seed: int
+    words: Sequence[Numbers],
+    targets: Floats,
+    weights: Floats,
+    table: Floats,
+    plan: Plan,
+    mine: NDArray[np.bool_],
+    seed: int,
 ) -> Job:
     at = np.flatnonzero(mine)
-    return Job(tuple(words[i] for i in at.tolist()), targets[at], np.ones(len(at), np.float32), table, plan, seed)
+    return Job(tuple(words[i] for i in at.tolist()), targets[at], weights[at], table, plan, seed)
 
 
 def _targets(every: Sequence[Row], labels: tuple[str, ...]) -> Floats:
