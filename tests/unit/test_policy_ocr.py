@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import types
 from importlib.resources import files
 from pathlib import Path
 
@@ -171,3 +173,10 @@ def test_the_packs_judge_what_a_picture_says() -> None:
     assert all(finding.box is not None and finding.box[1] > 0.1 for finding in found)
     assert not check.examine(PictureSubject(sheet("Grandmother's book", mild)))
     assert check.version.endswith(words.version)
+
+
+def test_whether_it_can_read_is_known_while_another_thread_imports_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = ocr.available()
+    monkeypatch.setitem(sys.modules, "cv2", types.ModuleType("cv2"))  # as it is in the middle of its import
+    assert sys.modules["cv2"].__spec__ is None
+    assert ocr.available() == here

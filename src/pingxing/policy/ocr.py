@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -65,8 +66,12 @@ class Reading:
 
 
 def available() -> bool:
-    """Whether the extra is installed; nothing is loaded to find out."""
-    return _folder() is not None and importlib.util.find_spec("cv2") is not None
+    """Whether the extra is installed; nothing is loaded to find out.
+
+    Asked of the path and not of the modules that are there: while another thread imports cv2, which takes itself out of
+    them and puts itself in again, `find_spec` raises ValueError.
+    """
+    return _folder() is not None and PathFinder.find_spec("cv2") is not None
 
 
 def _folder() -> Path | None:
