@@ -115,7 +115,8 @@ def finish(app: App, actor: Actor, job_id: str, *, within: float = 60) -> JobVie
 
 @pytest.fixture(scope="module")
 def films_here() -> Iterator[None]:
-    """Films of our own are looked at in this process: one of its own for each is what strangers' films need."""
+    """Films and sounds of our own are looked at in this process: one of its own for each is what strangers' need."""
+    from pingxing.label.foreign import apart, sound
     from pingxing.label.media import looking
 
     def look(film: bytes, keys: object, max_pixels: int, seconds: float) -> object:
@@ -123,6 +124,7 @@ def films_here() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(looking, "look", look)
+        patch.setattr(apart, "run", lambda task, data, limit, /, **asked: sound.listen(data, asked))
         yield
 
 

@@ -25,10 +25,10 @@ def verify(house: House, data: bytes) -> Verification:
 
 
 def _verdict(labels: Labels, answer: LedgerAnswer) -> LabelVerdict:
-    """Art. 6 of the labelling measures speaks of metadata. Where they are gone, our own watermark and a proof that we
-    delivered it leave no doubt either: we are the one who made it. What we only labelled was declared by somebody."""
+    """Art. 6 of the labelling measures speaks of metadata. Where they are gone, our own watermark or the very bytes,
+    and a proof that we delivered them, leave no doubt either: we made it. What we only labelled somebody declared."""
     said = label.verdict(labels)
-    if not (labels.watermark.found and answer.proof_ok is True):
+    if not (answer.proof_ok is True and (labels.watermark.found or answer.same_bytes)):
         return said
     if answer.origin == "brought":
         return said if labels.aigc.valid else "possible"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import re
 import tomllib
 from pathlib import Path
 
@@ -13,9 +13,7 @@ CLAUSES = tomllib.loads((TESTS / "law/clauses.toml").read_text("utf-8"))["clause
 def names() -> set[str]:
     found: set[str] = set()
     for path in TESTS.glob("*/test_*.py"):
-        for node in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                found.add(node.name.removeprefix("test_"))
+        found.update(re.findall(r"^def test_(\w+)\(", path.read_text("utf-8"), re.MULTILINE))
     return found
 
 

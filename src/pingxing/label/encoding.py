@@ -18,6 +18,7 @@ Pixels = NDArray[np.uint8]  # (height, width, 4), straight alpha
 GRAIN_S = 0.01  # what containers count in; a frame's time is rounded down to it
 
 _COLOURS = (0, 256, 128, 64, 32, 16)  # 0: all of them
+_LAST_COLOURS = (8, 4)  # of films of which nothing else can be spared
 _QUALITIES = (92, 85, 75, 60, 45, 30, 15, 5)
 _CRFS = (20, 28, 36, 44, 52, 60)  # VP9's, from hardly any loss to what a small seal can still be read at
 _SAMPLED = 60_000  # pixels among which a palette's colours are chosen
@@ -52,9 +53,12 @@ def _attempts(film: Film, kind: Kind, least_frames: int) -> Iterator[bytes]:
     steps = {"jpeg": _QUALITIES, "webp": _QUALITIES, "webm": _CRFS, "gif": _COLOURS[1:]}.get(kind, _COLOURS)
     for step in steps:
         yield write(film, step)
-    number = len(film.frames)
-    while (number := number * 3 // 4) >= max(2, least_frames):
+    number, least = len(film.frames), max(2, least_frames)
+    while number > least:
+        number = max(least, number * 3 // 4)
         yield write(thinned(film, number), steps[-1])
+    for step in _LAST_COLOURS if kind in ("apng", "gif") and number > 1 else ():
+        yield write(thinned(film, number), step)
 
 
 def _png(film: Film, colours: int) -> bytes:

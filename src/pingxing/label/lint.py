@@ -27,7 +27,7 @@ Severity = Literal["must", "should"]
 # catalogue keys: each law is called by the name that its readers know
 ANNEX_E = "clause.annex_e"
 ART_4, ART_4_TEXT = "clause.labelling_4", "clause.labelling_4_1"
-ART_4_IMAGE, ART_4_VIDEO = "clause.labelling_4_3", "clause.labelling_4_4"
+ART_4_AUDIO, ART_4_IMAGE, ART_4_VIDEO = "clause.labelling_4_2", "clause.labelling_4_3", "clause.labelling_4_4"
 ART_5, ART_10 = "clause.labelling_5", "clause.labelling_10"
 HEIGHT = "clause.glyph_height"
 CODE = "clause.provider_code"
@@ -121,6 +121,9 @@ def _visible(labels: Labels, data: bytes) -> Iterator[Broken]:
     if kind == texts.MARKDOWN:
         if not _has_notice(data):
             yield Broken("no_notice", (ART_4_TEXT,), "CN", "must")
+    elif kind.startswith("audio/") and visible.detail != "label.visible.unheard":
+        if not visible.found:
+            yield Broken("no_rhythm", (ART_4_AUDIO,), "CN", "should")  # it may be spoken, which nobody here hears
     elif not kind.startswith(_SHOWN) or visible.detail == "label.visible.no_frames":
         if kind != texts.SIDECAR:
             yield Broken("visible_unchecked", (ART_4,), "CN", "should")

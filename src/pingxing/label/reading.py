@@ -22,6 +22,8 @@ from pingxing.label import apart, c2pa, plate
 from pingxing.label.containers import sniff
 from pingxing.label.finding import GENERATED, Found, find, generated
 from pingxing.label.kit import PLAIN, Kit
+from pingxing.label.media.text import notice_line
+from pingxing.label.metadata import texts
 from pingxing.label.recognising import Recognised, recognise
 from pingxing.label.record import may_be_personal
 from pingxing.label.signing import check_signature
@@ -42,6 +44,8 @@ _PILLOW = {
 }
 _PDF_SECONDS = 3  # of a processor
 _FILM_SECONDS = 4.0
+_SOUND_SECONDS, _LONGEST_SOUND = 4, 1e6  # of a processor; of what is listened to near its ends
+_TEXT_END = 4_000  # bytes of either end of a text in which its notice is looked for
 _LEAST_CHANCE = 1e-15  # what is smaller is beyond the model it was computed with; nothing is certain
 SMALLEST_READ = 96  # pixels of the shorter side below which no watermark can be found
 _NOT_A_PICTURE = Layer(False, None, "label.not_a_picture")
@@ -70,7 +74,7 @@ def read(
         document, page = apart.read_pdf(data, _PDF_SECONDS, seconds)
     found = find(data, document)
     if found.media_type is None:
-        return Labels(_NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE)
+        return Labels(_noticed(data) or _NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE)
     aigc = _aigc(found, kit)
     image = _page(found, page) if document else _picture(found, data, max_pixels)
     film = image is None and (found.media_type or "").startswith("video/")
@@ -78,6 +82,10 @@ def read(
     watermark, tag = _frames_marked(looked, kit) if film else _watermark(image, kit)
     if found.media_type == "image/svg+xml":
         visible = _outlines(found)
+    elif found.media_type == texts.MARKDOWN:
+        visible = _noticed(data) or Layer(False, None, "label.visible.no_notice")
+    elif found.media_type.startswith("audio/"):
+        visible = _heard(data, deadline)
     else:
         visible = _frames_sealed(looked) if film else _visible(found, image, deadline)
     return Labels(
@@ -235,6 +243,34 @@ def _told(seen: Detection) -> tuple[Layer, int | None]:
     return Layer(
         True, True, "label.watermark.found", {"false_alarm": f"{max(seen.false_alarm, _LEAST_CHANCE):.0e}"}
     ), seen.tag
+
+
+def _noticed(data: bytes) -> Layer | None:
+    """The notice at the start or the end of what may be a text, where there is one."""
+    ends = (data,) if len(data) <= 2 * _TEXT_END else (data[:_TEXT_END], data[-_TEXT_END:])
+    if any(b"\0" in end for end in ends):
+        return None
+    for end in ends:
+        text = end.decode("utf-8", "ignore").removeprefix("\ufeff")
+        line = notice_line(texts.parted(text)[1].strip())
+        if line is not None:
+            return Layer(True, True, "label.visible.notice", {"wording": line})
+    return None
+
+
+def _heard(data: bytes, deadline: float) -> Layer:
+    """The rhythm near the start or the end of a sound."""
+    from pingxing.label.foreign import apart as workshop
+
+    if monotonic() > deadline:
+        return Layer(False, None, "label.visible.no_time")
+    try:
+        answer, _ = workshop.run("sound.listen", data, _SOUND_SECONDS, seconds=_LONGEST_SOUND)
+    except UnreadableFile:  # no decoder here, damaged, too slow: its metadata were read, and that is told
+        return Layer(False, None, "label.visible.unheard")
+    if answer["at"] is None:
+        return Layer(False, None, "label.visible.no_rhythm")
+    return Layer(True, True, "label.visible.rhythm", {"wording": "▪ ▬ ▪ ▪", "at": f"{answer['at']:.1f}"})
 
 
 def _visible(found: Found, image: Image.Image | None, deadline: float) -> Layer:

@@ -18,7 +18,14 @@ from typing import Any, Literal
 from pingxing.errors import LabelFailed, PingxingError, UnreadableFile
 
 Task = Literal[
-    "sound.look", "sound.mark", "films.look", "films.mark", "documents.look", "documents.mark", "drawings.look"
+    "sound.look",
+    "sound.mark",
+    "sound.listen",
+    "films.look",
+    "films.mark",
+    "documents.look",
+    "documents.mark",
+    "drawings.look",
 ]
 Work = Callable[[bytes, dict[str, Any]], tuple[dict[str, Any], bytes]]
 

@@ -27,8 +27,8 @@ _EVERY = 2.0  # seconds between two of them within a scene
 
 
 def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Frames as {"width", "height", "shapes": [[rows, columns], ...]} and their pixels, one after another; "heard" where
-    there is no sound that nobody listens to.
+    """Frames as {"width", "height", "shapes": [[rows, columns], ...]} and their pixels, one after another; "heard"
+    where there is no sound that nobody listens to.
 
     The first and the last, the first of every scene, and one every two seconds; of more than SHOWN, evenly as many.
     Raises UnreadableFile(no_picture, too_long, small, pixels, damaged).

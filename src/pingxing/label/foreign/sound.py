@@ -24,7 +24,7 @@ _CODECS = {"audio/mpeg": "mp3", "audio/flac": "flac", "audio/mp4": "aac"}
 _LOSSLESS = ("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le")
 _LEAST_RATE, _MOST_RATE, _MOST_CHANNELS = 8_000, 192_000, 8
 _LEAST_BITS, _MOST_BITS = 128_000, 320_000  # a second, of what loses something
-_HEARD = 8.0  # seconds from the start in which the finished file is listened to
+_HEARD = 8.0  # seconds from the start, and before the end, that are listened to
 
 
 def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -65,15 +65,42 @@ def heard(data: bytes) -> bool:
     """Whether the rhythm stands at the start of a file of our own."""
     import av
 
-    parts: list[Any] = []
     with av.open(BytesIO(data), "r") as source:
-        rate = source.streams.audio[0].rate
-        resampler = av.AudioResampler("flt", "mono", rate)
-        for frame in source.decode(audio=0):
-            parts += [piece.to_ndarray().reshape(-1) for piece in resampler.resample(frame)]
-            if sum(map(len, parts)) > _HEARD * rate:
-                break
-    return bool(parts) and find_rhythm(np.concatenate(parts).astype(np.float32), rate) is not None
+        return _rhythm(source) is not None
+
+
+def listen(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Where the rhythm begins near the start or the end of anybody's sound: {"at": seconds or None}.
+
+    Raises UnreadableFile(damaged, no_sound).
+    """
+    import av
+
+    try:
+        with av.open(BytesIO(data), "r") as source:
+            _sound(source, asked["seconds"])
+            at, length = _rhythm(source), (source.duration or 0) / av.time_base
+            if at is None and length > _HEARD:
+                source.seek(int((length - _HEARD) * av.time_base))
+                near = _rhythm(source)
+                at = None if near is None else round(length - _HEARD + near, 2)
+    except (av.error.FFmpegError, ValueError, IndexError) as error:
+        raise UnreadableFile("damaged") from error
+    return {"at": at}, b""
+
+
+def _rhythm(source: Any) -> float | None:
+    """Seconds from here on at which it begins, within the next few."""
+    import av
+
+    parts: list[Any] = []
+    rate = source.streams.audio[0].rate
+    resampler = av.AudioResampler("flt", "mono", rate)
+    for frame in source.decode(audio=0):
+        parts += [piece.to_ndarray().reshape(-1) for piece in resampler.resample(frame)]
+        if sum(map(len, parts)) > _HEARD * rate:
+            break
+    return find_rhythm(np.concatenate(parts).astype(np.float32), rate) if parts else None
 
 
 def _sound(source: Any, seconds: float) -> Any:

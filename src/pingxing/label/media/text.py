@@ -21,6 +21,14 @@ _WORDING = re.compile(
 )
 
 
+_ALONE = re.compile(
+    r"[\W_]*(?:(?:本|以上|以下)?(?:文|内容|文字|文章)?[由为]?\s?(?:人工智能|AI)\s?(?:辅助)?(?:生成|合成)(?:的?内容)?"
+    r"|(?:the text above was|this (?:text|article) was|text)?\s?"
+    r"(?:AI[-\s]generated|generated (?:by|with) (?:an? )?AI)(?: content| text)?)[\W_]*",
+    re.IGNORECASE,
+)
+
+
 def mark_text(text: str, language: Language) -> str:
     """The text between its two notices, each on a line of its own. Marking twice is marking once."""
     before, after = _NOTICES[language]
@@ -28,6 +36,18 @@ def mark_text(text: str, language: Language) -> str:
     if body.startswith(before) and body.endswith(after):
         return text
     return f"{before}\n{body}\n{after}\n"
+
+
+def notice_line(text: str) -> str | None:
+    """A line near either end that says nothing else than that AI made the text; None where there is none.
+
+    Stricter than `find_notice`: an article about AI begins with such words too, and is no notice.
+    """
+    for part in (text[:_MOST], text[-_MOST:]):
+        for line in part.splitlines():
+            if _ALONE.fullmatch(line.strip()):
+                return line.strip()
+    return None
 
 
 def find_notice(text: str) -> str | None:
