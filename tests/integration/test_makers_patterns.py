@@ -94,7 +94,7 @@ def test_the_studio_and_the_api_make_patterns(make_app, settings):
     while 'class="tag good"' not in (shown := client.get(made.headers["location"]).text):
         assert time.monotonic() < until, shown
         time.sleep(0.1)
-    assert shown.count('<svg class="cloth"') == 2
+    assert shown.count("<figure>") == 4  # cloth and parcel, in two colourways
     client.headers["x-csrf-token"] = token(client)
     asked = {"wish": "bees", "layout": "tossed", "width_mm": 40, "height_mm": 60}
     answer = client.post("/api/makers/patterns", json=asked)

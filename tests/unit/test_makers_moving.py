@@ -209,3 +209,13 @@ def test_a_film_of_another_kind_becomes_one_that_telegram_takes(tmp_path_factory
 def test_wishes_that_make_no_sense_are_not_taken(wish):
     with pytest.raises(ValidationError):
         Request(prompt="a cat", **wish)
+
+
+@pytest.mark.parametrize("kind", ["apng", "gif"])
+def test_pure_noise_is_made_light_enough_down_to_the_fewest_frames(kind):
+    noise = np.random.default_rng(3).integers(0, 256, (12, 80, 80, 4), np.uint8)
+    noise[..., 3] = 255
+    data = encode(Film(tuple(noise), (0.1,) * 12, 1), kind, 18_000, 5)
+    assert data is not None
+    assert facts(data).frames == 5
+    assert encode(Film(tuple(noise), (0.1,) * 12, 1), kind, 500, 5) is None

@@ -94,6 +94,7 @@ BREAKS = {
     "ground_clear": lambda f: (f / "cover.png").write_bytes(saved(drawing(clear=False, seed=3))),
     "stroke_none": lambda f: (f / "cover.png").write_bytes(saved(ringed())),
     "alike": lambda f: (f / "02.png").write_bytes(saved(drawing(seed=0, noise=0.01))),
+    "too_fine": lambda f: (f / "03.png").write_bytes(saved(drawing(seed=2, noise=0.9))),
     "unreadable": lambda f: (f / "01.png").write_bytes(saved(drawing(seed=90))[:300]),
     "text_name": lambda f: edit(f, name="九个字的名字太长了吧"),
     "text_intro": lambda f: edit(f, intro=""),

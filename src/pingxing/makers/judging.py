@@ -14,6 +14,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from pingxing.errors import PingxingError
 from pingxing.makers import paper
@@ -25,6 +26,8 @@ from pingxing.types import Picture
 
 STROKE = 8 / 512  # of the longer side: what WhatsApp advises
 STROKED, BARE = 0.8, 0.5  # share of the rim that is white: a stroke, none
+SMALL = 64  # pixels of a sticker in the lists that people choose from
+LOST = 0.5  # of its contrast: beyond, nobody sees there what it shows (ours lose 0.15 to 0.40)
 _TRUE = 0.02  # what a file says of its density, beside what it has in print
 _ROUNDING = 0.005  # seconds; containers count in hundredths
 
@@ -169,6 +172,9 @@ def _of_pack(pack: Pack, platform: Platform) -> Iterator[Finding]:
             for piece in stickers:
                 if Path(piece.name).stem not in there:
                     yield Finding(expected(role, piece.name), "missing")
+    for name, facts in shown:
+        if (gone := lost_when_small(facts)) > LOST:
+            yield Finding(name, "too_fine", f"{gone:.0%}", f"≤ {LOST:.0%}", must=False)
     if platform.differ:
         yield from _alike(shown)
 
@@ -180,6 +186,17 @@ def _alike(shown: Sequence[tuple[str, Facts]]) -> Iterator[Finding]:
         apart = (int(here.hex, 16) ^ int(there.hex, 16)).bit_count()
         if apart <= NEAR:
             yield Finding(other, "alike", f"{one}: {apart}/256", f"> {NEAR}/256")
+
+
+def lost_when_small(facts: Facts) -> float:
+    """How much of a sticker's light and dark a list of stickers cannot show, which draws it `SMALL` pixels large: what
+    is left out there, as a part of all contrast (both root mean square). 0 is nothing; noise loses nearly all."""
+    grey = Image.fromarray(over_white(facts).pixels).convert("L")
+    part = min(1.0, SMALL / max(grey.size))
+    listed = grey.resize([max(1, round(side * part)) for side in grey.size], Image.Resampling.BOX)
+    whole = np.asarray(grey, np.float32)
+    seen = np.asarray(listed.resize(grey.size, Image.Resampling.BICUBIC), np.float32)
+    return float(np.sqrt(np.square(whole - seen).mean()) / max(1.0, float(whole.std())))
 
 
 def over_white(facts: Facts) -> Picture:

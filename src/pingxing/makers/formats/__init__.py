@@ -1,9 +1,12 @@
-"""What platforms, screens and printers ask for, as data: one versioned file each family, with source and date."""
+"""What platforms, screens and printers ask for, as data: one versioned file for each platform that takes packs
+(`packs/`), one for screens and one for goods, with source and date. Where sources conflict, the stricter value stands
+there; KB is 1,000 bytes: whoever counts 1,024 is content with that too."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -20,6 +23,8 @@ Stroke = Literal["any", "none", "advised"]
 Pixels = tuple[Annotated[int, Field(ge=1, le=30_000)], Annotated[int, Field(ge=1, le=30_000)]]
 
 _DPI_MOST = 600  # of what is cut: beyond it nobody sees more
+PACKS = ("wechat", "telegram", "telegram-emoji", "whatsapp", "line", "line-animated", "signal", "kakao", "viber",
+         "imessage", "discord", "slack")  # fmt: skip
 DPI_LEAST = 150  # below it a print looks like a mistake, and no printer should be sent it
 
 
@@ -136,12 +141,10 @@ def platform(name: str) -> Platform:
 @cache
 def _all() -> dict[str, Platform]:
     folder = files("pingxing.makers.formats")
-    found: dict[str, Platform] = {}
-    for file in ("stickers", "wallpapers", "prints"):
-        data = yaml.safe_load((folder / f"{file}.yaml").read_text("utf-8"))
+    found = {name: Platform(name=name, **_read(folder / "packs" / f"{name}.yaml")) for name in PACKS}
+    for file in ("wallpapers", "prints"):
+        data = _read(folder / f"{file}.yaml")
         version = data.pop("version")
-        for name, told in data.pop("platforms", {}).items():
-            found[name] = Platform(name=name, version=version, **told)
         for name, told in data.pop("screens", {}).items():
             found[name] = _screen(name, version, told)
         for name, told in data.pop("products", {}).items():
@@ -151,6 +154,11 @@ def _all() -> dict[str, Platform]:
             found[COVER] = _product(COVER, version, covers().told(COVER) or {})
         if data:
             raise ValueError(f"{file}.yaml: {sorted(data)}")
+    return found
+
+
+def _read(file: Traversable) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(file.read_text("utf-8"))
     return found
 
 
