@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pingxing.engine.backends.scene.heap import PLATE, SHELF, heaped
+from pingxing.engine.backends.scene.heap import BOWL, HOLLOWS, JAR, NEST, PLATE, SHELF, heaped, ranks
 from pingxing.engine.backends.scene.shapes import WHOLE, Wear, rimmed, window
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.unit import Item, Spot, Unit, clearest
@@ -44,6 +44,7 @@ VASES = frozenset((concept_of("🏺"), "E09E"))
 BACKPACK = concept_of("🎒")
 CANDLE = concept_of("🕯️")
 TABLES = frozenset((SHELF, PLATE, "E0CD", "E0E3"))
+SHOULDER = "on-shoulder"  # "on" a person, where the prompt says so; the scene tells of it as "on"
 FAN = 5  # flowers side by side in a vase
 NECK = 0.97  # where a scarf lies, in parts of the head's height
 UMBRELLAS = ("2602", "1F302", "26F1", "2614")
@@ -210,9 +211,7 @@ def put_on(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int,
     What lies on a plate lies in a heap, where all of it is `alike`.
     """
     if at.item.concept == PLATE and many > 2 and alike and me.item.shape.head is None:
-        seat = at.down(at.item.shape.seat or 0.5)
-        tries = heaped(mine, me, at, number, many, base=seat, room=0.76 * at.item.wide, sink=0.0, order=0.5)
-        return clearest(tries, theirs, aside=False)
+        return _in_hollow(mine, theirs, me, at, number, many)
     crown = at.item.tall > me.item.tall * 1.8  # in a tree's crown, on a house's roof
     width = 0.62 if crown else 0.84
     part = min(1.0, 1.25 * width * at.item.wide / (many * me.item.wide)) if many > 1 else 1.0
@@ -229,9 +228,17 @@ def put_on(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int,
                 slide = step + shift
                 low = _contact(at, spot, slide) - (LEGS * spot.item.tall if sits else 0.0)
                 yield put_at(unit, spot, at.middle + slide * at.item.wide, low, 0.3).resting()
-        yield _perched(mine, me, at, step, 0.3)
+        if at.item.shape.seat is None:
+            yield _perched(mine, me, at, step, 0.3)
 
     return clearest(tries(), theirs, aside=False)
+
+
+def _in_hollow(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
+    """Heaped on what one looks down into: a plate, a nest."""
+    seat, room = at.down(at.item.shape.seat or 0.5), HOLLOWS[at.item.concept] * at.item.wide
+    tries = heaped(mine, me, at, number, many, base=seat, room=room, sink=0.0, order=0.5)
+    return clearest(tries, theirs, aside=False)
 
 
 def _topping(me: Item, at: Item) -> float:
@@ -241,6 +248,22 @@ def _topping(me: Item, at: Item) -> float:
     food = traits(me.concept).group == traits(at.concept).group == "food-drink"
     dish = traits(at.concept).subgroup == "dishware"
     return min(1.0, 0.46 * at.wide / me.wide) if food and not dish else 1.0
+
+
+def on_shoulder(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, side: float) -> Unit:
+    """On one shoulder, beside the head; the second one on the other."""
+    x0, _, x1, _ = at.item.shape.torso
+    low = (at.item.shape.head or WHOLE)[3]
+    way = side if number % 2 == 0 else -side
+
+    def tries() -> Iterator[Unit]:
+        for size, out in ((0.38, 0.52), (0.38, 0.7), (0.36, 0.7), (0.32, 0.95), (0.28, 1.2)):
+            unit = mine.scaled(min(1.0, size * at.item.tall / mine.tall))
+            spot = unit.spot(me.item)
+            x = at.across((x0 + x1) / 2) + way * (x1 - x0) * at.item.wide * out
+            yield put_at(unit, spot, x, at.down(low + 0.05), 0.4).resting()
+
+    return clearest(tries(), theirs, aside=False)
 
 
 def _perched(mine: Unit, me: Spot, at: Spot, step: float, order: float) -> Unit:
@@ -279,6 +302,8 @@ def roomier(mine: Unit, at: Spot, many: int) -> float:
     part = window(at.item.concept)
     if at.item.concept in VASES:
         return 1.0
+    if at.item.concept in (JAR, *HOLLOWS, NEST, BOWL):
+        many = ranks(many)[0]
     wide, high = (part[2] - part[0], part[3] - part[1]) if part is not None else (0.8, 1.15)
     fits = min(wide * at.item.wide / (many * mine.wide), high * at.item.tall / mine.tall)
     least = 0.3 if part is not None else 0.5
@@ -290,14 +315,20 @@ def put_inside(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: 
     part = window(at.item.concept)
     if at.item.concept in VASES:
         return _arranged(mine, theirs, me, at, number, many)
+    if at.item.concept in HOLLOWS:
+        return _in_hollow(mine, theirs, me, at, number, many)
+    if at.item.concept == JAR and part is not None and many > 1:
+        room, base = (part[2] - part[0]) * at.item.wide, at.down(part[3])
+        jarred = heaped(mine, me, at, number, many, base=base, room=room, sink=0.0, order=0.5)
+        return clearest(jarred, theirs, aside=False)
     if part is None and at.item.tall > 1.8 * me.item.tall and not rimmed(at.item.concept):
         part = (0.15, 0.4, 0.85, 0.9)
     if part is not None:
         return _at_window(mine, me, at, part, number, many)
     if many > 2:
         rim = at.down(at.item.shape.rim)
-        tries = heaped(mine, me, at, number, many, base=rim, room=0.86 * at.item.wide, sink=0.28, order=-0.5)
-        return clearest(tries, theirs, aside=False)
+        heap = heaped(mine, me, at, number, many, base=rim, room=0.86 * at.item.wide, sink=0.28, order=-0.5)
+        return clearest(heap, theirs, aside=False)
     mine = mine.scaled(min(1.0, 0.8 * at.item.wide / (many * mine.wide), 1.15 * at.item.tall / mine.tall))
     me = mine.spot(me.item)
     step = ((number + 0.5) / many - 0.5) * 0.8

@@ -6,11 +6,12 @@ for with five candles brings none of its own, and goldfish swim in a bowl that h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from pingxing.engine.backends.scene.attach import VASES
+from pingxing.engine.backends.scene.attach import SHOULDER, VASES
 from pingxing.engine.backends.scene.bond import XMAS_TREE, is_person, lives
-from pingxing.engine.backends.scene.heap import BOWL, NEST, PLATE, SHELF
+from pingxing.engine.backends.scene.heap import BOWL, CARTON, CUP, EMPTY_NEST, NEST, PLATE, SHELF
 from pingxing.engine.backends.scene.heavens import ARCH, BOUGH, SILL, WINDOW
 from pingxing.engine.backends.scene.plan import Link, Plan
 from pingxing.engine.backends.scene.styles import Style
@@ -47,14 +48,24 @@ CAKES = {concept_of("🎂"): "E0C3", concept_of("🍰"): "E0C3", "E0C3": "E0C3",
 BOWLS = frozenset((concept_of("🥣"), "E006"))
 FISHBOWL, EMPTY_BOWL = "E006", "E0C8"
 BED = concept_of("🛏️")
+_LAP = re.compile(r"\blaps?\b|\bknees?\b|\barms\b|腿上|膝|怀里")
+_SHOULDER = re.compile(r"shoulder|肩")
 BOOKSHELF = "E026"
-NESTED, EMPTY_NEST = concept_of("🪺"), concept_of("🪹")
+NESTED = concept_of("🪺")
+LEAF, PAD = concept_of("🍃"), "E01B"
 TREES = frozenset(map(concept_of, "🌳🌲"))
 BRANCHES = ("branch", "bough", "twig", "树枝", "树杈", "枝头", "枝条", "树梢", "枝桠")
-# Emoji of vessels that hold something already; with what a prompt puts into them they are drawn empty, by us.
 GIFT = concept_of("🎁")
 HUNG = frozenset(map(concept_of, "💡🔔🎀🎐🏮🧦🕯🪔📿🔑"))
-VESSELS = {concept_of("🧺"): NEST, concept_of("🍽️"): PLATE, concept_of("🥣"): BOWL}
+# Emoji of vessels that hold something already, or are closed; with what a prompt puts into them they are drawn open.
+VESSELS = {
+    concept_of("📦"): CARTON,
+    concept_of("🧺"): NEST,
+    concept_of("🍽️"): PLATE,
+    concept_of("🥣"): BOWL,
+    concept_of("🍵"): CUP,
+    concept_of("☕"): CUP,
+}
 SEATS = frozenset((concept_of("🪑"), concept_of("💺"), concept_of("🛋️"), "E067", "E093", "E00D", "E0C5", "E092"))
 PUDDLE, WREATH = "E12C", "E130"
 HANGING = frozenset(map(concept_of, "🚪🏠🏡🪟")) | {"E0E1"}  # a brick wall among them
@@ -84,6 +95,8 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return SHELF
     if concept == NESTED and any(k.object == number and k.relation == "inside" for k in plan.links):
         return EMPTY_NEST
+    if concept == LEAF and any(k.object == number and k.relation == "on" for k in plan.links):
+        return PAD  # the emoji's leaves are in the wind
     if concept == WINDOW and any(k.object == number and k.relation == "on" for k in plan.links):
         return SILL
     if concept in TREES and any(word in words for word in BRANCHES) and _only_sat_on(plan, number):
@@ -102,11 +115,11 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return ROWING_BOAT  # behind a sail nobody can be seen
     if concept == UMBRELLA and background in ("beach", "pool") and _plain(plan, number):
         return PARASOL
-    if concept in CAKES and any(_lights(plan, link) == number for link in plan.links):
+    if candles_on(plan, number):
         return CAKES[concept]
     if concept in BOWLS and _fish_in(plan, number):
         return EMPTY_BOWL
-    if concept in VESSELS and any(k.object == number and k.relation in ("inside", "on") for k in plan.links):
+    if concept in VESSELS and any(k.object == number and k.relation in _into(concept) for k in plan.links):
         return VESSELS[concept]
     if concept in WHOLE and style.sets[0] != "3d":
         return WHOLE[concept]
@@ -120,6 +133,11 @@ def _plain(plan: Plan, number: int) -> bool:
     wish = plan.wishes[number]
     held = any(k.object == number and k.relation in ("holding", "next-to", "under") for k in plan.links)
     return not held and not wish.traits and wish.colour is None
+
+
+def _into(vessel: str) -> tuple[str, ...]:
+    """The relations that fill it: one may also sit on a closed box, or on a cup."""
+    return ("inside", "on") if VESSELS[vessel] in (PLATE, NEST, BOWL) else ("inside",)
 
 
 def _on_board(plan: Plan, number: int) -> bool:
@@ -149,6 +167,11 @@ def _carries(plan: Plan, number: int) -> bool:
 def _fish_in(plan: Plan, bowl: int) -> bool:
     inside = [plan.wishes[k.subject].concept for k in plan.links if k.object == bowl and k.relation == "inside"]
     return bool(inside) and all(traits(concept).stance in ("water", "floor") for concept in inside)
+
+
+def candles_on(plan: Plan, number: int) -> bool:
+    """Whether it is a cake that is asked for with candles, which so brings none of its own."""
+    return plan.wishes[number].concept in CAKES and any(_lights(plan, link) == number for link in plan.links)
 
 
 def _lights(plan: Plan, link: Link) -> int | None:
@@ -192,6 +215,12 @@ def _meant(plan: Plan, link: Link) -> Link:
         return Link(link.subject, PRINTED, link.object)  # it hangs there
     subject = plan.wishes[link.subject].concept
     bauble = target == XMAS_TREE and not lives(subject) and subject not in STARS
+    if link.relation == "on" and is_person(target) and not is_person(subject):
+        said = plan.between.lower()
+        if _LAP.search(said):
+            return Link(link.object, "holding", link.subject)
+        if _SHOULDER.search(said):
+            return Link(link.subject, SHOULDER, link.object)
     if link.relation == "on" and _too_heavy(subject, target):
         return Link(link.subject, "under", link.object)  # presents lie below the tree, a basket stands there
     if link.relation == "on" and bauble:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from pingxing.engine.backends.scene.unit import Spot, Unit
+from pingxing.engine.backends.scene.words import concept_of
 
 HIGHEST = 3  # ranks
 CLOSE = 0.92  # from one to the next, in parts of their width
@@ -13,6 +14,11 @@ RISES = (0.6, 0.7, 0.84, 0.95)  # from rank to rank, in parts of their height: t
 NEST = "E161"  # an open basket
 PLATE = "E162"
 BOWL = "E163"
+CUP = "E166"
+CARTON = "E167"
+JAR = concept_of("🫙")
+EMPTY_NEST = concept_of("🪹")
+HOLLOWS = {PLATE: 0.76, EMPTY_NEST: 0.44}  # one looks down into them: parts of their width in which things lie
 SHELF = "E165"  # a board on a wall
 
 

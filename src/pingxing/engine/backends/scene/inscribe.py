@@ -10,6 +10,7 @@ from html import escape
 from pingxing.engine.backends.scene.art import Icon
 from pingxing.engine.backends.scene.backdrops.shopfront import shopfront
 from pingxing.engine.backends.scene.boards import BOARDS, HOMES, JOY, SIDES, Box, Site, margins, panel
+from pingxing.engine.backends.scene.casting import candles_on
 from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.lettered import SET, Lettered, lettered
 from pingxing.engine.backends.scene.letters import (
@@ -33,6 +34,7 @@ from pingxing.types import SceneText
 
 LONG = 22  # ems of a string from which its board is taller
 LEAST_INK = 0.035  # of the short side: what a letter's height should be at least
+BARE_CAKE = "E0C3"
 LEAST_WORN = 0.026  # on clothes, which are as large as who wears them
 MOST_BEARERS = 6  # of one thing, that are drawn plain so that the nearest can carry words
 FIRST_BOOST = 1.45  # how much larger than life a thing is that carries words
@@ -181,10 +183,15 @@ def home(plan: Plan) -> str:
     return next((HOMES[board] for board in plan.boards if board in HOMES), "")
 
 
-def blank(wish: Wish) -> Icon:
+def drawn_as(plan: Plan, wish: int) -> str:
+    """Which of the drawings for lettering a wish is: a cake that is asked for with candles has none of its own."""
+    return BARE_CAKE if candles_on(plan, wish) else plan.wishes[wish].concept
+
+
+def blank(concept: str) -> Icon:
     """The thing as it is drawn when words stand on it."""
-    ours = lettered()[wish.concept]
-    return Icon(SET, wish.concept, (0.0, 0.0, *ours.size), ours.foot, ours.paint, ours.paint[0])
+    ours = lettered()[concept]
+    return Icon(SET, concept, (0.0, 0.0, *ours.size), ours.foot, ours.paint, ours.paint[0])
 
 
 # --- words on things ------------------------------------------------------------------------------
@@ -221,7 +228,7 @@ def judged(
         if place is None:  # nothing draws it
             better = better.without(text)
             continue
-        setting, ink = _on_thing(plan, text, plan.wishes[wish].concept, place[1], style)
+        setting, ink = _on_thing(plan, text, drawn_as(plan, wish), place[1], style)
         wearer = next((k.subject for k in plan.links if k.object == wish and k.relation == "wearing"), None)
         hidden = any(_overlap(ink, box) for other, box, depth in boxes if other != wish and depth > place[2])
         lacking = (LEAST_INK if wearer is None else LEAST_WORN) * short / setting.ink

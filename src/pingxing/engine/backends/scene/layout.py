@@ -21,9 +21,11 @@ from pingxing.engine.backends.scene.shapes import buried, shown
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.unit import FACE_SEEN, SEEN, Spot, Unit, shortfall
 
+LEAST_WITH_SILL = 0.3  # of the shorter side
 BURIED = 0.5  # part of a foot that those of other units may hide
 MILD = 0.2  # the most that things which only seem to be stacked count
 ROUNDS = 4  # arrangements tried before that is put up with
+RIDERS = 5  # so many may be up in the air with what carries them
 CROWDED = 8  # so many cannot all avoid it
 HIDDEN = 0.1  # part of a thing's height that the row before it may cover
 ROW_COST = 0.74  # rows must earn their place: one row is calmer than two
@@ -52,10 +54,11 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
     """Every unit in the frame: as large as it pleasantly can be, nothing cut off, nothing hidden."""
     numbers = {s.item.index: n for n, u in enumerate(all_units) for s in u.spots}
     worn = {s.item.index: s.over for u in all_units for s in u.spots if s.over >= 0}
-    standing = [u for u in all_units if not (u.flying or frame.floating)]
+    few = len(all_units) <= CROWDED
+    standing = [u for u in all_units if not (_flies(u, few) or frame.floating)]
     arches = [s.item for u in all_units if len(u.spots) == 1 for s in u.spots if s.item.stance == "arch"]
     peaks = [s.item for u in all_units for s in u.spots if s.item.stance == "far"]
-    flying = [u for u in all_units if (u.flying or frame.floating) and u.spots[0].item not in (*arches, *peaks)]
+    flying = [u for u in all_units if (_flies(u, few) or frame.floating) and u.spots[0].item not in (*arches, *peaks)]
     within = sum(shortfall(sorted(u.spots, key=lambda s: s.order)) for u in all_units if len(u.spots) > 1)
     best: tuple[float, float, list[Placed]] | None = None
     for number, (hidden, size) in enumerate(TRIES, 1):
@@ -74,6 +77,12 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
         if (best[1] if number >= ROUNDS else best[0]) <= within + 0.005:
             break
     return best[2] if best is not None else []
+
+
+def _flies(unit: Unit, few: bool) -> bool:
+    """Whether it has its place in the air; in a crowd, where places there are small, not who sits on a cloud."""
+    riders = sum(s.resting for s in unit.spots)
+    return unit.flying and (riders == 0 or (few and riders <= RIDERS))
 
 
 def hiding(placed: Sequence[Placed]) -> float:
@@ -318,7 +327,7 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
     edge, left = 0.05 * frame.height, 0.05 * frame.width
     top = max(edge, frame.ceiling + 0.01 * frame.height)
     bottom = frame.height - edge if not standing else max(frame.horizon + 0.1 * frame.height, top + 0.2 * frame.height)
-    wall = bottom if frame.floating else max(0.97 * frame.horizon, top + 0.3 * frame.height)
+    wall = None if frame.floating else max(0.97 * frame.horizon, top + 0.3 * frame.height)
     area = (frame.width - 2 * left) * (bottom - top)
     taken = [(p.x, p.y, p.w, p.h) for p in standing]
     demand = sum(u.wide * u.tall for u in units_)
@@ -330,6 +339,8 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
     limit = 0.72 if not standing and len(units_) == 1 else limit
     if not standing and len(units_) == 1 and frame.width > 1.6 * frame.height:
         limit, scale = 0.84, 1e9  # a single thing in a wide frame fills its height
+    if not frame.floating and any(map(_lofty, units_)):
+        limit = min(limit, 0.36)  # over a city the moon is no planet
     scale = min(scale, limit * frame.width / widest, limit * 1.05 * (bottom - top) / tallest)
     if standing:
         biggest = max(p.h for p in standing)
@@ -356,6 +367,8 @@ def _hung_up(unit: Unit) -> bool:
 
 def _large_enough(unit: Unit, short: float) -> Unit:
     """What hangs high, not so small beside a tall building that nobody finds it; `short` side of the frame in paces."""
+    if _hung_up(unit) and len(unit.spots) > 1:  # a window with what stands on its sill
+        return unit.scaled(max(1.0, LEAST_WITH_SILL * short / unit.tall))
     if not _lofty(unit):
         return unit
     least = LEAST_ON_WALL if unit.spots[0].item.concept in ON_WALLS else LEAST
@@ -366,7 +379,7 @@ def _try_float(
     units_: Sequence[Unit],
     taken: Sequence[tuple[float, float, float, float]],
     area: tuple[float, float, float, float],
-    wall: float,
+    wall: float | None,
     scale: float,
     rng: Random,
     loose: float,
@@ -376,13 +389,13 @@ def _try_float(
     placed: list[Placed] = []
     for unit in sorted(units_, key=lambda u: (not u.place, -u.wide * u.tall)):
         w, h = unit.wide * scale, unit.tall * scale
-        end = wall if _hung_up(unit) else y1
+        end = wall if wall is not None and _hung_up(unit) else y1
         if w > x1 - x0 or h > end - y0:
             return None
         want_x, want_y = PLACES.get(unit.place, (None, None))
         if want_y is None and any(s.item.stance == "floor" for s in unit.spots):
             want_y = 1.0  # it lives on the sea floor
-        low = y0 + max(HIGH * (y1 - y0), h) if taken and _lofty(unit) else end
+        low = y0 + max(HIGH * (y1 - y0), h) if (taken or wall is not None) and _lofty(unit) else end
         xs = _chances(rng, (x0, x1), w, want_x, loose)
         ys = _chances(rng, (y0, low), h, want_y, loose)
         bough = next((s.item for s in unit.spots if s.item.concept == BOUGH), None)

@@ -114,10 +114,10 @@ def cut_frame(sheet: Sheet, width: float, height: float) -> None:
     corners = ((margin, margin), (width - margin, margin), (margin, height - margin), (width - margin, height - margin))
     for x, y in corners:
         way, down = (1 if x < width / 2 else -1), (1 if y < height / 2 else -1)
-        at = x + way * band, y + down * band
-        crescents += oval(*at, 1.35 * band, 1.35 * band)
+        u0, v0 = x + way * band, y + down * band
+        crescents += oval(u0, v0, 1.35 * band, 1.35 * band)
         for u, v in ((0.62, 0.0), (-0.62, 0.0), (0.0, 0.62), (0.0, -0.62)):
-            cuts += oval(at[0] + u * band, at[1] + v * band, 0.3 * band, 0.3 * band)
+            cuts += oval(u0 + u * band, v0 + v * band, 0.3 * band, 0.3 * band)
     parts = sheet.layer("frame")
     parts.append(path(outside + hole, paper, fill_rule="evenodd"))
     parts.append(path(ring, red, fill_rule="evenodd") + path(crescents, red) + path(cuts, paper))

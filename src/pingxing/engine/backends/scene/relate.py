@@ -8,7 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from random import Random
 
-from pingxing.engine.backends.scene.attach import dressed, held, printed, put_inside, put_on, ridden, roomier
+from pingxing.engine.backends.scene.attach import (
+    SHOULDER,
+    dressed,
+    held,
+    on_shoulder,
+    printed,
+    put_inside,
+    put_on,
+    ridden,
+    roomier,
+)
 from pingxing.engine.backends.scene.bunch import bunched
 from pingxing.engine.backends.scene.heap import PLATE, SHELF
 from pingxing.engine.backends.scene.heavens import SILL
@@ -21,7 +31,14 @@ from pingxing.engine.backends.scene.words import concept_of
 # Relations that hold for several targets only when those stand together.
 GATHERING = ("left-of", "right-of", "above", "below", "in-front-of", "behind", "around", "looking-at")
 CARRYING = ("wearing", "holding")
-CLOSE = ("on", "riding", "inside", "under", PRINTED)  # what sits on a thing joins it before the thing itself is placed
+CLOSE = (
+    "on",
+    "riding",
+    "inside",
+    "under",
+    PRINTED,
+    SHOULDER,
+)  # what sits on a thing joins it before the thing itself is placed
 BESIDE = ("left-of", "right-of", "next-to", "above", "below", "behind", "in-front-of")
 CROWD = 5  # so many are placed beside a thing as one group
 FULL = 12  # the most that are put into one thing
@@ -70,6 +87,7 @@ class _Circle:
             self.company[link.relation, link.object] += len(self.of.get(link.subject, []))
         self.seated: Counter[tuple[str, int]] = Counter()
         self.hands: Counter[int] = Counter()  # things an item holds already
+        self.borne: dict[int, Item] = {}  # who holds an item already
         self.hats: Counter[tuple[int, str]] = Counter()
 
     def joined(self) -> list[Unit]:
@@ -136,12 +154,18 @@ class _Circle:
             if self.home[bearer.index] is self.home[target.index]:
                 continue
             who, what = self._now(bearer), self._now(target)
+            if target.index in self.borne:  # somebody holds it: the second one stands at its other side
+                mine, theirs = self.home[bearer.index], self.home[target.index]
+                holder = theirs.spot(self.borne[target.index])
+                self._merge(self._beside(mine, theirs, who, what, what.middle < holder.middle), theirs)
+                continue
             garment = self._garment(who, what)
             if garment is None:
                 slot, side = self.hands[bearer.index], 1.0 if self.rng.random() < 0.5 else -1.0
                 self.hands[bearer.index] += 1
                 if slot >= HANDS and what.item.stance not in ("sky", "bird") and who.item.human:
                     continue
+                self.borne[target.index] = bearer
                 garment = held(self.home[bearer.index], who, self.home[target.index], what, slot, side)
             self._merge(garment, self.home[bearer.index])
 
@@ -214,11 +238,22 @@ class _Circle:
             if at.item.concept in BROAD and number == 0 and len(theirs.spots) == 1:
                 theirs = theirs.scaled(max(1.0, min(3.0, self._room_on(mine, me, at))))
             elif at.item.shape.seat is not None and many > 1 and number == 0 and len(theirs.spots) == 1:
-                theirs = theirs.scaled(max(1.0, min(2.0, 1.3 * many * me.item.wide / at.item.wide)))  # a longer sofa
+                theirs = theirs.scaled(max(1.0, min(2.4, 1.3 * self._all_on(at) / at.item.wide)))  # a longer sofa
             elif at.item.shape.seat is not None and me.item.shape.head is not None and len(theirs.spots) == 1:
                 theirs = theirs.scaled(max(1.0, min(1.8, 1.7 * me.item.wide / at.item.wide)))  # seen on both sides
             alike = many == len(self.of[me.item.wish])
+            company = at.item.shape.seat is not None and _company(mine)
+            if company:
+                theirs = theirs.scaled(max(1.0, min(2.4, 1.2 * mine.wide / theirs.spot(target).item.wide)))
+                number, many = 0, 1
+            if at.item.shape.seat is not None:
+                mine = _seated(mine, at.item)
+                me = mine.spot(me.item)
             placed = put_on(mine, theirs, me, theirs.spot(target), number, many, alike=alike)
+            if company:  # all of them, and not only the one who was named, in its middle
+                placed = placed.moved(theirs.spot(target).middle - (placed.left + placed.right) / 2)
+        elif relation == SHOULDER:
+            placed = on_shoulder(mine, theirs, me, at, number, side)
         elif relation == PRINTED:
             self._merge(printed(mine, me, at, number, many), theirs)
             return
@@ -263,10 +298,14 @@ class _Circle:
 
     def _room_on(self, mine: Unit, me: Spot, at: Spot) -> float:
         """How much larger a window's sill or a shelf must be for all that stands on it."""
-        links = [k for k in self.links if k.relation == "on" and k.object == at.item.wish]
-        wide = sum(item.wide for k in links for item in self.of.get(k.subject, []))
+        wide = self._all_on(at)
         high = 1.5 * mine.tall / at.item.tall if at.item.concept == SILL else 1.0
         return max(1.2 * max(wide, me.item.wide) / at.item.wide, high)
+
+    def _all_on(self, at: Spot) -> float:
+        """Width of all that shares a seat, a sill or a shelf."""
+        links = [k for k in self.links if k.relation == "on" and k.object == at.item.wish]
+        return sum(item.wide for k in links for item in self.of.get(k.subject, []))
 
     def _beside(self, mine: Unit, theirs: Unit, me: Spot, at: Spot, left: bool) -> Unit:
         small = min(me.item.wide, at.item.wide)
@@ -322,6 +361,16 @@ class _Circle:
                 yield mine.moved(at.middle - me.middle + spread, low - 0.1 * push * me.item.tall, 0.8)
 
         return clearest(tries(), theirs), theirs
+
+
+def _seated(unit: Unit, seat: Item) -> Unit:
+    """People who sit may hide the most of what they sit on."""
+    return Unit([replace(s, over=seat.index) if s.item.human and s.over < 0 else s for s in unit.spots])
+
+
+def _company(unit: Unit) -> bool:
+    """Whether several people stand side by side in it."""
+    return sum(s.item.human and not s.resting for s in unit.spots) > 1
 
 
 def _capacity(subject: Item, target: Item, relation: str) -> int:

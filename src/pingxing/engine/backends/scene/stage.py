@@ -21,7 +21,7 @@ from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
 from pingxing.engine.backends.scene.heap import SHELF
 from pingxing.engine.backends.scene.heavens import ARCH, MOONS, NO_SKY, ON_WALLS, RAINBOW, SILL, distant, freed
-from pingxing.engine.backends.scene.inscribe import Spread, blank, home, hung, judged, side, spread, strip
+from pingxing.engine.backends.scene.inscribe import Spread, blank, drawn_as, home, hung, judged, side, spread, strip
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
@@ -35,7 +35,9 @@ from pingxing.engine.backends.scene.words import concept_of
 from pingxing.types import SceneRelation
 
 # Several of these are bought in several colours.
-MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🌷", "🪁")))
+MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🪁")))
+TULIP = concept_of("🌷")
+BLOOMS = ("#e8443f", "#f7b92e", "#f27fb2", "#8f5fd6", "#f5894e")
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
 SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽", "🛸", "🛰️", "🧑‍🚀", "👩‍🚀", "👨‍🚀")))
 SHORES = frozenset(
@@ -49,12 +51,14 @@ UNIT = 1000.0  # the shorter side of the frame
 FESTOONS = frozenset((*map(concept_of, "🏮🧧🧨"), "E0A8", "E0D5"))
 AT_SEA = ("transport-water", "place-geographic", "animal-marine", "sky-weather")
 ROCK = concept_of("🪨")
+CHAIRS = frozenset((concept_of("🪑"), "E067", "E093", "E0C5"))
 LIGHTHOUSE = "E000"  # on a rock of its own
 COOKS = frozenset(map(concept_of, ("🧑‍🍳", "👩‍🍳", "👨‍🍳")))
 FURNITURE = frozenset(map(concept_of, "📺🛋🛏🖥🪟")) | {"E026", "E028", "E029", "E02A"}  # with people too
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
 GREAT = ("animal-mammal", "animal-reptile")
 TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
+VEHICLES_OF_PARKS = frozenset(map(concept_of, "🚲🛴"))
 TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing", PRINTED)
 READINGS = 5  # arrangements tried until every word on a thing can be read
 
@@ -103,7 +107,8 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
     kinds = [traits(w.concept) for w in plan.wishes]
     concepts = {w.concept for w in plan.wishes}
     brought = [TOUCHES[touch] for touch in plan.touches]
-    brought_by = "" if _laid(plan.wishes) else next((b for _, b, _ in brought if b), "")
+    brought_by = next((b for _, b, _ in brought if b), "")
+    brought_by = "table" if brought_by and _laid(plan.wishes) else brought_by
     background = plan.background or brought_by or ("sky" if _on_moon(plan) else "") or _fitting(plan.wishes)
     if not plan.background and background in ("meadow", "plain"):
         background = home(plan) or background  # a blackboard hangs in a classroom
@@ -137,11 +142,20 @@ _IN_WATER = re.compile(r"swim|swam|div(?:e|ing)|surf|snorkel|游泳|潜|冲浪|�
 
 def _painted(plan: Plan, background: str) -> str:
     """Houses, people and trees "by the sea" stand on its shore, not on the waves."""
+    if background == "table" and any(_of_floor(w) for w in plan.wishes):
+        return "room"
     if background != "sea" or _IN_WATER.search(plan.between):
         return background
     carried = {k.subject for k in plan.links if k.relation in ("on", "inside", "riding", "wearing")}
     carried |= {k.object for k in plan.links if k.relation in ("holding", "wearing")}
     return "beach" if any(_of_land(w) for n, w in enumerate(plan.wishes) if n not in carried) else background
+
+
+def _of_floor(wish: Wish) -> bool:
+    """Whether it stands beside a table and not on it: people, chairs, large animals."""
+    kind = traits(wish.concept)
+    furniture = wish.concept in FURNITURE or wish.concept in CHAIRS
+    return (kind.group == "people-body" and not _part(kind) and kind.metres > 1) or furniture
 
 
 def _of_land(wish: Wish) -> bool:
@@ -189,8 +203,10 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         return "sea"
     if concepts & {"1F334", "1F965", "1F980", "26F1"}:
         return "beach"
-    if any(k.subgroup == "transport-ground" for k in kinds):
+    if any(traits(c).subgroup == "transport-ground" for c in concepts - VEHICLES_OF_PARKS):
         return "road"
+    if concepts & VEHICLES_OF_PARKS:
+        return "park"
     if concepts <= FESTOONS:
         return "courtyard"  # lanterns and signs of luck hang before a house, not among the clouds
     if all(k.stance in ("sky", "bird") for k in kinds):
@@ -289,7 +305,7 @@ def _items(
     tied = {number for link in links if link.relation in TIED for number in (link.subject, link.object)}
     for number, wish in enumerate(plan.wishes):
         lettered = words.carrier(number) is not None
-        icon = blank(wish) if lettered else icon_for(art, style, roles[number])
+        icon = blank(drawn_as(plan, number)) if lettered else icon_for(art, style, roles[number])
         mostly = rng.random() < 0.5
         if icon is None:
             missing.append(wish.words)
@@ -372,12 +388,14 @@ def _stance(wish: Wish, kind: Traits, submerged: bool) -> str:
 
 
 def _things(plan: Plan, placed: list[Placed], icons: list[Icon], rng: Random) -> tuple[Thing, ...]:
-    bright = rng.sample(FESTIVE, len(FESTIVE))
+    bright, blooms = rng.sample(FESTIVE, len(FESTIVE)), rng.sample(BLOOMS, len(BLOOMS))
     things = []
     for spot in placed:
         number, wish = spot.item.wish, plan.wishes[spot.item.wish]
         paint = wish.colour
-        if paint is None and wish.count > 1 and wish.concept in MOTLEY:
+        if paint is None and wish.count > 1 and wish.concept == TULIP:
+            paint = blooms[spot.item.index % len(blooms)]
+        elif paint is None and wish.count > 1 and wish.concept in MOTLEY:
             paint = bright[spot.item.index % len(bright)]
         grounded = spot.grounded and spot.item.stance != "sky"
         box = (spot.x, spot.y, spot.w, spot.h)
