@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -18,7 +19,9 @@ from pingxing.label import measure as measuring
 from pingxing.label import visible
 from pingxing.label.measure import Measured, likeness, measure
 from pingxing.label.plate import Plate, layout, lettering, outlines
+from pingxing.label.recognising import recognise
 from pingxing.label.visible import at, drawn, flat, place, stamp
+from pingxing.sheets import EDGE_SHARES
 from pingxing.types import LANGUAGES, Language, Picture, Scene, SceneObject
 
 # width, height, language, then of the plate: width, height, margin, ring, tone, digest of its drawing
@@ -437,3 +440,16 @@ def test_wcag_relative_luminance_of_every_grey() -> None:
         assert measuring._LINEAR[code] == pytest.approx(wanted, rel=1e-5)
     white = measuring._luminance(np.array([[[255, 255, 255], [255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8))
     assert white[0].tolist() == pytest.approx([1.0, 0.2126, 0.7152, 0.0722], rel=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.0, *EDGE_SHARES])
+def test_on_what_is_cut_the_seal_is_found_inside_the_safe_zone_when_the_page_is_drawn_smaller(share: float) -> None:
+    source = picture(600, 820)
+    image = Image.fromarray(source.pixels)
+    placed = place(replace(source, margin=round(share * 600)), "zh")
+    stamp(image, placed)
+    smaller = image.resize((430, 588), Image.Resampling.BOX)
+    seen = recognise(smaller, monotonic() + 60)
+    assert seen is not None
+    assert (seen.corner, seen.measured) == (placed.corner, None)
+    assert recognise(Image.fromarray(source.pixels).resize((430, 588)), monotonic() + 60) is None

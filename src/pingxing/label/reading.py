@@ -279,7 +279,11 @@ def _visible(found: Found, image: Image.Image | None, deadline: float) -> Layer:
     if image is None:
         return Layer(False, None, "label.visible.no_time")
     seal = recognise(image, deadline)
-    return _seen(seal) if seal is not None else Layer(False, None, "label.visible.not_recognised")
+    if seal is None:
+        return Layer(False, None, "label.visible.not_recognised")
+    if seal.measured is None and found.media_type == "application/pdf":  # drawn smaller, or not in whole pixels
+        return Layer(True, None, "label.visible.page", {"wording": seal.wording})
+    return _seen(seal)
 
 
 def _picture(found: Found, data: bytes, max_pixels: int) -> Image.Image | None:

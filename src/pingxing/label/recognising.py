@@ -97,23 +97,25 @@ def _roughly(image: Image.Image, deadline: float, times: float = 1.0) -> Recogni
     virtual = (round(width * up), round(height * up))
     ratio = small.width / virtual[0]
     best: Recognised | None = None
-    for language, placed in _places(*virtual, times=times):
-        for scale in _SCALES:
-            if monotonic() > deadline or (best is not None and best.likeness >= _SURE):
-                return best
-            score = _score(pixels, placed, ratio, scale)
-            if score >= _SCALED_LIKENESS and (best is None or score > best.likeness):
-                best = Recognised(language, placed.corner, score, None)
+    for share in (0.0, *EDGE_SHARES):  # where nothing is cut first, then inside the safe zone of what is
+        inset = share * min(small.size)
+        for language, placed in _places(*virtual, times=times):
+            for scale in _SCALES:
+                if monotonic() > deadline or (best is not None and best.likeness >= _SURE):
+                    return best
+                score = _score(pixels, placed, ratio, scale, inset)
+                if score >= _SCALED_LIKENESS and (best is None or score > best.likeness):
+                    best = Recognised(language, placed.corner, score, None)
     return best
 
 
-def _score(pixels: NDArray[np.uint8], placed: Placed, ratio: float, scale: float) -> float:
-    """The best correlation of the scaled plate over the offsets in reach of its corner."""
+def _score(pixels: NDArray[np.uint8], placed: Placed, ratio: float, scale: float, inset: float) -> float:
+    """The best correlation of the scaled plate over the offsets in reach of its corner, or of `inset` from there."""
     width, height = (round(side * ratio * scale) for side in (placed.plate.width, placed.plate.height))
     if height < _LOWEST:
         return 0.0
     rows, columns = pixels.shape[:2]
-    margin = placed.plate.margin * ratio
+    margin = max(placed.plate.margin * ratio, inset)
     x = round(columns - width - margin if placed.corner.endswith("right") else margin)
     y = round(rows - height - margin if placed.corner.startswith("bottom") else margin)
     x0, y0 = max(0, x - _REACH), max(0, y - _REACH)
