@@ -37,7 +37,24 @@ FAR = 10  # tokens between 把 and 给
 
 def owned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _statues(_clad(_young(_dyed(_minus(_bunched(_trayed(_handed(_fur(_ringed(_dressed(tokens)))))))))))
+    return _statues(
+        _clad(_young(_dyed(_minus(_bunched(_trayed(_handed(_fur(_ringed(_dressed(_featured(tokens)))))))))))
+    )
+
+
+def _featured(tokens: list[Token]) -> list[Token]:
+    """红鼻子小丑: a clown, and no nose beside him."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        who = peek(tokens, index + 1)
+        part = token.chinese and traits(token.get("thing") or "").subgroup == "body-parts"
+        if part and who is not None and living(who) and who.start == token.end:
+            if traits(who.get("thing") or "").subgroup != "body-parts":
+                while out and has(out[-1], "colour", "size", "trait", "shade") and not has(out[-1], "thing"):
+                    out.pop()
+                continue
+        out.append(token)
+    return out
 
 
 def _dressed(tokens: list[Token]) -> list[Token]:
@@ -158,7 +175,13 @@ def _bunched(tokens: list[Token]) -> list[Token]:
             at = index + 2
             while has(peek(tokens, at), "ignore", "trait", "size") and not has(peek(tokens, at), "thing"):
                 at += 1
+            while has(peek(tokens, at), "colour", "shade") and not has(peek(tokens, at), "thing"):
+                at += 1
             flowers = peek(tokens, at)
+            if flowers is not None and traits(flowers.get("thing") or "").subgroup == "plant-flower":
+                out[-1] = replace(token, meanings=(Meaning("measure", ""),))  # "a bouquet of white roses"
+                skip = index + 1
+                continue
             if flowers is not None and flowers.text in ("flowers", "wildflowers", "wild flowers", "blossoms"):
                 skip = at
     return out

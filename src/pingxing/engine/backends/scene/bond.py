@@ -11,12 +11,13 @@ from pingxing.engine.backends.scene.words import concept_of
 
 PEOPLE = "people-body"
 # Beings that Unicode keeps among faces, weather and toys.
-BEINGS = frozenset(map(concept_of, "⛄☃🧸🪆🤖👻👽👾🎃🤡👹👺💀🦴🗿🐻🪅"))
-FIGURES = frozenset(map(concept_of, "⛄☃🧸🤖👻👽🤡💀🎅"))  # with hands to hold things
+SCARECROW, ARMOUR = "E010", "E118"
+BEINGS = frozenset(map(concept_of, "⛄☃🧸🪆🤖👻👽👾🎃🤡👹👺💀🦴🗿🐻🪅")) | {SCARECROW}
+FIGURES = frozenset(map(concept_of, "⛄☃🧸🤖👻👽🤡💀🎅")) | {SCARECROW}  # with hands to hold things
 # Unicode counts bags among clothes; they are carried, unless a prompt says that they are worn.
 CARRIED = frozenset(map(concept_of, "👛👜👝🎒🌂🪭💄💍💎"))
 CARRIED_TOO = frozenset(map(concept_of, ("🛍️", "🛒", "💼")))
-WORN = frozenset(map(concept_of, "🎧🤿🎀🏅🥇🥈🥉📿")) | {concept_of("🎖️")}
+WORN = frozenset(map(concept_of, "🎧🤿🎀🏅🥇🥈🥉📿")) | {concept_of("🎖️"), ARMOUR}
 SHOES = frozenset(map(concept_of, "👞👟🥾🥿👠👡👢"))
 READ = ("book-paper", "phone")
 # What things are put into and on: "a vase with five tulips", "a plate with two eggs".
@@ -26,6 +27,8 @@ RACKS = ("bookshelf", "food cart", "nightstand", "cutting board", "tablecloth", 
 FLAT = frozenset(map(concept_of, ("🍽️", "🎂", "🍰", "🧁", "🥞")))  # nothing is seen inside them
 BALLOON = concept_of("🎈")
 BABY = concept_of("👶")
+TIES = frozenset({"E13A", concept_of("🎀")})
+SEATS = frozenset(map(concept_of, ("🪑", "🛋️", "💺")))
 XMAS_TREE = concept_of("🎄")
 PLATE = concept_of("🍽️")
 BIKES = frozenset(map(concept_of, "🚲🛵🏍🛴🛹🐎🐴🐫🐪🦄🛷"))
@@ -100,6 +103,23 @@ def _played_on() -> frozenset[str]:
     return frozenset(ours | {concept_of("🛝"), concept_of("🎠")})
 
 
+def _is_perch(concept: str) -> bool:
+    """Whether whoever is "in" it is on it: a tree, a chair."""
+    return (traits(concept).subgroup == "plant-other" and traits(concept).metres > 1) or is_seat(concept)
+
+
+def is_seat(concept: str) -> bool:
+    """Whether it is something to sit on."""
+    return concept in SEATS or concept in _seats()
+
+
+@cache
+def _seats() -> frozenset[str]:
+    """The seats that we drew ourselves."""
+    names = ("rocking chair", "armchair", "deck chair", "bench", "throne", "swing", "hammock")
+    return frozenset(c for c, d in drawings().items() if not {*d.en}.isdisjoint(names))
+
+
 def bond(relation: str, subject: Wish, target: Wish) -> str:
     """The relation that "with", "in" or a verb names between these two."""
     one, other = subject.concept, target.concept
@@ -113,7 +133,7 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
     if relation == "with" and is_worn(other) and traits(one).group in ("food-drink", "animals-nature"):
         return "wearing"  # a cactus with a hat
     if relation in ("in", "inside"):
-        return "on" if other in FLAT else "inside"
+        return "on" if other in FLAT or (lives(one) and _is_perch(other)) else "inside"
     if relation == "with":
         hands = is_person(one) or one in FIGURES
         relation = "holding" if hands and not lives(other) else "next-to"
@@ -121,6 +141,8 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
         relation = "holding"
     if relation == "holding" and other in _played_on():
         return "on"  # 玩跷跷板
+    if relation == "holding" and other in TIES and lives(one):
+        return "wearing"  # 打着领带
     if relation == "holding":
         light = traits(other).metres < REACH and (not is_person(other) or (is_person(one) and other == BABY))
         return "holding" if lives(one) and light else "next-to"

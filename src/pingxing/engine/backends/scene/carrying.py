@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import bond, filled, is_held, is_open, is_person, is_rack, is_worn, lives
+from pingxing.engine.backends.scene.bond import (
+    bond,
+    filled,
+    is_held,
+    is_open,
+    is_person,
+    is_rack,
+    is_seat,
+    is_worn,
+    lives,
+)
 from pingxing.engine.backends.scene.memory import Memory
 from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.several import Several
 from pingxing.engine.backends.scene.traits import traits
 
 SMALL = 0.6  # metres: on what is larger one may sit, beside it stand
@@ -19,7 +30,7 @@ def is_beast_or_person(concept: str) -> bool:
 
 
 @dataclass(slots=True)
-class Carrying(Memory):
+class Carrying(Several):
     """The questions about belongings that the reading of a sentence asks of its memory."""
 
     def fill_on(self, subjects: list[int], index: int) -> bool:
@@ -47,6 +58,10 @@ class Carrying(Memory):
 
     def relate(self, subjects: list[int], relation: str, target: int) -> None:
         """ "A scarf around a snowman's neck", "a hat on the cat": who has it on wears it."""
+        if relation == "~on" and is_worn(self.wishes[target].concept):
+            alive = [i for i in subjects if lives(self.wishes[i].concept)]
+            if alive and alive == subjects:  # 头上顶着一顶帽子
+                relation = "wearing"
         whole = is_beast_or_person(self.wishes[target].concept)
         if (
             relation in ("around", "on")
@@ -62,7 +77,7 @@ class Carrying(Memory):
     def whole(self, text: str) -> int | None:
         """What "it" is in "a vase with three flowers, and next to it a book": the vase, which the clause was about."""
         last = self.earlier[-1] if self.earlier else None
-        if "it" not in text.split() or last is None or last in self.past or len(self.past) != 1:
+        if {"it", "its"}.isdisjoint(text.split()) or last is None or last in self.past or len(self.past) != 1:
             return None
         head = self.past[0]
         linked = any(k.subject == last and k.object == head and k.relation in ("inside", "on") for k in self.links)
@@ -74,13 +89,21 @@ class Carrying(Memory):
         last = self.wishes[self.subjects[-1]] if self.subjects else None
         if not people or last is None or is_open(last.concept) or filled("with", last, self.wishes[index]):
             return False
-        return traits(last.concept).group == "travel-places" and is_held(self.wishes[index].concept)
+        done = any(
+            k.object == self.subjects[-1] and k.relation == "next-to" and k.subject in self.head for k in self.links
+        )
+        placed = traits(last.concept).group == "travel-places" or is_seat(last.concept)
+        return (placed or done) and not lives(last.concept) and is_held(self.wishes[index].concept)
 
     def doers(self, indexes: list[int]) -> list[int]:
         """撑着伞在公交站等车: who holds the umbrella is there."""
         found: list[int] = []
         for index in indexes:
             mine = [k.subject for k in self.links if k.object == index and k.subject in self.head]
+            held = [k.subject for k in self.links if k.object == index and k.relation in ("holding", "riding")]
+            if held and index not in self.head and set(held) <= set(self.head):  # 抱着泰迪熊坐在床上
+                found += held
+                continue
             borne = not lives(self.wishes[index].concept) and mine and index not in self.head
             found += mine if borne else [index]
         return list(dict.fromkeys(found))

@@ -8,10 +8,12 @@ of place in front ("and behind them stands a barn").
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
-from pingxing.engine.backends.scene.company import has, peek
+from pingxing.engine.backends.scene.company import AND, has, living, peek
+from pingxing.engine.backends.scene.nested import nested
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.words import Kind
+from pingxing.engine.backends.scene.words import Kind, Meaning
 
 JOINTS = frozenset({"while", "whereas", "whilst", "and while", "as", "where", "when"})
 ALWAYS = frozenset({"while", "whereas", "whilst"})
@@ -30,21 +32,127 @@ NOUN_PHRASE: tuple[Kind, ...] = (
     "measure",
 )
 IN_FRONT: tuple[Kind, ...] = ("relation", "pronoun", "place")
+PREPOSITIONS = frozenset({
+    "in", "on", "with", "under", "over", "at", "near", "behind", "above", "below", "between", "among", "around",
+    "inside", "within", "by", "next", "beside", "beneath", "underneath", "before", "outside", "against", "atop", "onto",
+    "into", "along", "round", "through", "to", "left", "right", "close", "alongside", "upon", "amid", "opposite", "full", "topped",
+    "covered", "filled", "surrounded", "tied", "of", "for", "from", "across", "past",
+})  # fmt: skip
+WHOSE = {"its": "it", "his": "him", "her": "her", "their": "them"}
+LIMBS = frozenset({
+    "arm", "arms", "shoulder", "shoulders", "back", "head", "heads", "lap", "nose", "tail", "knee", "knees", "hand",
+    "wing", "finger", "horn", "horns", "trunk", "antlers", "leg", "foot", "feet", "belly", "hat brim", "neck", "paw", "shell", "hump",
+})  # fmt: skip
+DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "place", "ignore")
+PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which", "that"})
+GOVERNING = frozenset({"with", "wearing", "holding", "in", "looking-at", "~inside", "~on", "inside"})
+MOST_LISTED = 8
 LONGEST, FAR = 7, 10  # tokens of a noun phrase; from its noun to its verb
 
 
 def parted(tokens: list[Token]) -> list[Token]:
-    """The tokens with a comma wherever another statement begins; linear in their number."""
+    """The tokens with a comma wherever another statement begins, and none inside a list; linear in their number."""
+    return _statements(_having(_lists(_limbs(nested(tokens)))))
+
+
+# --- lists -------------------------------------------------------------------------------------------
+
+
+def _lists(tokens: list[Token]) -> list[Token]:
+    """ "With a scarf, a hat and gloves": the commas of a list join, as its "and" does."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.mark == "," and token.text == "," and _lists_from(tokens, index) and _governed(out[:index][-FAR:]):
+            out[index] = replace(token, text="and", mark="", meanings=(AND,))
+    return out
+
+
+def _lists_from(tokens: list[Token], at: int) -> bool:
+    """Whether nouns follow the comma at `at`, with the last of them after "and" and no verb that all of them do."""
+    for _ in range(MOST_LISTED):
+        end = _noun_end(tokens, at + 1)
+        while end and has(peek(tokens, end), "fill"):  # "a basket of apples"
+            end = _noun_end(tokens, end + 1)
+        after = peek(tokens, end) if end else None
+        if after is None:
+            return False
+        joint = end + (after.mark == "," and has(peek(tokens, end + 1), "and"))
+        if has(peek(tokens, joint), "and") and not tokens[joint].chinese:
+            last = _noun_end(tokens, joint + 1)
+            return bool(last) and not _does(peek(tokens, last))
+        if after.mark != ",":
+            return False
+        at = end
+    return False
+
+
+def _does(token: Token | None) -> bool:
+    """Whether the nouns just named do something: "a dog and a bird play", not "(she in) a hat and a scarf stands"."""
+    if token is None or token.mark or token.chinese:
+        return False
+    return (
+        token.text in MANY or _base(token) or (token.has("relation") and token.text.partition(" ")[0].endswith("ing"))
+    )
+
+
+def _governed(before: list[Token]) -> bool:
+    """Whether the nouns before a comma are what somebody has, wears or holds, or what there is."""
+    for token in reversed(before):
+        if token.mark or token.chinese:
+            return False
+        if token.has("have"):
+            return True
+        if token.has("relation"):
+            return token.get("relation") in GOVERNING
+    return False
+
+
+def _having(tokens: list[Token]) -> list[Token]:
+    """ "The snowman has a green scarf": he is with it."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before = peek(tokens, index - 1)
+        somebody = before is not None and (living(before) or before.text in PRONOUNS)
+        given = has(peek(tokens, index + 1), "number", "the") or _noun_end(tokens, index + 1) > 0
+        if token.text in ("has", "have") and token.has("have") and somebody and given:
+            out[index] = replace(token, meanings=(Meaning("relation", "with"),))
+    return out
+
+
+def _limbs(tokens: list[Token]) -> list[Token]:
+    """ "Sits on its arm", "on her left shoulder": on it, on her."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        whose = peek(tokens, index + 1)
+        if token.get("relation") == "on" and whose is not None and whose.text in WHOSE:
+            at = index + 2
+            while has(peek(tokens, at), *DESCRIBING) and not has(peek(tokens, at), "thing"):
+                at += 1
+            limb = peek(tokens, at)
+            if limb is not None and limb.text in LIMBS and not has(peek(tokens, at + 1), "thing", "of"):
+                token = replace(token, text=f"on {WHOSE[whose.text]}", meanings=(Meaning("pronoun", "on"),))
+                skip = at
+        out.append(token)
+    return out
+
+
+# --- statements --------------------------------------------------------------------------------------
+
+
+def _statements(tokens: list[Token]) -> list[Token]:
+    """A comma wherever another statement begins."""
     out: list[Token] = []
     start = 0
     for index, token in enumerate(tokens):
         if not token.chinese and not token.mark and len(out) > start:
             clause = out[start:]
-            joint = token.text in ALWAYS or (
-                (token.has("and") or token.text in JOINTS)
-                and any(_states(t) for t in clause)
-                and _begins(tokens, index + 1, any(_is_finite(t) for t in clause))
-            )
+            joint = token.text in ALWAYS
+            if not joint and (token.has("and") or token.text in JOINTS):
+                finite = _is_stated(clause)
+                joint = (finite or any(map(_states, clause))) and _begins(tokens, index + 1, finite)
             if joint:
                 token = replace(token, text=",", mark=",", meanings=())
         out.append(token)
@@ -113,8 +221,14 @@ def _acts(token: Token) -> bool:
 
 def _base(token: Token) -> bool:
     """Whether it may be the plain form of a verb: "two dogs chase a ball"."""
-    plain = token.has("relation") and len(token.text.split()) < 3 and not token.text.startswith(("with", "in ", "on "))
+    plain = token.has("relation") and len(token.text.split()) < 3 and token.text.split()[0] not in PREPOSITIONS
     return (plain and not _acts(token)) or (token.has("have") and not _ends_in_s(token) and token.text != "with")
+
+
+def _is_stated(clause: list[Token]) -> bool:
+    """Whether the clause has a finite verb: "a dog sleeps", "two stars shine"."""
+    plain = (after for before, after in pairwise(clause) if before.has("thing") and before.plural)
+    return any(map(_is_finite, clause)) or any(map(_base, plain))
 
 
 def _states(token: Token) -> bool:

@@ -121,11 +121,10 @@ def _members(members: str, token: Token, said: list[Token], times: int) -> list[
     names = lexicon().names
     title = 1 if token.chinese else 0
     the = any(t.has("the") for t in said)
-    verb: Kind = "verb" if token.chinese else "relation"
     played = False
     for many, concept in _MEMBER.findall(members):
         if concept in PLAYED:  # a violinist has a violin
-            out.append(replace(token, text=concept, meanings=(Meaning(verb, concept), Meaning("ignore", PLAYED_BY))))
+            out.append(replace(token, text=concept, meanings=(Meaning("fill", concept),)))
             played = True
             continue
         if played:

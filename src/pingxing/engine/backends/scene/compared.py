@@ -13,7 +13,7 @@ from pingxing.engine.backends.scene.company import has, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.which import DESCRIBING, noun_end
-from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
 
 LOST = frozenset({"lost", "forgot", "forgotten", "misplaced", "missing", "dropped"})
 LOST_ZH = frozenset({"丢了", "弄丢了", "丢失了", "忘了带", "忘带", "没带", "掉了", "失去了", "丢失", "弄丢", "丢"})
@@ -24,6 +24,7 @@ HOUR_LIGHTS = frozenset({"烛光", "灯光", "火光", "篝火", "月光", "星�
 TIED = frozenset({"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"})
 BACKGROUNDS = frozenset({"in the background", "in the distance", "in the far distance", "far away", "behind"})
 SHAPES = frozenset({"wheel", "wheels", "pyramid", "pyramids", "block", "wedge", "slab", "mountain", "hill", "sea"})
+BRANCHES = frozenset({"branch", "branches", "tree branch", "bough", "twig"})
 HAVING = frozenset({"with", "has", "have", "长", "长着", "有", "有着", "带", "带着"})
 OPEN = frozenset({"打开", "敞开", "开着", "打开着", "盖着", "关着"})
 WINDOW = concept_of("🪟")
@@ -176,6 +177,13 @@ def _watching(tokens: list[Token]) -> list[Token]:
         if index <= skip:
             continue
         following = peek(tokens, index + 1)
+        if token.text in ("watches", "watching", "watch", "looks on") and following is not None:
+            at = index + 2 + has(peek(tokens, index + 2), "number", "the")
+            branch = peek(tokens, at)
+            if following.text == "from" and branch is not None and branch.text in BRANCHES:  # it sits there
+                out.append(replace(token, text="sits on", meanings=(Meaning("relation", "on"),)))
+                skip = index + 1
+                continue
         if token.get("relation") == "looking-at" and following is not None and following.text == "from":
             end = noun_end(tokens, index + 2)
             place = tokens[end - 1].get("thing") if end else None
@@ -285,7 +293,7 @@ def _far_off(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         end = noun_end(tokens, index + 1) if token.text == "with" else 0
         behind = peek(tokens, end) if end else None
-        if behind is not None and behind.text in BACKGROUNDS:
+        if behind is not None and behind.text in BACKGROUNDS and tokens[end - 1].text not in said("parts"):
             out[index] = replace(token, text=",", mark=",", meanings=())
     return out
 

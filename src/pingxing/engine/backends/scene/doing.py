@@ -93,7 +93,8 @@ def placed(tokens: list[Token]) -> list[Token]:
             if end and has(peek(tokens, end), "locative"):  # 在公园的大树下: in the park, under the tree
                 kept.append(before)
                 continue
-            if end and (peek(tokens, end) is None or tokens[end].mark):  # 站在雨中的公交站
+            after = peek(tokens, end) if end else None
+            if end and (after is None or after.mark or has(after, "ignore", "deed", "verb")):  # 站在雨中的公交站
                 kept.append(before)
                 continue
         of = token.text == "的" and has(peek(tokens, index + 1), "locative")

@@ -114,6 +114,25 @@ def _named_apart(reader: Sentence) -> None:
         reader.wishes[index] = replace(wish, count=0)
 
 
+def _rejoined(reader: Sentence) -> None:
+    """ "Three frogs ..., a dragonfly above the middle frog": still three, if nothing else is said of the one."""
+    for part, group in reader.taken.items():
+        one, rest = reader.wishes[part], reader.wishes[group]
+        if (one.colour, one.size, one.traits) != (rest.colour, rest.size, rest.traits):
+            continue
+        reader.wishes[group] = replace(rest, count=rest.count + one.count)
+        reader.wishes[part] = replace(one, count=0)
+        moved = [
+            replace(
+                link,
+                subject=group if link.subject == part else link.subject,
+                object=group if link.object == part else link.object,
+            )
+            for link in reader.links
+        ]
+        reader.links = [link for link in dict.fromkeys(moved) if link.subject != link.object]
+
+
 def _clothed(reader: Sentence) -> None:
     """Two girls who wear hats have one each, where no number says otherwise."""
     for link in reader.links:
@@ -141,7 +160,8 @@ def _once_held(reader: Sentence) -> None:
     """ "A fisherman holding a fishing rod": the rod that goes without saying is the one that is said."""
     for link in list(reader.links):
         who, what = reader.wishes[link.subject], reader.wishes[link.object]
-        if what.spans[0] != who.spans[0] or link.relation not in ("holding", "riding"):
+        inside = who.spans[0][0] <= what.spans[0][0] and what.spans[0][1] <= who.spans[0][1]
+        if not inside or link.relation not in ("holding", "riding"):
             continue
         for other, wish in enumerate(reader.wishes):
             if other == link.object or wish.count != what.count or plain(wish.concept) != plain(what.concept):
@@ -179,6 +199,7 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     """The plan of what the reader remembers, without what is banned, at most `MAX_THINGS` things."""
     wishes: list[Wish] = []
     moved: dict[int, int] = {}
+    _rejoined(reader)
     _named_apart(reader)
     reader.children()
     _contrasted(reader)

@@ -24,6 +24,7 @@ MEDICS = frozenset(
     {"doctor", "doctors", "nurse", "nurses", "dentist", "vet", "scientist", "scientists", "surgeon", "chemist", "lab"}
 )
 BRIDGES = frozenset({"bridge", "bridges", "stone bridge", "wooden bridge", "桥", "石桥", "木桥", "小桥", "大桥"})
+PHRASE: tuple[Kind, ...] = ("number", "measure", "colour", "size", "trait", "the")
 APART = frozenset({"under", "below", "above", "next-to", "left-of", "right-of", "behind", "in-front-of", "with"})
 OWN = frozenset({"its", "his", "her", "their", "my"})
 APART_FROM = (APART | {"around", "between"}) - {"with", "above"}
@@ -86,9 +87,9 @@ def _bridges(tokens: list[Token]) -> list[Token]:
             after = peek(tokens, index + 1)
             place = has(after, "locative") and after is not None and after.get("locative") not in APART
             at = has(peek(tokens, index - 1), "at") and not has(after, "locative")
-            said = has(after, "locative") or has(peek(tokens, index - 1), "number", "measure", "colour", "size", "the")
+            said = has(after, "locative") or has(peek(tokens, index - 1 - _linked(tokens, index)), *PHRASE)
             start = index - 1
-            while has(peek(tokens, start), "number", "measure", "colour", "size", "the"):
+            while has(peek(tokens, start), *PHRASE) or (start > 0 and tokens[start].text == "的"):
                 start -= 1
             over = peek(tokens, start)  # 走过一座桥
             place = place or at or not said or (over is not None and over.text.endswith("过"))
@@ -102,6 +103,12 @@ def _bridges(tokens: list[Token]) -> list[Token]:
         if not place:
             out[index] = replace(token, meanings=(BRIDGE,))
     return out
+
+
+def _linked(tokens: list[Token], index: int) -> bool:
+    """Whether 的 stands before: 红色的小桥."""
+    before = peek(tokens, index - 1)
+    return before is not None and before.text == "的" and has(peek(tokens, index - 2), "colour", "size", "trait")
 
 
 def _tables(tokens: list[Token]) -> list[Token]:
@@ -132,7 +139,19 @@ def _tables(tokens: list[Token]) -> list[Token]:
                 split.append((index + 1, replace(token, text="上", start=table.end, meanings=(ON,))))
         elif token.has("thing") and (_laden(tokens, index) or token.get("background")):
             out[index] = replace(token, meanings=(Meaning("background", "table"),))
-    for at, locative in reversed(split):
+    if any(t.get("thing") == TABLE for t in out):  # a table that one stands behind is no mere ground to others
+        for index, token in enumerate(out):
+            if token.get("background") == "table" and token.text not in COUNTERS and token.text != "桌":
+                on = token.chinese and token.text.endswith("上")
+                bare = token.text.removesuffix("上")
+                out[index] = replace(token, text=bare, meanings=(Meaning("thing", TABLE),), end=token.end - on)
+                if on:
+                    split.append((index + 1, replace(token, text="上", start=token.end - 1, meanings=(ON,))))
+                if token.text == "kitchen table":
+                    split.append(
+                        (index + 1, replace(token, text="kitchen", meanings=(Meaning("background", "kitchen"),)))
+                    )
+    for at, locative in sorted(split, reverse=True, key=lambda pair: pair[0]):
         out.insert(at, locative)
     return out
 

@@ -81,11 +81,14 @@ class Memory:
     shared: tuple[str, list[int]] | None = None  # relation and subjects that "and" may go on with
     filling: tuple[str, list[int]] | None = None  # "full of" and its subjects, for a list that goes on
     given: set[int] = field(default_factory=set)  # objects of "with"
+    landmark: tuple[str, int] | None = None  # by what the clause before placed its thing: "behind the bus is a car"
     outer: tuple[str, int] | None = None  # the `front` of the sentence, while a clause has its own
+    around: tuple[str, int] | None = None  # the `outer` that "and" may go on with
     also: list[int] = field(default_factory=list)  # more objects of `front`
     leaning: bool = False  # 靠在: the 上 that follows adds nothing
     told: set[int] = field(default_factory=set)  # wishes whose number was said
     company: set[int] = field(default_factory=set)  # wishes that stand beside others by "and"
+    taken: dict[int, int] = field(default_factory=dict)  # one of several -> those it was taken from: "the right lion"
     parts: set[int] = field(default_factory=set)  # wishes that "one ... the other" has spoken of
     sky_colour: str | None = None
     sky_open: bool = False  # "the sky is ...": a colour may follow
@@ -151,84 +154,11 @@ class Memory:
                 continue
             self.wishes[index] = replace(wish, count=SEVERAL)
 
-    def some(self) -> bool:
-        """ "One is black, the other is white": the clause speaks of that many of those named before."""
-        pending = self.pending
-        if pending.count is None or pending.unknown or pending.start is None or pending.clause:
-            return False
-        number = pending.count
-        kinds = {self.wishes[i].concept.partition("-")[0] for i in self.parts}  # a black cat is a cat
-        open_ = [
-            i
-            for i, wish in enumerate(self.wishes)
-            if i not in self.parts
-            and (wish.count > number or (wish.count == number and wish.concept.partition("-")[0] in kinds))
-        ]
-        if not open_:
-            return False
-        index = open_[-1]
-        wish = self.wishes[index]
-        if self.joined and not self.parts and wish.count > number and len(self.wishes) < MAX_WISHES:
-            self.wishes.append(replace(wish, count=number))  # "six birds on a wire and one on the roof"
-            self.pending, self.chain, self.joined = Pending(), [len(self.wishes) - 1], False
-            self.head = list(self.chain)
-            return True
-        if wish.count > pending.count:
-            if len(self.wishes) >= MAX_WISHES:
-                return False
-            left = wish.count - pending.count
-            self.wishes[index] = replace(wish, count=left)
-            self.wishes.append(replace(wish, count=pending.count))
-            self.links += [replace(link, subject=len(self.wishes) - 1) for link in self.links if link.subject == index]
-            index = len(self.wishes) - 1
-        self.parts.add(index)
-        if pending.colours:
-            self.paint(index, pending.colours[0])
-        if pending.place:
-            self.wishes[index] = replace(self.wishes[index], place=pending.place)
-        self.pending = Pending()
-        self.chain, self.joined = [index], False
-        return True
-
-    def of_these(self, pending: Pending) -> bool:
-        """ "Two cats, one black and one white", "two white ones": number and colour of what was named before."""
-        bare = [i for i in reversed(range(len(self.wishes))) if self.wishes[i].colour is None]
-        more = [i for i in bare if self.wishes[i].count > (pending.count or 0)]  # "balloons, a child with a red one"
-        enough = [i for i in bare if self.wishes[i].count >= (pending.count or 0)]  # "12 donuts in a box, 6 pink"
-        index = next(iter(more if pending.unknown == "ones" and more else enough or bare), None)
-        if pending.count is None or not pending.colours or not self.wishes or pending.lost:
-            return False
-        colour = pending.colours[0]
-        like = next((w for w in reversed(self.wishes) if w.colour is not None), self.wishes[-1])
-        many = index is not None and (
-            self.wishes[index].count > pending.count or plain(self.wishes[index].concept) == plain(like.concept)
-        )
-        if pending.unknown == "ones" and not many:
-            self.again(like, pending.count, colour)
-            if self.relation is not None and self.subjects:  # "a girl with a red one"
-                self.relate(self.subjects, self.relation, len(self.wishes) - 1)
-        elif pending.unknown not in ("", "ones") or index is None or self.wishes[index].count < pending.count:
-            return False
-        elif self.wishes[index].count == pending.count:
-            wish = self.wishes[index]
-            self.wishes[index] = replace(wish, colour=colour, concept=concept_for(wish.concept, colour))
-        else:
-            before = len(self.wishes)
-            self.again(self.wishes[index], pending.count, colour)
-            self.wishes[index] = replace(self.wishes[index], count=self.wishes[index].count - pending.count)
-            if len(self.wishes) > before:
-                self.links += [replace(link, subject=before) for link in self.links if link.subject == index]
-        return True
-
-    def again(self, wish: Wish, count: int, colour: str) -> None:
-        """The same thing once more in another colour, if there is room for it."""
-        if len(self.wishes) < MAX_WISHES:
-            self.wishes.append(replace(wish, concept=concept_for(wish.concept, colour), count=count, colour=colour))
-
     def antecedent(self, text: str) -> int | None:
         """Whom "her" in "beside her" or 她 speaks of: the last person, else the last thing spoken of."""
         if not {"them", "their", "他们", "她们"}.isdisjoint(text.split()) or text[:2] in ("他们", "她们", "它们"):
             many = [i for i, wish in enumerate(self.wishes) if lives(wish.concept)]
+            many = [i for i in many if i not in self.chain] or many
             group = [i for i in many if self.wishes[i].count > 1]
             if group or many:
                 return (group or many)[-1]
@@ -241,12 +171,22 @@ class Memory:
             if alive:  # 他身后 of a fox
                 return alive[-1]
         spoken = self.chain or self.earlier
+        if text[:1] == "它" and self.at and self.chain:  # 乌鸦停在它的胳膊上: not on itself
+            spoken = [i for i in self.past if i not in self.chain] or [i for i in self.earlier if i not in self.chain]
         if text[:2] in ("上面", "里面", "上边", "里边") and spoken and is_open(self.wishes[spoken[-1]].concept):
             return spoken[-1]  # 端着托盘,上面有两杯酒
         if text[:1] in "脚身头肩背怀腿" and (alive := [i for i in spoken if lives(self.wishes[i].concept)]):
             return alive[-1]
         if text[:1] in "脚身肩怀腿":
             return next((i for i in reversed(range(len(self.wishes))) if lives(self.wishes[i].concept)), None)
+        on = [k.object for k in self.links if spoken[-1:] == [k.subject] and k.relation == "on"]
+        if (
+            text[:1] == "它"
+            and on
+            and lives(self.wishes[on[-1]].concept)
+            and not lives(self.wishes[spoken[-1]].concept)
+        ):
+            return on[-1]  # 头上顶着一个球,它身后
         return self.bearer(spoken[-1]) if spoken else None
 
     def spoken_of(self) -> int | None:
@@ -312,7 +252,10 @@ class Memory:
     def bearer(self, index: int) -> int:
         """Who holds, wears or rides it: "a girl reading a book, a cat beside her" speaks of the girl."""
         for link in reversed(self.links):
-            if link.object == index and link.relation in BORNE and not lives(self.wishes[index].concept):
+            if link.object != index or link.relation not in BORNE:
+                continue
+            beast = link.relation == "holding" and not is_person(self.wishes[link.subject].concept)  # a cat with a fish
+            if beast or not lives(self.wishes[index].concept):
                 return link.subject
         return index
 
@@ -434,6 +377,10 @@ class Memory:
         """Whether the last one only carries the head: "a boy on his father's shoulders watching fireworks"."""
         last = [k for k in self.links if self.chain[-1:] == [k.object] and k.relation in ("on", "riding")]
         return bool(last) and last[-1].subject in self.head and lives(self.wishes[last[-1].subject].concept)
+
+    def spread(self) -> bool:
+        """Whether what the clause before spoke of has its place in the picture, and by nothing else."""
+        return bool(self.earlier) and bool(self.wishes[self.earlier[-1]].place)
 
     def earlier_text(self, one: int, other: int) -> str:
         """The mark that stands between two wishes, if nothing but it and a number does; else what does stand there."""

@@ -16,6 +16,7 @@ from pingxing.engine.backends.scene.words import Lexicon, concept_of, fold_chine
 MOODS = frozenset({"happy", "sad", "angry", "sleepy", "surprised", "crying", "laughing", "scared"})
 AGES = frozenset({"baby", "young", "old"})
 SIZED = frozenset("小大老")
+INNER_SIZES = {"大": 1.4, "小": 0.7}
 METALS = {"golden": "#d8a92e", "silver": "#c3c9d2"}
 # Faces of the sky and of toys have moods too.
 FACED = frozenset(map(concept_of, ("☀️", "🌞", "🌕", "🌙", "🌝", "🌚", "🌛", "🌜", "⭐", "☁️")))
@@ -93,16 +94,14 @@ def inner_colour(lexicon: Lexicon, concept: str, token: Token) -> str | None:
 
 
 def inner_size(lexicon: Lexicon, concept: str, token: Token) -> float:
-    """大树 is a big tree; 大象 is an elephant of any size."""
-    if (
-        not token.chinese
-        or token.text[:1] != "大"
-        or token.text in said("large names")
-        or lexicon.names[concept][1] == token.text
-    ):
+    """大树 is a big tree and 小船 a small boat; 大象 is an elephant of any size."""
+    first = token.text[:1]
+    if not token.chinese or first not in INNER_SIZES or is_person(concept):
+        return 1.0
+    if token.text in said("large names") or lexicon.names[concept][1] == token.text:
         return 1.0
     rest = lexicon.chinese.get(token.text[1:].removeprefix("的"), ())
-    return 1.4 if any(m.value == concept for m in rest) else 1.0
+    return INNER_SIZES[first] if any(m.value == concept for m in rest) else 1.0
 
 
 def inner_traits(lexicon: Lexicon, concept: str, token: Token) -> list[str]:

@@ -26,7 +26,7 @@ from pingxing.engine.backends.scene.read import Token, tokens
 from pingxing.engine.backends.scene.rephrase import GOES_ON, RELATIVE, rephrased
 from pingxing.engine.backends.scene.scenery import beside_table, feast, outdoors
 from pingxing.engine.backends.scene.senses import senses_of
-from pingxing.engine.backends.scene.sentence import Sentence
+from pingxing.engine.backends.scene.sentence import SHARED, Sentence
 from pingxing.engine.backends.scene.signs import (
     ONES,
     acts,
@@ -37,8 +37,10 @@ from pingxing.engine.backends.scene.signs import (
     ends_phrase,
     is_adverb,
     is_colour,
+    is_denied,
     is_finite,
     is_name,
+    is_one_of_them,
     is_paint,
     is_place,
     is_posture,
@@ -48,6 +50,7 @@ from pingxing.engine.backends.scene.signs import (
     is_scene,
     is_setting,
     is_sky,
+    is_which,
     narrowed,
     opens_clause,
     sets_scene,
@@ -59,6 +62,7 @@ from pingxing.engine.backends.scene.whole import whole
 from pingxing.engine.backends.scene.words import Kind, lexicon, said, singulars
 
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
+ALOFT = {"上面": "top", "上方": "top", "上边": "top", "下面": "bottom", "下方": "bottom", "下边": "bottom"}
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
 LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: the woman in it does
@@ -81,6 +85,9 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     pending = reader.pending
     if token.mark:
         reader.pause(token.mark == ".")
+    elif is_which(token, following):
+        pending.note(token)
+        pending.place = token.get("place") or ""
     elif token.text in WHOM and ends_phrase(following) and reader.object_pronoun(token.text):
         pass
     elif (relation := token.get("locative")) is not None and after_noun(reader, token):
@@ -90,9 +97,13 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.text in ON_BODY and following is not None and following.has("have") and not reader.chain:
         reader.stash, reader.pending = pending, Pending()  # 肩膀上停着猫头鹰的巫师
         reader.relation, reader.subjects = "~on", []
+    elif token.text in ALOFT and reader.spread() and opens_clause(reader, token, following):
+        reader.drop()
+        reader.front_place = ALOFT[token.text]  # 左边是狗,右边是猫,上面飘着气球
     elif (
         (relation := token.get("locative")) is not None
         and opens_clause(reader, token, following)
+        and not (reader.last is not None and is_setting(reader.last))
         and reader.recall(token, bare=relation not in ("inside", "on") or reader.series)
     ):
         reader.locative(relation)  # 一张桌子,上面有一个苹果
@@ -158,7 +169,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.sky_colour = reader.pending.colours.pop()
         if not reader.some():
             reader.drop()
-        reader.place(token, token.get("place") or "")
+        reader.place(token, token.get("place") or "", of=following is not None and following.text == "的")
         if token.has("background") and not reader.wishes:
             reader.set("background", token.get("background") or "", token)
     elif token.has("missing"):
@@ -184,6 +195,8 @@ def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) 
     if reader.negated and not (following is not None and following.has("thing")):
         reader.negated = False
         return
+    if reader.pending.unknown == "ones" and reader.pending.the:
+        reader.drop()  # "the white one sleeps"
     if token.has("have") and following is not None and (following.has("number") or following.has("thing")):
         _grammar(reader, replace(token, meanings=tuple(m for m in token.meanings if m.kind == "have")), following)
         reader.pending.traits.append(trait)
@@ -224,7 +237,11 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     if (how := token.get("fill")) is not None:
         reader.fill = (how, reader.named) if reader.named is not None and not reader.negated else None
     elif (relation := token.get("relation")) is not None:
-        strange = bool(pending.unknown) and pending.count is not None and reader.joined and not token.chinese
+        strange = (
+            pending.unknown not in ("", "ones") and pending.count is not None and reader.joined and not token.chinese
+        )
+        if relation == "with" and reader.negated and reader.noun is None and is_denied(reader):
+            return  # "no planets with rings"
         if not reader.some():
             reader.drop()
         reader.settle()
@@ -291,6 +308,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             reader.settle()
             return
         if (not reader.chain or reader.joined) and pending.count is not None and not reader.some():
+            reader.mates = list(reader.chain) if reader.joined and token.chinese else reader.mates
             reader.stash, reader.pending = pending, Pending()  # 一只戴着帽子的狗: one dog, not one hat
             reader.chain, reader.joined = [], False
         reader.drop()
@@ -341,6 +359,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if not token.chinese and reader.last is not None and reader.last.has("background") and reader.chain:
             reader.earlier, reader.chain = reader.chain, []  # "a cat in the garden and a dog on a sofa"
         reader.joined = True
+        if reader.relation in SHARED and reader.subjects and reader.shared is None:  # "has a long nose and a hat"
+            reader.shared = (reader.relation, list(reader.subjects))
         if reader.relation != "between":
             reader.relation = None
     elif token.has("be"):
@@ -393,6 +413,8 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     elif token.text == "又" and reader.chain and following is not None and not following.has("thing"):
         reader.after_be = True  # 龙又小又绿
     elif token.has("the"):
+        if is_one_of_them(reader, token, following):
+            pending.count, pending.unknown = pending.count or 1, "ones" if pending.colours else ""
         pending.the = True
         pending.own = token.text in OWN
         pending.note(token)

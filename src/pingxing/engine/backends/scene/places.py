@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import is_person
+from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.carrying import Carrying
 from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, is_personal
 from pingxing.engine.backends.scene.noun import Pending
@@ -101,7 +101,9 @@ class Places(Carrying):
             return
         mine = self.chain[-1] if self.chain else None
         if mine is None:
-            other = self.whole(text)
+            other = self.by_landmark(text)
+            if other is None:
+                other = self.whole(text)
             if other is None:
                 other = self.antecedent(text)
             if other is not None:
@@ -123,16 +125,36 @@ class Places(Carrying):
             others = [whom]
         self.each = self.each or text.endswith("each")
         others = others or [k.object for k in self.links if k.subject == mine][-1:]
+        same = {self.wishes[i].concept.partition("-")[0] for i in others if i is not None and mine in self.parts}
+        if self.wishes[mine].concept.partition("-")[0] in same:
+            return  # "five ducks, the biggest one swims in front"
         for other in others:
             self.portion(mine, [] if other is None else [other])
             self.it = other
             if other is not None:
                 placed = [k.subject for k in self.links if k.object == other]
                 self.relate([i for i in mates if i not in (other, *placed)] or [mine], relation, other)
+                if other in self.head:  # "a pirate with a parrot on his shoulder stands ...": the pirate does
+                    self.head = [i for i in self.head if i == other or i not in mates]
+
+    def by_landmark(self, text: str) -> int | None:
+        """What "it" is where places are told in a row: left of the sofa ..., in front of it ...: the sofa."""
+        if {"it", "its"}.isdisjoint(text.split()) or self.landmark is None or not self.outlasts():
+            return None
+        return self.landmark[1]
+
+    def outlasts(self) -> bool:
+        """Whether what the clause before placed its thing by is still spoken of: the elephant, but not the table."""
+        if self.landmark is None:
+            return False
+        return self.landmark[0] not in ("on", "inside") or lives(self.wishes[self.landmark[1]].concept)
 
     def recall(self, token: Token, *, bare: bool = False) -> bool:
         """它 before a word of place stands for the thing last spoken of; False where there is none."""
         on_body = token.text[0] in BODY
+        if on_body and not self.at and self.landmark is not None and lives(self.wishes[self.landmark[1]].concept):
+            bare, self.anchor = True, self.landmark[1]  # 大象背上坐着猴子,身后有鳄鱼
+            on_body = False
         other = self.anchor if bare and self.anchor is not None and not on_body else self.antecedent(token.text)
         if other is None:
             return False
@@ -149,8 +171,11 @@ class Places(Carrying):
         """他 before a word of place: the object of a verb that waits, or what the next noun is placed by."""
         return self.follow(token) or self.recall(token)
 
-    def place(self, token: Token, where: str) -> None:
-        if not self.at and not self.chain and self.anchor is not None and where in BESIDE:
+    def place(self, token: Token, where: str, *, of: bool = False) -> None:
+        several = of and (
+            bool(self.parts) or any(wish.count > 1 for wish in self.wishes)
+        )  # 三只猫坐在地毯上,左边的是白色的
+        if not self.at and not self.chain and not several and self.anchor is not None and where in BESIDE:
             self.front, self.front_used = (BESIDE[where], self.anchor), False  # 女孩左边是狗,右边是猫
             return
         beside = (

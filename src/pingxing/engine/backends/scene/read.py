@@ -136,7 +136,7 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
 def _places(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
     """Whether a word of place goes on behind the phrase: 桌子|上面, 桥|上方, but 桌子上|面包."""
     end = at + best
-    if text[end - 1] not in "上下里外" or text[end : end + 1] not in ("面", "边", "方") or text[at : end - 1] == "":
+    if text[end - 1] not in "上下里外前后" or text[end : end + 1] not in ("面", "边", "方") or text[at : end - 1] == "":
         return False
     noun = any(m.kind in ("thing", "background") for m in lexicon.chinese.get(text[at : end - 1], ()))
     return noun and not _names(text, end, 2, lexicon)

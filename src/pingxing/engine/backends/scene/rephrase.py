@@ -114,11 +114,21 @@ def _relatives(tokens: list[Token]) -> list[Token]:
         if not _has(_at(tokens, at), "verb", "act", "at", "suffer"):
             continue
         while at < len(tokens) and at < index + CLAUSE_LENGTH and not tokens[at].mark:
-            if tokens[at].text == "的" and _noun_follows(tokens, at + 1) and _has(tokens[at - 1], *INNER):
+            if (
+                tokens[at].text == "的"
+                and _noun_follows(tokens, at + 1)
+                and _ends_clause(tokens[at - 2], tokens[at - 1])
+            ):
                 out[index] = replace(token, meanings=(*token.meanings, Meaning("ignore", RELATIVE)))
                 break
             at += 1
     return out
+
+
+def _ends_clause(before: Token, token: Token) -> bool:
+    """Whether a clause may end before 的 with it: a noun, a deed, or a word nobody knows (穿僧袍的和尚)."""
+    unknown = not token.meanings and not token.mark and (len(token.text) > 1 or not (before.meanings or before.mark))
+    return _has(token, *INNER) or unknown
 
 
 def _taken_out(tokens: list[Token]) -> list[Token]:

@@ -24,11 +24,14 @@ from pingxing.engine.backends.scene.people import gender_of, gendered, plain
 from pingxing.engine.backends.scene.places import BESIDE, Places
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.surface import pied
+from pingxing.engine.backends.scene.traits import traits
 
 BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
 PLACES = {"next-to", "in-front-of", "behind", "under", "on", "in", "inside", "left-of", "right-of"}
 PARENTS = {"妈妈", "爸爸", "母亲", "父亲"}
 BIG, LITTLE = set("大巨老"), set("小")
+IN_VESSEL = {"inside", "on"}
+CUPS = {"cup", "mug", "glass", "teacup", "杯子", "茶杯", "咖啡杯", "玻璃杯"}
 SHARED = {"wearing", "holding", "with"}
 
 
@@ -47,6 +50,8 @@ class Sentence(Places):
             self.noun = None
             return
         if self.fill is not None:
+            if self.fill[0] not in IN_VESSEL and token.plural:  # "three violinists" have as many violins
+                pending.count = self.wishes[self.fill[1]].count
             self._fill(self._new(concept, token, pending, start), token)
             return
         index = self._same(concept, token, pending)
@@ -72,9 +77,13 @@ class Sentence(Places):
         self.noun = token
 
     def _fill(self, index: int | None, token: Token) -> None:
-        """What a vessel holds lies there, and the sentence goes on about the vessel."""
+        """What a vessel holds, or what somebody is known by: the sentence goes on about the one that has it."""
         if self.fill is not None and index is not None:
-            self.relate([index], *self.fill)
+            how, owner = self.fill
+            if how in IN_VESSEL:
+                self.relate([index], how, owner)
+            else:
+                self.relate([owner], how, index)
         self.fill, self.noun = None, token
 
     def _unsaid(self, token: Token, concept: str) -> int:
@@ -95,6 +104,12 @@ class Sentence(Places):
         if not (token.chinese or pending.the) or pending.traits:
             return None
         place = pending.place or self.front_place
+        if pending.the and pending.place and (index := self._one_of(concept, pending.place)) is not None:
+            return index
+        if pending.the and token.text in CUPS:
+            drinks = [i for i, wish in enumerate(self.wishes) if traits(wish.concept).subgroup == "drink"]
+            if drinks:
+                return drinks[-1]
         for index in reversed(range(len(self.wishes))):
             wish = self.wishes[index]
             if (place and wish.place != place) or (pending.colours and wish.colour != pending.colours[0]):
@@ -109,6 +124,19 @@ class Sentence(Places):
             listed = self.joined and index in self.chain  # 美人鱼和鱼
             if plain(wish.concept) == concept or (said.endswith(token.text) and not listed):
                 return index
+        return None
+
+    def _one_of(self, concept: str, place: str) -> int | None:
+        """ "Two lions ..., the right lion", 中间那只青蛙: one of those named before; None where there are none."""
+        for index in reversed(range(len(self.wishes))):
+            wish = self.wishes[index]
+            if plain(wish.concept) == concept and wish.count > 1 and len(self.wishes) < MAX_WISHES:
+                self.wishes[index] = replace(wish, count=wish.count - 1)
+                self.wishes.append(replace(wish, count=1, place=place))
+                made = len(self.wishes) - 1
+                self.taken[made] = index
+                self.links += [replace(link, subject=made) for link in self.links if link.subject == index]
+                return made
         return None
 
     def _apart(self, index: int, said: str, text: str) -> bool:
@@ -235,10 +263,13 @@ class Sentence(Places):
                 self.relate([index], relation, other)
             if self.outer is not None:
                 self.relate([index], *self.outer)
+                self.around = self.outer
             self.also, self.outer, self.front_used = [], None, True
             if self.beyond is not None:
                 self.relate([self.beyond], "right-of", index)
                 self.beyond = None
+        elif own and self.joined and self.around is not None:  # 船里坐着戴帽子的男孩和一位老师
+            self.relate([index], *self.around)
         if self.front_place:
             self.wishes[index] = replace(self.wishes[index], place=self.front_place)
             self.place_kept = self.front_place
@@ -313,6 +344,7 @@ class Sentence(Places):
         self.settle()
         if self.relation is not None and not self.subjects:
             self.relation = None
+        self.landmark = self.front if self.front is not None and self.front_used else None
         if self.front is not None and self.front_used:
             self.front = None
         if full and self.front is not None and not self.front_used and self.earlier:
@@ -328,5 +360,5 @@ class Sentence(Places):
         self.each = self.each and not full
         self.mates, self.loose = [], False
         self.sky_open, self.place_kept = False, ""
-        self.victim, self.shared, self.also, self.outer = [], None, [], None
+        self.victim, self.shared, self.also, self.outer, self.around = [], None, [], None, None
         self.noun = self.fill = None

@@ -31,7 +31,7 @@ TALKS = frozenset(
 )  # fmt: skip
 WITH = frozenset({"跟", "和", "与", "同"})
 DURING = frozenset({"在", "正在", "正"})
-BRIDGE = "E00B"
+BRIDGE, ROD = "E00B", concept_of("🎣")
 SITES = frozenset(
     {
         "lifting",
@@ -67,6 +67,7 @@ PHRASE: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 
 def settled(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
+    tokens = _fishes(tokens)
     tokens = _participles(_branches(_walls(_halves(_herds(_nobody(_around(_dots(_own_parts(tokens)))))))))
     return _snowy(_talking(_straws(_served(_several(_tower(_hers(_bridges(_cranes(_in_a_glass(tokens))))))))))
 
@@ -79,6 +80,17 @@ def _participles(tokens: list[Token]) -> list[Token]:
             before, after = peek(tokens, index - 1), peek(tokens, index + 1)
             if before is not None and before.text in ("a", "an") and has(after, "thing"):
                 out[index] = replace(token, meanings=(Meaning("ignore", ""),))
+    return out
+
+
+def _fishes(tokens: list[Token]) -> list[Token]:
+    """ "A man in a hat fishes from a boat", and "three fishes": a verb behind somebody alone."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before = peek(tokens, index - 1)
+        noun = before is not None and before.has("thing") and not before.plural
+        if token.text == "fishes" and noun and any(living(t) for t in tokens[max(0, index - FEW) : index]):
+            out[index] = replace(token, meanings=(Meaning("deed", f"holding {ROD}"),), plural=False)
     return out
 
 

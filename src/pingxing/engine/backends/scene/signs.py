@@ -13,6 +13,7 @@ from pingxing.engine.backends.scene.words import Kind
 
 SKIES = {"sky", "night sky", "天空", "夜空", "天", "天上", "极光"}
 POSTURES = {"sleeping", "sitting", "lying", "napping", "dozing", "perched", "seated", "curled", "asleep", "standing"}
+COLOURED: tuple[Kind, ...] = ("colour", "size", "shade")
 ONES = {"one", "ones"}
 WHEN = {"in", "on", "at", "by", "under", "tonight", "today"}
 ADVERBS = {"below", "above", "underneath", "beneath", "behind", "nearby", "beside", "overhead", "inside"}
@@ -81,6 +82,31 @@ def is_place(token: Token | None) -> bool:
 def is_said(reader: Sentence) -> bool:
     """Whether a colour's word stands where only a colour can: "the cat is orange"."""
     return reader.after_be and bool(reader.chain) and reader.pending.count is None
+
+
+def is_one_of_them(reader: Sentence, token: Token, following: Token | None) -> bool:
+    """Whether 那只 stands for one of those named before: 白色的那只在睡觉, but 白色的那只猫."""
+    nouns: tuple[Kind, ...] = ("thing", "number", "measure", *COLOURED)
+    said = bool(reader.pending.colours) or reader.pending.size != 1.0 or bool(reader.pending.place)
+    bare = following is None or not any(following.has(kind) for kind in nouns)
+    return (
+        token.chinese
+        and token.text[:1] == "那"
+        and said
+        and bare
+        and (reader.last is not None and (reader.last.text == "的" or is_which(reader.last, token)))
+    )
+
+
+def is_which(token: Token, following: Token | None) -> bool:
+    """Whether 中间, 左边 tell which of several is meant: 中间那只青蛙."""
+    those = following is not None and following.chinese and following.has("the") and following.text[:1] == "那"
+    return token.chinese and those and token.get("place") in ("left", "right", "centre")
+
+
+def is_denied(reader: Sentence) -> bool:
+    """Whether the noun just read is one that is not wanted."""
+    return reader.last is not None and reader.last.has("thing")
 
 
 def is_posture(token: Token, last: Token | None) -> bool:
@@ -163,7 +189,7 @@ def narrowed(reader: Sentence, token: Token, relation: str, following: Token | N
 def shows_place(reader: Sentence, token: Token, following: Token | None) -> None:
     """ "Behind her is a blackboard", 她身后是一块黑板: a place is what is to be seen there, and nothing else is."""
     waits = reader.front is not None and not reader.front_used and not reader.chain
-    ends = following is None or bool(following.mark)
+    ends = following is None or bool(following.mark) or following.get("relation") == "with"
     said_of = reader.pending.count is not None and (token.chinese or reader.relation is None)
     if waits and ends and said_of:
         reader.front = None
@@ -194,22 +220,31 @@ def describes_people(reader: Sentence, token: Token, following: Token | None) ->
 def sets_scene(reader: Sentence, token: Token, quality: bool) -> None:
     if reader.negated and not token.chinese and token.text.partition(" ")[0] in WHEN:
         reader.negated = False  # "no umbrella in the rain" wants the rain
+    if quality:  # "two snowy trees": what was said of them still is
+        _set(reader, token)
+        return
     if reader.pending.colours and not reader.negated:
         if is_sky(token):
             reader.sky_colour = reader.pending.colours[0]
         reader.pending.colours.clear()
     reader.pending.count = None
     reader.drop()
+    if token.text.startswith(("it ", "it's ")) and not reader.front_used and not reader.chain:
+        reader.front = None  # "outside the window it is snowing"
     if token.chinese and not reader.front_used and has_be(reader.last):
         reader.front = None  # 灯塔上方是月亮,下面是海浪: nothing else is under it
-    for axis in ("background", "time", "weather"):
-        value = token.get(axis)
-        if value is not None:
-            reader.set(axis, value, token)
-    if (touch := token.get("touch")) is not None:
-        reader.set(f"touch {touch}", touch, token)
+    _set(reader, token)
     if reader.relation is not None:
         outdoors(reader, token, reader.relation)
         beside_table(reader, token, reader.relation)
-    reader.relation = reader.relation if quality else None  # "over snowy roofs"
+    reader.relation = None
     reader.at = ""
+
+
+def _set(reader: Sentence, token: Token) -> None:
+    axes: tuple[Kind, ...] = ("background", "time", "weather")
+    for axis in axes:
+        if (value := token.get(axis)) is not None:
+            reader.set(axis, value, token)
+    if (touch := token.get("touch")) is not None:
+        reader.set(f"touch {touch}", touch, token)
