@@ -147,13 +147,19 @@ def _core(idea: Idea, concepts: Mapping[str, Concept], language: Language, rng: 
     return sentence, sentence
 
 
-def caption(idea: Idea, concepts: Mapping[str, Concept], language: Language, rng: Random) -> str:
-    """One sentence for the idea. Raises KeyError for a concept, colour, setting or style that has no words."""
+def caption(
+    idea: Idea, concepts: Mapping[str, Concept], language: Language, rng: Random, usual: str = ""
+) -> str:
+    """One sentence for the idea. Raises KeyError for a concept, colour, setting or style that has no words.
+
+    Where there is a `usual` style, it mostly goes without saying, and every other is said.
+    """
     full, bare = _core(idea, concepts, language, rng)
     terse = len(idea.things) == 1 and idea.things[0].count == 1 and rng.random() < 0.3
     core = bare if terse else full
     words = grammar(language)
-    style = rng.choice(words.styles[idea.style]) if idea.style and rng.random() < 0.6 else ""
+    often = 0.6 if not usual else 0.25 if idea.style == usual else 1.0
+    style = rng.choice(words.styles[idea.style]) if idea.style and rng.random() < often else ""
     time = rng.choice(words.times[idea.time]) if idea.time else ""
     put = _english_whole if language == "en" else _chinese_whole
     return put(core, idea.setting, time, style, terse, words, rng)

@@ -31,12 +31,13 @@ class Stock:
     colours: Mapping[tuple[str, str], tuple[str, ...]]
     styles: tuple[str, ...]
     settings: Mapping[str, tuple[str, ...]]
+    counts: tuple[int, ...] = (2, 2, 3, 3, 4, 5)  # of the pictures that count, drawn from evenly
 
     @cached_property
     def chances(self) -> dict[str, tuple[list[str], list[float]]]:
         """Style -> its concepts and their running weights."""
         found = {}
-        for style in self.styles:
+        for style in dict.fromkeys(self.styles):  # which may stand there more than once, to be drawn more often
             concepts = sorted(concept for concept, drawn in self.colours if drawn == style)
             total, running = 0.0, []
             for concept in concepts:
@@ -85,7 +86,7 @@ def _any_idea(stock: Stock, rng: Random, kinds: Mapping[str, float]) -> Idea | N
         thing = Thing(concept, 1, rng.choice(stock.colours[concept, style]))
         return Idea("colour", (thing,), "", setting, time, style)
     if kind == "count":
-        return Idea("count", (Thing(first, rng.choice((2, 2, 3, 3, 4, 5))),), "", setting, time, style)
+        return Idea("count", (Thing(first, rng.choice(stock.counts)),), "", setting, time, style)
     second = stock.concept(style, rng)
     if second == first:
         return None

@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from random import Random
@@ -73,6 +73,11 @@ class World:
         }
         self.styles = tuple(style for style in facts["styles"] if not styles or style in styles)
         self.side: int = facts["side"]
+        ways: dict[str, Any] = facts.get("diet", {})  # of `pingxing.corpus.diet`
+        self._scenes: float = ways.get("scenes", SCENES)
+        self._kinds: Mapping[str, float] = ways.get("kinds", MIX)
+        self._counts: tuple[int, ...] = tuple(ways.get("counts", ()))
+        self._often: Mapping[str, int] = ways.get("styles", {})
         self._read(folder)
 
     def _read(self, folder: Path) -> None:
@@ -110,26 +115,32 @@ class World:
         for setting, time in sorted(self.grounds):
             if setting:
                 times.setdefault(setting, []).append(time)
-        return Stock(
+        stock = Stock(
             {concept.id: concept.group for concept in self.concepts.values()},
             {key: tuple(found) for key, found in colours.items()},
-            self.styles,
+            tuple(style for style in self.styles for _ in range(self._often.get(style, 1))),
             {setting: tuple(found) for setting, found in times.items()},
         )
+        return replace(stock, counts=self._counts) if self._counts else stock
 
     @property
     def held_out(self) -> list[str]:
         return sorted(concept for concept in self.concepts if concept_held_out(concept))
 
-    def say(self, rng: Random, split: Split = "train", kinds: Mapping[str, float] = MIX) -> Said:
-        """One idea and one sentence for it."""
+    @property
+    def usual(self) -> str:
+        """The style that need not be said, "" where all are alike."""
+        return next(iter(self._often), "")
+
+    def say(self, rng: Random, split: Split = "train", kinds: Mapping[str, float] | None = None) -> Said:
+        """One idea and one sentence for it. `kinds` -> part of all ideas, those of this world by default."""
         language = LANGUAGES[rng.random() < 0.5]
-        if split == "train" and self.told and rng.random() < SCENES:
+        if split == "train" and self.told and rng.random() < self._scenes:
             number = rng.randrange(len(self.told))
             pair = self.told[number]
             return Said(pair.idea, rng.choice(pair.captions[language]), language, number)
-        idea = draw_idea(self.stock, rng, split, kinds)
-        return Said(idea, caption(idea, self.concepts, language, rng), language)
+        idea = draw_idea(self.stock, rng, split, self._kinds if kinds is None else kinds)
+        return Said(idea, caption(idea, self.concepts, language, rng, self.usual), language)
 
     def batch(self, number: int, size: int, seed: int = 0) -> Batch:
         """Batch `number` of a run with this seed."""
