@@ -33,6 +33,14 @@ _SIGNED = ("test_label_rules_signed", "test_label_rules", "test_label_c2pa", "te
 _DRAWN = ("test_label_rules_drawn", "test_label_visible", "test_label_transparent")
 _MEDIA = ("test_label_rules_media", "test_label_media", "test_watermark_film")
 _MOVING = ("test_label_rules_frames", "test_label_rules_moving", "test_makers_moving")
+_LINTED = ("test_lint",)
+_READ = ("test_label_read", "test_label_forged", "test_label_media", "test_lint", "test_label_rules_moving")
+_RECOGNISED = ("test_label_rules_drawn", "test_label_read", "test_label_rules_moving")
+_WALKED = ("test_label_read", "test_metadata", "test_label_hostile", "test_metadata_hostile")
+_PAGES = ("test_label_rules", "test_label_seal", "test_label_visible", "test_prints_sheets")
+_FOREIGN = ("test_label_foreign",)
+_EDITED = ("test_metadata", "test_metadata_hostile")
+_WOVEN = ("test_watermark_code", "test_watermark", "test_watermark_film")
 # Modules, and the tests that look at them; the sharp ones of `test_label_rules*` run first.
 GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("record", "checking", "xmp", "writing"), _SEALED),
@@ -40,6 +48,16 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("plate", "visible", "measure"), _DRAWN),
     (("media/text", "media/audio", "media/video"), _MEDIA),
     (("moving", "webm", "encoding"), _MOVING),
+    (("lint",), _LINTED),
+    (("reading", "finding"), _READ),
+    (("recognising",), _RECOGNISED),
+    (("containers", "packets", "tiff"), _WALKED),
+    (("vector", "pdf", "pages", "boxes", "booklet"), _PAGES),
+    (("foreign/ordering", "foreign/texts", "foreign/kinds", "foreign/pictures", "foreign/drawings"), _FOREIGN),
+    (("metadata/merging", "metadata/labels", "metadata/pictures", "metadata/tiffs", "metadata/heif"), _EDITED),
+    (("metadata/bmff", "metadata/riff", "metadata/ebml", "metadata/flv", "metadata/id3", "metadata/vorbis"), _EDITED),
+    (("metadata/office", "metadata/texts", "metadata/pdfs"), _EDITED),
+    (("watermark/code", "watermark/embed", "watermark/detect", "watermark/film"), _WOVEN),
 )
 MODULES = tuple(name for modules, _ in GROUPS for name in modules)
 REASONS = ROOT / "bench" / "mutants.toml"
