@@ -275,6 +275,20 @@ def test_doors_api_page_and_shell(app, actor, tmp_path, monkeypatch):
     assert TestClient(server).post("/api/label", files={"file": ("a.txt", b"x")}).status_code == 401
 
 
+def test_sb942_22757_2_many_files_in_one_message(app, actor):
+    (ours,) = bytes_of(app, actor, label_file(app, actor, png(), "a.png"))
+    anyone = TestClient(create(app, work=False))  # no account
+    sent = [("files", ("ours.png", ours)), ("files", ("photo.png", png())), ("files", ("broken.png", ours[:900]))]
+    told = anyone.post("/api/verify/batch", files=sent).json()
+    assert told["counts"] == {"possible": 1, "none": 1, "error": 1}
+    assert [row["file"] for row in told["files"]] == ["ours.png", "photo.png", "broken.png"]
+    assert told["files"][0]["answer"]["ledger"]["origin"] == "brought"
+    assert told["files"][2]["error"]["code"] == "unreadable_file"
+    assert anyone.post("/api/verify/batch", data={"files": "words"}).status_code == 400
+    many = [("files", ("a.txt", b"x"))] * 15
+    assert [anyone.post("/api/verify/batch", files=many).status_code for _ in range(2)] == [200, 429]
+
+
 def test_shell_writes_beside_the_original_and_never_over_it(settings, make_app, tmp_path, monkeypatch):
     monkeypatch.setattr("pingxing.bootstrap.build", lambda *_, **__: make_app())
     monkeypatch.setattr("pingxing.settings.load", lambda *_, **__: settings)

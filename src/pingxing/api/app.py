@@ -20,6 +20,7 @@ from pingxing.api import (
     a1111,
     a1111_pictures,
     appeals,
+    batches,
     copies,
     forbidden,
     labelling,
@@ -54,6 +55,7 @@ log = logging.getLogger(__name__)
 ROOMS = (
     ops,
     native,
+    batches,
     makers,
     uploads,
     labelling,

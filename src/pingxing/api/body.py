@@ -18,6 +18,7 @@ _UPLOADS = (
     "/api/forbidden/pictures",
     "/operator/forbidden",
     "/api/verify",
+    "/api/verify/batch",
     "/verify",
     "/v1/images/edits",
     "/v1/images/variations",

@@ -171,11 +171,11 @@ async def verify_file(app: AppDep, language: LanguageDep, request: Request) -> s
     return shapes.verification(answer, lambda key, facts: i18n.say(language, key, **facts))
 
 
-def allow_verification(app: App, request: Request) -> None:
+def allow_verification(app: App, request: Request, files: int = 1) -> None:
     """Raises Overloaded when this address has asked more than its share this minute."""
     client = request.client.host if request.client else "unknown"
     limiter: MovingWindowRateLimiter = request.app.state.verifications
-    if not limiter.hit(parse(f"{app.settings.verify_per_minute}/minute"), client):
+    if not limiter.hit(parse(f"{app.settings.verify_per_minute}/minute"), client, cost=files):
         raise Overloaded("verify", retry_after=60)
 
 
