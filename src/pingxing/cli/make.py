@@ -14,7 +14,7 @@ import click
 from pingxing.cli.console import Console
 
 if TYPE_CHECKING:
-    from pingxing.makers.formats import Platform
+    from pingxing.makers.formats import Platform, Sort
     from pingxing.makers.pieces import File, OnFile, Set
     from pingxing.makers.ties import Ties
 
@@ -163,7 +163,7 @@ def _make_prints(console: Console, given: dict[str, Any], out: Path, file: str) 
 
     members = ("title", "author", "marks", "mockup", "proof", "dpi", "model", "style")
     told: dict[str, Any] = {name: given[name] for name in members}
-    order = Order(given["prompt"], _platforms(_goods(given)), **told, seed=_seed(given), file=file)
+    order = Order(given["prompt"], _platforms(_goods(given), "product"), **told, seed=_seed(given), file=file)
     plan(order)
     made = with_app(console, lambda app, who, told, ties: make_prints(app, app.desk, who, order, out, told, ties))
     return report(console, made)
@@ -186,7 +186,12 @@ def _make_surfaces(console: Console, given: dict[str, Any], out: Path) -> int:
     from pingxing.makers.surfaces import Order, make_surfaces, plan
 
     order = Order(
-        given["prompt"], _platforms(given["surfaces"]), given["pair"], given["model"], given["style"], _seed(given)
+        given["prompt"],
+        _platforms(given["surfaces"], "screen"),
+        given["pair"],
+        given["model"],
+        given["style"],
+        _seed(given),
     )
     plan(order)  # what cannot be made is said before anything starts
     made = with_app(console, lambda app, who, told, ties: make_surfaces(app, app.desk, who, order, out, told, ties))
@@ -196,7 +201,7 @@ def _make_surfaces(console: Console, given: dict[str, Any], out: Path) -> int:
 def _make_stickers(console: Console, given: dict[str, Any]) -> int:
     from pingxing.makers.stickers import Order, make_stickers, plan
 
-    platforms = _platforms(given["platforms"])
+    platforms = _platforms(given["platforms"], "pack")
     order = Order(given["subject"], platforms, given["count"], given["model"], _seed(given), given["moving"])
     plan(order)
     out = given["output"] or Path("stickers")
@@ -249,19 +254,20 @@ def pixels(text: str) -> tuple[int, int]:
     """ "512x512". Raises InvalidRequest."""
     from pingxing.errors import InvalidRequest
 
-    wide, _, high = text.lower().replace("×", "x").partition("x")
-    if not all(side.isascii() and side.isdecimal() and len(side) < 6 for side in (wide, high or wide)):
+    wide, by, high = text.lower().replace("×", "x").partition("x")
+    high = high if by else wide
+    if not all(side.isascii() and side.isdecimal() and len(side) < 6 for side in (wide, high)):
         raise InvalidRequest("grid_member", member="--size")
-    return int(wide), int(high or wide)
+    return int(wide), int(high)
 
 
 def _millimetres(text: str) -> tuple[float, float]:
     """ "160" or "160x120". Raises InvalidRequest."""
     from pingxing.errors import InvalidRequest
 
-    wide, _, high = text.lower().replace("×", "x").partition("x")
+    wide, by, high = text.lower().replace("×", "x").partition("x")
     try:
-        found = float(wide), float(high or wide)
+        found = float(wide), float(high if by else wide)
     except ValueError:
         raise InvalidRequest("millimetres", member="--size", value=text) from None
     if not all(0 < side < 10_000 for side in found):
@@ -269,10 +275,11 @@ def _millimetres(text: str) -> tuple[float, float]:
     return found
 
 
-def _platforms(names: str) -> tuple[Platform, ...]:
+def _platforms(names: str, kind: Sort) -> tuple[Platform, ...]:
+    """Raises NotFound for a name that is none, which names those of the kind."""
     from pingxing.makers import formats
 
-    return tuple(formats.platform(name.strip()) for name in names.split(",") if name.strip())
+    return tuple(formats.platform(name.strip(), kind) for name in names.split(",") if name.strip())
 
 
 def _seed(given: dict[str, Any]) -> int:

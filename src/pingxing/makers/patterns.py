@@ -7,6 +7,7 @@ what its edges change is measured and told.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -98,8 +99,8 @@ def sides(order: Order) -> Sides:
         raise InvalidRequest("density", member="dpi", value=order.dpi, least=DPI_LEAST)
     width, height = (round(mm / MM_PER_INCH * order.dpi) for mm in (order.width_mm, order.height_mm))
     if not (MIN_SIDE <= width <= MAX_SIDE and MIN_SIDE <= height <= MAX_SIDE):
-        most = int(MAX_SIDE / order.dpi * MM_PER_INCH)
-        raise InvalidRequest("repeat_size", member="width_mm", most=most, dpi=order.dpi)
+        least, most = math.ceil(MIN_SIDE / order.dpi * MM_PER_INCH), int(MAX_SIDE / order.dpi * MM_PER_INCH)
+        raise InvalidRequest("repeat_size", member="width_mm", least=least, most=most, dpi=order.dpi)
     return width, height
 
 

@@ -107,15 +107,17 @@ def plan(order: Order) -> _Plan:
     """Raises InvalidRequest for a wish without a subject, a count that a platform does not take or nobody can draw,
     and platforms without stickers, or without moving ones where those are asked for."""
     subject, said, language = understood(order.wish)
-    count = order.count or said or _usual(order.platforms)
+    asked = said if order.count is None else order.count
+    count = _usual(order.platforms) if asked is None else asked
     for platform in order.platforms:
         role = platform.roles.get("sticker")
         if role is None:
             raise InvalidRequest("no_stickers", member="platform", platform=platform.name)
         if order.moving and role.moving is None:
             raise InvalidRequest("no_moving", member="moving", platform=platform.name)
-        if platform.count and not platform.count.allows(count):
-            raise InvalidRequest("sticker_count", member="count", platform=platform.name, wanted=str(platform.count))
+        if count < 1 or (platform.count and not platform.count.allows(count)):
+            wanted = str(platform.count or f"1-{len(situations())}")
+            raise InvalidRequest("sticker_count", member="count", platform=platform.name, wanted=wanted)
     if count > len(situations()):
         raise InvalidRequest("too_many_stickers", member="count", limit=len(situations()))
     return _Plan(subject, count, language)

@@ -242,7 +242,7 @@ def _all() -> tuple[Platform, ...]:
 
 
 def _stickers(wanted: StickersWanted) -> stickers.Order:
-    places = tuple(formats.platform(name) for name in dict.fromkeys(wanted.platforms))
+    places = tuple(formats.platform(name, "pack") for name in dict.fromkeys(wanted.platforms))
     return stickers.Order(wanted.wish, places, wanted.count, wanted.model, wanted.seed or 0, wanted.moving)
 
 
@@ -305,7 +305,7 @@ def _prints(wanted: PrintsWanted) -> prints.Order:
 def _places(names: tuple[str, ...], known: tuple[Platform, ...] | None) -> tuple[Platform, ...]:
     """Those of the names; `known` are all that there are, None: whatever is printed. Raises NotFound for a name nobody
     knows, InvalidRequest for another kind of thing."""
-    places = tuple(formats.platform(name) for name in dict.fromkeys(names))
+    places = tuple(formats.platform(name, "product" if known is None else "screen") for name in dict.fromkeys(names))
     for place in places:
         if place.good is None if known is None else place not in known:
             raise InvalidRequest("no_surface", member="surface", surface=place.name)

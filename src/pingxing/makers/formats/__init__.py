@@ -18,6 +18,7 @@ from pingxing.sheets import Good
 from pingxing.types import Language
 
 Kind = Literal["png", "apng", "jpeg", "gif", "webp", "webm", "pdf"]
+Sort = Literal["pack", "screen", "product"]  # stickers, a screen to be filled, something to print on
 Ground = Literal["any", "clear", "full"]  # clear: something shines through; full: nothing may
 Stroke = Literal["any", "none", "advised"]
 Pixels = tuple[Annotated[int, Field(ge=1, le=30_000)], Annotated[int, Field(ge=1, le=30_000)]]
@@ -123,18 +124,24 @@ class Platform(_Data):
     good: Good | None = None  # what it is, where it is printed
     face: Face | None = None  # what is cut, or wrapped around something
 
+    @property
+    def sort(self) -> Sort:
+        return "pack" if self.media == "pack" else "product" if self.good is not None else "screen"
 
-def platforms() -> tuple[str, ...]:
-    return tuple(_all())
+
+def platforms(kind: Sort | None = None) -> tuple[str, ...]:
+    """All names, or those of a kind."""
+    return tuple(name for name, found in _all().items() if kind in (None, found.sort))
 
 
-def platform(name: str) -> Platform:
-    """Raises NotFound, which names those that there are; InvalidRequest for a book nobody prints."""
+def platform(name: str, kind: Sort | None = None) -> Platform:
+    """Raises NotFound, which names those that there are (of the kind that is looked for); InvalidRequest for a book
+    nobody prints. One of another kind is found as well: what it cannot be used for, its maker says."""
     found = _all().get(name)
     if found is None and name.startswith(COVER):
         found = _cover(name)
     if found is None:
-        raise NotFound("platform", platform=name, known=", ".join(platforms()))
+        raise NotFound("platform", platform=name, known=", ".join(platforms(kind)))
     return found
 
 
