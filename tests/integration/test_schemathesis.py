@@ -71,6 +71,8 @@ def test_the_document_names_every_operation(document: Any) -> None:
 # Nothing in a schema can say "not only spaces" and "not too many pixels together", or what a picture is.
 SAYS_NO_MORE = {
     "/api/uploads",
+    "/api/label",
+    "/api/verify/batch",
     "/api/appeals/uploads",
     "/api/forbidden/pictures",
     "/api/jobs",
