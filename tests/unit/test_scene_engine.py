@@ -272,13 +272,15 @@ def test_every_setting_and_hour_is_drawn(backend: SceneBackend) -> None:
     words |= {"terraces": "rice terraces", "wheat": "wheat field", "flowers": "sea of flowers", "castle": "castle hall"}
     words |= {"lavender": "lavender field", "sunflowers": "sunflower field", "blossom": "cherry blossom avenue"}
     words |= {"station": "train station", "aquarium": "at the aquarium"}
+    who = {"sea": "a dolphin"}  # a cat by the sea is drawn on its shore
     for name in SETTINGS:
-        prompt = f"a cat, {words.get(name, name)}"
+        prompt = f"{who.get(name, 'a cat')}, {words.get(name, name)}"
         assert scene_of(prompt).background == name
     for hour in LIGHTS:
         assert scene_of("a cat in the city at " + hour).time in (hour, "day")
     states = [
-        backend.prepare(Request(prompt=f"a cat, {words.get(n, n)}", seed=1, width=64, height=64)) for n in SETTINGS
+        backend.prepare(Request(prompt=f"{who.get(n, 'a cat')}, {words.get(n, n)}", seed=1, width=64, height=64))
+        for n in SETTINGS
     ]
     backend.step(states)
     assert len({backend.finish(s).pixels.tobytes() for s in states}) == len(SETTINGS)

@@ -10,8 +10,9 @@ import re
 from collections.abc import Sequence
 
 from pingxing.engine.backends.scene.attach import SHOULDER, VASES
+from pingxing.engine.backends.scene.backdrops import INDOORS
 from pingxing.engine.backends.scene.bond import XMAS_TREE, is_person, lives
-from pingxing.engine.backends.scene.heap import BOWL, CARTON, CUP, EMPTY_NEST, NEST, PLATE, SHELF
+from pingxing.engine.backends.scene.heap import BOWL, CARTON, CUP, EMPTY_NEST, NEST, PLATE, POT, SHELF
 from pingxing.engine.backends.scene.heavens import ARCH, BOUGH, SILL, WINDOW
 from pingxing.engine.backends.scene.plan import Link, Plan
 from pingxing.engine.backends.scene.styles import Style
@@ -25,6 +26,7 @@ WHOLE = {concept_of("🎹"): "E021", concept_of("🦄"): "E0C1", concept_of("�
 SAIL, COVERED_BOAT = concept_of("⛵"), "E0AF"  # no yacht passes under the bridges of an old town
 PIRATES, ROWING_BOAT = "E0CF", "E0D0"
 SAILING = ("sail", "yacht", "帆")
+SMALL = ("小船", "木船", "小舟", "small boat", "little boat", "wooden boat", "rowing boat")
 ABOARD = ("on", "inside", "riding")
 # Framed pictures, and one piece of a game that needs its board.
 UNFRAMED = {concept_of("🎆"): "E0D1"}
@@ -52,6 +54,7 @@ _LAP = re.compile(r"\blaps?\b|\bknees?\b|\barms\b|腿上|膝|怀里")
 _SHOULDER = re.compile(r"shoulder|肩")
 BOOKSHELF = "E026"
 NESTED = concept_of("🪺")
+BULB, LAMP = concept_of("💡"), "E027"
 LEAF, PAD = concept_of("🍃"), "E01B"
 TREES = frozenset(map(concept_of, "🌳🌲"))
 BRANCHES = ("branch", "bough", "twig", "树枝", "树杈", "枝头", "枝条", "树梢", "枝桠")
@@ -60,6 +63,7 @@ HUNG = frozenset(map(concept_of, "💡🔔🎀🎐🏮🧦🕯🪔📿🔑"))
 # Emoji of vessels that hold something already, or are closed; with what a prompt puts into them they are drawn open.
 VESSELS = {
     concept_of("📦"): CARTON,
+    concept_of("🪴"): POT,
     concept_of("🧺"): NEST,
     concept_of("🍽️"): PLATE,
     concept_of("🥣"): BOWL,
@@ -111,8 +115,9 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return LEVEL_BOARD  # the emoji's stands on its nose
     if concept == SAIL and background == "canal":
         return COVERED_BOAT
-    if concept == SAIL and not any(word in words for word in SAILING) and _carries(plan, number):
-        return ROWING_BOAT  # behind a sail nobody can be seen
+    small = words.endswith(SMALL) or _carries(plan, number)  # behind a sail nobody can be seen
+    if concept == SAIL and not any(word in words for word in SAILING) and small:
+        return ROWING_BOAT
     if concept == UMBRELLA and background in ("beach", "pool") and _plain(plan, number):
         return PARASOL
     if candles_on(plan, number):
@@ -121,6 +126,8 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return EMPTY_BOWL
     if concept in VESSELS and any(k.object == number and k.relation in _into(concept) for k in plan.links):
         return VESSELS[concept]
+    if concept == BULB and background in INDOORS and words.endswith(("灯", "lamp")):
+        return LAMP
     if concept in WHOLE and style.sets[0] != "3d":
         return WHOLE[concept]
     if "blackboard" in plan.boards or "whiteboard" in plan.boards:  # the emoji's teacher brings a board along

@@ -16,6 +16,7 @@ PLATE = "E162"
 BOWL = "E163"
 CUP = "E166"
 CARTON = "E167"
+POT = "E168"
 JAR = concept_of("🫙")
 EMPTY_NEST = concept_of("🪹")
 HOLLOWS = {PLATE: 0.76, EMPTY_NEST: 0.44}  # one looks down into them: parts of their width in which things lie

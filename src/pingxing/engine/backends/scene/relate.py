@@ -41,6 +41,7 @@ CLOSE = (
 )  # what sits on a thing joins it before the thing itself is placed
 BESIDE = ("left-of", "right-of", "next-to", "above", "below", "behind", "in-front-of")
 CROWD = 5  # so many are placed beside a thing as one group
+SITTERS = 5  # side by side on a sofa, at most, where that must grow for them
 FULL = 12  # the most that are put into one thing
 SMALLER = 0.5  # to which things shrink that share a seat
 HOVER = 0.55  # height at which a butterfly flies beside somebody, in parts of theirs
@@ -235,23 +236,7 @@ class _Circle:
         if relation in ("on", "riding") and aboard(target.concept):
             relation = "inside"
         if relation == "on":
-            if at.item.concept in BROAD and number == 0 and len(theirs.spots) == 1:
-                theirs = theirs.scaled(max(1.0, min(3.0, self._room_on(mine, me, at))))
-            elif at.item.shape.seat is not None and many > 1 and number == 0 and len(theirs.spots) == 1:
-                theirs = theirs.scaled(max(1.0, min(2.4, 1.3 * self._all_on(at) / at.item.wide)))  # a longer sofa
-            elif at.item.shape.seat is not None and me.item.shape.head is not None and len(theirs.spots) == 1:
-                theirs = theirs.scaled(max(1.0, min(1.8, 1.7 * me.item.wide / at.item.wide)))  # seen on both sides
-            alike = many == len(self.of[me.item.wish])
-            company = at.item.shape.seat is not None and _company(mine)
-            if company:
-                theirs = theirs.scaled(max(1.0, min(2.4, 1.2 * mine.wide / theirs.spot(target).item.wide)))
-                number, many = 0, 1
-            if at.item.shape.seat is not None:
-                mine = _seated(mine, at.item)
-                me = mine.spot(me.item)
-            placed = put_on(mine, theirs, me, theirs.spot(target), number, many, alike=alike)
-            if company:  # all of them, and not only the one who was named, in its middle
-                placed = placed.moved(theirs.spot(target).middle - (placed.left + placed.right) / 2)
+            placed, theirs = self._on(mine, theirs, me, at, number, many)
         elif relation == SHOULDER:
             placed = on_shoulder(mine, theirs, me, at, number, side)
         elif relation == PRINTED:
@@ -295,6 +280,37 @@ class _Circle:
         if crowding(placed.spots, theirs.spots) > 0:  # a pile of relations: to be seen matters more than the last one
             placed = self._beside(mine.moved(0.0, -mine.bottom), theirs, me, at, side < 0)
         self._merge(placed, theirs)
+
+    def _on(self, mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> tuple[Unit, Unit]:
+        """On what is large enough to be seen below it: seats, sills and shelves grow with all that they bear."""
+        sits = at.item.shape.seat is not None
+        if len(theirs.spots) == 1:
+            theirs = theirs.scaled(self._grown(mine, me, at, number, many))
+        company = sits and _company(mine)
+        if company:
+            theirs = theirs.scaled(max(1.0, min(2.4, 1.2 * mine.wide / theirs.spot(at.item).item.wide)))
+            number, many = 0, 1
+        if sits:
+            mine = _seated(mine, at.item)
+            me = mine.spot(me.item)
+        on, alike = theirs.spot(at.item), many == len(self.of[me.item.wish])
+        placed = put_on(mine, theirs, me, on, number, many, alike=alike)
+        if company:  # all of them, and not only the one who was named, in its middle
+            placed = placed.moved(on.middle - (placed.left + placed.right) / 2)
+        return placed, theirs
+
+    def _grown(self, mine: Unit, me: Spot, at: Spot, number: int, many: int) -> float:
+        """How much larger the thing becomes that others sit or stand on."""
+        if at.item.concept in BROAD:
+            return max(1.0, min(3.0, self._room_on(mine, me, at))) if number == 0 else 1.0
+        if at.item.shape.seat is None:
+            return 1.0
+        if many > 1 and number == 0:  # a longer sofa
+            most = 1.2 if at.item.concept == PLATE else 2.4
+            return max(1.0, min(most, 1.3 * self._all_on(at) / at.item.wide))
+        if me.item.shape.head is not None:  # seen on both sides
+            return max(1.0, min(1.8, 1.7 * me.item.wide / at.item.wide))
+        return 1.0
 
     def _room_on(self, mine: Unit, me: Spot, at: Spot) -> float:
         """How much larger a window's sill or a shelf must be for all that stands on it."""
@@ -364,8 +380,8 @@ class _Circle:
 
 
 def _seated(unit: Unit, seat: Item) -> Unit:
-    """People who sit may hide the most of what they sit on."""
-    return Unit([replace(s, over=seat.index) if s.item.human and s.over < 0 else s for s in unit.spots])
+    """Those who sit, and what lies there, may hide the most of what they are on."""
+    return Unit([replace(s, over=seat.index) if s.over < 0 else s for s in unit.spots])
 
 
 def _company(unit: Unit) -> bool:
@@ -379,6 +395,8 @@ def _capacity(subject: Item, target: Item, relation: str) -> int:
         return FULL  # what contains or roofs them is made larger
     if target.concept in BROAD or target.concept == PLATE:
         return FULL
+    if target.shape.seat is not None:
+        return max(SITTERS, int(1.25 * target.wide / (SMALLER * subject.wide)))  # a sofa becomes longer
     return max(1, int(1.25 * target.wide / (SMALLER * subject.wide)))
 
 

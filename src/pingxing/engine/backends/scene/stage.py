@@ -36,7 +36,9 @@ from pingxing.types import SceneRelation
 
 # Several of these are bought in several colours.
 MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🪁")))
-TULIP = concept_of("🌷")
+TULIP, EGG = map(concept_of, "🌷🥚")
+_EASTER = re.compile(r"easter|paint|colou?r|复活节|彩蛋")
+SHELLS = ("#f0b27a", "#f9dcb8", "#e39a5e")
 BLOOMS = ("#e8443f", "#f7b92e", "#f27fb2", "#8f5fd6", "#f5894e")
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
 SPACE = frozenset(map(concept_of, ("🚀", "🪐", "🌍", "🌎", "🌏", "👽", "🛸", "🛰️", "🧑‍🚀", "👩‍🚀", "👨‍🚀")))
@@ -393,14 +395,21 @@ def _things(plan: Plan, placed: list[Placed], icons: list[Icon], rng: Random) ->
     for spot in placed:
         number, wish = spot.item.wish, plan.wishes[spot.item.wish]
         paint = wish.colour
-        if paint is None and wish.count > 1 and wish.concept == TULIP:
-            paint = blooms[spot.item.index % len(blooms)]
+        if paint is None and wish.count > 1 and (tints := _tints(wish, blooms)):
+            paint = tints[spot.item.index % len(tints)]
         elif paint is None and wish.count > 1 and wish.concept in MOTLEY:
             paint = bright[spot.item.index % len(bright)]
         grounded = spot.grounded and spot.item.stance != "sky"
         box = (spot.x, spot.y, spot.w, spot.h)
         things.append(Thing(wish, number, icons[spot.item.index], box, spot.depth, grounded, spot.item.flip, paint))
     return tuple(things)
+
+
+def _tints(wish: Wish, blooms: list[str]) -> Sequence[str]:
+    """Colours of several that are seldom all alike; eggs would melt into one."""
+    if wish.concept == TULIP or (wish.concept == EGG and _EASTER.search(wish.words.lower())):
+        return blooms
+    return SHELLS if wish.concept == EGG else ()
 
 
 def _relations(plan: Plan, placed: list[Placed]) -> tuple[SceneRelation, ...]:
