@@ -53,6 +53,7 @@ CARDS = {
         "ordinary": "ordinary wishes, as people wrote them",
         "multiplied": "ordinary wishes of templates, honest questions in harmful words among them",
         "near": "harmless neighbours, and ordinary wishes with a harmful word in them",
+        "twin": "harmless twins, a word or two away from a harmful wish",
         "second": "| Stopped, %, English / Chinese | words alone | with sentences |",
         "bank": "| Independent bank, stopped, %, English / Chinese | prompts | words alone | with sentences |",
         "refuse": "must be refused, mildly worded",
@@ -66,6 +67,7 @@ CARDS = {
         "ordinary": "普通愿望,人写的原话",
         "multiplied": "句式生成的普通愿望,其中有用词吓人的正经问题",
         "near": "无害近邻,以及夹着一个有害词的普通愿望",
+        "twin": "无害孪生句,与一句有害的只差一两个词",
         "second": "| 拦下,%,英文 / 中文 | 只看词 | 连整句一起看 |",
         "bank": "| 独立题库,拦下,%,英文 / 中文 | 条数 | 只看词 | 连整句一起看 |",
         "refuse": "必须拒绝,说法温和",
@@ -206,7 +208,7 @@ def _table(report: dict[str, Any], bank: dict[str, Any] | None, words: dict[str,
     lines += ["", words["second"], "|---|---:|---:|"]
     for of, kinds, digits in (
         ("stopped", ("by hand", "template"), 0),
-        ("mistakes", ("ordinary", "multiplied", "near"), 2),
+        ("mistakes", ("ordinary", "multiplied", "near", "twin"), 2),
     ):
         for kind in kinds:
             cells = [

@@ -29,28 +29,48 @@ Score = Callable[[Members, Sequence[Numbers]], Floats]  # logits (rows, labels) 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Sentences of a template family and language, crumbs for each harmful sentence, and how much a twin counts.
-
-    A twin says the same as a harmful wish but for a word or two, and nobody asks for the like. Whole, twins taught the
-    networks to doubt every wish that is new to them: with a tenth they find half as many again (LOG.md 41)."""
+    """Sentences of a template family and language, and crumbs for each harmful sentence."""
 
     harmful: int = 30
     near: int = 30
     ordinary: int = 240
     crumbs: float = 0.1
-    twins: float = 0.1
     seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """How much a row counts of each kind; one that was written by hand counts whole.
+
+    A twin says the same as a harmful wish but for a word or two, and nobody asks for the like. Whole, twins taught the
+    networks to doubt every wish that is new to them: with a tenth they find half as many again (LOG.md 40)."""
+
+    twin: float = 0.1
+    near: float = 1.0
+    ordinary: float = 1.0
+    harmful: float = 1.0
+
+    def of(self, row: Row) -> float:
+        if twin(row):
+            return self.twin
+        if "/seed-" in row.family or row.family.startswith("scenes/"):
+            return 1.0
+        return self.harmful if row.label != BENIGN else self.near if row.near else self.ordinary
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Shares of held-out rows that may be sent to a person by mistake: wishes that people wrote without a thought of
-    any guard, English and Chinese, and harmless neighbours. `heard` is that of ordinary wishes where sentences are read
-    too: others' wishes are stranger than ours, Chinese ones above all (LOG.md 29 and 33)."""
+    any guard, English and Chinese, and harmless neighbours, twins apart. `heard` is that of ordinary wishes where
+    sentences are read too: others' wishes are stranger than ours, Chinese ones above all (LOG.md 29 and 33)."""
 
     ordinary: tuple[float, float] = (0.005, 0.003)
-    near: float = 0.05
+    near: float = 0.02
     heard: tuple[float, float] = (0.005, 0.004)
+
+
+OF_WORDS = Weights()
+OF_SENTENCES = Weights(near=0.3, ordinary=0.4, harmful=2.0)  # templates of harmless wishes had outweighed the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +121,7 @@ def train(
     say: Callable[[str], None],
     fits: Fits,
     more: Sequence[Family] = (),
+    weigh: Weights = OF_WORDS,
 ) -> Trained:
     """Some twelve minutes on one core with the default sizes; `fits` runs the jobs, in turn or side by side: each gives
     the same network either way. Raises `ImportError` without torch."""
@@ -110,7 +131,7 @@ def train(
     labels = (*sorted({row.label for row in every} - {BENIGN}), "harm")
     targets = _targets(every, labels)
     parts = np.array([fold(_matter(row)) for row in every])
-    weights = np.array([sizes.twins if twin(row) else 1 for row in every], np.float32)
+    weights = np.array([weigh.of(row) for row in every], np.float32)
     jobs = [_job(words, targets, weights, table, plan, parts != part, part) for part in range(FOLDS)]
     jobs += [_job(words, targets, weights, table, plan, parts >= 0, 100 + member) for member in range(members)]
     nets = []
@@ -141,6 +162,7 @@ def second(
     budget: Budget,
     say: Callable[[str], None],
     more: Sequence[Family] = (),
+    weigh: Weights = OF_SENTENCES,
 ) -> Second:
     """Some six minutes on one core, nearly all of it reading sentences. Raises `ImportError` without torch."""
     written = lines() | {line for family in more for both in family.templates.values() for line in both}
@@ -153,13 +175,15 @@ def second(
     size = float((raw - middle).std())
     seen = ((raw - middle) / size).astype(np.float32)
     targets, of_words = _targets(every, words.labels), words.held[read]
-    fewer = np.array([plan.twins if twin(row) else 1 for row in every])
-    weights = fewer * np.array([plan.by_hand if mine else 1 for mine, kept in zip(by_hand, read, strict=True) if kept])
+    counts = np.array([weigh.of(row) for row in every])
+    weights = counts * np.array([plan.by_hand if mine else 1 for mine, kept in zip(by_hand, read, strict=True) if kept])
     parts = np.array([fold(_matter(row)) for row in every])
     held = sentences.held_out(seen, targets, weights, parts, plan)
     say("held out")
     scripts = np.array([LANGUAGES.index(row.language) for row in every])
-    mix = np.stack([sentences.mixed(of_words[mine], held[mine], targets[mine], fewer[mine]) for mine in _each(scripts)])
+    mix = np.stack(
+        [sentences.mixed(of_words[mine], held[mine], targets[mine], counts[mine]) for mine in _each(scripts)]
+    )
     alone = 1 / (1 + np.exp(-(of_words * words.slopes[scripts] + words.offsets[scripts])))
     both = 1 / (1 + np.exp(-(of_words * mix[scripts, 0] + held * mix[scripts, 1] + mix[scripts, 2])))
     floors = np.array([sentences.floor(alone[mine, -1], _of(every, mine), plan.asked) for mine in _each(scripts)])
@@ -283,7 +307,7 @@ def _report(
         categories[label] = row
     mistakes = {
         f"{kind} {language}": _share(stopped, np.array([r.language == language and _kind(r) == kind for r in every]))
-        for kind in ("ordinary", "multiplied", "near")
+        for kind in ("ordinary", "multiplied", "near", "twin")
         for language in ("en", "zh")
     }
     whole = {
@@ -300,6 +324,8 @@ def _report(
 def _kind(row: Row) -> str:
     if row.label != BENIGN:
         return "harmful"
+    if twin(row):
+        return "twin"
     return "near" if row.near else "ordinary" if natural(row) else "multiplied"
 
 

@@ -27,14 +27,13 @@ Whole = NDArray[np.int64]
 class Reading:
     """How the second network is fitted. `harmful`, `near` and `ordinary` are the sentences of a template family and
     language that are read, fewer than the words learn from: each takes the model some ten milliseconds. `by_hand` says
-    how much a line by hand counts, and `twins` what part of that a harmless twin. Of ordinary wishes the share `asked`
-    is at least as suspect by the words as the floor from which on the sentence is read."""
+    how much more a line by hand counts. Of ordinary wishes the share `asked` is at least as suspect by the words as the
+    floor from which on the sentence is read."""
 
     harmful: int = 8
     near: int = 8
     ordinary: int = 90
     by_hand: float = 3.0
-    twins: float = 0.1
     inner: int = 192
     dropped: float = 0.4
     epochs: int = 12
