@@ -1,5 +1,6 @@
 """The worker's rounds: an acknowledged job that nobody runs gets a run, whatever became of the first one."""
 
+import logging
 import threading
 import time
 from types import SimpleNamespace
@@ -161,3 +162,27 @@ def test_stopping_waits_until_a_run_that_has_ended_is_written_down(app, actor, w
     app.worker.stop()
     (run,) = app.queue.client.list_workflows(workflow_id_prefix=job)
     assert run.status == "SUCCESS"
+
+
+def test_a_job_that_runs_on_when_the_worker_stops_is_no_error(app, actor, wish, fake, held, monkeypatch):
+    monkeypatch.setattr("pingxing.jobs.worker._BUSY_S", 1)
+    going, go = threading.Event(), held(fake)
+    waiting = fake.step
+    fake.step = lambda states: (going.set(), waiting(states))
+    app.worker.start()
+    said = []
+    handler = logging.Handler(logging.ERROR)
+    handler.emit = said.append
+    monkeypatch.setattr(logging.getLogger("dbos"), "handlers", [handler])
+    job = flow.admit(app, actor, wish()).id
+    assert going.wait(30)
+    app.worker.stop()
+    logging.getLogger("dbos").addHandler(handler)  # it takes them off when it ends
+    go.set()
+    app.scheduler.close()
+    until = time.monotonic() + 30
+    while app.worker._busy:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert [record.getMessage() for record in said] == []
+    assert not app.desk.job(actor, job).job.state.final, "the next start takes it up"
