@@ -224,7 +224,7 @@ class Request(BaseModel):
         if ((self.margin or self.stroke) and not self.transparent) or 4 * self.margin > min(self.width, self.height):
             raise ValueError("margin, stroke: without transparency, or a margin of more than a quarter of a side")
         if self.caption and (not (self.transparent and self.caption.strip()) or self.nails or self.sheet):
-            raise ValueError("caption: without transparency, empty, or on what is no sticker")
+            raise ValueError("caption: caption")
         return self
 
     def each(self) -> Iterator[Request]:

@@ -9,7 +9,7 @@ import pytest
 from tests.integration.test_copies_pages import member, token
 
 from pingxing import i18n
-from pingxing.errors import Unavailable
+from pingxing.errors import InvalidRequest, Unavailable, UnknownModel
 from pingxing.makers.batch import Made, make
 from pingxing.makers.facts import facts
 from pingxing.makers.ties import Ties
@@ -45,6 +45,14 @@ def test_what_was_kept_is_read_again():
     for wanted in (SMALL, WallpapersWanted(wish="sea", pair=True), PrintsWanted(wish="cat", products=("tote",))):
         assert read_wanted(wanted.model_dump(mode="json")) == wanted
     assert [check(SMALL), check(WallpapersWanted(wish="sea", pair=True))] == [2, 2]
+
+
+def test_an_order_for_a_model_that_there_is_not_is_never_begun(workshop, actor):
+    with pytest.raises(UnknownModel):
+        workshop.order(actor, SMALL.model_copy(update={"model": "nothing"}))
+    with pytest.raises(InvalidRequest):
+        workshop.order(actor, PrintsWanted(wish="cat", style="no such style"))
+    assert workshop.views(actor) == ()
 
 
 def test_an_order_is_made_to_its_end_and_every_file_is_confirmed(app, workshop, actor):

@@ -26,6 +26,7 @@ _REASONS = {
     "bool_type": "yes_or_no",
     "bool_parsing": "yes_or_no",
     "too_long": "too_many",
+    "too_short": "too_few",
     "tuple_type": "list",
     "list_type": "list",
     "float_parsing": "number",

@@ -212,7 +212,7 @@ def _make_stickers(console: Console, given: dict[str, Any]) -> int:
 def _make_pattern(console: Console, given: dict[str, Any]) -> int:
     from pingxing.makers.patterns import Order, make_patterns, plan
 
-    width, height = _millimetres(given["size"])
+    width, height = millimetres(given["size"])
     output: Path = given["output"] or Path("pattern.png")
     order = Order(
         given["prompt"],
@@ -261,7 +261,7 @@ def pixels(text: str) -> tuple[int, int]:
     return int(wide), int(high)
 
 
-def _millimetres(text: str) -> tuple[float, float]:
+def millimetres(text: str) -> tuple[float, float]:
     """ "160" or "160x120". Raises InvalidRequest."""
     from pingxing.errors import InvalidRequest
 

@@ -42,7 +42,7 @@ from pingxing.makers.judging import Finding
 from pingxing.makers.pieces import File, OnFile, Set
 from pingxing.makers.stickers import packed
 from pingxing.makers.ties import Ties, name_of
-from pingxing.makers.wanted import GridWanted, Wanted, check, prepared, read_wanted
+from pingxing.makers.wanted import GridWanted, StickersWanted, Wanted, check, prepared, read_wanted
 from pingxing.store.blobs import storage_failed
 from pingxing.store.orders import Order, OrderState
 from pingxing.store.store import Tx
@@ -107,7 +107,7 @@ class Workshop:
         self._hands.shutdown(wait=True, cancel_futures=True)
 
     def order(self, actor: Actor, wanted: Wanted) -> Order:
-        """Raises Forbidden, InvalidRequest and NotFound for what no maker makes, Overloaded."""
+        """Raises Forbidden, InvalidRequest and NotFound for what no maker makes, UnknownModel, Overloaded."""
         order = self._ordered(actor, wanted, "making")
         self._take(order.id)
         return order
@@ -131,6 +131,8 @@ class Workshop:
         if wanted.seed is None:
             wanted = wanted.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
         total = check(wanted)
+        style = "" if isinstance(wanted, StickersWanted) else wanted.style
+        self._house.complete(Request(prompt=wanted.wish, model=wanted.model, style=style))  # there is such a model
         with self._house.store.begin() as tx:
             self._house.identity.still(tx, actor.account, actor.credential)
             if sum(account == actor.account for _, account in tx.orders.unfinished()) >= MOST_WAITING:
