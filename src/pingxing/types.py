@@ -128,6 +128,7 @@ Urgency = Literal["interactive", "batch"]
 BATCH = 4  # so many times a step counts against an account's share where nobody waits for the picture
 
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]  # sRGB
+_Part = Annotated[float, Field(strict=False, ge=0, le=1, allow_inf_nan=False)]
 
 
 class SceneEdit(BaseModel):
@@ -142,13 +143,7 @@ class SceneEdit(BaseModel):
     object: Annotated[int, Field(ge=0, lt=1_000)]
     concept: Annotated[str, Field(pattern=r"^[0-9A-F]{2,6}(-[0-9A-F]{2,6}){0,9}$")] | None = None  # another sense
     colour: Colour | None = None
-    at: (
-        tuple[
-            Annotated[float, Field(strict=False, ge=0, le=1, allow_inf_nan=False)],
-            Annotated[float, Field(strict=False, ge=0, le=1, allow_inf_nan=False)],
-        ]
-        | None
-    ) = Field(default=None, strict=False)  # where its middle goes, in parts of the picture
+    at: tuple[_Part, _Part] | None = Field(default=None, strict=False)  # where its middle goes, in parts of the picture
     scale: Annotated[float, Field(strict=False, ge=0.1, le=10, allow_inf_nan=False)] | None = None  # times as large
     remove: bool = False
 
