@@ -76,9 +76,9 @@ def cases(world: World, naming: Naming, split: str, each: int) -> tuple[list[Cas
         for _ in range(each):
             idea = draw_idea(world.stock, rng, lawful, {"single" if plain else kind: 1.0})  # type: ignore[arg-type]
             for language in LANGUAGES:
-                words = caption(idea, world.concepts, language, rng)
+                words = caption(idea, world.concepts, language, rng, world.usual)
                 while kind == "style" and not any(said in words for said in grammar(language).styles[idea.style]):
-                    words = caption(idea, world.concepts, language, rng)
+                    words = caption(idea, world.concepts, language, rng, world.usual)
                 things = tuple(
                     (naming.concepts[thing.concept], thing.count, naming.colours[thing.colour]) for thing in idea.things
                 )

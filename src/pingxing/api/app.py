@@ -30,6 +30,7 @@ from pingxing.api import (
     ops,
     oversight,
     packs,
+    trainings,
     trust,
     uploads,
 )
@@ -65,6 +66,7 @@ ROOMS = (
     oversight,
     packs,
     forbidden,
+    trainings,
     openai,
     a1111,
     a1111_pictures,

@@ -147,9 +147,7 @@ def _core(idea: Idea, concepts: Mapping[str, Concept], language: Language, rng: 
     return sentence, sentence
 
 
-def caption(
-    idea: Idea, concepts: Mapping[str, Concept], language: Language, rng: Random, usual: str = ""
-) -> str:
+def caption(idea: Idea, concepts: Mapping[str, Concept], language: Language, rng: Random, usual: str = "") -> str:
     """One sentence for the idea. Raises KeyError for a concept, colour, setting or style that has no words.
 
     Where there is a `usual` style, it mostly goes without saying, and every other is said.

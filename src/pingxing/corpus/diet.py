@@ -143,5 +143,3 @@ def _words_used(folder: Path) -> list[str]:
         used.update(world.vocabulary.encode(world.say(rng).words, TOKENS))
     words = world.vocabulary.words
     return [*SPECIAL, *(words[number] for number in sorted(used) if number >= len(SPECIAL))]
-
-

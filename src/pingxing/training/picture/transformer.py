@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -97,6 +98,21 @@ def normed(x: Tensor, width: int) -> Tensor:
     return F.layer_norm(x, (width,)).to(x.dtype)
 
 
+class SquaredRelu(torch.autograd.Function):
+    """max(0, x) squared. Autograd would go over the widest numbers of the model seven times; this does three times."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        above = F.relu(x)
+        ctx.save_for_backward(above)
+        return above * above
+
+    @staticmethod
+    def backward(ctx: Any, slope: Tensor) -> Tensor:  # type: ignore[override]
+        (above,) = ctx.saved_tensors
+        return torch.mul(above, slope).mul_(2)
+
+
 class Widened(nn.Module):
     """Two layers with a squared ReLU between (So et al., Primer, 2021)."""
 
@@ -106,7 +122,9 @@ class Widened(nn.Module):
         self.down = nn.Linear(widen * width, width, bias=False)
 
     def forward(self, x: Tensor) -> Tensor:
-        out: Tensor = self.down(F.relu(self.up(x)).square())
+        x = self.up(x)
+        x = SquaredRelu.apply(x) if torch.is_grad_enabled() else F.relu(x).square()
+        out: Tensor = self.down(x)
         return out
 
 
