@@ -11,12 +11,13 @@ stays: another's label is passed on, never replaced (`label.foreign`). Nothing o
 from __future__ import annotations
 
 import hashlib
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pingxing import __version__, label, uploads
-from pingxing.errors import Refused, TooLarge
+from pingxing.errors import Overloaded, Refused, TooLarge
 from pingxing.flow import record
 from pingxing.house import House
 from pingxing.identity.authority import require
@@ -44,6 +45,8 @@ from pingxing.types import (
 )
 
 _NONE = Layer(False, None, "label.aigc.none")
+_TURNS = threading.BoundedSemaphore(2)  # decoders and encoders take a core each, films for minutes
+_PATIENCE_S, _RETRY_S = 5.0, 30
 _UNREAD = Labels(_NONE, _NONE, _NONE, _NONE)  # of plain text, which carries none
 
 
@@ -64,9 +67,18 @@ def label_file(house: House, actor: Actor, data: bytes, name: str) -> Labelling:
 
     Raises Forbidden; TooLarge, UnreadableFile (what is not taken, or beyond the limits of its kind); InvalidRequest
     "label_unclear" (a label that is broken, doubled or forged); Refused once it is on record that a rule stopped it;
-    LabelFailed, ServiceDown, StorageFailed.
+    LabelFailed, ServiceDown, StorageFailed; Overloaded while this process labels two others.
     """
     require(actor, Scope.GENERATE)
+    if not _TURNS.acquire(timeout=_PATIENCE_S):
+        raise Overloaded("labelling", retry_after=_RETRY_S)
+    try:
+        return _labelled(house, actor, data, name)
+    finally:
+        _TURNS.release()
+
+
+def _labelled(house: House, actor: Actor, data: bytes, name: str) -> Labelling:
     most, watch = house.settings.max_upload_bytes, Stopwatch()
     if len(data) > most:
         raise TooLarge(limit=most, member="file")

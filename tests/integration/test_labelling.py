@@ -17,12 +17,13 @@ from pypdf import PdfWriter
 from tests.conftest import finish
 from tests.fakes import files
 from tests.fakes.pictures import drawing, mark, photo
+from tests.independent import reader
 
-from pingxing import appeals, flow
+from pingxing import appeals, flow, labelling
 from pingxing.api.app import create
 from pingxing.cli.console import Console
 from pingxing.cli.main import group
-from pingxing.errors import InvalidRequest, Refused, TooLarge, UnreadableFile
+from pingxing.errors import InvalidRequest, Overloaded, Refused, TooLarge, UnreadableFile
 from pingxing.label import pages
 from pingxing.label.finding import find
 from pingxing.label.foreign import apart, documents, films
@@ -116,6 +117,7 @@ def test_labelling_measures_art_10_who_publishes_declares_and_gets_the_label_tha
     found = verify(app, data)
     (record,) = read_labels(beside[0] if beside else data)
     assert (record.flaw, record.label, record.values["PropagateID"]) == (None, "2", done.receipts[0].id)
+    assert reader.problems(beside[0] if beside else data) == [], "by other people's libraries"
     assert found.ledger.same_bytes
     assert (found.ledger.origin, found.ledger.proof_ok) == ("brought", True)
     assert (done.basis, done.names[0]) == ("declared", name)
@@ -253,8 +255,18 @@ def test_limits_are_kept_before_anything_is_marked(make_app, settings, actor, mo
         documents.look(pdf(2), {"pages": 1})
     assert told.value.reason == "too_many_pages"
     with pytest.raises(UnreadableFile) as told:
-        films.look(film(20), {"seconds": 180, "frames": 19, "pixels": 1 << 20})
-    assert told.value.reason == "too_long"
+        films.look(film(20), {"seconds": 180, "frames": 19, "pixels": 1 << 20, "work": 1 << 40})
+    assert told.value.reason in ("too_long", "film_work")
+    with pytest.raises(UnreadableFile) as told:
+        films.look(film(20), {"seconds": 180, "frames": 99, "pixels": 1 << 20, "work": 160 * 120 * 3})
+    assert told.value.reason == "film_work"
+
+
+def test_two_files_at_a_time(app, actor, monkeypatch):
+    monkeypatch.setattr(labelling, "_PATIENCE_S", 0.01)
+    with labelling._TURNS, labelling._TURNS, pytest.raises(Overloaded):
+        label_file(app, actor, b"words", "a.txt")
+    assert label_file(app, actor, b"words", "a.txt").receipts
 
 
 def test_doors_api_page_and_shell(app, actor, tmp_path, monkeypatch):

@@ -42,7 +42,7 @@ def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             heard = not source.streams.audio
             cuts, last, since = Cuts(), None, 0
             for number, frame in enumerate(source.decode(video=0)):
-                if number >= asked["frames"]:
+                if number >= _most(asked, width, height):
                     raise UnreadableFile("too_long", seconds=int(asked["seconds"]))
                 last = _small(frame)
                 if cuts.starts(last) or number - since >= _EVERY * rate:
@@ -66,7 +66,7 @@ def mark(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
     try:
         with av.open(BytesIO(data), "r") as source:
-            measured(source, asked)
+            width, height, _ = measured(source, asked)
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         raise UnreadableFile("damaged") from error
     weaver = None
@@ -75,7 +75,9 @@ def mark(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         key = Key(number, bytes.fromhex(secret))
         weaver = Weaver(Message(key.id, asked["tag"]), key)
     try:
-        made = mark_video(data, asked["language"], seconds=asked["seconds"], frames=asked["frames"], weaver=weaver)
+        made = mark_video(
+            data, asked["language"], seconds=asked["seconds"], frames=_most(asked, width, height), weaver=weaver
+        )
     except LabelFailed as error:
         if error.reason == "film":
             raise UnreadableFile("film") from error
@@ -100,7 +102,15 @@ def measured(source: Any, asked: dict[str, Any]) -> tuple[int, int, float]:
         raise UnreadableFile("large_frames", width=width, height=height)
     if not 1 <= rate <= 240:
         raise UnreadableFile("damaged")
+    if (source.duration or 0) / av.time_base * rate > _most(asked, width, height) + rate:
+        lasts = int(_most(asked, width, height) / rate)
+        raise UnreadableFile("film_work", width=width, height=height, seconds=lasts)
     return width, height, rate
+
+
+def _most(asked: dict[str, Any], width: int, height: int) -> int:
+    """Frames of this size that are marked at most."""
+    return int(min(asked["frames"], asked["work"] // (width * height)))
 
 
 def _small(frame: Any) -> Pixels:

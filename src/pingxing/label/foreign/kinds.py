@@ -60,6 +60,9 @@ MAX_SOUND_SECONDS = 1_800
 MAX_FILM_SECONDS = 180
 MAX_FRAMES = 10_800  # of a film: three minutes at sixty a second
 MAX_FRAME_PIXELS = 1920 * 1088
+MAX_FILM_PIXELS = (
+    2_500_000_000  # of all frames: 48 s of 1080p at 25 a second, 108 s of 720p; some six minutes of a core
+)
 MAX_NAME = 200  # characters of a file's name
 _TEXTS = {".txt": "text/plain", ".md": texts.MARKDOWN, ".markdown": texts.MARKDOWN}
 

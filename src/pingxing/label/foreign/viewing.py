@@ -59,7 +59,12 @@ def view(file: Brought, max_bytes: int) -> Viewed:
 
 
 def film_limits() -> dict[str, Any]:
-    return {"seconds": kinds.MAX_FILM_SECONDS, "frames": kinds.MAX_FRAMES, "pixels": kinds.MAX_FRAME_PIXELS}
+    return {
+        "seconds": kinds.MAX_FILM_SECONDS,
+        "frames": kinds.MAX_FRAMES,
+        "pixels": kinds.MAX_FRAME_PIXELS,
+        "work": kinds.MAX_FILM_PIXELS,
+    }
 
 
 def _found(file: Brought) -> Found:
