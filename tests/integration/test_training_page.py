@@ -123,3 +123,37 @@ def test_a_job_runs_in_a_process_of_its_own(opened, images: Path, monkeypatch, t
     assert said == f"-m pingxing train resume {job.id} --json {opened.settings.data_dir.resolve()}\n"
     with job.held(), pytest.raises(Conflict):
         background.start(job, opened.settings.data_dir)
+
+
+def test_the_same_over_http(opened, images: Path, monkeypatch) -> None:
+    begun: list[str] = []
+    monkeypatch.setattr(background, "start", lambda job, folder: begun.append(job.id) or 1)
+    door, client = "/api/v1/trainings", member(opened)
+    headers = {"x-csrf-token": token(client)}
+    wish = {"images": str(images), "base": "tiny", "side": 64, "steps": 9}
+    assert client.get(door).status_code == 403
+    assert client.post(door, json=wish, headers=headers).status_code == 403
+    client = operator(opened)
+    headers = {"x-csrf-token": token(client)}
+    assert client.get(door).json() == {"trainings": []}
+    for wrong, status in (({"steps": 0}, 422), ({"more": 1}, 422), ({"base": "none"}, 404), ({"images": "\0"}, 400)):
+        answer = client.post(door, json={**wish, **wrong}, headers=headers)
+        assert answer.status_code in (status, 400), answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+    assert begun == []
+    made = client.post(door, json=wish, headers=headers)
+    assert made.status_code == 202, made.text
+    told = made.json()
+    assert (told["stage"], told["steps"], told["pictures"], told["base"]) == ("ready", 9, 4, "tiny")
+    assert begun == [told["id"]]
+    assert client.post(door, json=wish, headers=headers).json()["id"] == told["id"]
+    one = f"{door}/{told['id']}"
+    assert client.post(f"{one}/pause", headers=headers).status_code == 409
+    job = training_jobs(opened.settings).get(told["id"])
+    failed = {"kind": "Unavailable", "reason": "train_memory", "params": {"device": "cpu", "needs": "9", "free": "2"}}
+    job.note(State(stage="failed", step=3, steps=9, error=failed))
+    assert "9 GiB" in client.get(one, headers={"accept-language": "zh"}).json()["error"]["message"]
+    assert client.post(f"{one}/resume", headers=headers).status_code == 202
+    assert client.post(f"{one}/cancel", headers=headers).json()["stage"] == "cancelled"
+    assert [row["id"] for row in client.get(door).json()["trainings"]] == [told["id"]]
+    assert client.get(f"{door}/{'0' * 16}").status_code == 404
