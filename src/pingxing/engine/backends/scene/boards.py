@@ -43,6 +43,7 @@ BOARDS = {
     "shopsign": Board("#7d2620", "#ffedc2", "#e8c878", face="sans"),
     "plaque": Board("#2a1d16", "#f4cf6b", "#b98a3a", held="strings", face="brush"),
     "roadsign": Board("#14643c", "#ffffff", "#ffffff", face="sans"),
+    "stopsign": Board("#c4202b", "#ffffff", "#ffffff", face="sans", pad=1.7, least=0.9),
     "warning": Board("#ffd21f", "#1d1d1b", "#1d1d1b", face="sans"),
     "billboard": Board("#fdfdfb", "#1d3a63", "#4a545f", face="sans"),
     "blackboard": Board("#24493c", "#f4f6ee", "#a9743f", held="", face="round", pad=1.3, fills=True),
@@ -140,6 +141,21 @@ def _framed(box: Box, paint: tuple[str, str], line: float) -> list[str]:
     round_ = 2.2 * line
     inner = rect(x + gap, y + gap, w - 2 * gap, h - 2 * gap, "none", rx=0.7 * round_, stroke=edge, stroke_width=line)
     return [rect(x, y, w, h, ground, rx=round_), inner]
+
+
+def _octagon(box: Box, paint: tuple[str, str], line: float) -> list[str]:
+    """Eight sides and a white rim: nobody reads another sign as stop."""
+    (x, y, w, h), (ground, edge) = box, paint
+    parts = []
+    for inset, colour in ((0.0, ground), (1.2 * line, edge), (2.6 * line, ground)):
+        left, top, right, low = x + inset, y + inset, x + w - inset, y + h - inset
+        cut = 0.27 * min(w, h) - 0.4 * inset
+        corners = [
+            (left + cut, top), (right - cut, top), (right, top + cut), (right, low - cut),
+            (right - cut, low), (left + cut, low), (left, low - cut), (left, top + cut),
+        ]  # fmt: skip
+        parts.append(path(polygon(corners), colour))
+    return parts
 
 
 def _cloth(box: Box, paint: tuple[str, str], line: float) -> list[str]:
@@ -253,5 +269,5 @@ def _strip(box: Box, paint: tuple[str, str], line: float) -> list[str]:
 _SHAPES: dict[str, Callable[[Box, tuple[str, str], float], list[str]]] = {
     "cloth": _cloth, "redcloth": _cloth, "wood": _wood, "neon": _tube, "plaque": _deep, "blackboard": _chalk,
     "whiteboard": _chalk, "screen": _deep, "billboard": _deep, "greeting": _hearts, "bubble": _bubble,
-    "poster": _poster, "strip": _strip,
+    "poster": _poster, "strip": _strip, "stopsign": _octagon,
 }  # fmt: skip

@@ -26,10 +26,10 @@ WHOLE = {concept_of("🎹"): "E021", concept_of("🦄"): "E0C1", concept_of("�
 SAIL, COVERED_BOAT = concept_of("⛵"), "E0AF"  # no yacht passes under the bridges of an old town
 PIRATES, ROWING_BOAT = "E0CF", "E0D0"
 SAILING = ("sail", "yacht", "帆")
-SMALL = ("小船", "木船", "小舟", "small boat", "little boat", "wooden boat", "rowing boat")
+SMALL = ("木船", "小舟", "wooden boat", "rowing boat")
 ABOARD = ("on", "inside", "riding")
 # Framed pictures, and one piece of a game that needs its board.
-UNFRAMED = {concept_of("🎆"): "E0D1"}
+UNFRAMED = {concept_of("🎆"): "E0D1", concept_of("🌠"): "E169", concept_of("🎇"): "E16A"}
 # Two heads cut off by the emoji's frame, drawn from head to foot by us.
 COUPLES = {
     **dict.fromkeys(map(concept_of, ("💏", "💑", "👩‍❤️‍💋‍👨", "👩‍❤️‍👨")), "E0D6"),
@@ -70,6 +70,7 @@ VESSELS = {
     concept_of("🍵"): CUP,
     concept_of("☕"): CUP,
 }
+BOARDS = frozenset(("blackboard", "whiteboard"))
 SEATS = frozenset((concept_of("🪑"), concept_of("💺"), concept_of("🛋️"), "E067", "E093", "E00D", "E0C5", "E092"))
 PUDDLE, WREATH = "E12C", "E130"
 HANGING = frozenset(map(concept_of, "🚪🏠🏡🪟")) | {"E0E1"}  # a brick wall among them
@@ -130,7 +131,7 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return LAMP
     if concept in WHOLE and style.sets[0] != "3d":
         return WHOLE[concept]
-    if "blackboard" in plan.boards or "whiteboard" in plan.boards:  # the emoji's teacher brings a board along
+    if background == "classroom" or not BOARDS.isdisjoint(plan.boards):  # the emoji's teacher brings a board along
         return concept.replace("-200D-1F3EB", "")
     return concept
 

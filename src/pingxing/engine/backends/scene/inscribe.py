@@ -300,6 +300,8 @@ def _kind(plan: Plan, text: int) -> str:
     kind, string = _board(plan, text), plan.texts[text]
     if kind == "speech":
         return "bubble" if _speaker(plan, text) is not None else "card"
+    if kind == "roadsign" and string.strip().upper() in ("STOP", "停", "停车"):
+        return "stopsign"
     if kind == "card" and JOY & set(string):
         return "joy"
     if kind in SIDES and not _chinese(string):

@@ -38,6 +38,7 @@ from pingxing.types import SceneRelation
 MOTLEY = frozenset(map(concept_of, ("🎈", "🎁", "🪁")))
 TULIP, EGG = map(concept_of, "🌷🥚")
 _EASTER = re.compile(r"easter|paint|colou?r|复活节|彩蛋")
+FISH, _GOLDFISH = frozenset(map(concept_of, "🐟🐠")), re.compile(r"gold ?fish|金鱼")
 SHELLS = ("#f0b27a", "#f9dcb8", "#e39a5e")
 BLOOMS = ("#e8443f", "#f7b92e", "#f27fb2", "#8f5fd6", "#f5894e")
 FESTIVE = ("#e8443f", "#f7b92e", "#3f8fe8", "#46b36b", "#f27fb2", "#8f5fd6")
@@ -53,7 +54,7 @@ UNIT = 1000.0  # the shorter side of the frame
 FESTOONS = frozenset((*map(concept_of, "🏮🧧🧨"), "E0A8", "E0D5"))
 AT_SEA = ("transport-water", "place-geographic", "animal-marine", "sky-weather")
 ROCK = concept_of("🪨")
-CHAIRS = frozenset((concept_of("🪑"), "E067", "E093", "E0C5"))
+CHAIRS = frozenset((*map(concept_of, "🪑🛋🛏"), "E067", "E093", "E0C5"))
 LIGHTHOUSE = "E000"  # on a rock of its own
 COOKS = frozenset(map(concept_of, ("🧑‍🍳", "👩‍🍳", "👨‍🍳")))
 FURNITURE = frozenset(map(concept_of, "📺🛋🛏🖥🪟")) | {"E026", "E028", "E029", "E02A"}  # with people too
@@ -142,10 +143,16 @@ def _on_moon(plan: Plan) -> bool:
 _IN_WATER = re.compile(r"swim|swam|div(?:e|ing)|surf|snorkel|游泳|潜|冲浪|游水|戏水|浮在|漂", re.I)
 
 
+FISHED = frozenset(("sea", "lake", "river", "canal", "pool"))
+_LEAPS = re.compile(r"jump|leap|catch|跳|跃|surface|水面", re.I)
+
+
 def _painted(plan: Plan, background: str) -> str:
     """Houses, people and trees "by the sea" stand on its shore, not on the waves."""
     if background == "table" and any(_of_floor(w) for w in plan.wishes):
         return "room"
+    if background in FISHED and plan.wishes and all(map(_of_water, plan.wishes)) and not _LEAPS.search(plan.between):
+        return "underwater"
     if background != "sea" or _IN_WATER.search(plan.between):
         return background
     carried = {k.subject for k in plan.links if k.relation in ("on", "inside", "riding", "wearing")}
@@ -153,11 +160,17 @@ def _painted(plan: Plan, background: str) -> str:
     return "beach" if any(_of_land(w) for n, w in enumerate(plan.wishes) if n not in carried) else background
 
 
+def _of_water(wish: Wish) -> bool:
+    """Whether it is small and lives under water: fish in a pond are seen there and not above it."""
+    kind = traits(wish.concept)
+    return kind.stance in ("water", "floor") and kind.metres < 1 and kind.group == "animals-nature"
+
+
 def _of_floor(wish: Wish) -> bool:
     """Whether it stands beside a table and not on it: people, chairs, large animals."""
     kind = traits(wish.concept)
-    furniture = wish.concept in FURNITURE or wish.concept in CHAIRS
-    return (kind.group == "people-body" and not _part(kind) and kind.metres > 1) or furniture
+    person = kind.group == "people-body" and not _part(kind) and kind.metres > 1
+    return person or wish.concept in CHAIRS
 
 
 def _of_land(wish: Wish) -> bool:
@@ -275,7 +288,7 @@ def _set_stage(
     water = (level + 0.7 * start * (1 - level)) * h if painted in SHORES else None
     frame = Frame(w - 2 * margin, h, level * h, floating, start, ceiling, water)
     links = meant(plan)
-    items, icons, missing = _items(plan, links, style, art, background, rng, words)
+    items, icons, missing = _items(plan, links, style, art, painted, rng, words)
     if not floating:
         items, links = freed(items, links)
     placed = arrange(units(items, links, rng), frame, rng) if items else []
@@ -401,6 +414,8 @@ def _things(plan: Plan, placed: list[Placed], icons: list[Icon], rng: Random) ->
             paint = bright[spot.item.index % len(bright)]
         grounded = spot.grounded and spot.item.stance != "sky"
         box = (spot.x, spot.y, spot.w, spot.h)
+        if paint is None and wish.concept in FISH and _GOLDFISH.search(wish.words.lower()):
+            paint = "#f5892b"
         things.append(Thing(wish, number, icons[spot.item.index], box, spot.depth, grounded, spot.item.flip, paint))
     return tuple(things)
 
