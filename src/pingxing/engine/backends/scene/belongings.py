@@ -48,11 +48,11 @@ def _featured(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         who = peek(tokens, index + 1)
         part = token.chinese and traits(token.get("thing") or "").subgroup == "body-parts"
-        if part and who is not None and living(who) and who.start == token.end:
-            if traits(who.get("thing") or "").subgroup != "body-parts":
-                while out and has(out[-1], "colour", "size", "trait", "shade") and not has(out[-1], "thing"):
-                    out.pop()
-                continue
+        owner = who is not None and living(who) and traits(who.get("thing") or "").subgroup != "body-parts"
+        if part and owner and who is not None and who.start == token.end:
+            while out and has(out[-1], "colour", "size", "trait", "shade") and not has(out[-1], "thing"):
+                out.pop()
+            continue
         out.append(token)
     return out
 

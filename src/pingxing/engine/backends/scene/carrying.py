@@ -12,6 +12,7 @@ from pingxing.engine.backends.scene.bond import (
     is_person,
     is_rack,
     is_seat,
+    is_vessel,
     is_worn,
     lives,
 )
@@ -124,10 +125,17 @@ class Carrying(Several):
             return list(self.head)
         if self.relation in ("on", "in", "inside") and is_held(self.wishes[index].concept, SMALL):
             return self.subjects
+        inside = self.relation in ("in", "inside") and is_vessel(self.wishes[index].concept)
+        if inside and all(self.in_use(i) for i in self.subjects):  # "stirs a potion in a cauldron"
+            return self.subjects
         fixed = [i for i in self.subjects if i in self.given and not lives(self.wishes[i].concept)]
         if fixed and self.head:  # "a nest with three eggs on a branch"
             return list(self.head)
         return list(dict.fromkeys(b for i in self.subjects for b in self.bearers(i)))
+
+    def in_use(self, index: int) -> bool:
+        """Whether somebody of the clause holds it."""
+        return any(k.object == index and k.relation == "holding" and k.subject in self.head for k in self.links)
 
     def hung(self) -> bool:
         """Whether something that does not live stands in front, so that a verb says what hangs there."""

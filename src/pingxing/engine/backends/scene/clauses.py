@@ -35,13 +35,15 @@ IN_FRONT: tuple[Kind, ...] = ("relation", "pronoun", "place")
 PREPOSITIONS = frozenset({
     "in", "on", "with", "under", "over", "at", "near", "behind", "above", "below", "between", "among", "around",
     "inside", "within", "by", "next", "beside", "beneath", "underneath", "before", "outside", "against", "atop", "onto",
-    "into", "along", "round", "through", "to", "left", "right", "close", "alongside", "upon", "amid", "opposite", "full", "topped",
+    "into", "along", "round", "through", "to", "left", "right", "close", "alongside", "upon", "amid",
+    "opposite", "full", "topped",
     "covered", "filled", "surrounded", "tied", "of", "for", "from", "across", "past",
 })  # fmt: skip
 WHOSE = {"its": "it", "his": "him", "her": "her", "their": "them"}
 LIMBS = frozenset({
     "arm", "arms", "shoulder", "shoulders", "back", "head", "heads", "lap", "nose", "tail", "knee", "knees", "hand",
-    "wing", "finger", "horn", "horns", "trunk", "antlers", "leg", "foot", "feet", "belly", "hat brim", "neck", "paw", "shell", "hump",
+    "wing", "finger", "horn", "horns", "trunk", "antlers", "leg", "foot", "feet", "belly",
+    "neck", "paw", "shell", "hump",
 })  # fmt: skip
 DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "place", "ignore")
 PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which", "that"})
@@ -170,7 +172,7 @@ def _begins(tokens: list[Token], at: int, finite: bool) -> bool:
         return True
     if has(first, *IN_FRONT) and not _acts(first):
         return finite and _verb(tokens, at + 1, None) is not None
-    end = _noun_end(tokens, at)
+    end = _noun_end(tokens, at) or _place_end(tokens, at)
     if end < at + 2 and not (end and tokens[at].plural):
         return False  # "a scarf and sunglasses stands"
     verb = _verb(tokens, end, tokens[end - 1].plural)
@@ -186,6 +188,13 @@ def _noun_end(tokens: list[Token], at: int) -> int:
             return 0
         at += 1
     return 0
+
+
+def _place_end(tokens: list[Token], at: int) -> int:
+    """Where "the northern lights", "the sky" ends that begins here; 0 where no such thing does."""
+    while has(peek(tokens, at), "the", "number", "colour", "trait", "size"):
+        at += 1
+    return at + 1 if has(peek(tokens, at), "touch", "background") and not has(peek(tokens, at), "thing") else 0
 
 
 def _verb(tokens: list[Token], at: int, many: bool | None) -> Token | None:
@@ -228,7 +237,12 @@ def _base(token: Token) -> bool:
 def _is_stated(clause: list[Token]) -> bool:
     """Whether the clause has a finite verb: "a dog sleeps", "two stars shine"."""
     plain = (after for before, after in pairwise(clause) if before.has("thing") and before.plural)
-    return any(map(_is_finite, clause)) or any(map(_base, plain))
+    single = (
+        not after.has("thing") and not after.mark and _ends_in_s(after)
+        for before, after in pairwise(clause)
+        if living(before) and not before.plural
+    )  # "a walrus claps"
+    return any(map(_is_finite, clause)) or any(map(_base, plain)) or any(single)
 
 
 def _states(token: Token) -> bool:

@@ -284,7 +284,8 @@ def named_apart(tokens: list[Token]) -> list[Token]:
         if number is not None and len(named) == round(float(number)) and not others and token.chinese:
             return [*tokens[:start], *tokens[index + 2 :]]  # 三只熊:熊爸爸、熊妈妈和熊宝宝
         beast = living(token) and not is_person(token.get("thing") or "")
-        if beast and kin and not others and number is not None and len(kin) == round(float(number)):
+        several = number is not None and number != "1"  # 一只小狗,爸爸拿着伞: the man is no dog
+        if beast and kin and not others and several and len(kin) == round(float(number or 1)):
             kind = tuple(m for m in token.meanings if m.kind == "thing")
             members: list[Token] = []
             for part in (t for t in rest[:ends] if t not in named):

@@ -34,6 +34,7 @@ BARE = frozenset({"toys", "玩具"})  # meant without an article too
 ACROSS = frozenset({"across", "crosses", "crossing", "cross", "over"})
 
 HOODED = frozenset({"小红帽", "little red riding hood", "red riding hood"})
+HAT = Meaning("thing", concept_of("🎩"))
 HOOD, RED = Meaning("thing", "E0CA"), "#e0342f"
 BILLS = frozenset(
     {"poster", "posters", "logo", "flyer", "menu", "banner", "advert", "leaflet", "海报", "标志", "传单", "菜单",
@@ -203,6 +204,10 @@ def _tales(tokens: list[Token]) -> list[Token]:
     """Little Red Riding Hood is known by what she wears."""
     out: list[Token] = []
     for token in tokens:
+        if token.text == "小红帽" and out and out[-1].get("verb") == "wearing":  # 戴着小红帽
+            out.append(replace(token, text="红", meanings=(Meaning("colour", RED),)))
+            out.append(replace(token, text="帽子", meanings=(HAT,)))
+            continue
         out.append(token)
         if token.text in HOODED:
             wears: Kind = "verb" if token.chinese else "relation"

@@ -81,6 +81,7 @@ class Memory:
     shared: tuple[str, list[int]] | None = None  # relation and subjects that "and" may go on with
     filling: tuple[str, list[int]] | None = None  # "full of" and its subjects, for a list that goes on
     given: set[int] = field(default_factory=set)  # objects of "with"
+    said_it: bool = False  # a pronoun named it, so that the next one names it again
     landmark: tuple[str, int] | None = None  # by what the clause before placed its thing: "behind the bus is a car"
     outer: tuple[str, int] | None = None  # the `front` of the sentence, while a clause has its own
     around: tuple[str, int] | None = None  # the `outer` that "and" may go on with

@@ -31,6 +31,12 @@ def nested(tokens: list[Token]) -> list[Token]:
             index += 1
             start = len(out)
             continue
+        setting = peek(tokens, index + 2)
+        of = peek(tokens, index + 1)
+        placed = has(token, "locative", "place") and of is not None and of.text == "的"
+        if len(out) == start and placed and has(setting, "background", "ground") and not has(setting, "thing"):
+            index += 2  # 下面的街道上停着警车
+            continue
         after_at = token.chinese and token.has("at") and not token.has("thing")
         opens = len(out) == start and token.chinese
         found = _inner(tokens, index + after_at) if after_at or opens else None

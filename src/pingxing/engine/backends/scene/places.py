@@ -6,16 +6,18 @@ from dataclasses import dataclass, replace
 
 from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.carrying import Carrying
-from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, is_personal
+from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, MAX_WISHES, is_personal
 from pingxing.engine.backends.scene.noun import Pending
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import concept_of
 
 # A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
 BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
 SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
+DOOR = concept_of("🚪")
 BESIDE = {"left": "left-of", "right": "right-of"}
 
 
@@ -105,13 +107,18 @@ class Places(Carrying):
             if other is None:
                 other = self.whole(text)
             if other is None:
+                other = self.topic(text)
+            if other is None:
                 other = self.antecedent(text)
             if other is not None:
-                self.front, self.front_used = (relation, other), False
+                self.front, self.front_used, self.said_it = (relation, other), False, True
             return
         held = [link.object for link in self.links if link.relation in BORNE]
         mates = [i for i in self.chain if i not in held] if mine in self.company else [mine]
         joined = [link for link in self.links if link.object in mates and link.relation in ("holding", "next-to")]
+        if joined and joined[-1].relation == "holding" and mine not in self.given:  # "holds a spoon beside him"
+            mine = joined[-1].subject
+            mates, joined = [mine], []
         spoken = [self.bearer(i) for i in (*self.earlier, *self.chain[:-1]) if i != mine]
         spoken = [i for i in spoken if i != mine]
         others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
@@ -143,15 +150,33 @@ class Places(Carrying):
             return None
         return self.landmark[1]
 
+    def topic(self, text: str) -> int | None:
+        """What "it" is where the clause before was about one thing alone: the bench that stands under the tree."""
+        if {"it", "its"}.isdisjoint(text.split()) or len(self.past) != 1:
+            return None
+        head = self.wishes[self.past[0]]
+        return None if is_person(head.concept) or head.count > 1 else self.past[0]
+
     def outlasts(self) -> bool:
         """Whether what the clause before placed its thing by is still spoken of: the elephant, but not the table."""
         if self.landmark is None:
             return False
-        return self.landmark[0] not in ("on", "inside") or lives(self.wishes[self.landmark[1]].concept)
+        return self.said_it or self.landmark[0] not in ("on", "inside") or lives(self.wishes[self.landmark[1]].concept)
+
+    def another(self, index: int, where: str) -> list[int]:
+        """ "The man on the left ..., the man on the right": not the same man."""
+        if self.wishes[index].place in ("", where) or len(self.wishes) >= MAX_WISHES:
+            return [index]
+        self.wishes.append(replace(self.wishes[index], colour=None))
+        self.chain = self.head = [len(self.wishes) - 1]
+        return self.chain
 
     def recall(self, token: Token, *, bare: bool = False) -> bool:
         """它 before a word of place stands for the thing last spoken of; False where there is none."""
         on_body = token.text[0] in BODY
+        doors = [i for i, wish in enumerate(self.wishes) if wish.concept == DOOR]
+        if token.text[:1] == "门" and doors and not self.at:
+            bare, self.anchor = True, doors[-1]  # 茶壶上有一扇门,门前有刺猬
         if on_body and not self.at and self.landmark is not None and lives(self.wishes[self.landmark[1]].concept):
             bare, self.anchor = True, self.landmark[1]  # 大象背上坐着猴子,身后有鳄鱼
             on_body = False
@@ -192,7 +217,7 @@ class Places(Carrying):
         elif target:
             if not token.chinese and self.carried(target[-1]):
                 target = self.head
-            for index in target if token.chinese else target[-1:]:
+            for index in target if token.chinese else self.another(target[-1], where):
                 self.wishes[index] = replace(self.wishes[index], place=where)
             self.at = ""
         else:

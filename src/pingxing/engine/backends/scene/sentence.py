@@ -32,6 +32,7 @@ PARENTS = {"妈妈", "爸爸", "母亲", "父亲"}
 BIG, LITTLE = set("大巨老"), set("小")
 IN_VESSEL = {"inside", "on"}
 CUPS = {"cup", "mug", "glass", "teacup", "杯子", "茶杯", "咖啡杯", "玻璃杯"}
+CARS = {"车", "车子", "vehicle"}
 SHARED = {"wearing", "holding", "with"}
 
 
@@ -106,7 +107,12 @@ class Sentence(Places):
         place = pending.place or self.front_place
         if pending.the and pending.place and (index := self._one_of(concept, pending.place)) is not None:
             return index
-        if pending.the and token.text in CUPS:
+        again = pending.the or (self.placing and not self.at and not self.chain and pending.count is None)
+        if again and token.text in CARS:
+            cars = [i for i, wish in enumerate(self.wishes) if traits(wish.concept).subgroup == "transport-ground"]
+            if cars:
+                return cars[-1]
+        if again and token.text in CUPS:
             drinks = [i for i, wish in enumerate(self.wishes) if traits(wish.concept).subgroup == "drink"]
             if drinks:
                 return drinks[-1]
@@ -344,6 +350,7 @@ class Sentence(Places):
         self.settle()
         if self.relation is not None and not self.subjects:
             self.relation = None
+        self.said_it = self.said_it and self.front is not None and self.front_used
         self.landmark = self.front if self.front is not None and self.front_used else None
         if self.front is not None and self.front_used:
             self.front = None

@@ -31,6 +31,9 @@ TALKS = frozenset(
 )  # fmt: skip
 WITH = frozenset({"跟", "和", "与", "同"})
 DURING = frozenset({"在", "正在", "正"})
+ORDINALS = frozenset({"first", "second", "third", "fourth", "fifth", "last", "第一", "第二", "第三", "第四", "第五"})
+PAINTING, TANK = Meaning("thing", concept_of("🖼️")), Meaning("thing", "E006")
+TANKS = frozenset({"aquarium", "fish tank"})
 BRIDGE, ROD = "E00B", concept_of("🎣")
 SITES = frozenset(
     {
@@ -67,7 +70,7 @@ PHRASE: tuple[Kind, ...] = ("number", "measure", "the", *DESCRIBING)
 
 def settled(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = _fishes(tokens)
+    tokens = _ordinals(_named(_fishes(tokens)))
     tokens = _participles(_branches(_walls(_halves(_herds(_nobody(_around(_dots(_own_parts(tokens)))))))))
     return _snowy(_talking(_straws(_served(_several(_tower(_hers(_bridges(_cranes(_in_a_glass(tokens))))))))))
 
@@ -91,6 +94,43 @@ def _fishes(tokens: list[Token]) -> list[Token]:
         noun = before is not None and before.has("thing") and not before.plural
         if token.text == "fishes" and noun and any(living(t) for t in tokens[max(0, index - FEW) : index]):
             out[index] = replace(token, meanings=(Meaning("deed", f"holding {ROD}"),), plural=False)
+    return out
+
+
+def _named(tokens: list[Token]) -> list[Token]:
+    """墙上挂着一幅画, "a big aquarium in the room": things of their own here, a picture or a setting elsewhere."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before = peek(tokens, index - 1)
+        hangs = any(t.text in ("挂着", "挂了", "挂有") for t in tokens[max(0, index - FEW) : index])
+        counted = token.text == "一幅画" or has(before, "measure", "colour", "size")
+        if token.chinese and token.text in ("一幅画", "画", "油画", "山水画") and hangs and counted:
+            out[index] = replace(token, meanings=(PAINTING,))
+        if token.text in TANKS and token.has("background"):
+            at = index - 1
+            while has(peek(tokens, at), "size", "colour", "trait"):
+                at -= 1
+            alone = peek(tokens, at - 1)
+            article = peek(tokens, at)
+            placed = alone is not None and has(alone, "relation", "at")
+            if article is not None and article.text in ("a", "an", "one") and not placed and index > 1:
+                out[index] = replace(token, meanings=(TANK,))
+    return out
+
+
+def _ordinals(tokens: list[Token]) -> list[Token]:
+    """ "The first is red, the second blue", 第一只是红色的: one of them each."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        before, after = (out[-1] if out else None), peek(tokens, index + 1)
+        first = token.chinese and token.text in ORDINALS and has(after, "measure")
+        told = peek(tokens, index + 2) if first else after
+        the = before is not None and before.text == "the"
+        if (first or (the and token.text in ORDINALS)) and (has(told, "be", "colour") or (told and told.text == "one")):
+            if the:
+                out.pop()
+            token = replace(token, text="1", meanings=(Meaning("number", "1"),))
+        out.append(token)
     return out
 
 

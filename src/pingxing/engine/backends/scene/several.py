@@ -61,7 +61,9 @@ class Several(Memory):
         bare = [i for i in reversed(range(len(self.wishes))) if self.wishes[i].colour is None]
         more = [i for i in bare if self.wishes[i].count > (pending.count or 0)]  # "balloons, a child with a red one"
         enough = [i for i in bare if self.wishes[i].count >= (pending.count or 0)]  # "12 donuts in a box, 6 pink"
-        index = next(iter(more if pending.unknown == "ones" and more else enough or bare), None)
+        kinds = {self._kind(i) for i in self.parts} | {self._kind(i) for i, w in enumerate(self.wishes) if w.colour}
+        group = [i for i in bare if self.wishes[i].count > (pending.count or 0) or self._kind(i) in kinds]
+        index = next(iter(more if pending.unknown == "ones" and more else group or enough or bare), None)
         if pending.count is None or not pending.colours or not self.wishes or pending.lost:
             return False
         colour = pending.colours[0]
@@ -118,3 +120,7 @@ class Several(Memory):
         """The same thing once more in another colour, if there is room for it."""
         if len(self.wishes) < MAX_WISHES:
             self.wishes.append(replace(wish, concept=concept_for(wish.concept, colour), count=count, colour=colour))
+
+    def _kind(self, index: int) -> str:
+        """The concept without what sets one of a kind apart: a black cat is a cat."""
+        return self.wishes[index].concept.partition("-")[0]
