@@ -17,6 +17,8 @@ from tests.fakes.pictures import drawing, mark, photo, picture
 from pingxing.errors import InvalidRequest, TooLarge, UnreadableFile
 from pingxing.i18n import explain
 from pingxing.label import pdf, read, seal, verdict
+from pingxing.label.kit import Kit
+from pingxing.label.watermark import Key
 from pingxing.types import LANGUAGES, Format
 
 
@@ -253,3 +255,10 @@ def test_a_jpeg_of_stuffed_bytes_is_walked_quickly() -> None:
 def test_thousands_of_records_are_several() -> None:
     record = b'<a:AIGC xmlns:a="http://www.tc260.org.cn/ns/AIGC/1.0/">{}</a:AIGC>'
     assert answer(b'<svg xmlns="http://www.w3.org/2000/svg">' + record * 20_000 + b"</svg>") == "suspected"
+
+
+def test_a_picture_longer_than_any_of_ours_is_answered_and_not_searched() -> None:
+    out = BytesIO()
+    Image.new("L", (8_193, 96)).save(out, "PNG")
+    kit = Kit(watermark=Key(1, bytes(range(32))))
+    assert read(out.getvalue(), kit).watermark.detail == "label.watermark.too_long"

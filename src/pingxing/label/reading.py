@@ -28,7 +28,7 @@ from pingxing.label.recognising import Recognised, recognise
 from pingxing.label.record import may_be_personal
 from pingxing.label.signing import check_signature
 from pingxing.label.watermark import Detection, detect
-from pingxing.types import LANGUAGES, MAX_PIXELS, Labels, LabelVerdict, Layer
+from pingxing.types import LANGUAGES, MAX_PIXELS, MAX_SIDE, Labels, LabelVerdict, Layer
 
 if TYPE_CHECKING:
     from pingxing.label.media.looking import Looked
@@ -199,6 +199,8 @@ def _watermark(image: Image.Image | None, kit: Kit) -> tuple[Layer, int | None]:
         return Layer(False, None, "label.watermark.not_looked_for"), None
     if min(image.size) < SMALLEST_READ:
         return Layer(False, None, "label.watermark.too_small"), None
+    if max(image.size) > MAX_SIDE:
+        return Layer(False, None, "label.watermark.too_long"), None
     return _told(detect(np.asarray(image.convert("RGB")), kit.keys))
 
 
