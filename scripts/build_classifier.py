@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.policy import views
+from pingxing.policy.classifier import ClassifierCheck
 from pingxing.policy.network import Network, digest
 from pingxing.policy.opinion import Opinion, meaning
 from pingxing.policy.tokens import Numbers, Vocabulary
@@ -62,16 +63,16 @@ CARDS = {
     },
     "classifier.zh.md": {
         "head": "| %,英文 / 中文 | 拦下 | 说中 | 准确 |",
-        "by hand": "**有害,逐句手写**",
-        "template": "有害,句式生成",
-        "ordinary": "普通愿望,人写的原话",
-        "multiplied": "句式生成的普通愿望,其中有用词吓人的正经问题",
-        "near": "无害近邻,以及夹着一个有害词的普通愿望",
-        "twin": "无害孪生句,与一句有害的只差一两个词",
-        "second": "| 拦下,%,英文 / 中文 | 只看词 | 连整句一起看 |",
-        "bank": "| 独立题库,拦下,%,英文 / 中文 | 条数 | 只看词 | 连整句一起看 |",
-        "refuse": "必须拒绝,说法温和",
-        "refuse_plain": "必须拒绝,直接提出",
+        "by hand": "**有害，逐句手写**",
+        "template": "有害，句式生成",
+        "ordinary": "普通愿望，人写的原话",
+        "multiplied": "句式生成的普通愿望，其中有用词吓人的正经问题",
+        "near": "无害近邻，以及夹着一个有害词的普通愿望",
+        "twin": "无害孪生句，与一句有害的只差一两个词",
+        "second": "| 拦下，%,英文 / 中文 | 只看词 | 连整句一起看 |",
+        "bank": "| 独立题库，拦下，%,英文 / 中文 | 条数 | 只看词 | 连整句一起看 |",
+        "refuse": "必须拒绝，说法温和",
+        "refuse_plain": "必须拒绝，直接提出",
         "pairs": "看着像违禁、其实无害",
     },
 }
@@ -185,9 +186,11 @@ def _flat(labels: int) -> dict[str, Floats]:
 
 
 def cards() -> None:
-    """Write the numbers of the last training and benchmark into the card, in both languages."""
+    """Write the numbers of the last training into the card, in both languages, and those of the last benchmark where it
+    measured the files that are there."""
     report = json.loads(REPORT.read_text(encoding="utf-8"))
-    bank = json.loads(BENCH.read_text(encoding="utf-8"))["ours"] if BENCH.exists() else None
+    found = json.loads(BENCH.read_text(encoding="utf-8")) if BENCH.exists() else None
+    bank = found["ours"] if found and found["conditions"]["version"] == ClassifierCheck().version else None
     for name, words in CARDS.items():
         page = ROOT / "docs" / "cards" / name
         before, _, rest = page.read_text(encoding="utf-8").partition(OPEN)
