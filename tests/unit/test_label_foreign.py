@@ -8,8 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, ImageCms
 from tests.fakes.pictures import mark, photo
 
@@ -149,13 +147,24 @@ def test_what_is_there_already_is_not_put_on_twice() -> None:
 # --- texts
 
 
-@given(st.text(max_size=6_000))
-def test_no_piece_of_a_text_escapes_the_rules(text: str) -> None:
-    pieces = texts.windows(text)
-    assert all(piece in text and len(piece) <= texts.WINDOW for piece in pieces)
-    for at in range(0, max(0, len(text) - texts.OVERLAP), 37):
-        word = text[at : at + texts.OVERLAP]
-        assert not word.strip() or any(word in piece for piece in pieces)
+def test_no_piece_of_a_text_escapes_the_rules() -> None:
+    long = "".join(chr(0x4E00 + n) for n in range(4_300))
+    assert texts.windows(long) == (long[:2_000], long[1_800:3_800], long[3_600:])
+    assert texts.windows(long[:2_000]) == (long[:2_000],)
+    assert texts.windows(long[:2_001]) == (long[:2_000], long[1_800:2_001])
+    assert texts.windows("x") == ("x",)
+    assert texts.windows("") == texts.windows(" \n" * 3_000) == ()
+
+
+def test_a_text_that_does_not_read_back_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    file, wanted = brought(b"words", "a.txt"), ordered(Found("text/plain"))
+    with monkeypatch.context() as patch:
+        patch.setattr(texts, "mark_text", lambda text, language: text)
+        with pytest.raises(LabelFailed):
+            texts.mark(file, wanted)
+    monkeypatch.setattr(texts.texts, "describes", lambda beside, data: False)
+    with pytest.raises(LabelFailed):
+        texts.mark(file, wanted)
 
 
 def test_texts_are_marked_and_labelled_beside_or_in_their_front_matter() -> None:
