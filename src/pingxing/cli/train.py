@@ -160,7 +160,8 @@ def _tell(console: Console, job: Any) -> None:
         return
     console.line(_line(console, job))
     if made is not None:
-        console.line(console.say("cli.train.made", name=made.name, base=job.wish.base, path=made.path))
+        key = "cli.train.made" if hasattr(made, "bases") else "cli.train.made_model"
+        console.line(console.say(key, name=made.name, base=job.wish.base, path=made.path))
 
 
 def _line(console: Console, job: Any) -> str:

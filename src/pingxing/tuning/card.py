@@ -13,8 +13,13 @@ from pingxing.tuning.data import Example
 from pingxing.tuning.jobs import Job
 
 
-def data_card(job: Job, examples: Sequence[Example], trained_at: datetime, loss: float | None) -> dict[str, Any]:
-    """JSON values. The digest is over all names, captions and picture digests, in order."""
+def data_card(
+    job: Job, examples: Sequence[Example], trained_at: datetime, loss: float | None, kind: str
+) -> dict[str, Any]:
+    """JSON values. The digest is over all names, captions and picture digests, in order.
+
+    `kind`: "lora", or "whole" where every weight was trained.
+    """
     wish = job.wish
     rows = json.dumps([[e.file, e.caption, e.sha256] for e in examples], ensure_ascii=False).encode()
     sides = [min(example.width, example.height) for example in examples]
@@ -31,7 +36,7 @@ def data_card(job: Job, examples: Sequence[Example], trained_at: datetime, loss:
         "files": {example.file: example.sha256 for example in examples},
         "base": wish.base,
         "base_sha256": job.base_sha256,
-        "recipe": {"kind": "lora", **wish.model_dump(include={"steps", "batch", "rank", "rate", "side", "seed"})},
+        "recipe": {"kind": kind, **wish.model_dump(include={"steps", "batch", "rank", "rate", "side", "seed"})},
         "last_loss": loss,
         "job": job.id,
         "trained_at": trained_at.isoformat(),

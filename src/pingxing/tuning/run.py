@@ -18,11 +18,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint, inspect
+from pingxing.engine.backends.diffusion.folder import ALONE, inspect
 from pingxing.engine.backends.diffusion.memory import usual_side
+from pingxing.engine.backends.own import folder as folders
 from pingxing.engine.backends.own.folder import FAMILY
-from pingxing.engine.shelf import Joined, Shelf
-from pingxing.errors import Conflict, Integrity, InvalidRequest, PingxingError, Unavailable
+from pingxing.engine.shelf import Joined, Shelf, Shelved
+from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound, PingxingError, Unavailable
 from pingxing.tuning.card import data_card
 from pingxing.tuning.data import gather
 from pingxing.tuning.jobs import Job, Jobs, State, Wish
@@ -30,7 +31,9 @@ from pingxing.tuning.room import Need, needed
 
 if TYPE_CHECKING:
     from pingxing.tuning.lora import Learner
+    from pingxing.tuning.own import Learner as Own
 
+_WEIGHTS = "trained"  # pingxing.training.picture.export.TRAINED, which loads torch
 RESULT = "pytorch_lora_weights.safetensors"
 _SAVE_S = 60.0  # at most so much is done twice after a kill
 _NOTE_S = 0.5
@@ -46,14 +49,21 @@ def begin(wish: Wish, shelf: Shelf, jobs: Jobs, now: datetime) -> Job:
     captions (see `data.gather`) or a base that cannot be trained; Conflict for a name that is taken; Unavailable
     without torch and peft.
     """
-    for library in ("torch", "peft", "diffusers"):
+    base = shelf.get(wish.base)
+    ours = base.family == FAMILY
+    for library in ("torch", "onnx") if ours else ("torch", "peft", "diffusers"):
         if importlib.util.find_spec(library) is None:
             raise Unavailable("no_torch")
-    base = shelf.get(wish.base)
-    if base.family in (ALONE, FAMILY):
+    if base.family == ALONE:
         raise InvalidRequest("train_family", base=wish.base, found=base.pipeline)
-    checkpoint = inspect(base.path)
-    wish = _complete(wish, checkpoint)
+    if ours:
+        if not (base.path / _WEIGHTS).is_dir():
+            raise NotFound("train_weights", model=wish.base)
+        wish = _named(wish, folders.facts(base.path).side)  # whatever was asked for: it knows no other
+    else:
+        checkpoint = inspect(base.path)
+        side = wish.side or usual_side(checkpoint)
+        wish = _named(wish, max(checkpoint.multiple, side // checkpoint.multiple * checkpoint.multiple))
     examples = gather(wish.images, wish.captions, wish.side)
     job = jobs.create(wish, base.sha256, examples, now)
     if job.state.stage != "done":
@@ -65,7 +75,12 @@ def need(job: Job, shelf: Shelf) -> Need:
     """The memory that it takes, and what there is."""
     from pingxing.engine.backends.diffusion import loading
 
-    checkpoint, wish = inspect(shelf.get(job.wish.base).path), job.wish
+    base, wish = shelf.get(job.wish.base), job.wish
+    if base.family == FAMILY:
+        from pingxing.tuning import own
+
+        return own.need(base.path, wish.batch)
+    checkpoint = inspect(base.path)
     return needed(checkpoint, wish.side, wish.batch, wish.rank, wish.sparing, loading.plan(checkpoint).device)
 
 
@@ -115,6 +130,8 @@ class _Sitting:
         if base.sha256 != job.base_sha256:
             raise Integrity("model_changed", model=base.name)
         need(job, self.shelf).check()
+        if base.family == FAMILY:
+            return self._own(base.path, state)
         from pingxing.tuning import lora
 
         with lora.calm(), lora.honest(job.wish.base):
@@ -140,7 +157,23 @@ class _Sitting:
         state, over = self._train(learner, self._noted(state))
         return state if not over else self._done(learner, state)
 
-    def _train(self, learner: Learner, state: State) -> tuple[State, bool]:
+    def _own(self, folder: Path, state: State) -> State:
+        """Our own model, all of it: what comes out is no adapter but a model."""
+        from pingxing.training.picture.checkpoint import BadCheckpoint
+        from pingxing.tuning import own
+
+        job = self.job
+        state = self._noted(state.model_copy(update={"stage": "preparing", "error": None}))
+        try:
+            learner = own.Learner(folder, job.wish, job.examples)
+            step = learner.resume(job.folder / "checkpoint")
+        except BadCheckpoint as error:
+            raise Integrity("train_checkpoint", problem=str(error)[:200]) from error
+        state = state.model_copy(update={"stage": "training", "step": step, "saved": step, "steps": job.wish.steps})
+        state, over = self._train(learner, self._noted(state))
+        return state if not over else self._made(learner, state)
+
+    def _train(self, learner: Learner | Own, state: State) -> tuple[State, bool]:
         """The state after the last step, and whether that was the last of all."""
         job, wish, losses = self.job, self.job.wish, list[float]()
         began = saved = noted = time.monotonic()
@@ -190,13 +223,36 @@ class _Sitting:
         self.told(state)
         return state
 
-    def _done(self, learner: Learner, state: State) -> State:
-        """Write the adapter and its data card, and put it on the shelf; where that was done before a kill, once."""
-        job, now = self.job, self.clock()
-        card = data_card(job, job.examples, now, state.loss)
+    def _carded(self, state: State, kind: str) -> tuple[Path, dict[str, Any]]:
+        """The result's folder, and the data card that lies in it."""
+        job = self.job
+        card = data_card(job, job.examples, self.clock(), state.loss, kind)
         result = job.folder / "result" / job.wish.name
         result.mkdir(parents=True, exist_ok=True)
         (result / "data_card.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        return result, card
+
+    def _made(self, learner: Own, state: State) -> State:
+        """Export the model and put it on the shelf; where that was done before a kill, once."""
+        from pingxing.training.picture.export import Card
+
+        job, facts, name = self.job, learner.facts, self.job.wish.name
+        result, card = self._carded(state, "whole")
+        lineage = f"{job.wish.base} ({job.base_sha256[:12]}) trained on {str(card['data_sha256'])[:12]}, job {job.id}"
+        licence = " AND ".join(filter(None, (facts.licence, job.wish.licence)))
+        data = (*facts.datasets, f"{card['pictures']} pictures of the operator's own")
+        learner.export(result, Card(licence, lineage, data, facts.about_en, facts.about_zh))
+        if not (name in self.shelf.names() and self.shelf.get(name).path == result.resolve()):
+            self.shelf.add(result, name, self.clock(), licence=licence)
+        state = state.model_copy(update={"stage": "done", "model": name})
+        job.ended(state)
+        self.told(state)
+        return state
+
+    def _done(self, learner: Learner, state: State) -> State:
+        """Write the adapter and its data card, and put it on the shelf; where that was done before a kill, once."""
+        job, now = self.job, self.clock()
+        result, card = self._carded(state, "lora")
         _write_adapter(result / RESULT, learner.adapter(), job, str(card["data_sha256"]))
         name = job.wish.name
         if not (self.shelf.adds(name) and self.shelf.joined(name).path == (result / RESULT).resolve()):
@@ -207,9 +263,11 @@ class _Sitting:
         return state
 
 
-def result(job: Job, shelf: Shelf) -> Joined | None:
+def result(job: Job, shelf: Shelf) -> Joined | Shelved | None:
     """What it put on the shelf, where that is still there."""
     name = job.state.model
+    if name in shelf.names():
+        return shelf.get(name)
     return shelf.joined(name) if name and shelf.adds(name) else None
 
 
@@ -229,10 +287,8 @@ def _write_adapter(file: Path, weights: dict[str, Any], job: Job, data_sha256: s
     draft.replace(file)
 
 
-def _complete(wish: Wish, checkpoint: Checkpoint) -> Wish:
-    """The wish with what was left open: absolute paths, the base's own side, a name."""
-    side = wish.side or usual_side(checkpoint)
-    side = max(checkpoint.multiple, side // checkpoint.multiple * checkpoint.multiple)
+def _named(wish: Wish, side: int) -> Wish:
+    """The wish with what was left open: absolute paths, the side, a name."""
     images = wish.images.resolve()
     plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in images.name.lower())
     name = wish.name or f"{plain.strip('-') or 'own'}-{wish.base}"[:64].rstrip("-._")

@@ -5,6 +5,8 @@
     decoder.onnx    latents (n, 16, 8, 8) -> pictures (n, 3, 64, 64) in -1..1
     enlarge.onnx    pictures (n, 3, h, w) -> pictures (n, 3, 4h, 4w), where there is such a network
 
+    trained/        the weights themselves in bf16, so that others can train on from here (`resumed`)
+
 All take any n. In "int8" the matrices of the velocity are kept in 8 bits, a scale for each row, and multiplied with
 numbers that are rounded to 8 bits as they come (onnxruntime's dynamic quantisation); the rest stays fp32. Needs the
 package `onnx` to write; whoever reads needs onnxruntime alone.
@@ -25,12 +27,14 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from pingxing.training.picture.autoencoder import FACTOR, Autoencoder
-from pingxing.training.picture.transformer import Transformer
+from pingxing.training.picture import checkpoint
+from pingxing.training.picture.autoencoder import FACTOR, Autoencoder, AutoencoderPlan
+from pingxing.training.picture.transformer import Transformer, TransformerPlan
 
 OPSET = 17
 VERSION = 1
 Precision = Literal["fp32", "int8"]
+TRAINED = "trained"
 ENLARGED = 4  # times, by enlarge.onnx
 
 
@@ -134,6 +138,7 @@ def export(
         narrow(folder / "velocity.onnx")
     vocabulary = folder / "vocabulary.json"
     vocabulary.write_text(json.dumps(list(words), ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
+    weights = _keep(model, autoencoder, folder / TRAINED)
     side = plan.cells * FACTOR
     facts: dict[str, Any] = {
         "format": "pingxing-picture",
@@ -148,10 +153,40 @@ def export(
         **asdict(sampling or Sampling()),
         "parameters": sum(weight.numel() for part in (model, autoencoder) for weight in part.parameters()),
         **asdict(card),
-        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (*paths, vocabulary)},
+        "files": {
+            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in (*paths, vocabulary, *weights)
+        },
     }
     (folder / "picture.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return folder
+
+
+def _keep(model: Transformer, autoencoder: Autoencoder, folder: Path) -> list[Path]:
+    parts: dict[str, Transformer | Autoencoder] = {"transformer": model, "autoencoder": autoencoder}
+    tensors = {
+        f"{part}/{name}": weight.detach().to(torch.bfloat16)
+        for part, module in parts.items()
+        for name, weight in module.state_dict().items()
+    }
+    checkpoint.keep(folder, tensors, {part: asdict(module.plan) for part, module in parts.items()})
+    return sorted(folder.iterdir())
+
+
+def resumed(folder: Path) -> tuple[Transformer, Autoencoder]:
+    """Both networks of an exported folder, fp32, on the CPU. Raises FileNotFoundError, checkpoint.BadCheckpoint."""
+    tensors, facts = checkpoint.load(folder / TRAINED)
+    try:
+        plan: dict[str, Any] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in facts["autoencoder"].items()
+        }
+        model, pictures = Transformer(TransformerPlan(**facts["transformer"])), Autoencoder(AutoencoderPlan(**plan))
+        for part, module in (("transformer", model), ("autoencoder", pictures)):
+            named = {n.removeprefix(f"{part}/"): t.float() for n, t in tensors.items() if n.startswith(f"{part}/")}
+            module.load_state_dict(named)
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise checkpoint.BadCheckpoint(f"{folder.name}: {error}") from error
+    return model, pictures
 
 
 def narrow(graph: Path) -> None:

@@ -108,7 +108,7 @@ class SquaredRelu(torch.autograd.Function):
         return above * above
 
     @staticmethod
-    def backward(ctx: Any, slope: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, slope: Tensor) -> Tensor:
         (above,) = ctx.saved_tensors
         return torch.mul(above, slope).mul_(2)
 

@@ -16,6 +16,7 @@ from pingxing.api.doors import AppDep
 from pingxing.bootstrap import App, shelf, training_jobs
 from pingxing.engine.backends.apart.wire import raised
 from pingxing.engine.backends.diffusion.folder import FAMILIES
+from pingxing.engine.backends.own.folder import FAMILY
 from pingxing.errors import PingxingError
 from pingxing.identity.authority import require
 from pingxing.tuning import background
@@ -135,7 +136,7 @@ def change(app: AppDep, request: Request, visitor: VisitorDep, actor: ChangingDe
 
 
 def _page(app: App, request: Request, visitor: Visitor, given: Given, error: PingxingError | None) -> Response:
-    bases = [one.name for one in shelf(app.settings) if one.family in FAMILIES.values()]
+    bases = [one.name for one in shelf(app.settings) if one.family in (*FAMILIES.values(), FAMILY)]
     return page(
         "training.html",
         request,
