@@ -103,9 +103,9 @@ def _played_on() -> frozenset[str]:
     return frozenset(ours | {concept_of("🛝"), concept_of("🎠")})
 
 
-def _is_perch(concept: str) -> bool:
-    """Whether whoever is "in" it is on it: a tree, a chair."""
-    return (traits(concept).subgroup == "plant-other" and traits(concept).metres > 1) or is_seat(concept)
+def _is_perch(concept: str, alive: bool) -> bool:
+    """Whether what is "in" it is on it: a kite or an owl in a tree, somebody in a chair."""
+    return (traits(concept).subgroup == "plant-other" and traits(concept).metres > 1) or (alive and is_seat(concept))
 
 
 def is_seat(concept: str) -> bool:
@@ -133,7 +133,7 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
     if relation == "with" and is_worn(other) and traits(one).group in ("food-drink", "animals-nature"):
         return "wearing"  # a cactus with a hat
     if relation in ("in", "inside"):
-        return "on" if other in FLAT or (lives(one) and _is_perch(other)) else "inside"
+        return "on" if other in FLAT or _is_perch(other, lives(one)) else "inside"
     if relation == "with":
         hands = is_person(one) or one in FIGURES
         relation = "holding" if hands and not lives(other) else "next-to"

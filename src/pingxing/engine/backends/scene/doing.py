@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, said, verbs
 
 ADVERBIAL: tuple[Kind, ...] = ("relation", "ignore", "background", "pronoun", "place", "time")
 FEW = 6
+NAMED = frozenset({"one", "the other", "another", "it", "he", "she", "who", "which"})
 GIVEN = frozenset({"with", "has", "have", "having", "有", "长着", "有着", "一身"})
 CLAUSE_LENGTH = 16  # tokens; longer clauses before a noun are not written
 
@@ -34,6 +35,8 @@ def doing(tokens: list[Token]) -> list[Token]:
             before, after = peek(tokens, index - 1), peek(tokens, index + 1)
             agrees = before is not None and before.has("thing") and before.plural != token.text.endswith("s")
             done = after is not None and after.text in ("him", "her", "it", "them")
+            told = before is not None and before.text in NAMED and token.text.endswith("s")  # "the other drinks tea"
+            agrees = agrees or told
             doer = agrees and (done or has(after, "number", "the", "thing", "colour", "size", "times"))
             placed = has(after, *ADVERBIAL) and not has(after, "thing") and not done
             if agrees and before is not None and living(before) and (after is None or after.mark or placed):

@@ -164,9 +164,13 @@ class Memory:
             if group or many:
                 return (group or many)[-1]
         if is_personal(text):
-            for index in reversed(range(len(self.wishes))):
-                if is_person(self.wishes[index].concept):
-                    return index
+            people = [i for i, wish in enumerate(self.wishes) if is_person(wish.concept)]
+            others = [i for i in people if i not in self.chain]  # "a boy next to her": not himself
+            words = {*text.split(), text[:1]}
+            gender = "female" if words & {"her", "她"} else "male" if words & {"him", "his", "他"} else ""
+            fit = [i for i in others if gender_of(plain(self.wishes[i].concept)) in ("", gender)]
+            if people:
+                return (fit or others or people)[-1]
             whom: list[int] = [*range(len(self.wishes)), *self.past, *self.earlier, *self.chain]
             alive = [i for i in whom if lives(self.wishes[i].concept)]
             if alive:  # 他身后 of a fox

@@ -71,7 +71,8 @@ class Places(Carrying):
             return
         if relation == "between":
             last = self.at_object if self.at_object is not None else (self.chain[-1] if self.chain else None)
-            relation = "between" if last is not None and self.wishes[last].count > 1 else "inside"
+            several = last is not None and (self.wishes[last].count > 1 or lives(self.wishes[last].concept))
+            relation = "between" if several else "inside"  # nothing is inside somebody
         if self.at_object is not None:
             target, self.at_object, self.at = self.at_object, None, ""
             subjects = self.doers([i for i in self.chain if i != target])
@@ -200,6 +201,8 @@ class Places(Carrying):
         several = of and (
             bool(self.parts) or any(wish.count > 1 for wish in self.wishes)
         )  # 三只猫坐在地毯上,左边的是白色的
+        opposite = {"left": "right", "right": "left"}.get(where, "")  # 左边是面包店,窗户里有猫,右边是钟楼
+        several = several or any(wish.place == opposite for wish in self.wishes if opposite)
         if not self.at and not self.chain and not several and self.anchor is not None and where in BESIDE:
             self.front, self.front_used = (BESIDE[where], self.anchor), False  # 女孩左边是狗,右边是猫
             return

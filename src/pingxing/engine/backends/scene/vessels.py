@@ -32,6 +32,7 @@ SERVED = frozenset(map(concept_of, "🍜🍲🍛🍚🥣🥗🍝🥘🍳🫕🍯
 )
 # One picture stands for all of it: bread, fish, cheese, a cake.
 WHOLE = frozenset(map(concept_of, "🍞🐟🧀🎂🍰🍕🥩🍗🍖🥓🍣🍔🥪🌮🧈🥖🧊🌾"))
+STUFF = frozenset({"water", "sand", "soil", "水", "清水", "沙子", "泥土"})
 FOOD_ONLY = frozenset({PLATE, BOWL})
 SMALL = 0.75  # metres: what is larger is in no basket
 BEFORE: tuple[Kind, ...] = ("number", "the", "size", "colour", "trait", "times")
@@ -49,12 +50,19 @@ ENGLISH, CHINESE = _read(WORDS, 0), _read(WORDS, 1)
 def vessels(tokens: list[Token]) -> list[Token]:
     """The tokens with such vessels as things of their own; linear in their number."""
     out: list[Token] = []
-    filled = -1
+    filled = gone = -1
     for index, token in enumerate(tokens):
+        if index == gone:
+            continue
         if index == filled and not has(token, "company"):  # 一篮苹果: as many as go in
             token = replace(token, plural=token.plural or _many(token))
         vessel = _vessel(token, out)
         end = _contents(tokens, index + 1, vessel) if vessel else 0
+        stuff = peek(tokens, index + 1)
+        if vessel == BUCKET and stuff is not None and stuff.text in STUFF:  # 一桶水 shows the bucket
+            out.append(replace(token, meanings=(Meaning("thing", vessel),), end=stuff.end))
+            filled, gone = -1, index + 1
+            continue
         if not end:
             out.append(token)
             continue
