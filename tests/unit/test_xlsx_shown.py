@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pingxing.makers.grid_table import read_table
-from pingxing.makers.xlsx_shown import BUILT_IN, shown
+from pingxing.makers.xlsx_shown import built_in, shown
 
 STYLES = (
     '<styleSheet xmlns="x"><numFmts count="1">'
@@ -48,6 +48,7 @@ SHEET = (
         ("5", "# ?/?", "5"),  # says more than is understood: the plain number
         ("99999999999", "yyyy-mm-dd", "99999999999"),
         ("-1", "yyyy-mm-dd", "-1"),
+        ("1E200", "0.00", "1E+200"),
         ("not a number", "0.00", "not a number"),
         ("NaN", "0.00", "NaN"),
     ],
@@ -60,7 +61,7 @@ def test_days_are_counted_from_1904_where_the_file_says_so():
     assert shown("44634", "yyyy-mm-dd", epoch_1904=True) == "2026-03-15"
 
 
-@given(st.text(max_size=20) | st.floats().map(str), st.text(max_size=40) | st.sampled_from(sorted(BUILT_IN.values())))
+@given(st.text(max_size=20) | st.floats().map(str), st.text(max_size=40) | st.sampled_from(sorted(built_in().values())))
 def test_whatever_the_file_says_there_is_an_answer(stored, code):
     assert isinstance(shown(stored, code), str)
 

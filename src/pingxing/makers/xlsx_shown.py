@@ -14,35 +14,37 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
+from importlib.resources import files
+
+import yaml
 
 GENERAL = "General"
-_ISO, _MOMENT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm"
-BUILT_IN: Mapping[int, str] = {
-    0: GENERAL, 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 14: _ISO, 15: "d-mmm-yy",
-    16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: _MOMENT,
-    27: 'yyyy"年"m"月"', 28: 'm"月"d"日"', 29: 'm"月"d"日"', 30: _ISO, 31: 'yyyy"年"m"月"d"日"', 32: "h:mm",
-    33: "h:mm:ss", 34: "h:mm", 35: "h:mm:ss", 36: 'yyyy"年"m"月"', 37: "#,##0", 38: "#,##0", 39: "#,##0.00",
-    40: "#,##0.00", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss", 49: "@", 50: 'yyyy"年"m"月"', 51: 'm"月"d"日"',
-    52: 'yyyy"年"m"月"', 53: 'm"月"d"日"', 54: 'm"月"d"日"', 55: "h:mm", 56: "h:mm:ss", 57: 'yyyy"年"m"月"',
-    58: 'm"月"d"日"',
-}  # fmt: skip
 _MOST = 80  # characters of a code that are understood
 _LAST_DAY = 2_958_465  # 9999-12-31
 _DIGITS = 15  # that a cell shows of a number
+_PRECISE = 25
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
            "December")  # fmt: skip
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _TOKEN = re.compile(
-    r'"([^"]*)"|\\(.)|_.|\*.|\[(?:\$[^\]]*|[A-Za-z]+\d*|[<>=][^\]]*)\]|(AM/PM|A/P|上午/下午)|(y+|m+|d+|h+|s+)|(\.0+)|(.)',
+    r'"([^"]*)"|\\(.)|_.|\*.|\[(?:\$[^\]]*|[A-Za-z]+\d*|[<>=][^\]]*)\]|(AM/PM|A/P|[\u4e00-\u9fff]{2}/[\u4e00-\u9fff]{2})|(y+|m+|d+|h+|s+)|(\.0+)|(.)',
     re.I | re.S,
 )  # fmt: skip
 _ELAPSED = re.compile(r"\[(h+|m+|s+)\]", re.I)
 _NUMBER = re.compile(r"(#,##0|0+|#+0*)(\.0+)?(%?)")
 
 
+@cache
+def built_in() -> dict[int, str]:
+    """Those that every reader knows, by number."""
+    data = yaml.safe_load((files("pingxing.makers") / "xlsx_formats.yaml").read_text("utf-8"))
+    return {int(number): str(code) for number, code in data["formats"].items()}
+
+
 def code_of(number: int, own: Mapping[int, str]) -> str:
     """Of the file's own formats, or of those that every reader knows."""
-    return own.get(number, BUILT_IN.get(number, GENERAL))
+    return own.get(number, built_in().get(number, GENERAL))
 
 
 def shown(stored: str, code: str, epoch_1904: bool = False) -> str:
@@ -95,6 +97,8 @@ def _number(value: Decimal, section: str) -> str | None:
         return None
     places = len(one[2] or ".") - 1
     scaled = abs(value) * (100 if one[3] else 1)
+    if scaled.adjusted() + places > _PRECISE:  # more digits than Decimal counts, and than any cell shows
+        return None
     rounded = scaled.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     digits = f"{rounded:,f}" if "," in one[1] else f"{rounded:f}"
     whole, _, rest = digits.partition(".")
