@@ -133,3 +133,11 @@ def test_presents_lie_below_the_tree_and_do_not_hang_on_it() -> None:
     stage = staged(wish(GIFT, 3), wish(XMAS), links=((0, "on", 1),))
     (tree,) = things(stage, 1)
     assert all(gift.foot > tree.box[1] + 0.85 * tree.box[3] for gift in things(stage, 0))
+
+
+def test_what_is_in_a_vase_on_a_sill_stands_there_in_its_vase() -> None:
+    flower, vase = concept_of("🌻"), concept_of("🏺")
+    stage = staged(wish(flower), wish(vase), wish(WINDOW), links=((0, "inside", 1), (0, "on", 2)), background="room")
+    (bloom,), (pot,), (window,) = things(stage, 0), things(stage, 1), things(stage, 2)
+    assert bloom.box[1] < pot.box[1] < bloom.foot
+    assert window.box[1] + 0.75 * window.box[3] < pot.foot <= window.foot

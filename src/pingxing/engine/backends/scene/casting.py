@@ -204,7 +204,7 @@ def meant(plan: Plan) -> Sequence[Link]:
 
     What the scene says of itself stays as the prompt has it.
     """
-    found = tuple(_meant(plan, link) for link in plan.links)
+    found = _with_vessel(tuple(_meant(plan, link) for link in plan.links))
     cut = {link.subject for link in found if link.relation == "inside" and plan.wishes[link.object].concept in VASES}
     # "A cake and a vase with roses": the roses are in the vase, and nothing else has to stand beside them.
     return tuple(k for k in found if k.relation != "next-to" or not cut & {k.subject, k.object})
@@ -215,6 +215,17 @@ def _too_heavy(subject: str, target: str) -> bool:
     if target not in (XMAS_TREE, *TREES) or lives(subject) or subject in HUNG:
         return False
     return subject == GIFT or (traits(subject).group == "objects" and traits(subject).stance == "ground")
+
+
+def _with_vessel(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """The sunflowers in a vase are on the sill: it is the vase that stands there."""
+    vessel = {k.subject: k.object for k in links if k.relation == "inside"}
+    moved = []
+    for link in links:
+        holder = vessel.get(link.subject)
+        stands = link.relation == "on" and holder is not None and holder != link.object
+        moved.append(Link(holder, "on", link.object) if stands and holder is not None else link)
+    return tuple(dict.fromkeys(moved))
 
 
 def _meant(plan: Plan, link: Link) -> Link:
