@@ -63,7 +63,7 @@ class Settings(BaseModel):
     steps_per_day: Annotated[int, Field(ge=0, le=10**9)] = 0
     """Steps (of 1024x1024) that an account may have run in 24 hours, where it has no number of its own; 0: no limit."""
     devices: Annotated[str, Field(pattern=r"^([a-z]+(:\d+)?( *, *[a-z]+(:\d+)?)*)?$")] = ""
-    """What checkpoints run on, one engine process each, such as `cuda:0,cuda:1`. Empty: every accelerator, or the CPU."""
+    """What checkpoints run on, an engine process each: `cuda:0,cuda:1`, `cpu`. Empty: every accelerator, or the CPU."""
     device_memory_gib: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] = 0
     """How much of a device's memory all checkpoints together may take; 0: what is free there."""
     workers: Annotated[int, Field(ge=1, le=64)] = max(1, os.cpu_count() or 1)
