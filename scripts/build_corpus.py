@@ -27,6 +27,7 @@ from PIL import Image
 
 from pingxing.corpus import card, shards
 from pingxing.corpus.captions import caption, grammar, plural
+from pingxing.corpus.diet import diet, pick
 from pingxing.corpus.ideas import Stock, draw_idea
 from pingxing.corpus.operators import Sieve, detail_of, perceptual_hash, standard
 from pingxing.corpus.splits import STYLE, concept_held_out, split_of
@@ -363,6 +364,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--narrow", action="store_true", help="the 300 everyday things in two styles")
+    parser.add_argument("--diet", help="pick a smaller world from it too, into a folder of that name (`nano`)")
     parser.add_argument("--side", type=int, default=64, help="pixels")
     parser.add_argument("--scenes", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=0)
@@ -410,7 +412,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     (asked.folder / "card.json").write_text(json.dumps(counts, ensure_ascii=False, indent=1) + "\n", "utf-8")
     for language in LANGUAGES:
         (asked.folder / f"card.{language}.md").write_text(card.page(counts, language), "utf-8")
-    size = sum(file.stat().st_size for file in asked.folder.iterdir())
+    if asked.diet:
+        print(pick(asked.folder, asked.folder / asked.diet, diet(asked.diet)))
+    size = sum(file.stat().st_size for file in asked.folder.iterdir() if file.is_file())
     print(
         f"{len(known)} concepts, {len(kept)} drawings, {len(told)} scenes, {len(words)} words, {size / 2**20:.1f} MiB"
     )

@@ -47,7 +47,7 @@ class Preset:
 
 PRESETS = {
     "tiny": Preset(60, 32, 120, 32, Rates()),  # a rehearsal: minutes on a CPU
-    "nano": Preset(6_000, 32, 20_000, 128, Rates(ema=0.998)),
+    "nano": Preset(6_000, 32, 20_000, 96, Rates(ema=0.998)),
     "small": Preset(12_000, 512, 14_000, 1024, Rates(ema=0.9995)),
 }
 
