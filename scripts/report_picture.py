@@ -47,7 +47,7 @@ least {least}; for true pictures {near_true}.
 ## What it draws
 
 The first prompts of each kind, neither chosen nor left out, in the order of the page's list.
-""",
+""",  # noqa: E501 - a page's words
     "zh": """# {name}：画得怎么样？
 
 [English]({name}-report.md)
@@ -65,7 +65,7 @@ The first prompts of each kind, neither chosen nor left out, in the order of the
 ## 它画的图
 
 每类最前面的几条提示词，没有挑选，顺序与列表一致。
-""",
+""",  # noqa: E501
 }
 
 
