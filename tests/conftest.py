@@ -27,6 +27,8 @@ from pingxing.policy.guard import Guard
 from pingxing.settings import Settings
 from pingxing.types import Actor, Request
 
+# Pictures of checkpoints in fp32 on every machine, here and in child processes; tests of bf16 ask for it themselves.
+os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE")
 examples.register_profile("house", deadline=None)  # how fast a machine is, is nothing a test may ask
 examples.load_profile("house")
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from tests.fakes import checkpoints
 
-from pingxing.engine.backends.diffusion import checkpoint, loading, memory, wide
+from pingxing.engine.backends.diffusion import blocks, checkpoint, loading, memory, wide
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.backends.diffusion.folder import ALONE, inspect
 from pingxing.engine.base import NOTHING, Inputs
@@ -472,3 +472,58 @@ def test_wide_convolutions_change_no_picture_that_could_be_seen(shelf: Path, mon
     engine = backend(shelf, "sd")
     assert psnr(alone(engine, wish()), plain) >= 60
     assert any(hasattr(part.forward, "func") for part in engine._opened().unet.modules()), "none was wide"
+
+
+@pytest.mark.parametrize(("places", "pictures"), [(1, 16), (3, 7), (70, 5), (300, 3)])
+def test_a_row_of_a_dense_layer_is_what_it_is_in_any_company(places: int, pictures: int) -> None:
+    import torch
+
+    torch.manual_seed(2)
+    layer = torch.nn.Linear(40, 24, bias=places != 3, dtype=torch.bfloat16)
+    heard: list[int] = []
+    layer.register_forward_hook(lambda *_: heard.append(1))
+    given = torch.randn(pictures, places, 40, dtype=torch.bfloat16)
+    given = given[:, 0] if places == 1 else given
+    with torch.inference_mode():
+        before = layer(given)
+        assert blocks.laid(torch.nn.Sequential(layer, torch.nn.Linear(4, 4))) == 1
+        whole = layer(given)
+        for n in range(1, pictures):
+            assert torch.equal(layer(given[:n]), whole[:n])
+    assert len(heard) == pictures + 1
+    assert whole.shape == before.shape
+    assert torch.allclose(whole, before, atol=0.05)
+
+
+@pytest.mark.parametrize("family", ["sd", "pixart"])
+def test_where_the_cpu_is_good_at_bf16_it_is_used_and_company_changes_nothing(
+    shelf: Path, family: str, monkeypatch
+) -> None:
+    plain = alone(backend(shelf, family), wish())
+    monkeypatch.setattr("pingxing.engine.devices.multiplies_bf16", lambda: True)
+    monkeypatch.setattr(wide, "WIDE_BYTES", 1)
+    engine = backend(shelf, family)
+    assert engine.planned().precision == "bf16"
+    wishes = [wish(prompt=WORDS[n], seed=n, guidance=3.0 + n) for n in range(4)]
+    lonely = [alone(engine, one) for one in wishes]
+    states = [engine.prepare(one) for one in wishes]
+    while states[0].step < states[0].steps:
+        engine.step(states)
+    for state, own in zip(states, lonely, strict=True):
+        assert psnr(engine.finish(state).pixels, own) >= 50
+    assert psnr(alone(engine, wish()), plain) >= 25
+
+
+@pytest.mark.parametrize(("told", "good"), [("", True), ("AVX512_CORE", False), ("AVX512_CORE_AMX", True)])
+def test_who_keeps_the_library_from_bf16_is_understood(monkeypatch, told: str, good: bool) -> None:
+    import torch
+
+    from pingxing.engine import devices
+
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": True}, raising=False)
+    if told:
+        monkeypatch.setenv("ONEDNN_MAX_CPU_ISA", told)
+    else:
+        monkeypatch.delenv("ONEDNN_MAX_CPU_ISA")
+    assert devices.multiplies_bf16() is good
+    assert devices.dtype_of("cpu") == ("bfloat16" if good else "float32")

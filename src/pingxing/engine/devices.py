@@ -67,10 +67,22 @@ def dtype_of(device: str) -> str:
 
     kind = device.partition(":")[0]
     if kind == "cpu":
-        return "float32"
+        return "bfloat16" if multiplies_bf16() else "float32"
     if kind == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
     return "float16" if kind == "mps" else "bfloat16"
+
+
+def multiplies_bf16() -> bool:
+    """Whether this CPU has instructions for products in bf16 (AMX, AVX512-BF16), three to five times as fast as fp32.
+
+    Who keeps oneDNN from them (`ONEDNN_MAX_CPU_ISA` names less than AMX) is understood: all is then computed in fp32.
+    """
+    import torch
+
+    told: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    most = os.environ.get("ONEDNN_MAX_CPU_ISA", "DEFAULT").upper()
+    return (most in ("DEFAULT", "ALL") or "AMX" in most) and bool(told.get("amx_bf16") or told.get("avx512_bf16"))
 
 
 def memory_of(device: str) -> tuple[int | None, int | None]:

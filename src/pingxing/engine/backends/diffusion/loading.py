@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pingxing.engine.backends.diffusion import memory, wide
+from pingxing.engine.backends.diffusion import blocks, memory, wide
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint
 from pingxing.engine.devices import dtype_of, memory_of
 from pingxing.errors import BackendFailed
@@ -90,6 +90,7 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
         for part in pipeline.components.values():
             if isinstance(part, torch.nn.Module):
                 wide.laid(part)
+                blocks.laid(part)
     return pipeline
 
 

@@ -138,7 +138,9 @@ def able_int8() -> bool:
 def _ways(room: Room) -> list[tuple[Precision, Placing]]:
     own = room.precision
     if room.device == "cpu":  # there is nowhere to move to, but narrower numbers
-        ways: list[tuple[Precision, Placing]] = [(own, "whole"), ("bf16", "whole")]
+        ways: list[tuple[Precision, Placing]] = [(own, "whole")]
+        if own != "bf16":
+            ways.append(("bf16", "whole"))
         return [*ways, ("int8", "whole")] if room.int8 else ways
     ways = [(own, "whole"), (own, "parts")]
     if room.int8:

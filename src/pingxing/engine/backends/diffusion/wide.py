@@ -12,11 +12,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pingxing.engine.backends.diffusion import blocks
+
 if TYPE_CHECKING:
     from torch import Tensor
 
-WIDE_BYTES = 24 << 20  # of weights: below, the caches hold what is copied, and it costs little
+WIDE_BYTES = 24 << 20  # of weights in fp32: below, the caches hold what is copied, and it costs little
 FEW = 2_048  # places of all rows together; above, the gathering costs more than the copying
+FEW_EACH = 64  # the same in bf16, of one picture
 
 
 def laid(network: Any) -> int:
@@ -40,7 +43,8 @@ def _wide(layer: Any) -> bool:
 
     plain = layer.groups == 1 and tuple(layer.dilation) == (1, 1) and layer.padding_mode == "zeros"
     known = plain and not isinstance(layer.padding, str) and tuple(layer.kernel_size) != (1, 1)
-    return known and layer.weight.dtype == torch.float32 and layer.weight.nbytes >= WIDE_BYTES
+    usual = layer.weight.dtype in (torch.float32, torch.bfloat16)
+    return known and usual and layer.weight.numel() * 4 >= WIDE_BYTES
 
 
 def _convolved(layer: Any, given: Tensor) -> Tensor:
@@ -52,7 +56,8 @@ def _convolved(layer: Any, given: Tensor) -> Tensor:
     rows = given.shape[0]
     height, width = ((side + 2 * more - kernel) // step + 1 for side, more, kernel, step in
                      zip(given.shape[2:], layer.padding, layer.kernel_size, layer.stride, strict=True))  # fmt: skip
-    if rows * height * width > FEW:
+    narrow = given.dtype == torch.bfloat16  # which way is taken then follows from one picture, as in `blocks`
+    if (height * width > FEW_EACH) if narrow else (rows * height * width > FEW):
         return conv2d(given, layer.weight, layer.bias, layer.stride, layer.padding)
     padded = pad(given.permute(0, 2, 3, 1), (0, 0, left, left, top, top))
     places = [
@@ -61,5 +66,9 @@ def _convolved(layer: Any, given: Tensor) -> Tensor:
         for x in range(wide)
     ]
     gathered = torch.cat(places, 3).view(rows * height * width, -1)
-    made: Tensor = linear(gathered, layer.weight.permute(0, 2, 3, 1).flatten(1), layer.bias)
+    weight = layer.weight.permute(0, 2, 3, 1).flatten(1)
+    if narrow:
+        made = blocks.product(gathered, weight, layer.bias, height * width)
+    else:
+        made = linear(gathered, weight, layer.bias)
     return made.view(rows, height, width, -1).permute(0, 3, 1, 2).contiguous()
