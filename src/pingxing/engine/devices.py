@@ -11,6 +11,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pingxing.errors import Unavailable
 
@@ -71,6 +72,11 @@ def dtype_of(device: str) -> str:
     if kind == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
     return "float16" if kind == "mps" else "bfloat16"
+
+
+def learns_in(device: str) -> str:
+    """The type that weights are kept in while adapters are trained beside them: on the CPU always fp32."""
+    return "float32" if device.partition(":")[0] == "cpu" else dtype_of(device)
 
 
 def multiplies_bf16() -> bool:

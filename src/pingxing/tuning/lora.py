@@ -24,7 +24,7 @@ from pingxing.engine.backends.diffusion import loading
 from pingxing.engine.backends.diffusion.family import Family, Row, Words
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint
 from pingxing.engine.backends.diffusion.schedule import is_flow
-from pingxing.engine.devices import dtype_of
+from pingxing.engine.devices import learns_in
 from pingxing.errors import BackendFailed, Integrity, InvalidRequest
 from pingxing.training.picture import checkpoint as tensors
 from pingxing.training.picture.optimise import Optimiser, Rates
@@ -69,7 +69,7 @@ def loaded(checkpoint: Checkpoint) -> tuple[Any, Family]:
         raise InvalidRequest("train_family", base=checkpoint.folder.name, found=checkpoint.pipeline)
     device = loading.plan(checkpoint).device
     plan = loading.Plan(
-        device, dtype_of(device), MemoryPlan(device, "fp32", "whole", 0, 0, 0, None, True, 1), native=True
+        device, learns_in(device), MemoryPlan(device, "fp32", "whole", 0, 0, 0, None, True, 1), native=True
     )
     pipeline = loading.load(checkpoint, plan)
     return pipeline, loading.family(checkpoint, pipeline, plan)
@@ -161,7 +161,7 @@ class Learner:
         self.flow = is_flow(self._config)
         self.part = "unet" if checkpoint.part("unet") is not None else "transformer"
         self._network = getattr(pipeline, self.part)
-        self._dtype = getattr(torch, dtype_of(str(family.device.type)))
+        self._dtype = getattr(torch, learns_in(str(family.device.type)))
         _emptied(pipeline, family, self.part)
         torch.manual_seed(wish.seed)
         layers = [name for name in _LAYERS if self._has(name)]

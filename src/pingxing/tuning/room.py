@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pingxing.engine.backends.diffusion import memory
 from pingxing.engine.backends.diffusion.folder import Checkpoint
-from pingxing.engine.devices import dtype_of, memory_of
+from pingxing.engine.devices import learns_in, memory_of
 from pingxing.errors import Unavailable
 
 _UNET, _UNET_SPARING = 310.0, 57.0  # SD 1.5
@@ -47,7 +47,7 @@ class Need:
 
 def needed(checkpoint: Checkpoint, side: int, batch: int, rank: int, sparing: bool, device: str) -> Need:
     """For one training run. `device` as torch names it."""
-    width = {"float32": 4}.get(dtype_of(device), 2)
+    width = {"float32": 4}.get(learns_in(device), 2)
     weights = {weight.part: weight.values * width for weight in memory.weigh(checkpoint)}
     network = "unet" if checkpoint.part("unet") is not None else "transformer"
     encoding = memory.work(checkpoint, side, side).decoding * width
