@@ -24,7 +24,8 @@ from pingxing.training.picture.loop import Source
 from pingxing.training.picture.optimise import Optimiser, Rates, kernels, pace_at
 
 CELLS = 8
-INSIDE, AROUND = 0.28, 0.5  # parts of a drawing's side that are surely it, and that may be
+INSIDE, AROUND = 0.28, 0.36  # parts of a drawing's side that are surely it, and that may be. Beyond is nothing: with
+# a half instead, two large things side by side had no cell of nothing between them and were counted as one.
 
 
 @dataclass(frozen=True, slots=True)
