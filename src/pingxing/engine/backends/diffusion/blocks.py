@@ -59,7 +59,7 @@ def _height(places: int) -> int:
 
 
 def _multiplied(layer: Any, given: Tensor) -> Tensor:
-    """(pictures, ..., inputs) -> (pictures, ..., outputs). Who learns through it gets the layer as torch computes it."""
+    """(pictures, ..., inputs) -> (pictures, ..., outputs). Who learns through it gets what torch computes."""
     import torch
 
     if torch.is_grad_enabled():
