@@ -68,7 +68,7 @@ def test_a_signature_moved_to_another_receipt_is_forged(ours: Kit) -> None:
 
 
 def test_another_provider_s_label_is_not_ours_to_judge(ours: Kit) -> None:
-    labels = label.read(file(mark("001191110102MACQD9K64020000")), ours)
+    labels = label.read(file(mark("001191110102MACQD9K75010000")), ours)
     assert labels.aigc.valid
     assert labels.aigc.facts["signature"] == "unknown"
 

@@ -126,4 +126,4 @@ def test_two_frames_are_the_fewest_of_a_film(monkeypatch: pytest.MonkeyPatch) ->
     seen: list[int] = []
     monkeypatch.setitem(encoding._WRITERS, "gif", lambda film, step: seen.append(len(film.frames)) or b"xx")
     assert encode(film(*(flat(RED),) * 3), "gif", 1) is None
-    assert seen == [3, 3, 3, 3, 3, 2]
+    assert seen == [3, 3, 3, 3, 3, 2, 2, 2]

@@ -405,9 +405,11 @@ def test_the_kit_is_made_of_four_files(tmp_path: Path) -> None:
     assert made.record.private_bytes_raw() == (tmp_path / "record-signing.key").read_bytes()
     assert made.anchors == made.credentials.anchors
     assert made.keys == (made.watermark,)
-    (maker,) = made.makers
+    maker, propagator = made.makers
     assert maker.code == "001191110102MACQD9K64010000"
+    assert propagator.code == "001191110102MACQD9K64020000", "what it declares of files that others made"
     assert maker.own_code
+    assert propagator.own_code
     assert not Maker(UNREGISTERED, maker.key).own_code
     assert maker.key.public_bytes_raw() == made.record.public_key().public_bytes_raw()
 
