@@ -29,8 +29,8 @@ FRAMES = {
 }
 
 
-# Names of the sign for grown-ups only: beside a child it is rightly stopped, whatever chance put it there.
-_GROWN_UPS = ("18禁", "under eighteen", "under 18")
+# Names of signs for grown-ups only: beside a child they are rightly stopped, whatever chance put them there.
+_GROWN_UPS = ("18禁", "under eighteen", "under 18", "love hotel", "情人酒店")
 
 
 @pytest.mark.parametrize(("language", "place"), [("en", 0), ("zh", 1)])
@@ -39,10 +39,10 @@ def test_mixtures_of_things_are_not_stopped(language: str, place: int) -> None:
     names = sorted({names[place] for names in lexicon().names.values()})
     assert len(names) > 1_000
     prompts = [chance.choice(FRAMES[language]).format(*chance.sample(names, 3)) for _ in range(4_000)]
+    prompts = [prompt for prompt in prompts if not any(sign in prompt.lower() for sign in _GROWN_UPS)]
     verdicts = [(prompt, guard.words(prompt)) for prompt in prompts]
     asked = [prompt for prompt, verdict in verdicts if not verdict.allows]
     blocked = [prompt for prompt, verdict in verdicts if verdict.decision == "block"]
-    blocked = [prompt for prompt in blocked if not any(sign in prompt.lower() for sign in _GROWN_UPS)]
     assert len(blocked) <= 4, blocked[:10]  # one in a thousand
     # Seven in a thousand may be put before a person: some mixtures are what they look like (a child, a bikini), and
     # "how to draw a bomb" among things that nobody puts together is asked about.

@@ -11,7 +11,7 @@ from pathlib import Path as File
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from pingxing import i18n
 from pingxing.api.doors import ActorDep, AppDep, LanguageDep
@@ -31,6 +31,14 @@ _Words = Annotated[str, Field(max_length=1000)]
 _MOST = 200  # that a list holds
 
 
+def _whole(value: Any) -> Any:
+    """To JSON 64.0 is a whole number too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_WHOLE = BeforeValidator(_whole)
+
+
 class TrainingWish(BaseModel):
     """`images`, `captions`: paths on the server; without `captions` each picture has a .txt of its name beside it.
 
@@ -44,12 +52,12 @@ class TrainingWish(BaseModel):
     name: Annotated[str, Field(max_length=64)] = ""
     licence: Annotated[str, Field(max_length=200)] = ""
     trigger: Annotated[str, Field(max_length=80)] = ""
-    steps: Annotated[int, Field(ge=1, le=200_000)] = 800
-    batch: Annotated[int, Field(ge=1, le=64)] = 1
-    rank: Annotated[int, Field(ge=1, le=256)] = 16
+    steps: Annotated[int, Field(ge=1, le=200_000), _WHOLE] = 800
+    batch: Annotated[int, Field(ge=1, le=64), _WHOLE] = 1
+    rank: Annotated[int, Field(ge=1, le=256), _WHOLE] = 16
     rate: Annotated[float, Field(gt=0, le=0.1, allow_inf_nan=False)] = 1e-4
-    side: Annotated[int, Field(ge=0, le=2048)] = 0
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    side: Annotated[int, Field(ge=0, le=2048), _WHOLE] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**31), _WHOLE] = 0
     sparing: bool = True
 
 

@@ -24,7 +24,8 @@ def laid(network: Any) -> int:
 
     found = 0
     for layer in network.modules():
-        if type(layer) is torch.nn.Linear and layer.weight.dtype == torch.bfloat16:
+        plain = type(layer) is torch.nn.Linear and type(layer.weight.data) is torch.Tensor  # not one of 8 bits
+        if plain and layer.weight.dtype == torch.bfloat16:
             layer.forward = partial(_multiplied, layer)
             found += 1
     return found
