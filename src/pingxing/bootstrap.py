@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pingxing import forbidden
 from pingxing.desk import Desk
 from pingxing.engine.backends.apart.hall import Hall
+from pingxing.engine.backends.own import shipped
 from pingxing.engine.base import Backend
 from pingxing.engine.registry import Loader, Registry
 from pingxing.engine.scheduler import Scheduler
@@ -164,7 +165,12 @@ def default_loaders(settings: Settings) -> dict[str, Loader]:
 
         return SceneBackend(RenderPool(settings.workers))
 
-    return {"scene": scene}
+    def own() -> Backend:
+        from pingxing.engine.backends.own.backend import OwnBackend
+
+        return OwnBackend(shipped.card(), shipped.FOLDER, "exact" if settings.exact else "shared")
+
+    return {"scene": scene, **({shipped.NAME: own} if shipped.is_here() else {})}
 
 
 def shelf(settings: Settings) -> Shelf:
