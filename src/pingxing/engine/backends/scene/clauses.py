@@ -45,6 +45,7 @@ LIMBS = frozenset({
     "wing", "finger", "horn", "horns", "trunk", "antlers", "leg", "foot", "feet", "belly",
     "neck", "paw", "shell", "hump",
 })  # fmt: skip
+CLAUSE = 60  # tokens of a statement that are looked at: no work grows with a sentence without an end
 DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "place", "ignore")
 PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which", "that"})
 GOVERNING = frozenset({"with", "wearing", "holding", "in", "looking-at", "~inside", "~on", "inside"})
@@ -150,9 +151,10 @@ def _statements(tokens: list[Token]) -> list[Token]:
     start = 0
     for index, token in enumerate(tokens):
         if not token.chinese and not token.mark and len(out) > start:
-            clause = out[start:]
+            clause = out[max(start, len(out) - CLAUSE) :]
             joint = token.text in ALWAYS
-            if not joint and (token.has("and") or token.text in JOINTS):
+            may = token.has("and") or token.text in JOINTS
+            if not joint and may and _begins(tokens, index + 1, True):  # what costs little first
                 finite = _is_stated(clause)
                 joint = (finite or any(map(_states, clause))) and _begins(tokens, index + 1, finite)
             if joint:
