@@ -98,7 +98,14 @@ def play(
         out = keep or Path(folder) / "out.json"
         known = Path(folder) / "before.json"
         known.write_text(json.dumps(list(before)))
-        order = {"modules": list(modules), "budget": budget, "before": str(known), "out": str(out), "copy": str(copy)}
+        order = {
+            "modules": list(modules),
+            "budget": budget,
+            "before": str(known),
+            "out": str(out),
+            "copy": str(copy),
+            "commit": _named(commit),
+        }
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PINGXING_")}
         environ = kept | {
             "PYTHONPATH": f"{copy / 'src'}{os.pathsep}{copy}",
@@ -112,6 +119,13 @@ def play(
         subprocess.run([sys.executable, "-m", "pytest", *words], cwd=copy, env=environ, check=True)
         played: dict[str, Any] = json.loads(out.read_text())
         return played
+
+
+def _named(commit: str) -> str:
+    """The commit a run is about, in twelve letters; with `+changes` where it is the folder as it lies there."""
+    words = ["git", "rev-parse", "--short=12", commit or "HEAD"]
+    name = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return name if commit else f"{name}+changes"
 
 
 def _copy(to: Path, commit: str) -> None:

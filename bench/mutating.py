@@ -9,6 +9,7 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -26,6 +27,8 @@ ORDER: dict[str, Any] = json.loads(os.environ["PINGXING_MUTANTS"])
 COPY = Path(ORDER["copy"])
 ROOM = COPY / "src" / "pingxing" / "label"
 LIMIT_S = 60.0  # of one mutant
+_MEMORY = 8 << 30  # bytes of address space that a mutant may grow to
+_KEPT_EVERY = 20  # mutants
 FIRST = "test_label_rules"  # the tests written for this, quick and sharp, go first
 _SURVIVED, _KILLED = 0, 7
 
@@ -53,21 +56,32 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     for name in ORDER["modules"]:
         source = (ROOM / f"{name}.py").read_text("utf-8")
         made = mutants(source)
-        for mutant in made:
+        for at, mutant in enumerate(made, 1):
             said = _described(name, mutant)
             known = killed.get((name, mutant.line, mutant.says, mutant.number))
             fates.append(said | (known or _played(session, reached, name, mutant)))
+            if at % _KEPT_EVERY == 0:
+                _keep(fates, reached, begun, whole=False)
         alive = sum(one["fate"] == "survived" for one in fates if one["module"] == name)
         _say(f"{name}: {alive} of {len(made)} survived, {time.monotonic() - begun:.0f} s")
-        told = {
-            "mutants": fates,
-            "tests": len(session.items),
-            "left_out": [name for name, one in reached.items() if not one["passed"]],
-            "budget": ORDER["budget"],
-            "seconds": round(time.monotonic() - begun, 1),
-        }
-        Path(ORDER["out"]).write_text(json.dumps(told, ensure_ascii=False))
+        _keep(fates, reached, begun, whole=name == ORDER["modules"][-1])
     return True
+
+
+def _keep(fates: Sequence[dict[str, Any]], reached: dict[str, dict[str, Any]], begun: float, *, whole: bool) -> None:
+    """Write down what is known so far: a run that is ended goes on from there."""
+    told = {
+        "commit": ORDER["commit"],
+        "whole": whole,
+        "mutants": fates,
+        "tests": len(reached),
+        "left_out": [name for name, one in reached.items() if not one["passed"]],
+        "budget": ORDER["budget"],
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+    out = Path(ORDER["out"])
+    out.with_suffix(".part").write_text(json.dumps(told, ensure_ascii=False))
+    out.with_suffix(".part").replace(out)
 
 
 def _say(text: str) -> None:
@@ -110,6 +124,12 @@ def _forked(work: Callable[[], int], limit_s: float) -> int:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return _KILLED
+
+
+def _bounded(work: Callable[[], int], processor_s: int) -> int:
+    resource.setrlimit(resource.RLIMIT_CPU, (processor_s, processor_s))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    return work()
 
 
 # --- which test reaches which line ----------------------------------------------------------------
@@ -192,7 +212,9 @@ def _played(session: pytest.Session, reached: dict[str, dict[str, Any]], name: s
             return _run(items)
         return _import_anew(module, code, items)
 
-    ended = _forked(work, LIMIT_S)
+    # a mutant that runs in circles, or eats memory, is noticed: no test would wait for it
+    expected = sum(reached[item.nodeid]["seconds"] for item in items)
+    ended = _forked(lambda: _bounded(work, round(5 + 3 * expected)), LIMIT_S)
     return {"fate": "survived" if ended == _SURVIVED else "killed", "tests": len(items)}
 
 
