@@ -1,9 +1,13 @@
 """Score a trained picture model on held-out prompts by category: report.json and grids to look at.
 
     python scripts/evaluate_picture.py small --corpus build/picture/corpus [--each 200] [--split combination]
+    python scripts/evaluate_picture.py nano --corpus C --out RUN --served src/pingxing/engine/backends/own/nano
 
 The prompts are of a split that was never trained on (`combination`: known things in new company, colours, numbers and
 places; `train`: what it may have seen). The recogniser is trained first, on the same art, unless --out holds one.
+
+With --served an exported folder is scored instead of the run's own weights, through the very backend that serves it:
+its precision, its solver and its few steps. Report and grids then stand in evaluation-SPLIT-PRECISION.
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ from pingxing.corpus.captions import caption, grammar
 from pingxing.corpus.ideas import draw_idea
 from pingxing.corpus.values import LANGUAGES
 from pingxing.corpus.world import TOKENS, Batch, Said, World
+from pingxing.engine.backends.own import folder as folders
+from pingxing.engine.backends.own.backend import OwnBackend
 from pingxing.training.picture import checkpoint
 from pingxing.training.picture.canvas import Canvas, contact_sheet, png
 from pingxing.training.picture.evaluate import (
@@ -31,9 +37,11 @@ from pingxing.training.picture.evaluate import (
     Recogniser,
     described,
     frechet,
+    languages,
     look,
     nearest,
     parity,
+    right,
     shares,
     train_recogniser,
     variety,
@@ -41,6 +49,7 @@ from pingxing.training.picture.evaluate import (
 from pingxing.training.picture.loop import trained, wanted
 from pingxing.training.picture.recipe import draw
 from pingxing.training.picture.transformer import Transformer, plan_for
+from pingxing.types import Model, Request
 from train_picture import autoencoder_of
 
 KINDS = ("single", "pair", "count", "colour", "position", "setting", "style")
@@ -116,6 +125,59 @@ def recogniser(world: World, canvas: Canvas, naming: Naming, folder: Path, steps
     return model
 
 
+class ByWeights:
+    """Draws with the run's own weights, by Heun's method, many prompts at a time."""
+
+    def __init__(self, asked: argparse.Namespace, world: World, device: torch.device) -> None:
+        mean, facts = trained(asked.out / asked.size)
+        self._model = Transformer(plan_for(asked.size, len(world.vocabulary), TOKENS)).to(device).eval()
+        self._model.load_state_dict(mean)
+        self._decoder = autoencoder_of(asked.out / "autoencoder", device).eval()
+        self._world, self._device = world, device
+        self.steps, self.guidance = asked.steps or 10, asked.guidance or 5.0
+        self.about: dict[str, Any] = {"step": facts["step"], "steps": self.steps, "guidance": self.guidance}
+
+    def __call__(self, seed: int, some: Sequence[Case]) -> torch.Tensor:
+        """Pictures (n, 3, side, side) in -1..1."""
+        vocabulary = self._world.vocabulary
+        tokens = wanted([case.words for case in some], lambda words: vocabulary.encode(words, TOKENS))
+        parts = [
+            draw(self._model, self._decoder, rows, seed + 1000 * n, self.steps, self.guidance)
+            for n, rows in enumerate(tokens.to(self._device).split(128))
+        ]
+        return torch.cat(parts).clamp(-1, 1)
+
+
+class ByBackend:
+    """Draws with an exported folder as it is served. Both languages of one idea begin from the same noise."""
+
+    def __init__(self, asked: argparse.Namespace) -> None:
+        told = folders.facts(asked.served)
+        card = Model(asked.served.name, folders.FAMILY, ("image",), told.licence, told.lineage, "0" * 64, 0, (), ())
+        self._engine, self._side = OwnBackend(card, asked.served, "shared", threads=1), told.side
+        self._ways = {"steps": asked.steps, "guidance": asked.guidance, "sampler": asked.sampler}
+        run = json.loads((asked.out / asked.size / "model" / "facts.json").read_text("utf-8"))
+        self.about: dict[str, Any] = {
+            "step": run["step"], "precision": told.precision, "sampler": asked.sampler or self._engine.samplers[0],
+            "steps": asked.steps or told.steps, "guidance": asked.guidance or told.guidance, "shift": told.shift,
+        }  # fmt: skip
+
+    def __call__(self, seed: int, some: Sequence[Case]) -> torch.Tensor:
+        """Pictures (n, 3, side, side) in -1..1."""
+        made, side = [], self._side
+        for first in range(0, len(some), 16):
+            states = []
+            for number, case in enumerate(some[first : first + 16], first):
+                own = seed * 99_991 + number // 2
+                states.append(
+                    self._engine.prepare(Request(prompt=case.words, width=side, height=side, seed=own, **self._ways))
+                )
+            while states[0].step < states[0].steps:
+                self._engine.step(states)
+            made += [self._engine.finish(state).pixels for state in states]
+        return torch.from_numpy(np.stack(made)).permute(0, 3, 1, 2).float() / 127.5 - 1
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("size")
@@ -123,8 +185,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, default=Path("build/picture"))
     parser.add_argument("--split", choices=("combination", "train"), default="combination")
     parser.add_argument("--each", type=int, default=200, help="ideas of every kind, each in both languages")
-    parser.add_argument("--steps", type=int, default=10, help="of the sampler")
-    parser.add_argument("--guidance", type=float, default=5.0)
+    parser.add_argument("--served", type=Path, help="an exported folder to score instead of the run's weights")
+    parser.add_argument("--steps", type=int, help="of the sampler (default: 10, or what the exported folder says)")
+    parser.add_argument("--guidance", type=float, help="(default: 5, or what the exported folder says)")
+    parser.add_argument("--sampler", default="", help="of the backend, with --served")
+    parser.add_argument("--name", help="of the report's folder (default: evaluation-SPLIT)")
     parser.add_argument("--recogniser-steps", type=int, default=4000)
     parser.add_argument("--recogniser-batch", type=int, default=256)
     asked = parser.parse_args(arguments)
@@ -139,36 +204,26 @@ def main(arguments: Sequence[str] | None = None) -> None:
     truth = torch.cat(
         [canvas.paint(world.numbers(said[at : at + 256], Random(f"truth {at}"))) for at in range(0, len(said), 256)]
     )
-    mean, facts = trained(asked.out / asked.size)
-    model = Transformer(plan_for(asked.size, len(world.vocabulary), TOKENS)).to(device).eval()
-    model.load_state_dict(mean)
-    decoder = autoencoder_of(asked.out / "autoencoder", device).eval()
-
-    def drawn(seed: int, some: Sequence[Case]) -> torch.Tensor:
-        tokens = wanted([case.words for case in some], lambda words: world.vocabulary.encode(words, TOKENS)).to(device)
-        parts = [
-            draw(model, decoder, rows, seed + 1000 * n, asked.steps, asked.guidance)
-            for n, rows in enumerate(tokens.split(128))
-        ]
-        return torch.cat(parts).clamp(-1, 1)
-
+    drawn = ByWeights(asked, world, device) if asked.served is None else ByBackend(asked)
     made = drawn(1, found)
     seen, known = look_all(eye, made), look_all(eye, truth)
-    some = found[:: max(1, len(found) // 64)][:64]
-    seeds = [described(eye, drawn(seed, some)) for seed in (2, 3, 4)]
-    learnt = torch.cat([canvas.paint(world.batch(n, 256, 0)) for n in range(8)])
+    chosen = range(0, len(found), max(1, len(found) // 64))[:64]
+    seeds = [described(eye, drawn(seed, [found[n] for n in chosen])) for seed in (2, 3, 4)]
+    painted = [canvas.paint(world.numbers([said[n] for n in chosen], Random(f"variety {n}"))) for n in (2, 3, 4)]
+    learnt = torch.cat([canvas.paint(world.batch(n, 256, 0)) for n in range(16)])
+    evenly = range(0, len(found), max(1, len(found) // 512))[:512]  # all kinds alike
     kinds = shares(seen, found)
     report: dict[str, Any] = {
-        "size": asked.size, "step": facts["step"], "split": asked.split, "steps": asked.steps,
-        "guidance": asked.guidance, "kinds": kinds, "recogniser": shares(known, found),
-        "languages_apart_points": parity(kinds),
+        "size": asked.size, **drawn.about, "split": asked.split, "kinds": kinds, "recogniser": shares(known, found),
+        "languages_apart_points": parity(kinds), "languages": languages(right(seen, found), found),
         "frechet": frechet(described(eye, made), described(eye, truth)),
         "frechet_of_two_halves_of_the_truth": frechet(described(eye, truth[::2]), described(eye, truth[1::2])),
-        "variety": variety(seeds),
-        "nearest_training_picture": spread(nearest(made[:256], learnt)),
-        "nearest_of_true_pictures": spread(nearest(truth[:256], learnt)),
+        "variety": variety(seeds), "variety_of_true_pictures": variety([described(eye, one) for one in painted]),
+        "nearest_training_picture": spread(nearest(made[list(evenly)], learnt)),
+        "nearest_of_true_pictures": spread(nearest(truth[list(evenly)], learnt)),
     }  # fmt: skip
-    folder = asked.out / asked.size / f"evaluation-{asked.split}"
+    ending = "" if asked.served is None else f"-{drawn.about['precision']}"
+    folder = asked.out / asked.size / (asked.name or f"evaluation-{asked.split}{ending}")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
     for kind in KINDS:

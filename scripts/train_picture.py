@@ -31,6 +31,7 @@ from pingxing.training.picture.canvas import Canvas
 from pingxing.training.picture.loop import Course, train, trained
 from pingxing.training.picture.optimise import Rates
 from pingxing.training.picture.recipe import AutoencoderLearner, TransformerLearner, flops
+from pingxing.training.picture.speed import peak
 from pingxing.training.picture.transformer import plan_for
 
 
@@ -69,6 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, default=0.0, help="of this sitting, for what is trained in it")
     parser.add_argument("--autoencoder-minutes", type=float, default=0.0, help="train it so long and no longer")
     parser.add_argument("--finish", action="store_true", help="end the course with this sitting, whatever its step")
+    parser.add_argument(
+        "--most",
+        type=float,
+        default=1.0,
+        help="part of the rates that is never passed (to go on with what was finished: 0.7)",
+    )
     parser.add_argument("--steps", type=int, help="of the transformer's whole course")
     parser.add_argument("--autoencoder-steps", type=int)
     parser.add_argument("--batch", type=int)
@@ -116,9 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"{asked.size}: {weights / 1e6:.1f} M weights, {flops(plan) / 1e9:.2f} GFLOP a picture", file=sys.stderr)
         course = Course(
             steps, batch, asked.seed, asked.minutes, workers, asked.save_minutes,
-            grid_steps=asked.grid_steps, finish=asked.finish,
+            grid_steps=asked.grid_steps, finish=asked.finish, most=asked.most,
         )  # fmt: skip
-        train(learner, world, course, asked.out / asked.size)
+        train(learner, world, course, asked.out / asked.size, peak=peak(device))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pingxing.training.picture.canvas import Canvas, contact_sheet, png  # noqa:
 from pingxing.training.picture.loop import Course, Sitting, train, trained  # noqa: E402
 from pingxing.training.picture.optimise import Optimiser, Rates, orthogonal, pace_at  # noqa: E402
 from pingxing.training.picture.recipe import AutoencoderLearner, TransformerLearner, flops  # noqa: E402
+from pingxing.training.picture.speed import peak_named  # noqa: E402
 from pingxing.training.picture.transformer import SIZES, Transformer, TransformerPlan, plan_for, sample  # noqa: E402
 
 SIDE, WORDS = 32, 12
@@ -348,6 +349,35 @@ def test_sizes_are_what_they_are_called():
     assert 9 < counts["nano"] < 12
     assert 40 < counts["small"] < 52
     assert flops(plan_for("small", 8000, 24)) == pytest.approx(17e9, rel=0.1)
+    whole, routed = (flops(plan_for("small", 8000, 24), routed=one) for one in (False, True))
+    assert 0.6 < routed / whole < 0.7, "half of the cells skip eight blocks of twelve"
+
+
+@pytest.mark.parametrize(
+    ("name", "peak"),
+    [
+        ("NVIDIA H100 80GB HBM3", 989e12),
+        ("NVIDIA H100 PCIe", 756e12),
+        ("NVIDIA GeForce RTX 4090", 165e12),
+        ("NVIDIA A100-SXM4-80GB", 312e12),
+        ("a card that nobody has heard of", 0.0),
+    ],
+)
+def test_devices_are_known_by_what_their_driver_calls_them(name, peak):
+    assert peak_named(name) == peak
+
+
+def test_the_part_of_the_device_that_was_used_is_written_down(canvas, tmp_path):
+    train(learner(canvas), Source(), Course(4, 4, log_steps=2), tmp_path, peak=1e12)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [row["mfu"] for row in rows] == [pytest.approx(row["tflops"]) for row in rows]
+    assert all(row["mfu"] > 0 for row in rows)
+
+
+def test_rates_do_not_pass_what_they_may(canvas, tmp_path):
+    train(learner(canvas), Source(), Course(12, 2, log_steps=3, most=0.03), tmp_path)
+    pace = [json.loads(line)["pace"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert pace == [0.03] * 4
 
 
 def labels():
@@ -419,6 +449,15 @@ def test_distances_are_nothing_for_the_same_and_grow():
     assert evaluate.nearest(pictures, torch.cat((pictures, pictures + 1))) == pytest.approx(0, abs=1e-3)
     assert evaluate.parity({"single": {"en": 0.9, "zh": 0.85}, "count": {"en": 0.5, "zh": 0.5}}) == pytest.approx(5)
     assert evaluate.variety([a, a]) == 0
+
+
+def test_languages_are_compared_idea_by_idea():
+    cases = [evaluate.Case("pair", language, "", ()) for _ in range(50) for language in ("en", "zh")]
+    assert evaluate.languages([True] * 100, cases)["all"] == {"english_ahead": 0, "within": 0}
+    one_ahead = evaluate.languages([True, False] * 5 + [True, True] * 45, cases)["pair"]
+    assert one_ahead["english_ahead"] == 10
+    assert 0 < one_ahead["within"] < 10, "only the five that differ say anything"
+    assert evaluate.languages([False, True] * 50, cases)["all"]["english_ahead"] == -100
 
 
 def test_exported_graphs_say_the_same_for_any_number(tmp_path):

@@ -196,15 +196,20 @@ def shows(seen: Seen, case: Case) -> bool:
     return case.kind != "style" or seen.style == case.style
 
 
+def right(seen: Sequence[Seen], cases: Sequence[Case]) -> list[bool]:
+    """Of each picture, whether it is what its prompt asked for."""
+    return [shows(one, case) for one, case in zip(seen, cases, strict=True)]
+
+
 def shares(seen: Sequence[Seen], cases: Sequence[Case]) -> dict[str, Any]:
     """Part of the pictures that are right, by kind, and by language within each kind."""
-    rows = [(case.kind, case.language, shows(one, case)) for one, case in zip(seen, cases, strict=True)]
+    rows = [(case.kind, case.language, good) for case, good in zip(cases, right(seen, cases), strict=True)]
     kinds: dict[str, Any] = {}
     for kind in dict.fromkeys(row[0] for row in rows):
-        right = [row for row in rows if row[0] == kind]
-        kinds[kind] = {"n": len(right), "share": _mean(row[2] for row in right)}
-        for language in dict.fromkeys(row[1] for row in right):
-            kinds[kind][language] = _mean(row[2] for row in right if row[1] == language)
+        ours = [row for row in rows if row[0] == kind]
+        kinds[kind] = {"n": len(ours), "share": _mean(row[2] for row in ours)}
+        for language in dict.fromkeys(row[1] for row in ours):
+            kinds[kind][language] = _mean(row[2] for row in ours if row[1] == language)
     return kinds
 
 
@@ -245,3 +250,21 @@ def variety(batches: Sequence[NDArray[np.float64]]) -> float:
 def parity(kinds: Mapping[str, Mapping[str, Any]]) -> float:
     """The largest difference between the languages over all kinds, in points of a hundred."""
     return max(abs(kind["en"] - kind["zh"]) * 100 for kind in kinds.values() if "en" in kind and "zh" in kind)
+
+
+def languages(good: Sequence[bool], cases: Sequence[Case]) -> dict[str, dict[str, float]]:
+    """For each kind and for all: by how many points of a hundred English is ahead, and half of the 95 % interval of it.
+
+    Every idea is told once in each language, in the same order; only ideas that one language gets right and the other
+    wrong count (McNemar, 1947), so the interval is narrower than that of two independent samples.
+    """
+    sides: dict[str, list[list[bool]]] = {}
+    for case, one in zip(cases, good, strict=True):
+        for kind in (case.kind, "all"):
+            sides.setdefault(kind, [[], []])[case.language == "zh"].append(one)
+    found = {}
+    for kind, (en, zh) in sides.items():
+        apart = np.array(en, float) - np.array(zh, float)
+        spread = apart.std(ddof=1) / len(apart) ** 0.5 if len(apart) > 1 else 1.0
+        found[kind] = {"english_ahead": round(100 * float(apart.mean()), 2), "within": round(196 * float(spread), 2)}
+    return found

@@ -51,6 +51,7 @@ class Course:
     grid_steps: int = 1000
     decay: float = 0.4  # last part of the steps over which rates fall to nothing
     finish: bool = False  # this sitting is the last: rates fall by its clock, over its last six tenths
+    most: float = 1.0  # part of the rates that is never passed: less where a finished course is taken up once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,7 @@ class Learner(Protocol):
     def optimiser(self) -> Optimiser: ...
     @property
     def facts(self) -> dict[str, Any]: ...
-    @property
-    def cost(self) -> float: ...  # operations of one picture, 0 where nobody counted
+    def cost(self, pace: float) -> float: ...  # operations of one picture, 0 where nobody counted
     def learn(self, step: int, numbers: Numbers, pace: float) -> dict[str, Tensor]: ...
     def show(self) -> NDArray[np.uint8]: ...
 
@@ -179,11 +179,17 @@ class _Ask:
 
 
 def train(
-    learner: Learner, source: Source, course: Course, folder: Path, clock: Callable[[], float] = time.monotonic
+    learner: Learner,
+    source: Source,
+    course: Course,
+    folder: Path,
+    clock: Callable[[], float] = time.monotonic,
+    peak: float = 0.0,
 ) -> Sitting:
     """Train from the folder's checkpoint to the course's end or the sitting's, or until asked to stop.
 
-    Leaves in `folder`: checkpoint/, metrics.jsonl, grids/*.png, and model/ (the running mean in bf16).
+    `peak`: operations a second of which the device is capable; where it is known, the part that is used is written down
+    (`mfu`). Leaves in `folder`: checkpoint/, metrics.jsonl, grids/*.png, and model/ (the running mean in bf16).
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "grids").mkdir(exist_ok=True)
@@ -198,9 +204,10 @@ def train(
         with ExitStack() as files:
             record = Record(folder, files)
             for numbers in feed(source, course, start):
-                pace = pace_at(step, course.steps, last=course.decay)
+                pace = min(course.most, pace_at(step, course.steps, last=course.decay))
                 if course.finish and course.minutes:
-                    pace = min(pace, max(0.0, (until - clock()) / (0.6 * 60 * course.minutes)))
+                    falling = max(0.0, until - clock()) / (0.6 * 60 * course.minutes)
+                    pace = min(pace, course.most * falling)
                 told = learner.learn(step, numbers, pace)
                 step += 1
                 if step % course.log_steps == 0 or step == course.steps:
@@ -210,7 +217,8 @@ def train(
                     now = clock()
                     rate = (step - noted_at) * course.batch / max(now - noted, 1e-9)
                     row = {"step": step, **values, "pace": pace, "samples_s": rate, "seconds": now - began}
-                    row |= {"time": time.time(), "tflops": rate * learner.cost / 1e12}
+                    row |= {"time": time.time(), "tflops": rate * learner.cost(pace) / 1e12}
+                    row |= {"mfu": rate * learner.cost(pace) / peak} if peak else {}
                     noted, noted_at = now, step
                     left = (course.steps - step) * course.batch / max(rate, 1e-9)
                     record.write(row)

@@ -62,7 +62,8 @@ class AutoencoderLearner:
     def facts(self) -> dict[str, Any]:
         return {"kind": "autoencoder", **asdict(self.model.plan)}
 
-    cost = 0.0
+    def cost(self, pace: float) -> float:
+        return 0.0
 
     def learn(self, step: int, numbers: Numbers, pace: float) -> dict[str, Tensor]:
         pictures = self.canvas.paint(numbers).contiguous(memory_format=torch.channels_last)
@@ -123,9 +124,8 @@ class TransformerLearner:
     def facts(self) -> dict[str, Any]:
         return {"kind": "transformer", **asdict(self.model.plan)}
 
-    @property
-    def cost(self) -> float:
-        return flops(self.model.plan)
+    def cost(self, pace: float) -> float:
+        return flops(self.model.plan, routed=pace > ROUTED)
 
     def learn(self, step: int, numbers: Numbers, pace: float) -> dict[str, Tensor]:
         device = self.canvas.device
@@ -175,9 +175,16 @@ def draw(
     return pictures.float()
 
 
-def flops(plan: TransformerPlan) -> float:
-    """Floating-point operations of one picture forward and back, with all cells through all blocks."""
-    w, places, text = plan.width, plan.cells**2, plan.tokens + 1
-    block = (4 + 2 * plan.widen) * w * w * places + 2 * plan.text_width * w * text + 2 * places * (places + text) * w
+def flops(plan: TransformerPlan, routed: bool = False) -> float:
+    """Floating-point operations of one picture forward and back; `routed`: half of its cells skip the middle blocks."""
+    w, text = plan.width, plan.tokens + 1
+
+    def block(places: int) -> int:
+        beside = 2 * plan.text_width * w * text + 2 * places * (places + text) * w
+        return (4 + 2 * plan.widen) * w * w * places + beside
+
+    middle = plan.depth - plan.first - plan.last
+    cells = plan.cells**2
+    blocks = (plan.depth - middle) * block(cells) + middle * block(cells // 2 if routed else cells)
     words = plan.text_depth * (4 + 2 * plan.widen) * plan.text_width**2 * text
-    return 6.0 * (plan.depth * block + words + 6 * w * w)
+    return 6.0 * (blocks + words + 6 * w * w)
