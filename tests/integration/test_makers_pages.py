@@ -156,7 +156,7 @@ def test_the_api_orders_lists_and_cancels(app, workshop):
     made = client.post("/api/makers/prints", json={"wish": "a cat", "products": ["tote"]})
     assert made.status_code == 202
     told = made.json()
-    assert (told["kind"], told["total"], made.headers["location"]) == ("prints", 1, f"/api/makers/{told['order']}")
+    assert (told["kind"], told["total"], made.headers["location"]) == ("prints", 3, f"/api/makers/{told['order']}")
     assert [one["order"] for one in client.get("/api/makers").json()] == [told["order"]]
     assert client.delete(f"/api/makers/{told['order']}").json()["state"] == "cancelled"
     assert client.delete(f"/api/makers/{told['order']}").status_code == 409

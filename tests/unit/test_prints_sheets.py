@@ -15,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pingxing.engine.backends.scene import SceneBackend
 from pingxing.engine.backends.scene.art import shipped
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.printing import on_sheet
+from pingxing.engine.backends.scene.render import RenderPool
 from pingxing.engine.backends.scene.styles import DEFAULT, STYLES
 from pingxing.errors import InvalidRequest, NotFound
 from pingxing.label import seal
@@ -191,13 +193,54 @@ def test_an_order_says_what_is_made_of_each_good():
     names = [key.name for key, _ in made]
     assert names == [
         "book-cover-6x9-120-white.png", "book-cover-6x9-120-white.pdf", "book-cover-6x9-120-white-mockup.png",
-        "book-cover-6x9-120-white-proof.png", "t-shirt.png", "t-shirt-mockup.png", "t-shirt-proof.png",
+        "book-cover-6x9-120-white-proof.png", "t-shirt.png", "t-shirt.pdf", "t-shirt.svg", "t-shirt-mockup.png",
+        "t-shirt-proof.png",
     ]  # fmt: skip
     requests = {key.name: request for key, request in made}
     assert requests["book-cover-6x9-120-white.pdf"].sheet.marks
     assert not requests["book-cover-6x9-120-white.png"].sheet.marks
     assert requests["t-shirt.png"].sheet is None
     assert requests["t-shirt.png"].transparent
+
+
+@pytest.mark.parametrize("good", [one for one in GOODS if one.vector], ids=lambda good: good.name)
+def test_what_is_drawn_and_not_cut_has_its_vectors_at_their_true_size_and_a_painting_has_none(good):
+    asked = {key.name: request for key, request in plan(Order("a fox", (good,))) if key.role == "vector"}
+    assert list(asked) == [f"{good.name}.{kind}" for kind in good.vector]
+    for request in asked.values():
+        assert request.width / 96 == pytest.approx(good.inches[0], abs=0.005)
+        assert request.height / 96 == pytest.approx(good.inches[1], abs=0.005)
+        assert request.transparent is (good.good in ("shirt", "tote"))
+    assert asked[f"{good.name}.pdf"].sheet.page == pytest.approx([side * 25.4 for side in good.inches])
+    assert not [key for key, _ in plan(Order("a fox", (good,)), paints=True) if key.role == "vector"]
+    assert not [key for key, _ in plan(Order("a fox", (good,), pdf=False)) if key.role == "vector"]
+
+
+def test_a_shirts_pdf_is_true_to_the_millimetre_of_vectors_alone_and_clear_where_its_png_is():
+    good = formats.platform("t-shirt")
+    asked = {key.name: request for key, request in plan(Order("a fox under a tree", (good,), seed=3))}
+    scene = SceneBackend(RenderPool(1))
+    try:
+        state = scene.prepare(asked["t-shirt.pdf"])
+        pixels = asked["t-shirt.png"].model_copy(update={"width": 360, "height": 480})
+        small = scene.prepare(pixels)
+        scene.step([state, small])
+        vectors, png = scene.finish(state), scene.finish(small)
+    finally:
+        scene.close()
+    data = seal(vectors, Format.PDF, MARK)
+    boxes = measured(data)
+    for box in boxes.values():
+        assert box == pytest.approx((0, 0, 304.8, 406.4), abs=0.01)
+    assert b"/Subtype /Image" not in data
+    assert b"/Subtype/Image" not in data
+    with pypdfium2.PdfDocument(data) as document:
+        shown = np.asarray(document[0].render(scale=360 / 864, fill_color=(255, 0, 255, 255)).to_pil().convert("RGB"))
+    nothing = (shown == (255, 0, 255)).all(axis=2)
+    clear = png.pixels[..., 3] == 0
+    top = slice(0, 400)  # above the seal, which a small picture sets larger
+    assert (nothing[top] == clear[top]).mean() > 0.98
+    assert 0.2 < clear[top].mean() < 0.9
 
 
 def test_an_engine_that_paints_pixels_prints_them_and_sets_no_title():

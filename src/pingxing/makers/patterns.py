@@ -30,6 +30,7 @@ from pingxing.makers.ideas import language_of, meant
 from pingxing.makers.judging import Finding
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
+from pingxing.nails import PIXELS_PER_INCH
 from pingxing.repeat import REPEAT_VIEWS, Repeat, RepeatName
 from pingxing.types import MAX_SIDE, MIN_SIDE, Actor, Colour, Format, Request
 
@@ -154,9 +155,18 @@ def _wishes(order: Order, vector: bool, paints: bool) -> Iterator[tuple[_Key, Re
         stem = "-".join(part for part in (order.stem, name) if part)
         yield _Key(f"{stem}.png", "tile"), asked
         if vector:
-            yield _Key(f"{stem}.svg", "vector"), asked.model_copy(update={"format": Format.SVG, "dpi": None})
+            wide, high = _drawn(order, (width, height))
+            shape = {"format": Format.SVG, "dpi": None, "width": wide, "height": high}
+            yield _Key(f"{stem}.svg", "vector"), asked.model_copy(update=shape)
         for view in REPEAT_VIEWS if order.mockup else ():
             told = {"view": view, "width_mm": order.width_mm, "height_mm": order.height_mm}
             shown = Repeat.model_validate({"layout": order.layout, "across": order.across} | told)
             plane = {"width": SHOWN, "height": SHOWN, "dpi": None, "repeat": shown}
             yield _Key(f"{stem}-{view}.png", "mockup"), asked.model_copy(update=plane)
+
+
+def _drawn(order: Order, tile: Sides) -> Sides:
+    """Of an SVG: CSS's 96 pixels an inch, so that programs open it at its true size. Where whole pixels cannot have
+    the tile's own proportions, those of the tile: its drawing is the same, and a program is told the size."""
+    wide, high = (round(mm / MM_PER_INCH * PIXELS_PER_INCH) for mm in (order.width_mm, order.height_mm))
+    return (wide, high) if min(wide, high) >= MIN_SIDE and wide * tile[1] == high * tile[0] else tile

@@ -1,8 +1,9 @@
 """Prints: one wish on goods, ready for a printer: shirts, mugs, posters, cards, covers of books.
 
 PNG at the goods' own density, and where something is cut a PDF beside it that says where: of vectors, or of what an
-engine painted, at its true size and mirrored into the bleed. A picture of the finished thing, and a proof in a press's
-colours, where they are asked for. How many dots to the inch a painter really painted is measured and told.
+engine painted, at its true size and mirrored into the bleed. What is not cut but drawn has its vectors beside it, at
+their true size and clear where it goes on cloth, for who prints from them. A picture of the finished thing, and a proof
+in a press's colours, where they are asked for. How many dots to the inch a painter really painted is told.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from pingxing.types import MAX_SIDE, Actor, Format, Model, Request
 SHOWN = 1_400  # pixels of a mock-up's longer side
 PROOF = 1_600  # and of a proof's
 _LEAST_DETAIL = DPI_LEAST  # dots to the inch that were painted: below, an enlarged picture looks soft in print
-PrintRole = Literal["print", "paper", "mockup", "proof"]
+PrintRole = Literal["print", "paper", "vector", "mockup", "proof"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ def plan(order: Order, *, drawn: bool = True, paints: bool = False) -> tuple[tup
 def make_prints(
     house: House, desk: Desk, actor: Actor, order: Order, out: Path, on_file: OnFile, ties: Ties | None = None
 ) -> Set:
-    """`out/<product>.png`, and `.pdf`, `-mockup.png`, `-proof.png` where there are such. What was made stays when
-    something later fails or is interrupted.
+    """`out/<product>.png`, and `.pdf`, `.svg`, `-mockup.png`, `-proof.png` where there are such. What was made stays
+    when something later fails or is interrupted.
 
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
     """
@@ -166,6 +167,8 @@ def _files(order: Order, good: Platform, drawn: bool, paints: bool) -> Iterator[
         wide, high = (round(side / MM_PER_INCH * PIXELS_PER_INCH) for side in marked.page)
         paper = Request(**asked, width=wide, height=high, format=Format.PDF, sheet=marked)
         yield _Key(good, names["paper"], "paper", paper), paper
+    elif order.pdf and not paints:
+        yield from _vectors(good, names, asked, sheet, clear)
     if order.mockup:
         view = sheet.model_copy(update={"view": "mockup"})
         shown = Request(**asked, width=SHOWN, height=SHOWN, transparent=False, sheet=view)
@@ -174,6 +177,17 @@ def _files(order: Order, good: Platform, drawn: bool, paints: bool) -> Iterator[
         view = sheet.model_copy(update={"view": "proof"})
         proof = Request(**asked, width=PROOF, height=view.proof(PROOF), sheet=view)
         yield _Key(good, names["proof"], "proof", proof), proof
+
+
+def _vectors(
+    good: Platform, names: dict[str, str], asked: dict[str, Any], sheet: Sheet, clear: bool
+) -> Iterator[tuple[_Key, Request]]:
+    """Of what is drawn and not cut, at its true size: a PDF in millimetres, an SVG in CSS's 96 pixels an inch."""
+    for kind in good.vector:
+        wide, high = (round(side / MM_PER_INCH * PIXELS_PER_INCH) for side in sheet.page)
+        on = sheet if kind == "pdf" or good.face else None
+        shape = Request(**asked, width=wide, height=high, transparent=clear, format=Format(kind), sheet=on)
+        yield _Key(good, names[kind], "vector", shape), shape
 
 
 def _painted(order: Order, good: Platform) -> dict[str, Any]:
@@ -203,13 +217,15 @@ def _has_front(good: Platform) -> bool:
     return good.face is not None and good.face.bleed > 0
 
 
-def _names(order: Order, good: Platform, kind: Format) -> dict[PrintRole, str]:
+def _names(order: Order, good: Platform, kind: Format) -> dict[str, str]:
+    """By role, and of vectors by kind."""
     usual = f"{good.name}.{'jpg' if kind is Format.JPEG else kind.value}"
     first = order.file if order.file and len(order.goods) == 1 else usual
     stem = first.rpartition(".")[0] or first
-    if first.lower().endswith(".pdf"):  # somebody asked for the paper by its name
+    if first.lower().endswith((".pdf", ".svg")):  # somebody asked for the paper, or the vectors, by their name
         first = f"{stem}.{usual.rpartition('.')[2]}"
-    return {"print": first, "paper": f"{stem}.pdf", "mockup": f"{stem}-mockup.png", "proof": f"{stem}-proof.png"}
+    shown = {"mockup": f"{stem}-mockup.png", "proof": f"{stem}-proof.png"}
+    return {"print": first, "paper": f"{stem}.pdf", "pdf": f"{stem}.pdf", "svg": f"{stem}.svg"} | shown
 
 
 def _pixels(order: Order, good: Platform) -> tuple[tuple[int, int], int]:

@@ -123,6 +123,7 @@ class Platform(_Data):
     dpi: tuple[int, int] | None = None
     good: Good | None = None  # what it is, where it is printed
     face: Face | None = None  # what is cut, or wrapped around something
+    vector: tuple[Literal["pdf", "svg"], ...] = ()  # of what is drawn, beside the pixels: for who prints from vectors
 
     @property
     def sort(self) -> Sort:
@@ -196,7 +197,7 @@ def _product(name: str, version: str, told: dict[str, Any]) -> Platform:
         size = {"within": most if face is None else tuple(round(side * _DPI_MOST) for side in inches)}
     shape = Shape(kinds=told["kinds"], bytes=told.get("bytes"), ground=told.get("ground", "any"), **size)
     dpi = (max(least, DPI_LEAST), best)
-    more = {"inches": inches, "dpi": dpi, "good": told["good"], "face": face}
+    more = {"inches": inches, "dpi": dpi, "good": told["good"], "face": face, "vector": told.get("vector", ())}
     return _surface(name, version, told, {"print": Role(still=shape)}, **more)
 
 

@@ -41,7 +41,7 @@ COUNTS = (8, 16, 24)
 _USUAL = {"stickers": "wechat", "wallpapers": "iphone-16", "prints": "t-shirt", "patterns": "", "nails": ""}
 NAIL_DECALS = (0, 20, 40, 60, 80)
 _SHOWN = frozenset(
-    ("sticker", "wallpaper", "print", "paper", "mockup", "proof", "tile", "sheet", "decals", "tip", "hand")
+    ("sticker", "wallpaper", "print", "paper", "vector", "mockup", "proof", "tile", "sheet", "decals", "tip", "hand")
 )
 _IN_CHAT = 4  # stickers shown in the conversation
 Id = Annotated[str, Path(max_length=32)]
@@ -311,8 +311,11 @@ def _caption(piece: Piece, places: dict[str, Place], language: Language) -> str:
             hand, finger = finger, ""
         told = (f"makers.nails.{part}" for part in (hand, finger.partition("-")[2]) if part)
         return " ".join(i18n.say(language, key) for key in told)
-    if piece.role == "tile":
-        return i18n.say(language, f"makers.colourway.{stem.partition('-')[2] or 'own'}")
+    if piece.role == "tile" or (piece.role == "vector" and stem not in places):
+        ink = i18n.say(language, f"makers.colourway.{stem.partition('-')[2] or 'own'}")
+        return ink if piece.role == "tile" else f"{ink} · {i18n.say(language, 'makers.prints.vector')}"
+    if piece.role == "vector":
+        return f"{places[stem].platform.names[language]} · {i18n.say(language, 'makers.prints.vector')}"
     if piece.role == "mockup" and stem.endswith(REPEAT_VIEWS):
         tile, _, view = stem.rpartition("-")
         ink = i18n.say(language, f"makers.colourway.{tile.partition('-')[2] or 'own'}")
