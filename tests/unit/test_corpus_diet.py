@@ -16,6 +16,12 @@ from pingxing.corpus.diet import diet, pick, points
 from pingxing.corpus.values import Concept, Idea, Pair, Thing
 from pingxing.vocabulary import SPECIAL
 
+SOURCES = [
+    {"package": "@x/ours", "version": "1", "licence": "MIT", "credit": "Somebody"},
+    {"package": "@x/other", "version": "1", "licence": "CC-BY-4.0", "credit": "Somebody else"},
+    {"package": "names", "version": "48", "licence": "Unicode-3.0", "credit": "Unicode"},
+]
+FILTERS = {"drawings": {"seen": 9, "kept": 4, "dropped": {"licence": 5}}}
 CAT = Concept("1F431", "animals-nature/animal-mammal", ("cat",), ("猫",), "只")
 
 
@@ -57,7 +63,7 @@ def test_what_is_picked_is_what_was_named(tmp_path: Path, monkeypatch: pytest.Mo
     words = [*SPECIAL, "flat", "猫", "cat", "unheard"]
     facts = {"side": 8, "styles": ["flat"], "words": words, "concepts": rows}
     (source / "world.json").write_text(json.dumps(facts))
-    (source / "card.json").write_text(json.dumps({"sources": []}))
+    (source / "card.json").write_text(json.dumps({"sources": SOURCES, "filters": FILTERS}))
     small = diet("nano")
     monkeypatch.setattr("pingxing.corpus.diet.SENTENCES", 50)
     counts = pick(source, tmp_path / "small", small)
@@ -67,4 +73,13 @@ def test_what_is_picked_is_what_was_named(tmp_path: Path, monkeypatch: pytest.Mo
     assert "unheard" not in world["words"]
     assert all(len(row["en"]) <= small.names for row in world["concepts"])
     assert next(row for row in world["concepts"] if row["id"] == "1F431")["en"] == ["cat", "cat face"]
-    assert json.loads((tmp_path / "small" / "card.json").read_text())["licences"] == {"Apache-2.0": 5, "MIT": 5}
+    card = json.loads((tmp_path / "small" / "card.json").read_text())
+    assert card["licences"] == {"Apache-2.0": 5, "MIT": 5}
+    assert [row["package"] for row in card["sources"]] == ["@x/ours", "names"], "no credit for what is not in it"
+    assert card["chosen"]["drawings"] == {"seen": 4, "kept": 2, "dropped": {"styles": 1, "things": 1}}
+    assert card["chosen"]["grounds"]["dropped"] == {"settings": 1, "hours": 1, "variants": 4 - small.variants}
+    for language, said in (("en", "drawings, 2 of 4"), ("zh", "图画，4 张取 2 张")):
+        page = (tmp_path / "small" / f"card.{language}.md").read_text()
+        assert said in page
+        assert " | 9 | 4 | 5 |" in page, "what the whole corpus went through"
+        assert "{" not in page

@@ -45,16 +45,32 @@ def _sorted(found: Counter[str]) -> dict[str, int]:
 def page(facts: Mapping[str, Any], language: str) -> str:
     """The card as Markdown. Raises KeyError for a language that is not written, or numbers that are not there."""
     text = tomllib.loads(files("pingxing.corpus").joinpath("data", "card.toml").read_text("utf-8"))[language]
-    columns = text["columns"]
-    names = list(next(iter(facts["filters"].values()))["dropped"])
-    lines = [str(text["title"]), "", str(text["lead"]).format(**facts), "", str(text["filters"]), ""]
-    lines += [f"| {' | '.join((*columns, *names))} |", "|---" * (len(columns) + len(names)) + "|"]
-    for part, found in facts["filters"].items():
-        cells = (part, found["seen"], found["kept"], *(found["dropped"][name] for name in names))
-        lines.append(f"| {' | '.join(map(str, cells))} |")
+    names: Mapping[str, str] = text.get("names", {})
+    lead = text["lead_picked" if "chosen" in facts else "lead"]
+    lines = [str(text["title"]), "", str(lead).format(**facts), "", str(text["filters"]), ""]
+    lines += _table(facts["filters"], text["columns"], names)
+    if "chosen" in facts:
+        lines += ["", str(text["chosen"]), "", str(text["chosen_lead"]), ""]
+        for part, found in facts["chosen"].items():
+            reasons = [f"{text['reasons'][name]} {count}" for name, count in found["dropped"].items() if count]
+            lines.append(f"- {text['parts'][part].format(**found)}{text['comma'].join(reasons) or 0}")
     lines += ["", str(text["numbers"]), ""]
     for member in ("kinds", "splits", "styles", "licences"):
-        lines.append(f"- {member}: " + ", ".join(f"{key} {value}" for key, value in facts[member].items()))
+        counted = text["comma"].join(f"{names.get(key, key)} {value}" for key, value in facts[member].items())
+        lines.append(f"- {names.get(member, member)}{text['colon']}{counted}")
     lines += ["", str(text["sources"]), ""]
-    lines += [f"- {s['package']} {s['version']}, {s['licence']}: {s['credit']}" for s in facts["sources"]]
+    lines += [
+        f"- {s['package']} {s['version']}{text['comma']}{s['licence']}{text['colon']}{s['credit']}"
+        for s in facts["sources"]
+    ]
     return "\n".join([*lines, "", str(text["limits"]), ""])
+
+
+def _table(filters: Mapping[str, Any], columns: Sequence[str], names: Mapping[str, str]) -> list[str]:
+    checks = list(next(iter(filters.values()))["dropped"])
+    lines = [f"| {' | '.join((*columns, *(names.get(check, check) for check in checks)))} |"]
+    lines.append("|---" * (len(columns) + len(checks)) + "|")
+    for part, found in filters.items():
+        cells = (names.get(part, part), found["seen"], found["kept"], *(found["dropped"][check] for check in checks))
+        lines.append(f"| {' | '.join(map(str, cells))} |")
+    return lines

@@ -11,18 +11,20 @@ import json
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from pingxing.corpus import shards
+from pingxing.corpus import card, shards
+from pingxing.corpus.operators import Operator, Sieve
 from pingxing.corpus.splits import concept_held_out
-from pingxing.corpus.values import Pair
+from pingxing.corpus.values import LANGUAGES, Pair, Source
 from pingxing.vocabulary import SPECIAL
 
 SENTENCES = 40_000  # from which the vocabulary is read
+WORDS_LICENCE = "Unicode-3.0"  # of what gives every thing its names
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,33 +80,35 @@ def pick(source: Path, folder: Path, chosen: Diet) -> dict[str, int]:
     facts: dict[str, Any] = json.loads((source / "world.json").read_text("utf-8"))
     known = {row["id"]: row for row in facts["concepts"]}
     kept = [_called(known[concept], chosen) for concept in sorted(chosen.concepts) if not concept_held_out(concept)]
-    wanted = {row["id"] for row in kept}
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.tar.gz"):
         old.unlink()
-
-    def ours(pair: Pair) -> bool:
-        return pair.idea.style in chosen.styles and all(thing.concept in wanted for thing in pair.idea.things)
-
-    def those(stem: str) -> list[Pair]:
-        return list(shards.read(*sorted(source.glob(f"{stem}-*.tar.gz"))))
-
-    drawings = [pair for pair in those("drawings") if ours(pair)]
-    scenes = [pair for pair in those("scenes") if chosen.scenes and ours(pair)]
-    grounds = _grounds(those("grounds"), chosen)
-    for stem, pairs in (("drawings", drawings), ("scenes", scenes), ("grounds", grounds)):
+    sieves = _sieves(chosen, frozenset(row["id"] for row in kept))
+    found = {stem: list(sieve(shards.read(*sorted(source.glob(f"{stem}-*.tar.gz"))))) for stem, sieve in sieves.items()}
+    for stem, pairs in found.items():
         if pairs:
             shards.write(folder, stem, pairs)
     told = {"side": facts["side"], "styles": list(chosen.styles), "concepts": kept, "diet": chosen.ways}
     _tell(folder, {**told, "words": facts["words"]})
     words = _words_used(folder)
     _tell(folder, {**told, "words": words})
-    card = json.loads((source / "card.json").read_text("utf-8"))
-    parts = {"drawings": len(drawings), "scenes": len(scenes), "grounds": len(grounds)}
-    counts = parts | {"concepts": len(kept), "words": len(words)}
-    card = {"sources": card["sources"], "licences": _licences([*drawings, *scenes, *grounds]), "picked": counts}
-    (folder / "card.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    counts = {stem: len(pairs) for stem, pairs in found.items()} | {"concepts": len(kept), "words": len(words)}
+    whole = json.loads((source / "card.json").read_text("utf-8"))
+    told_of = _card(whole, found, sieves) | {"picked": counts, "concepts": len(kept), "concepts_held_out": 0}
+    (folder / "card.json").write_text(json.dumps(told_of, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    for language in LANGUAGES:
+        (folder / f"card.{language}.md").write_text(card.page(told_of, language), "utf-8")
     return counts
+
+
+def _card(whole: Mapping[str, Any], found: Mapping[str, list[Pair]], sieves: Mapping[str, Sieve]) -> dict[str, Any]:
+    """Numbers of the card: of what was picked, of the filters that the whole corpus went through, of the choice."""
+    sources = [Source(**row) for row in whole["sources"]]
+    facts = card.counts([*found["drawings"], *found["scenes"]], {}, sources)
+    licences = _licences([pair for pairs in found.values() for pair in pairs])
+    credited = [asdict(one) for one in sources if one.licence in {*licences, WORDS_LICENCE}]
+    chosen = {stem: {"seen": s.seen, "kept": s.kept, "dropped": s.counts()} for stem, s in sieves.items()}
+    return {**facts, "licences": licences, "sources": credited, "filters": whole["filters"], "chosen": chosen}
 
 
 def _called(row: dict[str, Any], chosen: Diet) -> dict[str, Any]:
@@ -112,16 +116,28 @@ def _called(row: dict[str, Any], chosen: Diet) -> dict[str, Any]:
     return {**row, "en": names["en"][: chosen.names], "zh": names["zh"][: chosen.names]}
 
 
-def _grounds(pairs: list[Pair], chosen: Diet) -> list[Pair]:
-    found, seen = [], Counter[tuple[str, str]]()
-    for pair in pairs:
-        setting, time = pair.more["setting"], pair.more["time"]
-        if setting and (setting not in chosen.settings or time not in chosen.times):
-            continue
-        seen[setting, time] += 1
-        if not setting or seen[setting, time] <= chosen.variants:
-            found.append(pair)
-    return found
+def _sieves(chosen: Diet, concepts: frozenset[str]) -> dict[str, Sieve]:
+    """For each part of a corpus what of it the diet takes, and a count of what it leaves and why."""
+    things = (
+        Operator("styles", lambda pair: pair.idea.style in chosen.styles),
+        Operator("things", lambda pair: all(thing.concept in concepts for thing in pair.idea.things)),
+    )
+    seen = Counter[tuple[str, str]]()
+
+    def at(pair: Pair) -> tuple[str, str]:
+        return pair.more["setting"], pair.more["time"]
+
+    def first_ones(pair: Pair) -> bool:
+        seen[at(pair)] += 1
+        return not at(pair)[0] or seen[at(pair)] <= chosen.variants
+
+    grounds = (
+        Operator("settings", lambda pair: at(pair)[0] in ("", *chosen.settings)),
+        Operator("hours", lambda pair: not at(pair)[0] or at(pair)[1] in chosen.times),
+        Operator("variants", first_ones),
+    )
+    scenes = Operator("scenes", lambda pair: chosen.scenes > 0)
+    return {"drawings": Sieve(things), "scenes": Sieve((scenes, *things)), "grounds": Sieve(grounds)}
 
 
 def _licences(pairs: list[Pair]) -> dict[str, int]:
