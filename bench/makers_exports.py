@@ -17,6 +17,7 @@ from pingxing.flow import release
 from pingxing.makers import formats, patterns
 from pingxing.makers.facts import facts
 from pingxing.makers.ideas import situations
+from pingxing.makers.viewing import View
 from pingxing.makers.wanted import (
     GridWanted,
     NailsWanted,
@@ -26,7 +27,7 @@ from pingxing.makers.wanted import (
     WallpapersWanted,
     Wanted,
 )
-from pingxing.makers.workshop import View, Workshop
+from pingxing.makers.workshop import Workshop
 from pingxing.nails import NAIL_DESIGNS, NAIL_LENGTHS, NAIL_SHAPES
 from pingxing.repeat import REPEATS
 from pingxing.types import Actor

@@ -15,7 +15,7 @@ from tests.integration.test_copies_pages import member, token
 
 from pingxing import settings as settings_module
 from pingxing.cli.main import main
-from pingxing.errors import Conflict, NotFound
+from pingxing.errors import Conflict, InvalidRequest, NotFound
 from pingxing.makers.wanted import GridWanted
 from pingxing.makers.workshop import Workshop
 from pingxing.verify import verify
@@ -126,6 +126,16 @@ def test_paused_chosen_gone_on_with_and_taken_home(shop, actor):
         assert archive.namelist() == ["1.png", "grid.csv"]
         rows = list(csv.reader(StringIO(archive.read("grid.csv").decode("utf-8-sig"))))
     assert rows[1][:3] == ["1.png", "1", "a cat 1"]
+    shop.score(actor, order, first, 2)
+    shop.score(actor, order, view.pieces[4].receipt, 5)
+    with pytest.raises(InvalidRequest):
+        shop.score(actor, order, first, 6)
+    with ZipFile(shop.parcel(actor, order, "", least=2, by="score")) as archive:
+        assert archive.namelist() == ["1.png", "5.png", "grid.csv"]
+        rows = list(csv.DictReader(StringIO(archive.read("grid.csv").decode("utf-8-sig"))))
+    assert [(row["file"], row["choice"], row["score"]) for row in rows] == [("5.png", "", "5"), ("1.png", "keep", "2")]
+    shop.score(actor, order, first, None)
+    assert shop.view(actor, order).scores == {view.pieces[4].receipt: 5}
     shop.mark(actor, order, first, None)
     assert shop.view(actor, order).chosen == {second: "drop"}
     with pytest.raises(NotFound):
@@ -200,6 +210,15 @@ def test_the_command_line(make_app, tmp_path, monkeypatch, capsys):
     code, again = call("--resume", made["order"], "-o", str(tmp_path / "again"))
     assert (code, again["files"][0]["receipt"]) == (0, made["files"][0]["receipt"])
     assert call("--resume", "nobody")[0] == 4
+    asked[:] = ["make", "choose", made["order"], "--json"]
+    code, told = call("--keep", "猫", "--score", "狗=4", "--by", "score", "--least", "1", "-o", str(tmp_path / "good"))
+    assert (code, [(cell["path"], cell["choice"], cell["score"]) for cell in told["cells"]]) == (
+        0,
+        [("狗.png", None, 4)],
+    )
+    assert sorted(path.name for path in (tmp_path / "good").iterdir()) == ["grid.csv", "狗.png"]
+    assert [cell["choice"] for cell in call("--only", "keep")[1]["cells"]] == ["keep"]
+    assert (call("--score", "狗=6")[0], call("--keep", "鱼")[0]) == (2, 4)
     with make_app() as app:
         sheet = verify(app, (tmp_path / "out" / names[0]).read_bytes())
         assert (sheet.verdict, sheet.ledger.proof_ok, sheet.ledger.same_bytes) == ("confirmed", True, True)
@@ -230,6 +249,14 @@ def test_the_api(make_app, settings):
     while (answer := client.post(f"{where}/choice", json=choice)).status_code == 409:
         assert time.monotonic() < until
     assert answer.json()["chosen"] == {receipt: "keep"}
+    other = told["files"][1]["receipt"]
+    assert client.post(f"{where}/score", json={"receipt": other, "score": 9}).status_code in (400, 422)
+    assert client.post(f"{where}/score", json={"receipt": other, "score": 4}).json()["scores"] == {other: 4}
+    cells = client.get(f"{where}/cells?by=score").json()
+    assert [(cell["receipt"], cell["choice"], cell["score"]) for cell in cells] == [
+        (other, None, 4), (receipt, "keep", None),
+    ]  # fmt: skip
+    assert [cell["receipt"] for cell in client.get(f"{where}/cells?least=1").json()] == [other]
     with ZipFile(BytesIO(client.get(f"{where}/zip?kept=true").content)) as archive:
         assert archive.namelist() == ["grid.csv", "red.png"]
         assert verify(app, archive.read("red.png")).ledger.found
@@ -265,6 +292,15 @@ def test_the_studio_counts_first_then_makes_and_lets_a_person_choose(make_app, s
     quiet = client.post(f"{order}/choice", data=choice | {"choice": "drop"}, headers={"x-quiet": "1"})
     assert quiet.status_code == 204
     client.post(f"{order}/choice", data=choice)
+    scored = client.post(f"{order}/choice", data=choice | {"choice": "", "receipt": receipts[1], "score": "4"})
+    assert scored.headers["location"] == f"{where}#p-{receipts[1]}"
+    shown = client.get(f"{where}?only=open&least=4&by=score").text
+    assert (receipts[0] in shown, 'data-score="4"' in shown, 'value="4" aria-pressed="true"' in shown) == (
+        False,
+        True,
+        True,
+    )
+    assert client.get(f"{where}?least=6").status_code == 400
     sheet = client.get(f"{order}/sheet").text
     assert (receipts[0] in sheet, receipts[1] in sheet) == (True, False)
     assert client.get(f"{order}/kept").content.startswith(b"PK")

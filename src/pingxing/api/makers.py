@@ -20,6 +20,7 @@ from pingxing.flow import release
 from pingxing.identity.authority import require
 from pingxing.makers.grid import cost, plan
 from pingxing.makers.judging import Finding
+from pingxing.makers.viewing import SCORES, By, Choice, Only, View, picked
 from pingxing.makers.wanted import (
     GridWanted,
     NailsWanted,
@@ -32,11 +33,12 @@ from pingxing.makers.wanted import (
     products,
     screens,
 )
-from pingxing.makers.workshop import Choice, View, Workshop
+from pingxing.makers.workshop import Workshop
 from pingxing.types import Actor, Language, Scope
 
 router = APIRouter(prefix="/api/makers", tags=["Makers"])
 Id = Annotated[str, Path(max_length=32)]
+LeastDep = Annotated[int, Query(ge=0, le=SCORES[-1])]  # the least score; 0: scored or not
 _PIECE = 1 << 20  # bytes of a ZIP handed on at once
 
 
@@ -73,7 +75,8 @@ class Trouble(BaseModel):
 
 
 class OrderShape(BaseModel):
-    """`done` of `total` files are there. `zips`: folder -> address. Files appear as they are finished, and stay."""
+    """`done` of `total` files are there. `zips`: folder -> address. Files appear as they are finished, and stay. What a
+    person said of pictures stands in `chosen` and `scores` (1 to 5), by receipt."""
 
     order: str
     kind: Literal["stickers", "wallpapers", "prints", "patterns", "nails", "grid"]
@@ -87,6 +90,7 @@ class OrderShape(BaseModel):
     findings: list[MadeFinding]
     zips: dict[str, str]
     chosen: dict[str, Choice]
+    scores: dict[str, int]
     trouble: Trouble | None
 
 
@@ -109,6 +113,25 @@ class Choosing(BaseModel):
 
     receipt: Annotated[str, Field(max_length=64)]
     choice: Choice | None
+
+
+class Scoring(BaseModel):
+    """What one picture is worth to a person, 1 to 5; null takes the score back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    receipt: Annotated[str, Field(max_length=64)]
+    score: Annotated[int, Field(strict=True, ge=SCORES[0], le=SCORES[-1])] | None
+
+
+class GridCell(BaseModel):
+    """One picture of a grid, with what a person said of it: `choice` keep, drop or null, `score` 1 to 5 or null."""
+
+    path: str
+    receipt: str
+    url: str
+    choice: Choice | None
+    score: int | None
 
 
 class Retrying(BaseModel):
@@ -238,6 +261,13 @@ def choose_picture(
     return _shape(workshop_of(request).view(actor, order_id), language)
 
 
+@router.post("/{order_id}/score")
+def score_picture(request: Request, actor: ActorDep, language: LanguageDep, order_id: Id, body: Scoring) -> OrderShape:
+    """Give one picture of an order that is paused or has ended a score. 409 while it is being made."""
+    workshop_of(request).score(actor, order_id, body.receipt, body.score)
+    return _shape(workshop_of(request).view(actor, order_id), language)
+
+
 @router.get("")
 def list_orders(
     request: Request, actor: ActorDep, language: LanguageDep, limit: Annotated[int, Query(ge=1, le=100)] = 20
@@ -268,6 +298,26 @@ def get_order(request: Request, actor: ActorDep, language: LanguageDep, order_id
     return _shape(workshop_of(request).view(actor, order_id), language)
 
 
+@router.get("/{order_id}/cells")
+def list_cells(
+    request: Request, actor: ActorDep, order_id: Id, only: Annotated[Only, Query()] = "all", least: LeastDep = 0,
+    by: Annotated[By, Query()] = "table",
+) -> list[GridCell]:  # fmt: skip
+    """Pictures of a grid with what was said of them: those of one choice (`open`: of none), with at least one score,
+    in the table's order, the best score first, or by name."""
+    view = workshop_of(request).view(actor, order_id)
+    return [
+        GridCell(
+            path=piece.path,
+            receipt=piece.receipt,
+            url=_url(piece.receipt),
+            choice=view.chosen.get(piece.receipt),
+            score=view.scores.get(piece.receipt),
+        )
+        for piece in picked(view, only, least, by)
+    ]
+
+
 @router.delete("/{order_id}")
 def cancel_order(request: Request, actor: ActorDep, language: LanguageDep, order_id: Id) -> OrderShape:
     """Cancel what is still to be made; what is finished stays. 409 when it has ended."""
@@ -282,21 +332,30 @@ def get_zip(
     order_id: Id,
     folder: Annotated[str, Query(max_length=60)] = "",
     kept: Annotated[bool, Query()] = False,
+    least: LeastDep = 0,
+    by: Annotated[By, Query()] = "table",
 ) -> Response:
-    """The finished files of one folder, as they are uploaded; `kept`: only those that were chosen."""
-    return parcel(workshop_of(request), actor, order_id, folder, kept=kept)
+    """The finished files of one folder, as they are uploaded; `kept`: only those that were chosen, `least`: only those
+    with that score; of a grid with its table as CSV, its lines in the order of `by`."""
+    return parcel(workshop_of(request), actor, order_id, folder, kept=kept, least=least, by=by)
 
 
 @router.get("/{order_id}/sheet", response_class=Response)
-def get_sheet(request: Request, actor: ActorDep, order_id: Id) -> Response:
-    """The contact sheet of a grid as PDF: what was kept, or all of it where nothing was chosen; it has a receipt."""
-    return contact(app_of(request), workshop_of(request), actor, order_id)
+def get_sheet(
+    request: Request, actor: ActorDep, order_id: Id, least: LeastDep = 0, by: Annotated[By, Query()] = "table"
+) -> Response:
+    """The contact sheet of a grid as PDF: what was kept, or all of it where nothing was chosen, with scores; `least`:
+    only what has that one. It has a receipt."""
+    return contact(app_of(request), workshop_of(request), actor, order_id, least, by)
 
 
-def parcel(workshop: Workshop, actor: Actor, order_id: str, folder: str, *, kept: bool = False) -> Response:
+def parcel(
+    workshop: Workshop, actor: Actor, order_id: str, folder: str, *, kept: bool = False, least: int = 0,
+    by: By = "table",
+) -> Response:  # fmt: skip
     """The ZIP, a piece at a time from the disk."""
     name = folder or workshop.view(actor, order_id).wanted.kind
-    file = workshop.parcel(actor, order_id, folder, kept=kept)
+    file = workshop.parcel(actor, order_id, folder, kept=kept, least=least, by=by)
 
     def pieces() -> Iterator[bytes]:
         with file:
@@ -307,8 +366,8 @@ def parcel(workshop: Workshop, actor: Actor, order_id: str, folder: str, *, kept
     return StreamingResponse(pieces(), media_type="application/zip", headers=headers)
 
 
-def contact(app: App, workshop: Workshop, actor: Actor, order_id: str) -> Response:
-    receipt = workshop.sheet(actor, order_id)
+def contact(app: App, workshop: Workshop, actor: Actor, order_id: str, least: int = 0, by: By = "table") -> Response:
+    receipt = workshop.sheet(actor, order_id, least=least, by=by)
     data = release(app, actor, receipt.id).data
     return Response(data, media_type=receipt.artifact.media_type, headers=_handed_over("contact-sheet.pdf"))
 
@@ -344,7 +403,7 @@ def _shape(view: View, language: Language) -> OrderShape:
                 path=piece.path,
                 role=piece.role,
                 receipt=piece.receipt,
-                url=f"/api/receipts/{piece.receipt}/file",
+                url=_url(piece.receipt),
             )
             for piece in view.pieces
         ],
@@ -352,8 +411,13 @@ def _shape(view: View, language: Language) -> OrderShape:
         findings=[_finding(platform, one, language) for platform, one in view.findings],
         zips={folder: f"/api/makers/{order.id}/zip?folder={folder}" for folder in view.folders},
         chosen=view.chosen,
+        scores=view.scores,
         trouble=None if view.trouble is None else Trouble(**view.trouble),
     )
+
+
+def _url(receipt: str) -> str:
+    return f"/api/receipts/{receipt}/file"
 
 
 def _finding(platform: str, one: Finding, language: Language) -> MadeFinding:

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 def make(console: Console) -> click.Command:
+    from pingxing.cli.make_choose import choose
     from pingxing.cli.make_grid import grid
 
     group = click.Group("make", help=console.say("cli.make.help"))
-    for command in (_stickers, _wallpaper, _print, _pattern, _nails, grid):
+    for command in (_stickers, _wallpaper, _print, _pattern, _nails, grid, choose):
         group.add_command(command(console))
     return group
 

@@ -14,6 +14,7 @@ from pingxing.cli.console import Console
 if TYPE_CHECKING:
     from pingxing.makers.grid import Order, Plan
     from pingxing.makers.pieces import OnFile, Set
+    from pingxing.makers.viewing import View
     from pingxing.makers.wanted import GridWanted
 
 SHEET_FILE = "contact-sheet.pdf"
@@ -102,6 +103,7 @@ def _ordered(
         elif not console.json_only:
             console.note("cli.make.grid.begun", order=name)
         made = shop.make_here(actor, name, out, told, app.worker.start)
+        _list(shop.view(actor, name), out)
         if given["contact_sheet"]:
             receipt = shop.sheet(actor, name)
             sheet = put(out / SHEET_FILE, "contact-sheet", receipt.id, release(app, actor, receipt.id).data)
@@ -109,6 +111,15 @@ def _ordered(
         return name, made
     finally:
         shop.close()
+
+
+def _list(view: View, out: Path) -> None:
+    """The table beside the pictures, with what was said of them so far."""
+    from pingxing.makers.grid import TABLE_FILE
+    from pingxing.makers.pieces import write
+    from pingxing.makers.workshop import listed
+
+    write(out / TABLE_FILE, listed(view, view.cells))
 
 
 def _order(given: dict[str, Any]) -> Order:

@@ -153,16 +153,21 @@ def make_grid(
     return Set(tuple(made), tuple(findings))
 
 
-def listing_of(order: Order, files: Sequence[tuple[str, str]]) -> bytes:
-    """These pictures (name and receipt) as a CSV file: what stood in the blanks, wish and seed of each."""
+def listing_of(
+    order: Order, files: Sequence[tuple[str, str]], judged: Mapping[str, tuple[str, int]] | None = None
+) -> bytes:
+    """These pictures (name and receipt) as a CSV file: what stood in the blanks, wish and seed of each, and what a
+    person said of it (by receipt: "keep", "drop" or ""; 1 to 5, or 0 for none)."""
     cells = {f"{cell.name}.png": cell for cell in plan(order).cells}
     told = [(cells[name], name, receipt) for name, receipt in files]
     names = tuple(name for name, _ in told[0][0].values) if told else ()
-    rows = (
-        (name, *(value for _, value in cell.values), cell.request.prompt, str(cell.request.seed), receipt)
-        for cell, name, receipt in told
-    )
-    return csv_of(("file", *names, "prompt", "seed", "receipt"), rows)
+    said = judged or {}
+    rows = []
+    for cell, name, receipt in told:
+        choice, score = said.get(receipt, ("", 0))
+        own = (cell.request.prompt, str(cell.request.seed), choice, str(score or ""), receipt)
+        rows.append((name, *(value for _, value in cell.values), *own))
+    return csv_of(("file", *names, "prompt", "seed", "choice", "score", "receipt"), rows)
 
 
 def _list(told: str) -> tuple[str, tuple[str, ...]]:

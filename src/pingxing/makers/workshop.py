@@ -4,7 +4,7 @@
     view()     what there is of it by now: files with their receipts, words, findings
     cancel()   ends it; what is finished stays
     pause(), resume(), retry()   hold it, go on, make again what failed of a grid
-    mark()     a person keeps or drops a picture of it
+    mark()     a person keeps or drops a picture of it, score() gives it one to five
     parcel()   a platform's files as a ZIP, released one by one
     sheet()    what was kept of a grid as a contact sheet
     begin(), make_here()   the same orders for a command line, which makes them itself and goes on after a kill
@@ -24,29 +24,29 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 from pydantic import BaseModel
 
 from pingxing import flow, i18n
 from pingxing.contact import contact_sheet
 from pingxing.desk import Desk
-from pingxing.errors import Conflict, NotFound, Overloaded, PingxingError, Refused, Stopping
+from pingxing.errors import Conflict, InvalidRequest, NotFound, Overloaded, PingxingError, Refused, Stopping
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.makers.folder import WORDS_FILE
 from pingxing.makers.grid import RETRIED, TABLE_FILE, listing_of, plan
-from pingxing.makers.judging import Finding
 from pingxing.makers.pieces import File, OnFile, Set
 from pingxing.makers.stickers import packed
 from pingxing.makers.ties import Ties, name_of
-from pingxing.makers.wanted import GridWanted, StickersWanted, Wanted, check, prepared, read_wanted
+from pingxing.makers.viewing import SCORES, By, Choice, Piece, View, picked, shortlist, view_of, wanted_of
+from pingxing.makers.wanted import GridWanted, StickersWanted, Wanted, check, prepared
 from pingxing.store.blobs import storage_failed
 from pingxing.store.orders import Order, OrderState
 from pingxing.store.store import Tx
-from pingxing.types import LANGUAGES, MAX_SEED, Actor, JobState, Language, Receipt, Request, Scope
+from pingxing.types import LANGUAGES, MAX_SEED, Actor, JobState, Receipt, Request, Scope
 
 HANDS = 4  # orders under way at once; they mostly wait, and the pictures of each stand in the same queue as everybody's
 MOST_WAITING = 4  # unfinished orders of one account
@@ -54,34 +54,8 @@ _LOOKED_BACK = 200  # newest jobs among which one is looked for that an order lo
 _LOOKED_AT = 50  # newest orders among which an unfinished one is looked for
 _UNFINISHED = ("making", "paused", "failed")
 _RETRY_S = 30
-Choice = Literal["keep", "drop"]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """One finished file of an order: where it stands in what is uploaded, and the receipt that hands it out."""
-
-    path: str
-    folder: str  # the platform's, the ZIP's; "" where there is but one folder
-    role: str
-    receipt: str
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    order: Order
-    wanted: Wanted
-    pieces: tuple[Piece, ...]
-    words: dict[str, dict[str, Any]]  # pack.json of each folder
-    findings: tuple[tuple[str, Finding], ...]
-    chosen: dict[str, Choice]  # by receipt
-    trouble: dict[str, str] | None  # of one that failed: title and hint in the reader's language, "job" of a refusal
-
-    @property
-    def folders(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(piece.folder for piece in self.pieces))
 
 
 class Workshop:
@@ -149,13 +123,13 @@ class Workshop:
             order = tx.orders.get(order_id)
         if not may_see(actor, order.account):
             raise NotFound("order")
-        return _view(order, actor.language)
+        return view_of(order, actor.language)
 
     def views(self, actor: Actor, limit: int = 20) -> tuple[View, ...]:
         """One's own, newest first."""
         require(actor, Scope.GENERATE)
         with self._house.store.read() as tx:
-            return tuple(_view(order, actor.language) for order in tx.orders.list(actor.account, limit))
+            return tuple(view_of(order, actor.language) for order in tx.orders.list(actor.account, limit))
 
     def cancel(self, actor: Actor, order_id: str) -> None:
         """What is finished stays; what is under way is cancelled. Raises NotFound, Conflict for one that has ended."""
@@ -194,25 +168,41 @@ class Workshop:
 
     def mark(self, actor: Actor, order_id: str, receipt: str, choice: Choice | None) -> None:
         """Keep or drop one picture of an order that rests; None takes the choice back. Raises NotFound, Conflict."""
+        self._judged(actor, order_id, receipt, "chosen", choice)
+
+    def score(self, actor: Actor, order_id: str, receipt: str, score: int | None) -> None:
+        """Give one picture of an order that rests one of SCORES; None takes it back. Raises NotFound, Conflict,
+        InvalidRequest."""
+        if score is not None and score not in SCORES:
+            raise InvalidRequest("grid_score", member="score", value=score, least=SCORES[0], most=SCORES[-1])
+        self._judged(actor, order_id, receipt, "scores", score)
+
+    def _judged(self, actor: Actor, order_id: str, receipt: str, member: str, value: str | int | None) -> None:
         view = self.view(actor, order_id)
         if receipt not in {piece.receipt for piece in view.pieces}:
             raise NotFound("picture")
         with self._house.store.begin() as tx:
             order = tx.orders.get(order_id)
             self._resting(order)
-            chosen = {name: told for name, told in order.made.get("chosen", {}).items() if name != receipt}
-            if choice is not None:
-                chosen[receipt] = choice
-            tx.orders.keep(order, order.made | {"chosen": chosen}, order.done, order.total)
+            told = {name: one for name, one in order.made.get(member, {}).items() if name != receipt}
+            if value is not None:
+                told[receipt] = value
+            tx.orders.keep(order, order.made | {member: told}, order.done, order.total)
 
-    def parcel(self, actor: Actor, order_id: str, folder: str, *, kept: bool = False) -> IO[bytes]:
-        """Every finished file of one folder and its words, as a ZIP; `kept`: only what a person chose to keep. An open
-        file at its beginning, on the disk: a thousand pictures are some 300 MB. Whoever asked closes it.
+    def parcel(
+        self, actor: Actor, order_id: str, folder: str, *, kept: bool = False, least: int = 0, by: By = "table"
+    ) -> IO[bytes]:
+        """Every finished file of one folder and its words, as a ZIP; `kept`: only what a person chose to keep, `least`:
+        only what has that score. An open file at its beginning, on the disk: a thousand pictures are some 300 MB.
+        Whoever asked closes it.
 
         Raises NotFound, StorageFailed, and as `flow.release` does."""
         view = self.view(actor, order_id)
         pieces = [piece for piece in view.pieces if piece.folder == folder]
-        if kept:
+        if isinstance(view.wanted, GridWanted):
+            found = shortlist(view, least, by) if kept and least else picked(view, "keep" if kept else "all", least, by)
+            pieces = [piece for piece in found if piece.folder == folder]
+        elif kept:
             pieces = [piece for piece in pieces if view.chosen.get(piece.receipt) == "keep"]
         if not pieces:
             raise NotFound("order")
@@ -220,7 +210,7 @@ class Workshop:
         if folder in view.words:
             words[WORDS_FILE] = json.dumps(view.words[folder], ensure_ascii=False, indent=2).encode()
         if isinstance(view.wanted, GridWanted):
-            words[TABLE_FILE] = listing_of(view.wanted.order, [(one.path, one.receipt) for one in pieces])
+            words[TABLE_FILE] = listed(view, pieces)
         receipts = {piece.path: piece.receipt for piece in pieces}
         files = (
             (name, words[name] if name in words else flow.release(self._house, actor, receipts[name]).data)
@@ -238,15 +228,15 @@ class Workshop:
             raise
         return out
 
-    def sheet(self, actor: Actor, order_id: str) -> Receipt:
-        """The contact sheet of what was kept of a grid, or of all its pictures where nothing was chosen yet. The same
-        choice gives the same receipt. Raises NotFound, Conflict, and as `contact_sheet` does."""
+    def sheet(self, actor: Actor, order_id: str, *, least: int = 0, by: By = "table") -> Receipt:
+        """The contact sheet of what was kept of a grid, or of all its pictures where nothing was chosen yet, with their
+        scores; `least`: only what has that one. The same choice gives the same receipt. Raises NotFound, Conflict, and
+        as `contact_sheet` does."""
         view = self.view(actor, order_id)
-        cells = [piece for piece in view.pieces if piece.role == "cell"]
-        kept = [piece for piece in cells if view.chosen.get(piece.receipt) == "keep"] or cells
+        kept = shortlist(view, least, by) or (view.cells if not least else ())
         if not isinstance(view.wanted, GridWanted) or not kept:
             raise NotFound("order")
-        told = [(PurePosixPath(piece.path).stem, piece.receipt) for piece in kept]
+        told = [(_captioned(piece, view.scores.get(piece.receipt)), piece.receipt) for piece in kept]
         of = hashlib.sha256(json.dumps(told).encode()).hexdigest()
         made = view.order.made.get("sheet", {})
         if made.get("of") == of:
@@ -341,7 +331,7 @@ class Workshop:
 
     def _filled(self, actor: Actor, out: Path, ties: _Ties, on_file: OnFile) -> Set:
         """The order's files in `out`; what there is of it is told in the order, each as soon as it is there."""
-        wanted = _wanted(ties.order)
+        wanted = wanted_of(ties.order)
         before = ties.made["pieces"]
         pieces: list[dict[str, Any]] = []
 
@@ -455,10 +445,6 @@ class _Ties(Ties):
             tx.orders.keep(self.order, self.made, self._done, self._total)
 
 
-def _wanted(order: Order) -> Wanted:
-    return read_wanted({name: value for name, value in order.told.items() if name != "language"})
-
-
 def _without(order: Order, wanted: GridWanted, files: Collection[str]) -> dict[str, str]:
     """The order's jobs but those of these files."""
     names = {name_of(cell.request) for cell in plan(wanted.order).cells if f"{cell.name}.png" in files}
@@ -472,6 +458,19 @@ def _piece(out: Path, file: File, wanted: Wanted) -> Piece:
     return Piece(inside, folder, file.role, file.receipt)
 
 
+def listed(view: View, pieces: Sequence[Piece]) -> bytes:
+    """These cells of a grid as CSV, with what a person chose and scored. Raises InvalidRequest for no grid."""
+    if not isinstance(view.wanted, GridWanted):
+        raise InvalidRequest("no_surface", member="order", surface=view.wanted.kind)
+    judged = {one.receipt: (view.chosen.get(one.receipt, ""), view.scores.get(one.receipt, 0)) for one in pieces}
+    return listing_of(view.wanted.order, [(one.path, one.receipt) for one in pieces], judged)
+
+
+def _captioned(piece: Piece, score: int | None) -> str:
+    stem = PurePosixPath(piece.path).stem
+    return stem if score is None else f"{stem} · {score}/{SCORES[-1]}"
+
+
 def _plain(model: BaseModel) -> dict[str, Any]:
     found: dict[str, Any] = model.model_dump(mode="json")
     return found
@@ -480,17 +479,3 @@ def _plain(model: BaseModel) -> dict[str, Any]:
 def _read(file: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return found
-
-
-def _view(order: Order, language: Language) -> View:
-    trouble = order.made.get("trouble")
-    told = None if trouble is None else trouble[language] | {"job": trouble.get("job", "")}
-    return View(
-        order=order,
-        wanted=_wanted(order),
-        pieces=tuple(Piece(**piece) for piece in order.made.get("pieces", ())),
-        words=order.made.get("words", {}),
-        findings=tuple((name, Finding(**finding)) for name, finding in order.made.get("findings", ())),
-        chosen=order.made.get("chosen", {}),
-        trouble=told,
-    )

@@ -13,12 +13,12 @@ from pydantic import ValidationError
 from pingxing import i18n
 from pingxing.api.doors import AdmittingDep, app_of
 from pingxing.api.invalid import invalid
-from pingxing.api.makers import contact, parcel, workshop_of
+from pingxing.api.makers import LeastDep, contact, parcel, workshop_of
 from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
 from pingxing.makers.grid import MAX_VARIANTS, RETRIED, SIDE, Cost, Join, Plan, cost, plan
 from pingxing.makers.grid_table import MAX_BYTES, MAX_TEXT, Table, csv_of, read_table
+from pingxing.makers.viewing import SCORES, By, Choice, Only, View, picked, shortlist
 from pingxing.makers.wanted import GridWanted
-from pingxing.makers.workshop import Choice, Piece, View
 from pingxing.types import Actor
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
@@ -130,20 +130,28 @@ def _with_file(given: Given, data: bytes) -> Given:
 
 
 @router.get("/makers/{order_id}/grid")
-def show(request: Request, visitor: VisitorDep, actor: MemberDep, order_id: Id) -> Response:
-    """The order as it stands; where it rests, one picture after the other to keep or drop."""
+def show(
+    request: Request, visitor: VisitorDep, actor: MemberDep, order_id: Id, only: Annotated[Only, Query()] = "all",
+    least: LeastDep = 0, by: Annotated[By, Query()] = "table",
+) -> Response:  # fmt: skip
+    """The order as it stands; where it rests, one picture after the other to keep, drop or score."""
     view = _grid(request, actor, order_id)
     failed = tuple(finding for _, finding in view.findings if finding.rule in RETRIED)
-    facts: dict[str, Any] = {"view": view, "order": view.order, "failed": failed, "pictures": _pictures(view)}
+    facts: dict[str, Any] = {"view": view, "order": view.order, "failed": failed, "count": len(view.cells)}
+    facts |= {"pictures": picked(view, only, least, by), "scores": SCORES, "only": only, "least": least, "by": by}
     return page("grid_order.html", request, visitor, **facts)
 
 
 @router.get("/makers/{order_id}/sheet")
-def sheet(request: Request, visitor: VisitorDep, actor: MemberDep, order_id: Id) -> Response:
+def sheet(
+    request: Request, visitor: VisitorDep, actor: MemberDep, order_id: Id, least: LeastDep = 0,
+    by: Annotated[By, Query()] = "table",
+) -> Response:  # fmt: skip
     """The contact sheet: what was kept, on paper."""
     view = _grid(request, actor, order_id)
-    kept = tuple(piece for piece in _pictures(view) if view.chosen.get(piece.receipt) == "keep")
-    return page("grid_sheet.html", request, visitor, view=view, order=view.order, kept=kept)
+    kept = picked(view, "keep", least, by) if not least else shortlist(view, least, by)
+    facts: dict[str, Any] = {"view": view, "order": view.order, "kept": kept, "least": least, "by": by}
+    return page("grid_sheet.html", request, visitor, scores=SCORES, **facts)
 
 
 @router.post("/makers/{order_id}/choice")
@@ -152,15 +160,20 @@ def choose(
     actor: ChangingDep,
     order_id: Id,
     receipt: Annotated[str, Form(max_length=64)],
-    choice: Annotated[str, Form(pattern="^(keep|drop|)$")] = "",
+    choice: Annotated[str, Form(pattern="^(keep|drop|undo)$")] = "",
+    score: Annotated[int | None, Form(ge=0, le=SCORES[-1])] = None,
     following: Annotated[str, Form(max_length=64, pattern="^[0-9A-Za-z_-]*$")] = "",
 ) -> Response:
-    """Keep or drop it, then the next one; scripts get no page back."""
-    chosen: Choice | None = None if not choice else "keep" if choice == "keep" else "drop"
-    workshop_of(request).mark(actor, order_id, receipt, chosen)
+    """Keep or drop it, or give it a score (0: take it back), then the next one; scripts get no page back."""
+    if choice:
+        chosen: Choice | None = None if choice == "undo" else "keep" if choice == "keep" else "drop"
+        workshop_of(request).mark(actor, order_id, receipt, chosen)
+    if score is not None:
+        workshop_of(request).score(actor, order_id, receipt, score or None)
     if "x-quiet" in request.headers:
         return Response(status_code=204)
-    return RedirectResponse(f"/makers/{order_id}/grid#p-{following or receipt}", 303)
+    on = receipt if score is not None else following or receipt
+    return RedirectResponse(f"/makers/{order_id}/grid#p-{on}", 303)
 
 
 @router.post("/makers/{order_id}/pause")
@@ -185,15 +198,20 @@ def retry(
 
 
 @router.get("/makers/{order_id}/kept")
-def download(request: Request, actor: MemberDep, order_id: Id, kept: Annotated[bool, Query()] = True) -> Response:
+def download(
+    request: Request, actor: MemberDep, order_id: Id, kept: Annotated[bool, Query()] = True, least: LeastDep = 0,
+    by: Annotated[By, Query()] = "table",
+) -> Response:  # fmt: skip
     """The chosen ones as a ZIP, under the names that the table gave them."""
-    return parcel(workshop_of(request), actor, order_id, "", kept=kept)
+    return parcel(workshop_of(request), actor, order_id, "", kept=kept, least=least, by=by)
 
 
 @router.get("/makers/{order_id}/contact-sheet")
-def on_paper(request: Request, actor: MemberDep, order_id: Id) -> Response:
+def on_paper(
+    request: Request, actor: MemberDep, order_id: Id, least: LeastDep = 0, by: Annotated[By, Query()] = "table"
+) -> Response:
     """The contact sheet as PDF."""
-    return contact(app_of(request), workshop_of(request), actor, order_id)
+    return contact(app_of(request), workshop_of(request), actor, order_id, least, by)
 
 
 def _grid(request: Request, actor: Actor, order_id: str) -> View:
@@ -201,7 +219,3 @@ def _grid(request: Request, actor: Actor, order_id: str) -> View:
     if not isinstance(view.wanted, GridWanted):
         raise NotFound("order")
     return view
-
-
-def _pictures(view: View) -> tuple[Piece, ...]:
-    return tuple(piece for piece in view.pieces if piece.role == "cell")

@@ -22,8 +22,8 @@ from pingxing.makers.judging import Finding, good
 from pingxing.makers.nails import measures
 from pingxing.makers.patterns import colourways
 from pingxing.makers.screens import Zones, zones_of
+from pingxing.makers.viewing import Piece, View
 from pingxing.makers.wanted import MAX_WISH, Wanted, packs, products, read_wanted, screens
-from pingxing.makers.workshop import Piece, View
 from pingxing.nails import NAIL_DESIGNS, NAIL_SHAPES, TONES
 from pingxing.repeat import REPEAT_VIEWS, REPEATS
 from pingxing.types import Actor, Language, Model
