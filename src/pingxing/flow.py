@@ -5,7 +5,8 @@
       fulfil()   authority again -> engine -> policy on the output -> label -> read back -> blob -> ledger -> commit
       release()  Receipt -> bytes, after the ledger's proof and the bytes' digest were checked
 
-What no engine makes (contact sheets, files brought to be labelled) goes by record() instead of the first two.
+What no engine makes (contact sheets, files brought to be labelled) goes by record() instead of the first two; a file
+that takes long to be labelled by admit_file(), and by fulfil() like everything else.
 
 Each `store.begin()` is one transaction: job state and ledger entry are committed together or not at all, and nobody
 is told of either before. A kill at any line leaves a job that will be run again, or one that has wholly ended.
@@ -14,21 +15,25 @@ is told of either before. A kill at any line leaves a job that will be run again
 from __future__ import annotations
 
 import secrets
+import threading
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from pingxing import marking
+from pingxing.engine.shares import Terms
 from pingxing.errors import Conflict, LedgerBroken, NotFound, Refused
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.ledger import entries
 from pingxing.news import News
 from pingxing.policy.base import TextSubject
-from pingxing.press import Labelled, issue, press
+from pingxing.press import BROUGHT, Labelled, issue, press
 from pingxing.refusal import hold, rules
 from pingxing.stopwatch import Stopwatch
 from pingxing.store.store import Tx
+from pingxing.store.uploads import Upload
 from pingxing.types import Actor, Job, JobState, Receipt, Request, Scope, Verdict
 from pingxing.uploads import brought
 
@@ -88,8 +93,34 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
     return job
 
 
-def fulfil(house: House, job_id: str) -> None:
-    """Run an admitted job to its end. Running one that has ended does nothing.
+def admit_file(house: House, actor: Actor, request: Request, upload: Upload, data: bytes) -> Job:
+    """Take a file on that is to be labelled, as `admit` does a wish; what the rules say of it, `fulfil` learns. It lies
+    sealed beside its job until that has ended. Raises Forbidden, Overloaded, QuotaExceeded, StorageFailed."""
+    require(actor, Scope.GENERATE)
+    job_id, salt, now = uuid.uuid4().hex, secrets.token_bytes(entries.SALT_BYTES), house.clock()
+    who, prompt = house.ledger.pseudonym(actor.account), entries.commit(request.prompt, salt)
+    with house.store.begin() as tx:
+        tx.log.lock()
+        house.queue.make_room(tx, actor.account, 0, now)
+        job = Job(
+            id=job_id,
+            account=actor.account,
+            credential=actor.credential,
+            state=JobState.QUEUED,
+            request=request,
+            created_at=now,
+            priority=house.queue.tag(tx, actor.account, 0, request.urgency),
+            log_index=house.ledger.append(tx.log, entries.Admitted(job_id, who, prompt, request.model, 1)).index,
+        )
+        tx.uploads.add(upload, data)
+        tx.work.add(job, salt)
+        house.ledger.seal(tx.log)
+    house.queue.push(job.id, job.priority, aside=True)
+    return job
+
+
+def fulfil(house: House, job_id: str, stop: threading.Event | None = None) -> None:
+    """Run an admitted job to its end. Running one that has ended does nothing. `stop`: set when this process ends.
 
     Raises what may go well next time (`retryable`) or what must end the job: see `give_up`.
     """
@@ -104,16 +135,13 @@ def fulfil(house: House, job_id: str) -> None:
         terms = house.terms(tx, job)
     watch = Stopwatch({**job.timings_ms, "queue": max(0.0, (started - job.created_at).total_seconds() * 1000)})
     try:
-        with watch("engine"), News(house, job, actor) as news:
-            given = brought(house, job.account, job.request)
-            pictures = house.scheduler.run(job.request, news, news.cancelled, given.inputs, terms)
+        with News(house, job, actor) as news:
+            if job.request.model == BROUGHT:
+                files, verdicts = marking.fulfil(house, job, actor, news, watch, stop)
+            else:
+                files, verdicts = _drawn(house, job, actor, news, watch, terms)
     except Conflict:
         return  # cancelled between two steps, and recorded where that was asked
-    with watch("policy"):
-        verdicts = [house.look(job, picture) for picture in pictures]
-    with watch("label"):
-        allowed = [i for i, verdict in enumerate(verdicts) if verdict.allows]
-        files = [press(house, job, actor, pictures[i], i, origin=given.origin) for i in allowed]
     with house.store.begin() as tx:
         ended = tx.work.get(job_id, lock=True).state.final
         news.note(tx)
@@ -131,6 +159,20 @@ def fulfil(house: House, job_id: str) -> None:
         verdict = Verdict("allow", findings) if findings else None
         tx.work.update(job_id, state=JobState.DELIVERED, finished_at=house.clock(), verdict=verdict, timings=watch.ms)
         tx.charges.settle(job_id)
+        _empty(house, tx, job)
+
+
+def _drawn(
+    house: House, job: Job, actor: Actor, news: News, watch: Stopwatch, terms: Terms
+) -> tuple[Sequence[Labelled], Sequence[Verdict]]:
+    with watch("engine"):
+        given = brought(house, job.account, job.request)
+        pictures = house.scheduler.run(job.request, news, news.cancelled, given.inputs, terms)
+    with watch("policy"):
+        verdicts = [house.look(job, picture) for picture in pictures]
+    with watch("label"):
+        allowed = [i for i, verdict in enumerate(verdicts) if verdict.allows]
+        return [press(house, job, actor, pictures[i], i, origin=given.origin) for i in allowed], verdicts
 
 
 def record(house: House, job: Job, files: Sequence[Labelled]) -> None:
@@ -198,3 +240,10 @@ def _end(house: House, tx: Tx, job_id: str, state: JobState, entry: entries.Entr
     house.ledger.seal(tx.log)
     tx.work.update(job_id, state=state, finished_at=house.clock(), **more)
     tx.charges.settle(job_id)
+    _empty(house, tx, tx.work.get(job_id))
+
+
+def _empty(house: House, tx: Tx, job: Job) -> None:
+    """What was brought to be labelled is kept no longer than its job."""
+    if job.request.model == BROUGHT and job.request.init_image:
+        tx.uploads.empty(job.request.init_image, house.clock())

@@ -1,53 +1,43 @@
 """The door for files that generative AI made elsewhere: checked, marked, recorded, and handed out by the one way.
 
     label_file(Actor, bytes, name) -> Labelling     receipts; `flow.release` hands out the bytes
+    lasting(bytes, name) -> bool                    whether that would take longer than anybody waits for an answer
+    order_file(Actor, bytes, name) -> Job           the same as a job that waits its turn, outlives a kill, can be ended
+    outcome(Actor, job) -> Labelling                of such a job
 
 Whoever brings a file says with it that generative AI made it (labelling measures art. 10: who publishes such content
 says so, and uses the label that the service offers). The rules look at it as at anything that leaves: pictures, frames
 of a film, pages of a document, and all words. Then it gets every mark that its kind can carry, and what it has already
-stays: another's label is passed on, never replaced (`label.foreign`). Nothing of it is kept but the marked file.
+stays: another's label is passed on, never replaced (`label.foreign`). Nothing of it is kept but the marked file; what
+waits as a job lies sealed with its account's key until the job has ended.
 """
 
 from __future__ import annotations
 
 import hashlib
+import secrets
 import threading
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
-from pingxing import __version__, label, uploads
-from pingxing.errors import Overloaded, Refused, TooLarge
+from pingxing import flow, marking, uploads
+from pingxing.errors import Conflict, InvalidRequest, NotFound, Overloaded, PingxingError, Refused, TooLarge, by_code
 from pingxing.flow import record
 from pingxing.house import House
-from pingxing.identity.authority import require
-from pingxing.label.foreign.kinds import ENDINGS, Brought, brought
-from pingxing.label.foreign.marking import Marked, Put, mark
-from pingxing.label.foreign.ordering import Basis, Order, order
-from pingxing.label.foreign.viewing import Viewed, view
-from pingxing.label.opening import opaque
-from pingxing.policy.base import PictureSubject, TextSubject
-from pingxing.press import BROUGHT, SYSTEM, Labelled, receipt_id
+from pingxing.identity.authority import may_see, require
+from pingxing.label.foreign.kinds import brought
+from pingxing.label.foreign.marking import Put
+from pingxing.label.foreign.ordering import Basis
+from pingxing.label.foreign.viewing import glance
+from pingxing.press import BROUGHT
 from pingxing.stopwatch import Stopwatch
-from pingxing.types import (
-    Actor,
-    Artifact,
-    Job,
-    JobState,
-    Labels,
-    Layer,
-    Mark,
-    Picture,
-    Receipt,
-    Request,
-    Scope,
-    Verdict,
-)
+from pingxing.store.uploads import Facts, Upload
+from pingxing.types import Actor, Job, JobState, Receipt, Request, Scope, Verdict
 
-_NONE = Layer(False, None, "label.aigc.none")
+DIRECT = 2 << 20  # bytes of a sound or document up to which nobody waits long
 _TURNS = threading.BoundedSemaphore(2)  # decoders and encoders take a core each, films for minutes
 _PATIENCE_S, _RETRY_S = 5.0, 30
-_UNREAD = Labels(_NONE, _NONE, _NONE, _NONE)  # of plain text, which carries none
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,70 +69,39 @@ def label_file(house: House, actor: Actor, data: bytes, name: str) -> Labelling:
 
 
 def _labelled(house: House, actor: Actor, data: bytes, name: str) -> Labelling:
-    most, watch = house.settings.max_upload_bytes, Stopwatch()
-    if len(data) > most:
-        raise TooLarge(limit=most, member="file")
-    file = brought(data, name)
-    had = label.read(data, house.kit) if file.family != "text" or data.startswith(b"---") else _UNREAD
-    viewed = view(file, most)
+    watch = Stopwatch()
+    _small_enough(house, data)
+    it = marking.opened(house, data, name)
     with watch("policy"):
-        stopped = _stopped(house, actor, file, viewed)
-    if stopped is not None:
-        wish, verdict = stopped
+        against = _stopped(house, actor, it)
+    if against is not None:
+        wish, verdict = against
         refused = _job(house, actor, wish, watch, verdict)
         record(house, refused, ())
         raise Refused(verdict, refused.id)
-    job = _job(house, actor, file.name.strip() or BROUGHT, watch)
+    job = _job(house, actor, it.file.name.strip() or BROUGHT, watch)
     with watch("label"):
-        ordered = order(_mark(house, actor, job), house.kit, viewed.found, had)
-        marked = mark(file, viewed, ordered)
-    record(house, job, _pressed(house, job, marked, ordered))
+        files, done = marking.marked(house, job, actor, it)
+    record(house, job, files)
     with house.store.read() as tx:
         receipts = tx.work.receipts_of(job.id)
-    return Labelling(receipts, _names(file, marked), marked.put, ordered.basis, viewed.heard)
+    return Labelling(receipts, done.names, done.put, done.basis, done.heard)
 
 
-def _stopped(house: House, actor: Actor, file: Brought, viewed: Viewed) -> tuple[str, Verdict] | None:
-    """What stopped it, beside the words under which that is on record (and may be contested); None where nothing did.
-
-    A still picture is judged, refused and contested as every picture that somebody brings (`uploads`).
-    """
-    if file.family == "picture":
-        _, verdict = uploads.examine(house, actor, file.data)
-        if not verdict.allows:
-            uploads.decline(house, actor, verdict)
-            raise Refused(verdict, reason="upload")
-        return None
-    cleared = _cleared(house, actor)
-    for piece in viewed.words:
-        verdict = house.guard.judge(TextSubject(piece)).without(cleared.get(piece, frozenset()))
-        if not verdict.allows:
-            return piece, verdict
-    called = f"{file.name}\n{hashlib.sha256(file.data).hexdigest()}"
-    verdict = house.guard.judge(*_subjects(viewed.pictures)).without(cleared.get(called, frozenset()))
-    distinct = Verdict(verdict.decision, tuple(dict.fromkeys(verdict.findings)))
-    return None if verdict.allows else (called, distinct)
+def _small_enough(house: House, data: bytes) -> None:
+    most = house.settings.max_upload_bytes
+    if len(data) > most:
+        raise TooLarge(limit=most, member="file")
 
 
-def _subjects(pictures: tuple[Picture, ...]) -> Iterator[PictureSubject]:
-    """What lies beneath transparency is looked at too."""
-    for picture in pictures:
-        yield PictureSubject(picture)
-        if picture.pixels.shape[2] == 4:
-            yield PictureSubject(opaque(picture))
-
-
-def _cleared(house: House, actor: Actor) -> dict[str, frozenset[str]]:
-    """Rules that a person set aside for words or a file of this account, on appeal."""
-    out: dict[str, frozenset[str]] = {}
-    with house.store.read() as tx:
-        for appeal in tx.work.appeals(account=actor.account):
-            if appeal.state == "overturned":
-                job = tx.work.get(appeal.job)
-                if job.request.model == BROUGHT and job.verdict is not None:
-                    wish = job.request.prompt
-                    out[wish] = out.get(wish, frozenset()) | job.verdict.rules
-    return out
+def _stopped(house: House, actor: Actor, it: marking.Opened) -> tuple[str, Verdict] | None:
+    if it.file.family != "picture":
+        return marking.stopped(house, actor.account, it)
+    _, verdict = uploads.examine(house, actor, it.file.data)
+    if not verdict.allows:
+        uploads.decline(house, actor, verdict)
+        raise Refused(verdict, reason="upload")
+    return None
 
 
 def _job(house: House, actor: Actor, wish: str, watch: Stopwatch, verdict: Verdict | None = None) -> Job:
@@ -163,31 +122,70 @@ def _job(house: House, actor: Actor, wish: str, watch: Stopwatch, verdict: Verdi
     )
 
 
-def _mark(house: House, actor: Actor, job: Job) -> Mark:
-    return Mark(
-        language=actor.label_language,
-        producer=house.settings.provider_code,
-        produce_id=receipt_id(job.id, 0),
-        system=SYSTEM,
-        version=__version__,
-        model=BROUGHT,
-        created_at=job.created_at,
-        mixed=True,
+# --- as a job ------------------------------------------------------------------------------------
+
+
+def lasting(data: bytes, name: str) -> bool:
+    """Films take one to seven times as long as they last; long sounds and documents some time too.
+
+    Raises UnreadableFile for what is not taken."""
+    family = brought(data, name).family
+    return family == "film" or (family in ("sound", "document") and len(data) > DIRECT)
+
+
+def order_file(house: House, actor: Actor, data: bytes, name: str) -> Job:
+    """Take it on: once this returns it will end delivered, refused, failed or cancelled. A worker does it, one at a
+    time, beside the pictures. It costs nothing of what an account may use in a day.
+
+    Raises Forbidden, TooLarge, UnreadableFile (what is not taken, or beyond the limits of its kind, as far as its
+    beginning tells), InvalidRequest "label_later" for a kind that is labelled at once, Overloaded, QuotaExceeded,
+    StorageFailed.
+    """
+    require(actor, Scope.GENERATE)
+    _small_enough(house, data)
+    file = brought(data, name)
+    if file.family == "picture":
+        raise InvalidRequest("label_later", member="file")
+    glance(file)
+    now = house.clock()
+    digest = hashlib.sha256(data).hexdigest()
+    facts = Facts(digest, secrets.token_hex(16), "none")
+    upload = Upload(
+        id=uuid.uuid4().hex,
+        account=actor.account,
+        media_type=file.media_type,
+        width=0,
+        height=0,
+        size=len(data),
+        faces=None,
+        basis=None,
+        terms=None,
+        log_index=None,
+        created_at=now,
+        expires_at=now + timedelta(days=house.settings.upload_days),
+        facts=facts,
     )
+    wish = Request(prompt=file.name.strip() or BROUGHT, model=BROUGHT, seed=0, init_image=upload.id)
+    return flow.admit_file(house, actor, wish, upload, data)
 
 
-def _pressed(house: House, job: Job, marked: Marked, ordered: Order) -> tuple[Labelled, ...]:
-    """The files on the disk, still nobody's."""
-    digest = hashlib.sha256(ordered.record.text().encode()).hexdigest()
-    out = []
-    for position, file in enumerate(marked.files):
-        artifact = Artifact(house.blobs.put(file.data), len(file.data), file.width, file.height, file.media_type)
-        out.append(Labelled(receipt_id(job.id, position), position, artifact, digest, 0, None))
-    return tuple(out)
-
-
-def _names(file: Brought, marked: Marked) -> tuple[str, ...]:
-    """As it was called, with the ending of what it is now; a text's label file after the text."""
-    stem = file.name.rpartition(".")[0] or file.name or BROUGHT
-    first = stem + ENDINGS[marked.files[0].media_type]
-    return (first, *(f"{first}.aigc.json" for _ in marked.files[1:]))
+def outcome(house: House, actor: Actor, job_id: str) -> Labelling:
+    """What came of a job of `order_file`. Raises NotFound (also for another's, or another kind of job), Conflict
+    "cancelled", or "going" while it has not ended; Refused, and what made it fail, with what is wrong with the file."""
+    with house.store.read() as tx:
+        job = tx.work.get(job_id)
+        receipts = tx.work.receipts_of(job_id)
+    if not may_see(actor, job.account) or job.request.model != BROUGHT or not job.request.init_image:
+        raise NotFound("job", job=job_id)
+    if not job.state.final:
+        raise Conflict("going", state=job.state.value)
+    if job.state is JobState.REFUSED:
+        raise Refused(job.verdict or Verdict("block"), job.id)
+    if job.state is JobState.CANCELLED:
+        raise Conflict("cancelled")
+    told = marking.told_of(house, job)
+    if job.state is JobState.FAILED:
+        raise told if isinstance(told, PingxingError) else by_code(job.error or "")
+    if not isinstance(told, marking.Done):
+        raise NotFound("job", job=job_id)
+    return Labelling(receipts, told.names, told.put, told.basis, told.heard)

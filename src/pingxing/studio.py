@@ -12,6 +12,7 @@ Everything is written into a folder, with receipts; what platforms would reject 
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pingxing.bootstrap import App
+    from pingxing.labelling import Labelling
     from pingxing.makers.formats import Platform
     from pingxing.makers.grid import Join
     from pingxing.makers.judging import Finding
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from pingxing.types import Language, Receipt
 
 Names = str | Sequence[str]
+_LOOK_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,10 +155,9 @@ class Studio:
         Raises OSError, TooLarge, UnreadableFile, Refused where a rule stops it, and as `labelling.label_file` does.
         """
         from pingxing.flow import release
-        from pingxing.labelling import label_file
 
         source, folder = Path(file), Path(out)
-        done = label_file(self._app, self._actor, source.read_bytes(), source.name)
+        done = self._labelled(source.read_bytes(), source.name)
         folder.mkdir(parents=True, exist_ok=True)
         paths = tuple(folder / name for name in done.names)
         if source.resolve() in {path.resolve() for path in paths}:
@@ -163,6 +165,18 @@ class Studio:
         for path, receipt in zip(paths, done.receipts, strict=True):
             path.write_bytes(release(self._app, self._actor, receipt.id).data)
         return Marked(paths, done.receipts, done.put, done.basis)
+
+    def _labelled(self, data: bytes, name: str) -> Labelling:
+        """A film is a job: done by the worker here, or by the server of this data folder, also where this one ends."""
+        from pingxing import labelling
+
+        if not labelling.lasting(data, name):
+            return labelling.label_file(self._app, self._actor, data, name)
+        job = labelling.order_file(self._app, self._actor, data, name)
+        while not self._app.desk.job(self._actor, job.id).job.state.final:
+            self._app.worker.start()
+            time.sleep(_LOOK_EVERY_S)
+        return labelling.outcome(self._app, self._actor, job.id)
 
     def patterns(
         self,

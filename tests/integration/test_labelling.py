@@ -47,7 +47,7 @@ THEIRS = Aigc.first("001191110102MACQD9K64010000", "their-number-0001")
 def works_here(monkeypatch):
     """Children's work in this process: starting Python for each would take longer than all of it."""
 
-    def run(task, data, limit, /, **asked):
+    def run(task, data, limit, /, watch=None, **asked):
         room, _, name = task.partition(".")
         return getattr(import_module(f"pingxing.label.foreign.{room}"), name)(data, json.loads(json.dumps(asked)))
 

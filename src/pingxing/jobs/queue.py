@@ -22,6 +22,7 @@ from pingxing.store.store import Tx
 from pingxing.types import BATCH, Urgency
 
 QUEUE, WORKFLOW, APPLICATION, EXECUTION_VERSION = "pictures", "fulfil", "pingxing", "1"
+ASIDE = "files"  # brought to be labelled, one at a time
 POLL_S = 0.1
 _ASSUMED_S = 0.5  # what a job takes, until one was measured
 _MAX_TAG = 2**31 - 1  # DBOS's largest priority
@@ -119,14 +120,15 @@ class Queue:
 
     # --- after its commit ---
 
-    def push(self, job_id: str, tag: int, *, attempt: int = 0) -> None:
-        """Hand an acknowledged job to the executor. A failure here loses nothing: the worker looks for such jobs."""
+    def push(self, job_id: str, tag: int, *, attempt: int = 0, aside: bool = False) -> None:
+        """Hand an acknowledged job to the executor; `aside`: into the line beside that of the pictures, for what takes
+        minutes. A failure here loses nothing: the worker looks for such jobs."""
         name = job_id if attempt == 0 else f"{job_id}-{attempt}"
         try:
             self.client.enqueue(
                 {
                     "workflow_name": WORKFLOW,
-                    "queue_name": QUEUE,
+                    "queue_name": ASIDE if aside else QUEUE,
                     "workflow_id": name,
                     "priority": max(1, tag),
                     "app_version": EXECUTION_VERSION,

@@ -22,10 +22,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from pingxing import flow
 from pingxing.errors import DeadlinePassed, PingxingError, Stopping
 from pingxing.house import House
-from pingxing.jobs.queue import APPLICATION, EXECUTION_VERSION, POLL_S, QUEUE, WORKFLOW, JsonSerializer
+from pingxing.jobs.queue import APPLICATION, ASIDE, EXECUTION_VERSION, POLL_S, QUEUE, WORKFLOW, JsonSerializer
+from pingxing.press import BROUGHT
 from pingxing.settings import COPY_LOG_DAYS
 from pingxing.store.blobs import storage_failed
 
+_ASIDE_POLL_S = 0.5  # what takes minutes may wait a moment
 _ROUND_S = 15.0  # how often a worker looks for acknowledged jobs that nobody runs
 _CLEAN_EVERY_S = 3_600.0  # retention and orphans
 _FIRST_PAUSE_S = 0.5  # before the second try; doubled before each further one
@@ -136,6 +138,7 @@ class Worker:
         DBOS.launch()
         # One more than can run: the next job is at hand when one ends, and not only after the next poll.
         DBOS.register_queue(QUEUE, worker_concurrency=settings.workers + 1, polling_interval_sec=POLL_S)
+        DBOS.register_queue(ASIDE, worker_concurrency=1, polling_interval_sec=_ASIDE_POLL_S)
 
     def _warm(self) -> None:
         try:
@@ -180,7 +183,9 @@ class Worker:
         for job_id, tag in waiting:
             if job_id not in under_way:
                 ended = queue.client.list_workflows(workflow_id_prefix=job_id, load_input=False, load_output=False)
-                queue.push(job_id, tag, attempt=len(ended))
+                with self._house.store.read() as tx:
+                    aside = tx.work.get(job_id).request.model == BROUGHT
+                queue.push(job_id, tag, attempt=len(ended), aside=aside)
 
     def _abandoned(self, run: WorkflowStatus) -> bool:
         """Ours and said to run, but no thread runs it: its end could not be written down (a full disk).
@@ -214,7 +219,7 @@ def _register(house: House, busy: set[str], stop: threading.Event) -> None:
     @DBOS.step(name="attempt")
     def attempt(job_id: str) -> dict[str, Any]:
         try:
-            flow.fulfil(house, job_id)
+            flow.fulfil(house, job_id, stop)
         except Stopping:
             raise  # neither done nor failed: the run ends here, the job is taken up at the next start
         except (PingxingError, OSError) as fault:

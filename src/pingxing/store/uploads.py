@@ -1,4 +1,5 @@
-"""Pictures that people uploaded, sealed with their account's key until their time is over."""
+"""Pictures that people uploaded, and files that wait to be labelled: sealed with their account's key until their time
+is over."""
 
 from __future__ import annotations
 
@@ -50,6 +51,8 @@ class Upload:
 
 _SEEN = [column for column in tables.uploads.c if column.name != "data"]  # megabytes are read only when asked for
 
+_PICTURE = tables.uploads.c.media_type.like("image/%")  # the others wait to be labelled, and go with their job
+
 
 class Uploads:
     def __init__(self, connection: sa.Connection, vault: Vault) -> None:
@@ -95,14 +98,25 @@ class Uploads:
             raise NotFound("upload")
         return self._vault.open(self._key(upload.account), upload.account, f"upload/{upload.id}", sealed)
 
+    def facts(self, upload_id: str, account: str) -> Facts | None:
+        """One's own, also when its bytes are gone; None once it was forgotten."""
+        uploads = tables.uploads
+        row = self._c.execute(sa.select(*_SEEN).where(uploads.c.id == upload_id, uploads.c.account == account)).first()
+        return None if row is None else self._upload(row).facts
+
+    def note(self, upload: Upload, facts: Facts) -> None:
+        """Other facts than those with which it came."""
+        sealed = self._seal(upload.account, f"upload-facts/{upload.id}", json.dumps(asdict(facts)).encode())
+        self._c.execute(tables.uploads.update().where(tables.uploads.c.id == upload.id).values(facts=sealed))
+
     def list(self, account: str, now: datetime) -> tuple[Upload, ...]:
-        """Newest first."""
+        """Pictures, newest first."""
         order = (tables.uploads.c.created_at.desc(), tables.uploads.c.id)
-        query = sa.select(*_SEEN).where(self._kept(account, now)).order_by(*order)
+        query = sa.select(*_SEEN).where(self._kept(account, now), _PICTURE).order_by(*order)
         return tuple(self._upload(row) for row in self._c.execute(query))
 
     def count(self, account: str, now: datetime) -> int:
-        query = sa.select(sa.func.count()).select_from(tables.uploads).where(self._kept(account, now))
+        query = sa.select(sa.func.count()).select_from(tables.uploads).where(self._kept(account, now), _PICTURE)
         return int(self._c.execute(query).scalar_one())
 
     def empty(self, upload_id: str, now: datetime) -> None:

@@ -6,11 +6,13 @@ one line of JSON and the file on standard input and gives one line and bytes bac
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Literal
@@ -21,6 +23,7 @@ Task = Literal[
     "sound.look",
     "sound.mark",
     "sound.listen",
+    "films.glance",
     "films.look",
     "films.mark",
     "documents.look",
@@ -28,34 +31,50 @@ Task = Literal[
     "drawings.look",
 ]
 Work = Callable[[bytes, dict[str, Any]], tuple[dict[str, Any], bytes]]
+Watch = Callable[[float], None]
+"""Told now and then how much of the work is done, 0 to 1; what it raises ends the work."""
 
 _MEMORY = 4 << 30  # bytes of address space; decoders reserve much and use little
 _PATIENCE = 4  # on a crowded machine honest work waits for its turn so many times as long as it computes
 _STARTING = 10.0  # seconds: for the child's imports
+_GLANCE = 0.3  # seconds between two looks at how far it is
 _HOME = "pingxing.label.foreign"
 _ERRORS: dict[str, type[PingxingError]] = {"unreadable_file": UnreadableFile, "label_failed": LabelFailed}
 
 
-def run(task: Task, data: bytes, limit: int, /, **asked: Any) -> tuple[dict[str, Any], bytes]:
+def run(
+    task: Task, data: bytes, limit: int, /, watch: Watch | None = None, **asked: Any
+) -> tuple[dict[str, Any], bytes]:
     """What the child says and the bytes that it made. `limit` are seconds of a processor.
 
-    Raises UnreadableFile (too_slow, damaged, and what the task says), LabelFailed.
+    Raises UnreadableFile (too_slow, damaged, and what the task says), LabelFailed, and what `watch` does.
     """
-    command = [sys.executable, "-I", "-c", f"from {_HOME}.apart import child; child({limit})"]
     header = json.dumps({"task": task, "asked": asked}).encode()
-    ran = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no words of a stranger
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": os.defpath, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-    )
+    news, told = os.pipe()
+    os.set_blocking(news, False)
+    command = [sys.executable, "-I", "-c", f"from {_HOME}.apart import child; child({limit}, {told})"]
     try:
-        said, _ = ran.communicate(header + b"\n" + data, timeout=_PATIENCE * limit + _STARTING)
-    except subprocess.TimeoutExpired as error:
+        ran = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no words of a stranger
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={"PATH": os.defpath, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+            pass_fds=[told],
+        )
+    except BaseException:
+        os.close(news)
+        raise
+    finally:
+        os.close(told)
+    try:
+        said = _awaited(ran, header + b"\n" + data, _PATIENCE * limit + _STARTING, news, watch)
+    except BaseException:
         ran.kill()
         ran.communicate()
-        raise UnreadableFile("too_slow") from error
+        raise
+    finally:
+        os.close(news)
     line, _, made = said.partition(b"\n")
     if not line or ran.returncode:
         slow = -ran.returncode in (signal.SIGKILL, signal.SIGXCPU)
@@ -67,9 +86,48 @@ def run(task: Task, data: bytes, limit: int, /, **asked: Any) -> tuple[dict[str,
     return answer, made
 
 
-def child(seconds: int) -> None:
+def _awaited(ran: subprocess.Popen[bytes], given: bytes, wait: float, news: int, watch: Watch | None) -> bytes:
+    """All that it says. Raises UnreadableFile(too_slow), and what `watch` does."""
+    until, part = time.monotonic() + wait, 0.0
+    left: bytes | None = given
+    while True:
+        try:
+            return ran.communicate(left, timeout=wait if watch is None else _GLANCE)[0]
+        except subprocess.TimeoutExpired as error:
+            if watch is None or time.monotonic() > until:
+                raise UnreadableFile("too_slow") from error
+        left = None  # what was not written yet is kept there
+        part = _newest(news, part)
+        watch(part)
+
+
+def _newest(news: int, before: float) -> float:
+    """The last of the bytes that the child wrote there, each so many hundredths."""
+    try:
+        said = os.read(news, 4096)
+    except BlockingIOError:
+        return before
+    return min(100, said[-1]) / 100 if said else before
+
+
+_told = -1  # where this process, if it is a child, says how far it is
+
+
+def tell(part: float) -> None:
+    """From within a task: so much of it is done, 0 to 1. Nobody may be listening."""
+    if _told >= 0:
+        with contextlib.suppress(OSError):  # a full pipe, or a parent that went: no reason to stop
+            os.write(_told, bytes([max(0, min(100, int(100 * part)))]))
+
+
+def child(seconds: int, told: int = -1) -> None:
     """What runs in the other process."""
+    global _told
     import resource
+
+    if told >= 0:
+        os.set_blocking(told, False)
+    _told = told
 
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.label.foreign import apart
 from pingxing.label.media.video import mark_video
 from pingxing.label.watermark import Key, Message
 from pingxing.label.watermark.film import Cuts, Weaver
@@ -23,7 +24,20 @@ Pixels = NDArray[np.uint8]
 
 SHOWN = 24  # frames that the rules look at, at most
 SIDE = 768  # pixels of the longer side at which they do
+_TOLD_EVERY = 5  # frames
 _EVERY = 2.0  # seconds between two of them within a scene
+
+
+def glance(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Whether what its header says is within the limits: a moment's work. Raises UnreadableFile."""
+    import av
+
+    try:
+        with av.open(BytesIO(data), "r") as source:
+            measured(source, asked)
+    except (av.error.FFmpegError, ValueError, IndexError) as error:
+        raise UnreadableFile("damaged") from error
+    return {}, b""
 
 
 def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -41,9 +55,11 @@ def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             width, height, rate = measured(source, asked)
             heard = not source.streams.audio
             cuts, last, since = Cuts(), None, 0
+            expected = (source.duration or 0) / av.time_base * rate
             for number, frame in enumerate(source.decode(video=0)):
                 if number >= _most(asked, width, height):
                     raise UnreadableFile("too_long", seconds=int(asked["seconds"]))
+                _tell(number, expected)
                 last = _small(frame)
                 if cuts.starts(last) or number - since >= _EVERY * rate:
                     picked, since = _thinned([*picked, last]), number
@@ -66,7 +82,8 @@ def mark(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
     try:
         with av.open(BytesIO(data), "r") as source:
-            width, height, _ = measured(source, asked)
+            width, height, rate = measured(source, asked)
+            expected = (source.duration or 0) / av.time_base * rate
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         raise UnreadableFile("damaged") from error
     weaver = None
@@ -76,7 +93,12 @@ def mark(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         weaver = Weaver(Message(key.id, asked["tag"]), key)
     try:
         made = mark_video(
-            data, asked["language"], seconds=asked["seconds"], frames=_most(asked, width, height), weaver=weaver
+            data,
+            asked["language"],
+            seconds=asked["seconds"],
+            frames=_most(asked, width, height),
+            weaver=weaver,
+            told=lambda number: _tell(number, expected),
         )
     except LabelFailed as error:
         if error.reason == "film":
@@ -111,6 +133,12 @@ def measured(source: Any, asked: dict[str, Any]) -> tuple[int, int, float]:
 def _most(asked: dict[str, Any], width: int, height: int) -> int:
     """Frames of this size that are marked at most."""
     return int(min(asked["frames"], asked["work"] // (width * height)))
+
+
+def _tell(number: int, expected: float) -> None:
+    """So many frames of so many, now and then. The container's word on how long it lasts may be wrong, or missing."""
+    if expected >= 1 and number % _TOLD_EVERY == 0:
+        apart.tell(number / expected)
 
 
 def _small(frame: Any) -> Pixels:

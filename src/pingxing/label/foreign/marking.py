@@ -14,6 +14,7 @@ from pingxing.label import c2pa
 from pingxing.label.c2pa import Ingredient
 from pingxing.label.finding import find
 from pingxing.label.foreign import apart, drawings, pictures, texts
+from pingxing.label.foreign.apart import Watch
 from pingxing.label.foreign.kinds import ENDINGS, MAX_SOUND_SECONDS, Brought
 from pingxing.label.foreign.ordering import Order
 from pingxing.label.foreign.viewing import Viewed, film_limits
@@ -50,9 +51,9 @@ class Marked:
     put: tuple[Put, ...]
 
 
-def mark(file: Brought, viewed: Viewed, order: Order) -> Marked:
-    """Raises UnreadableFile, TooLarge for what cannot be marked, LabelFailed where a finished file does not read back,
-    ServiceDown where the operator's time service gave no stamp."""
+def mark(file: Brought, viewed: Viewed, order: Order, watch: Watch | None = None) -> Marked:
+    """`watch` follows what takes long. Raises UnreadableFile, TooLarge for what cannot be marked, LabelFailed where a
+    finished file does not read back, ServiceDown where the operator's time service gave no stamp."""
     if file.family == "text":
         done = texts.mark(file, order)
         return Marked(tuple(File(data, kind) for data, kind in done), ("notice", "record"))
@@ -63,14 +64,14 @@ def mark(file: Brought, viewed: Viewed, order: Order) -> Marked:
         return _finished(file, data, file.media_type, viewed, order, ("seal", "record"))
     if file.family == "document":
         asked = {"language": order.mark.language, "record": order.record.text()}
-        _, data = apart.run("documents.mark", file.data, _MARKING["document"], **asked)
+        _, data = apart.run("documents.mark", file.data, _MARKING["document"], watch=watch, **asked)
         return _finished(file, data, file.media_type, viewed, order, ("seal", "record"))
     if file.family == "sound":
         limit, kind = _MARKING["sound"], file.media_type
-        _, data = apart.run("sound.mark", file.data, limit, media_type=kind, seconds=MAX_SOUND_SECONDS)
+        _, data = apart.run("sound.mark", file.data, limit, watch=watch, media_type=kind, seconds=MAX_SOUND_SECONDS)
         data = write_label(data, file.media_type, order.record)
         return _finished(file, data, file.media_type, viewed, order, ("rhythm", "record"))
-    return _film(file, viewed, order)
+    return _film(file, viewed, order, watch)
 
 
 def _picture(file: Brought, viewed: Viewed, order: Order) -> Marked:
@@ -81,13 +82,13 @@ def _picture(file: Brought, viewed: Viewed, order: Order) -> Marked:
     return _finished(file, data, file.media_type, viewed, order, put, tag)
 
 
-def _film(file: Brought, viewed: Viewed, order: Order) -> Marked:
+def _film(file: Brought, viewed: Viewed, order: Order, watch: Watch | None) -> Marked:
     key = order.kit.watermark
     large = min(viewed.size) // 2 * 2 >= WOVEN
     tag = None if key is None or order.woven or not large else order.kit.tag(order.mark.produce_id)
     told = None if tag is None or key is None else [key.id, key.secret.hex()]
     asked = {"language": order.mark.language, "key": told, "tag": tag, **film_limits()}
-    _, data = apart.run("films.mark", file.data, _MARKING["film"], **asked)
+    _, data = apart.run("films.mark", file.data, _MARKING["film"], watch=watch, **asked)
     data = write_label(data, "video/mp4", order.record)
     return _finished(file, data, "video/mp4", viewed, order, ("seal", "record"), tag)
 

@@ -11,6 +11,7 @@ from pingxing.errors import UnreadableFile
 from pingxing.label import apart as documents_apart
 from pingxing.label.finding import Found, find
 from pingxing.label.foreign import apart, drawings, kinds
+from pingxing.label.foreign.apart import Watch
 from pingxing.label.foreign.kinds import Brought
 from pingxing.label.foreign.texts import decoded, windows
 from pingxing.label.opening import Opened, open_picture
@@ -35,8 +36,15 @@ class Viewed:
     heard: bool = True  # False: it has sound, and nobody here can listen to it
 
 
-def view(file: Brought, max_bytes: int) -> Viewed:
-    """Raises TooLarge, UnreadableFile for what is beyond the limits, damaged, or not to be taken."""
+def glance(file: Brought) -> None:
+    """Raises UnreadableFile for a film beyond the limits, as far as its header says; nothing is asked of others."""
+    if file.family == "film":
+        apart.run("films.glance", file.data, _LOOKING["film"], **film_limits())
+
+
+def view(file: Brought, max_bytes: int, watch: Watch | None = None) -> Viewed:
+    """`watch` follows what takes long. Raises TooLarge, UnreadableFile for what is beyond the limits, damaged, or not
+    to be taken."""
     found = _found(file)
     if file.family == "text":
         return Viewed(found, windows(decoded(file.data)))
@@ -46,13 +54,14 @@ def view(file: Brought, max_bytes: int) -> Viewed:
     if file.family == "drawing":
         return _drawing(file, found)
     if file.family == "sound":
-        answer, _ = apart.run("sound.look", file.data, _LOOKING["sound"], seconds=kinds.MAX_SOUND_SECONDS)
+        answer, _ = apart.run("sound.look", file.data, _LOOKING["sound"], watch=watch, seconds=kinds.MAX_SOUND_SECONDS)
         return Viewed(found, windows("\n".join(answer["words"])), heard=False)
     if file.family == "document":
-        answer, pixels = apart.run("documents.look", file.data, _LOOKING["document"], pages=kinds.MAX_PAGES)
+        limit = _LOOKING["document"]
+        answer, pixels = apart.run("documents.look", file.data, limit, watch=watch, pages=kinds.MAX_PAGES)
         pictures = _pictures(answer["shapes"], pixels)
         return Viewed(found, windows(answer["words"]), pictures, size=(answer["width"], answer["height"]))
-    answer, pixels = apart.run("films.look", file.data, _LOOKING["film"], **film_limits())
+    answer, pixels = apart.run("films.look", file.data, _LOOKING["film"], watch=watch, **film_limits())
     pictures = _pictures(answer["shapes"], pixels)
     size = (answer["width"] // 2 * 2, answer["height"] // 2 * 2)  # as H.264 wants them
     return Viewed(found, (), pictures, size=size, heard=answer["heard"])

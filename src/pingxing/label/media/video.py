@@ -8,7 +8,7 @@ because clips are cut: what is left still says what it is. Both sizes keep the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from math import ceil
@@ -68,10 +68,12 @@ def mark_video(
     seconds: float = 600.0,
     frames: int = 36_000,
     weaver: Weaver | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> bytes:
     """A film re-encoded as MP4 (H.264) with its seals, sound and pace kept. Needs the extra `media` (PyAV).
 
     `weaver`: a new one, that puts the watermark in; films whose shorter side is below WOVEN have room for none.
+    `told`: called with each frame's number.
 
     Raises LabelFailed where it cannot be read, has no picture, is longer than `seconds` or has more than `frames`,
     or where the finished film's first two seconds do not hold the mark.
@@ -81,7 +83,7 @@ def mark_video(
     out = BytesIO()
     try:
         with av.open(BytesIO(data)) as source, av.open(out, "w", format="mp4") as target:
-            _copy(source, target, language, (seconds, frames), weaver)
+            _copy(source, target, language, (seconds, frames), weaver, told)
     except (av.error.FFmpegError, IndexError, ValueError) as error:
         raise LabelFailed("film") from error
     film = out.getvalue()
@@ -90,7 +92,14 @@ def mark_video(
     return film
 
 
-def _copy(source: object, target: object, language: Language, most: tuple[float, int], weaver: Weaver | None) -> None:
+def _copy(
+    source: object,
+    target: object,
+    language: Language,
+    most: tuple[float, int],
+    weaver: Weaver | None,
+    told: Callable[[int], None] | None,
+) -> None:
     from typing import Any, cast
 
     import av
@@ -108,6 +117,8 @@ def _copy(source: object, target: object, language: Language, most: tuple[float,
     for number, frame in enumerate(film.decode(picture)):
         if number >= most[1]:  # a header may say less than there is
             raise LabelFailed("film")
+        if told is not None:
+            told(number)
         pixels = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)[:height, :width]
         marks = marks or plan(pixels, float(rate), language)
         if weaver is not None and min(width, height) >= WOVEN:
