@@ -12,6 +12,9 @@ at most 16 MiB), metrics.jsonl and grids/. The same command again goes on; --min
     ... small --corpus C --steps 1000000 --autoencoder-minutes 2.5 --minutes 6      # the first sitting
     ... small --corpus C --steps 1000000 --only transformer --minutes 9             # any number of these
     ... small --corpus C --steps 1000000 --only transformer --minutes 7 --finish    # the last
+
+--pack FOLDER writes what was learnt as eight files of at most 16 MiB (60 MiB together) when the sitting ends, and
+--unpack FOLDER goes on from them on another machine, where --out holds no checkpoint (training/picture/travel.py).
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ from random import Random
 import torch
 
 from pingxing.corpus.world import TOKENS, World
+from pingxing.training.picture import travel
 from pingxing.training.picture.autoencoder import Autoencoder
 from pingxing.training.picture.canvas import Canvas
 from pingxing.training.picture.loop import Course, train, trained
@@ -83,6 +87,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=1, help="of the CPU, where there is no GPU")
     parser.add_argument("--workers", type=int, help="processes that make batches (default: 12 with a GPU, else none)")
     parser.add_argument("--sparing", action="store_true", help="gradient checkpointing: less memory, a third more time")
+    parser.add_argument("--pack", type=Path, help="folder for what travels, written when the sitting ends")
+    parser.add_argument("--unpack", type=Path, help="folder of what travelled, to go on from")
     parser.add_argument("--grid-steps", type=int, default=500)
     parser.add_argument("--save-minutes", type=float, default=3.0)
     asked = parser.parse_args(arguments)
@@ -94,6 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     else:
         torch.set_num_threads(asked.threads)
     preset = PRESETS[asked.size]
+    if asked.unpack is not None:
+        print(f"goes on from {', '.join(travel.unpack(asked.unpack, asked.out))} of {asked.unpack}", file=sys.stderr)
     world = World(asked.corpus)
     canvas = Canvas(world.drawings, world.backgrounds, world.scenes, device)
     workers = (12 if cuda else 0) if asked.workers is None else asked.workers
@@ -110,6 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         held = world.numbers([world.say(Random(f"held {n}"), "combination") for n in range(64)], Random("held"))
         sitting = train(AutoencoderLearner(canvas, course.seed, held), world, course, asked.out / "autoencoder")
         if sitting.stopped or (sitting.done < steps and not course.finish):
+            packed(asked, ["autoencoder"])
             return  # an autoencoder that is not done yet is nothing to build on
     if asked.only != "autoencoder":
         plan = plan_for(asked.size, len(world.vocabulary), TOKENS)
@@ -126,6 +135,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             grid_steps=asked.grid_steps, finish=asked.finish, most=asked.most,
         )  # fmt: skip
         train(learner, world, course, asked.out / asked.size, peak=peak(device))
+        packed(asked, ["autoencoder", asked.size])
+
+
+def packed(asked: argparse.Namespace, runs: Sequence[str]) -> None:
+    """Write what travels, if somebody asked for it."""
+    if asked.pack is not None:
+        size = travel.pack(asked.out, runs, asked.pack)
+        print(f"{asked.pack}: {len(list(asked.pack.iterdir()))} files, {size / 2**20:.1f} MiB", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from pingxing.training.picture import checkpoint, evaluate, recipe  # noqa: E402
+from pingxing.training.picture import checkpoint, evaluate, recipe, travel  # noqa: E402
 from pingxing.training.picture.autoencoder import Autoencoder, AutoencoderPlan, decibels  # noqa: E402
 from pingxing.training.picture.canvas import Canvas, contact_sheet, png  # noqa: E402
 from pingxing.training.picture.loop import Course, Sitting, train, trained  # noqa: E402
@@ -138,6 +138,36 @@ def test_batches_made_by_workers_are_the_same(canvas, tmp_path):
     for workers in (0, 2):
         train(learner(canvas), Source(), Course(4, 4, workers=workers, log_steps=2), tmp_path / str(workers))
     assert files(tmp_path / "0/checkpoint") == files(tmp_path / "2/checkpoint")
+
+
+def test_what_travels_is_small_and_is_gone_on_from(canvas, tmp_path, monkeypatch):
+    monkeypatch.setattr(travel, "_FEWEST", 256)
+    there, here = tmp_path / "there", tmp_path / "here"
+    train(learner(canvas), Source(), Course(6, 3, log_steps=2), there / "tiny")
+    exact = trained(there / "tiny")[0]
+    bytes_whole = sum(tensor.numel() for tensor in exact.values()) * 2
+    travel.pack(there, ["tiny"], tmp_path / "wide")
+    travel.pack(there, ["tiny"], tmp_path / "narrow", most=int(bytes_whole * 0.8))
+    with pytest.raises(ValueError, match="do not fit"):
+        travel.pack(there, ["tiny"], tmp_path / "none", most=1000)
+    assert {file.name for file in (tmp_path / "narrow").iterdir()} == {
+        "part-000.safetensors", "facts.json", "tiny.jsonl", "tiny.png",
+    }  # fmt: skip
+    for kind, near in (("wide", 2**-8), ("narrow", 0.012)):
+        assert travel.unpack(tmp_path / kind, here / kind) == ["tiny"]
+        came, facts = trained(here / kind / "tiny")
+        assert facts["step"] == 6
+        for name, tensor in exact.items():
+            assert (came[name] - tensor).abs().max() <= near * tensor.abs().max(), name
+        again = learner(canvas)
+        assert train(again, Source(), Course(8, 3, log_steps=2), here / kind / "tiny") == Sitting(8, False)
+        mean = again.optimiser.mean
+        assert all((mean[name] - exact[name]).norm() <= 0.2 * exact[name].norm() + 0.05 for name in mean), "went on"
+    kept = files(here / "wide/tiny/checkpoint")
+    travel.unpack(tmp_path / "narrow", here / "wide")
+    assert files(here / "wide/tiny/checkpoint") == kept, "what is exact is not overwritten"
+    with pytest.raises(checkpoint.BadCheckpoint, match="not packed"):
+        travel.unpack(here / "wide/tiny/model", tmp_path / "other")
 
 
 def test_another_models_checkpoint_is_refused(canvas, tmp_path):

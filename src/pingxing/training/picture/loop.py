@@ -108,13 +108,22 @@ def state_of(learner: Learner) -> dict[str, Tensor]:
     return weights | learner.optimiser.state()
 
 
-def resume(learner: Learner, folder: Path) -> int:
-    """Steps done according to the checkpoint, 0 if there is none. Raises BadCheckpoint for another model's."""
-    if not checkpoint.exists(folder):
+def resume(learner: Learner, run: Path) -> int:
+    """Steps done according to the run's checkpoint, 0 if there is none. Raises BadCheckpoint for another model's.
+
+    Where only `model/` is there, because that is what travels, its mean is taken for weights and mean alike, and the
+    moments begin at nothing.
+    """
+    folder = next((one for one in (run / "checkpoint", run / "model") if checkpoint.exists(one)), None)
+    if folder is None:
         return 0
     tensors, facts = checkpoint.load(folder)
     if facts["model"] != json.loads(json.dumps(learner.facts)):
         raise checkpoint.BadCheckpoint(f"{folder} holds another model: {facts['model']}")
+    if folder.name == "model":
+        state = {name: torch.zeros_like(tensor) for name, tensor in learner.optimiser.state().items()}
+        tensors = {name: tensor.float() for name, tensor in tensors.items()}
+        tensors = state | {f"{kind}/{name}": t for kind in ("weight", "mean") for name, t in tensors.items()}
     try:
         weights = {name.removeprefix("weight/"): t for name, t in tensors.items() if name.startswith("weight/")}
         learner.model.load_state_dict(weights)
@@ -194,7 +203,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "grids").mkdir(exist_ok=True)
     began = saved = noted = clock()
-    start = step = resume(learner, folder / "checkpoint")
+    start = step = resume(learner, folder)
     until = math.inf if not course.minutes else began + 60 * course.minutes
     ask, before = _Ask(), {}
     for number in (signal.SIGINT, signal.SIGTERM):
