@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from tests.fakes import checkpoints
 
-from pingxing.engine.backends.diffusion import blocks, checkpoint, loading, memory, wide
+from pingxing.engine.backends.diffusion import blocks, checkpoint, loading, memory, recorded, wide
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.backends.diffusion.folder import ALONE, inspect
 from pingxing.engine.base import NOTHING, Inputs
@@ -529,3 +529,59 @@ def test_who_keeps_the_library_from_bf16_is_understood(monkeypatch, told: str, g
         monkeypatch.delenv("ONEDNN_MAX_CPU_ISA")
     assert devices.multiplies_bf16() is good
     assert devices.dtype_of("cpu") == ("bfloat16" if good else "float32")
+
+
+# --- recorded calls ------------------------------------------------------------------------------
+
+
+def recorder(calls: list[str]) -> Any:
+    """Records as a device would that runs its work again on whatever the same memory holds then."""
+
+    def record(call: Any) -> Any:
+        calls.append("recorded")
+        made = call()
+
+        def replay() -> None:
+            calls.append("played")
+            made.copy_(call())
+
+        return replay, made
+
+    return record
+
+
+@pytest.mark.parametrize("family", ["sdxl", "flux"])
+def test_calls_that_come_back_are_recorded_and_say_the_same(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch, family: str
+) -> None:
+    """On CUDA a recording is a graph; here it is the same call again, so that what is fed and fetched is tried."""
+    plain, calls = backend(shelf, family), list[str]()
+    monkeypatch.setattr(loading, "recordings", lambda pipeline, _: recorded.Recordings(
+        getattr(pipeline, "unet", None) or pipeline.transformer, recorder(calls)
+    ))  # fmt: skip
+    engine = backend(shelf, family)
+    engine.recording = True
+    for seed in (1, 2):
+        request = wish(seed=seed, steps=5, prompt=WORDS[seed])
+        assert (alone(engine, request) == alone(plain, request)).all()
+    assert calls == ["recorded", *["played"] * 7], "three steps are seen first, the other seven played"
+    pair = [engine.prepare(wish(seed=seed, steps=2)) for seed in (3, 4)]
+    engine.step(pair)
+    assert calls.count("recorded") == 1, "another number of rows is another shape"
+    monkeypatch.setattr(recorded, "PLACES", 4)
+    alone(engine, wish(steps=2))
+    engine.recording = False
+    monkeypatch.undo()
+    alone(engine, wish(steps=2))
+    assert calls.count("played") == 7, "large pictures are left alone, and everybody's where it is not wanted"
+
+
+def test_a_device_that_records_nothing_computes(shelf: Path, monkeypatch: pytest.MonkeyPatch, caplog: Any) -> None:
+    def record(call: Any) -> Any:
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    monkeypatch.setattr(loading, "recordings", lambda pipeline, _: recorded.Recordings(pipeline.unet, record))
+    engine = backend(shelf, "sd")
+    engine.recording = True
+    assert alone(engine, wish(steps=5)).any()
+    assert len([line for line in caplog.messages if "cannot be recorded" in line]) == 1

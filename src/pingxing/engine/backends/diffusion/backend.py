@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from pingxing.engine.backends.diffusion.additions import Additions
     from pingxing.engine.backends.diffusion.family import Family, Row, Words
     from pingxing.engine.backends.diffusion.loading import Plan
+    from pingxing.engine.backends.diffusion.recorded import Recordings
 
 Isolation = Literal["shared", "exact"]
 _STEPS = {"lcm": 4}
@@ -124,11 +125,13 @@ class DiffusionBackend:
         self._family: Family | None = None
         self._plan: Plan | None = None
         self._added: Additions | None = None
+        self._recordings: Recordings | None = None
         self._read = Readings()
         self._inks: Tensor | None = None
         self.beside: tuple[int, ...] | None = None  # values of each adapter, where somebody else keeps the books
         self.device = ""  # as torch names it; "": the one that is used first
         self.limit: int | None = None  # bytes of the device that it may take when it is loaded; None: what is free
+        self.recording = False  # whether calls are recorded and played again where the device can do that
 
     @cached_property
     def checkpoint(self) -> Checkpoint:
@@ -253,6 +256,7 @@ class DiffusionBackend:
     def unload(self) -> None:
         """Give the device's memory back; pictures under way go on once it is loaded again."""
         self._pipeline, self._family, self._plan, self._added = None, None, None, None
+        self._recordings = None
         self._read.clear()
 
     def close(self) -> None:
@@ -277,6 +281,7 @@ class DiffusionBackend:
         pipeline = self._opened()
         if self._family is None and self._plan is not None:
             self._family = loading.family(self.checkpoint, pipeline, self._plan)
+            self._recordings = loading.recordings(pipeline, self._plan)
         if self._family is None:
             raise BackendFailed("engine", problem="unloaded")
         return self._family
@@ -342,7 +347,7 @@ class DiffusionBackend:
 
         prediction = "flow" if self._flow else str(self._config.get("prediction_type", "epsilon"))
         rows = [(row, state.making.applied) for state in group for row in _rows(state, self._flow)]
-        with self._additions().over([applied for _, applied in rows]):
+        with self._additions().over([applied for _, applied in rows]), self._played(rows):
             outputs = iter(family.predict([row for row, _ in rows]))
         for state in group:
             making = state.making
@@ -358,6 +363,16 @@ class DiffusionBackend:
                 known = self._between(kept.clean, kept.noise, then)
                 making.sample = making.sample * kept.mask + known * (1 - kept.mask)
             state.step += 1
+
+    def _played(self, rows: Sequence[tuple[Row, Applied]]) -> AbstractContextManager[None]:
+        """Recorded calls where pictures may share steps anyway: by a hair, a recording may compute in another order."""
+        from pingxing.engine.backends.diffusion.recorded import PLACES
+
+        if self._recordings is None:
+            return nullcontext()
+        plain = self.recording and self.isolation == "shared" and not any(applied for _, applied in rows)
+        height, width = rows[0][0].sample.shape[-2:]
+        return self._recordings.played(plain and len(rows) * height * width <= PLACES)
 
     def _palette(self, family: Family) -> Tensor:
         """(channels + 1, 3): the linear map from a latent pixel to a colour that fits this decoder best.

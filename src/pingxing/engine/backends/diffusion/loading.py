@@ -13,6 +13,7 @@ from pingxing.types import MemoryPlan
 
 if TYPE_CHECKING:
     from pingxing.engine.backends.diffusion.family import Family
+    from pingxing.engine.backends.diffusion.recorded import Recordings
 
 
 _ENDLESS = 1 << 20  # tokens: transformers' way of saying that nobody has said
@@ -139,6 +140,16 @@ def family(checkpoint: Checkpoint, pipeline: Any, plan: Plan) -> Family:
     }
     made: Family = kinds[checkpoint.family](pipeline, torch.device(plan.device), getattr(torch, plan.dtype))
     return made
+
+
+def recordings(pipeline: Any, plan: Plan) -> Recordings | None:
+    """Of the network that denoises; None on a device, or in a layout, whose calls cannot be recorded."""
+    from pingxing.engine.backends.diffusion.recorded import Recordings, on_cuda
+
+    if plan.device.partition(":")[0] != "cuda" or plan.memory.placing != "whole":
+        return None
+    network = getattr(pipeline, "unet", None) or pipeline.transformer
+    return Recordings(network, on_cuda())
 
 
 def _accelerator() -> str:

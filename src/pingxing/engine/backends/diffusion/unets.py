@@ -31,9 +31,11 @@ class StableDiffusion(Latent):
             more["timestep_cond"] = self._told(rows)
         if added := self._added(rows):
             more["added_cond_kwargs"] = added
-        output = self.unet(self._batch(rows), self._times(rows), encoder_hidden_states=self._embeds(rows), **more)
-        prediction: Tensor = output.sample.float()
-        return prediction
+        words = self._embeds(rows)
+        output: Tensor = self.unet(
+            self._batch(rows), self._times(rows), encoder_hidden_states=words, return_dict=False, **more
+        )[0]
+        return output.float()
 
     def _told(self, rows: Sequence[Row]) -> Tensor:
         import torch
