@@ -43,3 +43,5 @@ class Addition:
     sha256: str
     size_bytes: int
     values: int = 0  # numbers of an adapter as it lies beside the weights: LoHa and LoKr are larger there than filed
+    vectors: int = 0  # of an embedding, each read as one token
+    width: int = 0  # of each vector, over all encoders that it is for

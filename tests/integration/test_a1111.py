@@ -24,10 +24,11 @@ from pingxing.errors import InvalidRequest
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.settings import load
-from pingxing.types import ROLE_SCOPES, Actor, JobState, Role, Scope
+from pingxing.types import ROLE_SCOPES, Actor, Addition, JobState, Role, Scope
 
 SCOPES = frozenset({Scope.GENERATE, Scope.CHECK, Scope.MANAGE})
 FACE = ((0.2, 0.2, 0.4, 0.4),)
+LEARNED = Addition("ink", "embedding", "<ink>", "CC0-1.0", "sd-1.5", "0" * 64, 1, vectors=3, width=768)
 
 # What tools send whether anybody changed it or not (from A1111's own documentation of its API).
 USUAL: dict[str, Any] = {
@@ -113,7 +114,7 @@ def fake() -> FakeBackend:
 def app(tmp_path_factory: pytest.TempPathFactory, fake: FakeBackend) -> Iterator[App]:
     folder = tmp_path_factory.mktemp("tools") / "data"
     configured = load({}, data_dir=folder, default_model="fake", workers=2, uploads_per_minute=1_000)
-    loaders = {"fake": lambda: fake, "other": lambda: FakeBackend("other")} | default_loaders(configured)
+    loaders = {"fake": lambda: fake, "other": lambda: FakeBackend("other", (LEARNED,))} | default_loaders(configured)
     with build(configured, loaders=loaders, guard=Guard([FakeCheck()]), faces=faces) as made:
         yield made
 
@@ -373,6 +374,25 @@ def test_models_samplers_and_options(app, actor, http) -> None:
     assert json.loads(http.post("/sdapi/v1/txt2img", json=once).json()["info"])["sd_model_name"] == "fake"
     for wrong, status in (("nonesuch", 404), (3, 400)):
         assert http.post("/sdapi/v1/options", json={"sd_model_checkpoint": wrong}).status_code == status
+
+
+def test_learned_words_are_told_with_their_shape(http) -> None:
+    told = {"step": None, "sd_checkpoint": None, "sd_checkpoint_name": "sd-1.5", "shape": 768, "vectors": 3}
+    assert http.get("/sdapi/v1/embeddings").json() == {"loaded": {}, "skipped": {"<ink>": told}}
+    http.post("/sdapi/v1/options", json={"sd_model_checkpoint": "other"})
+    assert http.get("/sdapi/v1/embeddings").json() == {"loaded": {"<ink>": told}, "skipped": {}}
+
+
+def test_info_has_every_member_that_a1111_s_has(http) -> None:
+    info = json.loads(http.post("/sdapi/v1/txt2img", json=USUAL | {"batch_size": 2}).json()["info"])
+    assert len(info["all_seeds"]) == len(info["all_subseeds"]) == 2
+    theirs = """prompt all_prompts negative_prompt all_negative_prompts seed all_seeds subseed all_subseeds
+        subseed_strength
+        width height sampler_name cfg_scale steps batch_size restore_faces face_restoration_model sd_model_name
+        sd_model_hash sd_vae_name sd_vae_hash seed_resize_from_w seed_resize_from_h denoising_strength
+        extra_generation_params index_of_first_image infotexts styles job_timestamp clip_skip
+        is_using_inpainting_conditioning version"""
+    assert set(theirs.split()) <= info.keys()
 
 
 def test_the_menus_of_tools_are_filled_or_empty_and_never_missing(http, server) -> None:

@@ -45,6 +45,7 @@ def test_what_is_joined_stands_with_its_models_until_they_go(shelf: Shelf, tmp_p
     joined = shelf.join(file, "", ["dream", "other", "dream"], NOW, trigger="<easy>", licence="cc0")
     assert (joined.name, joined.bases, joined.rank, joined.kind) == ("easy-word", ("dream", "other"), 3, "embedding")
     assert shelf.card("dream").additions == (joined.extra.addition,)
+    assert (joined.extra.addition.vectors, joined.extra.addition.width) == (3, 8)
     assert shelf.names() == ("dream", "other"), "it is no model"
     assert shelf.check("easy-word") == joined
     for name in ("easy-word", "dream"):

@@ -33,6 +33,20 @@ from pingxing.types import Actor, Job, JobState, Scope
 
 router = APIRouter(prefix="/sdapi/v1", tags=["A1111"])
 
+_NEVER: dict[str, Any] = {  # what A1111 tells of each picture, and is never done here
+    "subseed_strength": 0,
+    "seed_resize_from_w": -1,
+    "seed_resize_from_h": -1,
+    "restore_faces": False,
+    "face_restoration_model": None,
+    "sd_vae_name": None,
+    "sd_vae_hash": None,
+    "extra_generation_params": {},
+    "clip_skip": 1,
+    "is_using_inpainting_conditioning": False,
+    "version": "",
+}
+
 
 def _img2img_schema() -> dict[str, Any]:
     """Read here and not by the framework, which would buffer a stranger's pictures before it asks who that is."""
@@ -130,12 +144,17 @@ def loras(app: AppDep, actor: KeyDep, request: HttpRequest) -> list[shapes.ToolL
 
 
 @router.get("/embeddings")
-def embeddings(app: AppDep, actor: KeyDep, request: HttpRequest) -> shapes.ToolEmbeddings:
-    """The learned words of the chosen model."""
-    card = app.registry.backend(_chosen(request, actor) or app.registry.default).model
-    words = [one.trigger for one in card.additions if one.kind == "embedding"]
-    facts: dict[str, int | str | None] = {"step": None, "sd_checkpoint": None, "sd_checkpoint_name": card.name}
-    return shapes.ToolEmbeddings(loaded=dict.fromkeys(words, facts), skipped={})
+def embeddings(app: AppDep, actor: KeyDep, request: HttpRequest) -> lists.ToolEmbeddings:
+    """The learned words of the chosen model, and those that other models alone know."""
+    chosen = _chosen(request, actor) or app.registry.default
+    known = {
+        card.name: {one.trigger: one for one in card.additions if one.kind == "embedding"} for card in app.models()
+    }
+    others = {word: one for words in known.values() for word, one in words.items() if word not in known[chosen]}
+    return lists.ToolEmbeddings(
+        loaded={word: lists.embedding(one) for word, one in known[chosen].items()},
+        skipped={word: lists.embedding(one) for word, one in others.items()},
+    )
 
 
 @router.get("/samplers")
@@ -219,7 +238,8 @@ def _sent(app: App, body: wishes.Img2Img) -> bringing.Sent:
 async def _answer(app: App, actor: Actor, job: Job, body: wishes.Txt2Img, dropped: list[str]) -> shapes.ToolImages:
     view = await finished(app, actor, job.id)
     files = await to_thread.run_sync(_files, app, actor, view) if body.send_images else []
-    info = _info(view, body, [*dropped, *body.ignored({use.name for use in view.job.request.adapters})])
+    ignored = [*dropped, *body.ignored({use.name for use in view.job.request.adapters})]
+    info = _info(view, body, ignored, app.registry.backend(view.job.request.model).model.sha256)
     sent = body.model_dump(exclude={"init_images", "mask", *(body.model_extra or {})})
     return shapes.ToolImages(images=files, parameters=sent, info=json.dumps(info, ensure_ascii=False))
 
@@ -228,7 +248,8 @@ def _files(app: App, actor: Actor, view: JobView) -> list[str]:
     return [base64.b64encode(flow.release(app, actor, receipt.id).data).decode() for receipt in view.receipts]
 
 
-def _info(view: JobView, body: wishes.Txt2Img, ignored: list[str]) -> dict[str, Any]:
+def _info(view: JobView, body: wishes.Txt2Img, ignored: list[str], digest: str) -> dict[str, Any]:
+    """All members that A1111's has, since tools read them without asking; `digest` is the model's."""
     request, seeds = view.job.request, [receipt.seed for receipt in view.receipts]
     return {
         "prompt": request.prompt,
@@ -237,6 +258,9 @@ def _info(view: JobView, body: wishes.Txt2Img, ignored: list[str]) -> dict[str, 
         "all_negative_prompts": [request.negative] * len(seeds),
         "seed": request.seed,
         "all_seeds": seeds,
+        **_NEVER,
+        "subseed": -1,
+        "all_subseeds": [-1] * len(seeds),
         "width": request.width,
         "height": request.height,
         "sampler_name": wishes.shown_sampler(request),
@@ -245,6 +269,7 @@ def _info(view: JobView, body: wishes.Txt2Img, ignored: list[str]) -> dict[str, 
         "batch_size": body.batch_size,
         "denoising_strength": request.strength,
         "sd_model_name": request.model,
+        "sd_model_hash": digest[:10],
         "infotexts": [wishes.summary(request, seed) for seed in seeds],
         "styles": [],
         "job_timestamp": shapes.stamp(view.job.created_at),

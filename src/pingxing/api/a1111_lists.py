@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pingxing.api.shapes import Shape
+from pingxing.types import Addition
 
 
 class ToolScheduler(Shape):
@@ -29,6 +30,23 @@ class ToolUpscaler(Shape):
     scale: float
 
 
+class ToolEmbedding(Shape):
+    """`shape` is the width of a vector, over all encoders that it is for; `vectors` how many there are."""
+
+    step: int | None
+    sd_checkpoint: str | None
+    sd_checkpoint_name: str | None
+    shape: int
+    vectors: int
+
+
+class ToolEmbeddings(Shape):
+    """By the word that a prompt calls them with. `skipped` are those of other models."""
+
+    loaded: dict[str, ToolEmbedding]
+    skipped: dict[str, ToolEmbedding]
+
+
 class ToolScripts(Shape):
     txt2img: list[str]
     img2img: list[str]
@@ -42,6 +60,13 @@ def schedulers() -> list[ToolScheduler]:
 def upscalers() -> list[ToolUpscaler]:
     """None, under the name that A1111 has for that: sizes are drawn as they are asked for."""
     return [ToolUpscaler(name="None", model_name=None, model_path=None, model_url=None, scale=4)]
+
+
+def embedding(one: Addition) -> ToolEmbedding:
+    """What it was learned with, as far as its file says; by how many steps, no file says."""
+    return ToolEmbedding(
+        step=None, sd_checkpoint=None, sd_checkpoint_name=one.lineage or None, shape=one.width, vectors=one.vectors
+    )
 
 
 def scripts() -> ToolScripts:

@@ -426,13 +426,6 @@ class ToolLora(Shape):
     metadata: dict[str, str]
 
 
-class ToolEmbeddings(Shape):
-    """By the word that a prompt calls them with."""
-
-    loaded: dict[str, dict[str, int | str | None]]
-    skipped: dict[str, dict[str, int | str | None]]
-
-
 class ToolSampler(Shape):
     name: str
     aliases: list[str]

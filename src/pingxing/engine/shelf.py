@@ -91,12 +91,15 @@ class Joined(BaseModel):
     parts: tuple[str, ...]  # of the model that it changes
     rank: int  # of an adapter's widest layer; of an embedding, the number of vectors
     values: int = 0  # of an adapter as it lies beside the weights
+    width: int = 0  # of an embedding's vectors
     added_at: datetime
 
     @property
     def extra(self) -> Extra:
         told = {name: getattr(self, name) for name in ("name", "kind", "trigger", "licence", "lineage", "sha256")}
-        return Extra(Addition(size_bytes=self.size_bytes, values=self.values, **told), self.path)
+        vectors = self.rank if self.kind == "embedding" else 0
+        sizes = {"size_bytes": self.size_bytes, "values": self.values, "vectors": vectors, "width": self.width}
+        return Extra(Addition(**sizes, **told), self.path)
 
 
 class Shelf:
@@ -218,7 +221,7 @@ class Shelf:
             raise InvalidRequest("no_addition", file=file.name)
         trigger = trigger or extras.said(found.metadata, "trigger")
         parts: tuple[str, ...] = ()
-        rank = values = 0
+        rank = values = width = 0
         for base in bases:
             checkpoint = inspect(self.get(base).path)
             if kind == "adapter":
@@ -233,7 +236,7 @@ class Shelf:
                 trigger = trigger or embeddings.named(found, file)
                 embeddings.check_word(checkpoint, trigger)
                 self._unspoken(trigger, base)
-                parts, rank = tuple(vectors.parts), vectors.count
+                parts, rank, width = tuple(vectors.parts), vectors.count, vectors.width
         size, done = file.stat().st_size, 0
 
         def heard(count: int) -> None:
@@ -255,6 +258,7 @@ class Shelf:
             parts=parts,
             rank=rank,
             values=values,
+            width=width,
             added_at=now,
         )
         self._write(self._beside(name), joined)

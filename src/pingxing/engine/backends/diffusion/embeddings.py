@@ -35,6 +35,7 @@ class Vectors:
     """What a file holds for each text encoder: encoder -> name in the file, number of vectors."""
 
     parts: Mapping[str, tuple[str, int]]
+    width: int  # of a vector, over all encoders
 
     @property
     def count(self) -> int:
@@ -44,6 +45,7 @@ class Vectors:
 def inspect(checkpoint: Checkpoint, file: Path, found: Held) -> Vectors:
     """Raises InvalidRequest naming the key that does not fit the encoder it is meant for."""
     parts: dict[str, tuple[str, int]] = {}
+    width = 0
     for key, entry in found.entries.items():
         part = _PARTS.get(key, "text_encoder")
         config = checkpoint.config(part)
@@ -54,7 +56,8 @@ def inspect(checkpoint: Checkpoint, file: Path, found: Held) -> Vectors:
             shapes = {"found": str(entry.shape), "wanted": f"(…, {wide})"}
             raise InvalidRequest("adapter_shape", key=key, file=file.name, **shapes)
         parts[part] = key, entry.shape[0] if len(entry.shape) == 2 else 1
-    return Vectors(parts)
+        width += entry.shape[-1]
+    return Vectors(parts, width)
 
 
 def named(found: Held, file: Path) -> str:
