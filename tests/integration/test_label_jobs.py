@@ -162,11 +162,12 @@ def test_a_rule_stops_it_and_what_is_wrong_with_it_is_told(make_app, settings, h
 def test_a_child_says_how_far_it_is_and_ends_when_it_is_told_to():
     told = []
     limits = {"seconds": 180, "frames": 99, "pixels": 1 << 20, "work": 1 << 40}
-    APART("films.look", film(), 60, watch=told.append, **limits)
-    assert told == sorted(told)
+    more_than_a_pipe_holds = film() + (1 << 20).to_bytes(4, "big") + b"free" + bytes((1 << 20) - 8)
+    answer, _ = APART("films.look", more_than_a_pipe_holds, 60, watch=told.append, **limits)
+    assert (answer["width"], told) == (160, sorted(told))
 
     def end(part):
         raise Conflict("cancelled")
 
     with pytest.raises(Conflict):
-        APART("films.look", film(), 60, watch=end, **limits)
+        APART("films.look", more_than_a_pipe_holds, 60, watch=end, **limits)

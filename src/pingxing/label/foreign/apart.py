@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from importlib import import_module
@@ -88,17 +89,28 @@ def run(
 
 def _awaited(ran: subprocess.Popen[bytes], given: bytes, wait: float, news: int, watch: Watch | None) -> bytes:
     """All that it says. Raises UnreadableFile(too_slow), and what `watch` does."""
+    if watch is None:
+        try:
+            return ran.communicate(given, timeout=wait)[0]
+        except subprocess.TimeoutExpired as error:
+            raise UnreadableFile("too_slow") from error
+    # A `communicate` that is asked again writes no more of what it was given (CPython 3.11), so a thread does that.
+    given_to, ran.stdin = ran.stdin, None
+    threading.Thread(target=_feed, args=(given_to, given), daemon=True).start()
     until, part = time.monotonic() + wait, 0.0
-    left: bytes | None = given
     while True:
         try:
-            return ran.communicate(left, timeout=wait if watch is None else _GLANCE)[0]
+            return ran.communicate(timeout=_GLANCE)[0]
         except subprocess.TimeoutExpired as error:
-            if watch is None or time.monotonic() > until:
+            if time.monotonic() > until:
                 raise UnreadableFile("too_slow") from error
-        left = None  # what was not written yet is kept there
         part = _newest(news, part)
         watch(part)
+
+
+def _feed(to: Any, given: bytes) -> None:
+    with contextlib.suppress(OSError), to:  # a child that ended has no use for the rest
+        to.write(given)
 
 
 def _newest(news: int, before: float) -> float:
