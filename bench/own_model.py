@@ -1,12 +1,15 @@
-"""Our own picture model as it is served: `python -m bench.own_model [--quick]`.
+"""Our own picture model as it is served: `python -m bench.own_model [--quick] [--trained FOLDER]`.
 
 The same weights draw the same picture by the same steps three ways: plain PyTorch eager (the modules of the training
 package), the exported graphs in fp32, and those in int8, turn by turn in one process, one thread each. Weights are
-random: speed does not depend on them. A picture of 256x256, enlarged, is timed on two threads.
+random, those of `nano` the trained ones where an exported folder with its `trained/` is named. A picture of 256x256,
+enlarged, is timed on two threads.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import statistics
 import sys
 import tempfile
@@ -28,28 +31,34 @@ STEPS = 6
 WORDS = "two red apples on the grass"
 
 
-def measure(quick: bool) -> Result:
+def measure(quick: bool, trained: Path | None = None) -> Result:
     import torch
 
     from pingxing.training.picture.autoencoder import Autoencoder
     from pingxing.training.picture.enlarge import Enlarger
-    from pingxing.training.picture.export import Card, Sampling, export
+    from pingxing.training.picture.export import Card, Sampling, export, resumed
     from pingxing.training.picture.transformer import Transformer, plan_for
 
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     rounds, sizes = (3, ("nano",)) if quick else (7, ("nano", "small"))
     facts = conditions(rounds=rounds, steps=STEPS, torch=torch.__version__, weights="random", threads=1)
+    if trained is not None:
+        facts |= {"weights": "nano's trained, small's random"}
     ours: dict[str, Any] = {}
     peers: dict[str, Any] = {}
     ratio: dict[str, float] = {}
-    words = ["<pad>", "<unknown>", *(f"w{number}" for number in range(4640))]
     with tempfile.TemporaryDirectory(prefix="pingxing-own-") as folder:
         for size in sizes:
-            torch.manual_seed(0)
-            model, pictures = Transformer(plan_for(size, len(words), 23)).eval(), Autoencoder().eval()
-            for layer in (model.tune, model.tune_last, model.out):  # zero at first: graphs would be simplified away
-                torch.nn.init.normal_(layer.weight, std=0.02)
+            if trained is not None and size == "nano":
+                model, pictures = (part.eval() for part in resumed(trained))
+                words = json.loads((trained / "vocabulary.json").read_text("utf-8"))
+            else:
+                torch.manual_seed(0)
+                words = ["<pad>", "<unknown>", *(f"w{number}" for number in range(4640))]
+                model, pictures = Transformer(plan_for(size, len(words), 23)).eval(), Autoencoder().eval()
+                for layer in (model.tune, model.tune_last, model.out):  # zero at first: would be simplified away
+                    torch.nn.init.normal_(layer.weight, std=0.02)
             card = Card("none", "random", (), "", "")
             engines = {}
             for kind in ("fp32", "int8"):
@@ -114,7 +123,7 @@ def _plain(model: Any, pictures: Any) -> Callable[[], Any]:
     """The same steps as a person writes them down in PyTorch: Euler, guidance between the same times."""
     import torch
 
-    tokens = torch.randint(2, 4000, (1, 23), generator=torch.Generator().manual_seed(0))
+    tokens = torch.randint(2, model.plan.words, (1, 23), generator=torch.Generator().manual_seed(0))
     both = torch.cat((tokens, torch.zeros_like(tokens)))
 
     @torch.inference_mode()
@@ -139,4 +148,7 @@ def _likeness(one: np.ndarray, other: np.ndarray) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(run("own_model", measure))
+    ours = argparse.ArgumentParser(add_help=False)
+    ours.add_argument("--trained", type=Path)
+    own, others = ours.parse_known_args()
+    sys.exit(run("own_model", lambda quick: measure(quick, own.trained), others))
