@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from pingxing import forbidden
 from pingxing.desk import Desk
 from pingxing.engine.backends.apart.hall import Hall
+from pingxing.engine.backends.apart.workshop import Workshop
 from pingxing.engine.backends.own import shipped
 from pingxing.engine.base import Backend
 from pingxing.engine.registry import Loader, Registry
@@ -41,6 +42,9 @@ from pingxing.tuning.jobs import Jobs
 from pingxing.types import Model, Picture
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pingxing.engine.backends.diffusion.backend import Isolation
     from pingxing.policy.hashes import Load
     from pingxing.policy.ocr import When
 
@@ -166,9 +170,7 @@ def default_loaders(settings: Settings) -> dict[str, Loader]:
         return SceneBackend(RenderPool(settings.workers))
 
     def own() -> Backend:
-        from pingxing.engine.backends.own.backend import OwnBackend
-
-        return OwnBackend(shipped.card(), shipped.FOLDER, "exact" if settings.exact else "shared")
+        return _apart(shipped.card(), shipped.FOLDER, settings, Hall([Workshop()]))
 
     return {"scene": scene, **({shipped.NAME: own} if shipped.is_here() else {})}
 
@@ -185,21 +187,29 @@ def training_jobs(settings: Settings) -> Jobs:
 
 def _checkpoints(settings: Settings) -> Callable[[], dict[str, Loader]]:
     """What is on the shelf at the moment of asking, each model a name beside a function that loads it."""
-    kept, hall = shelf(settings), cache(partial(Hall.of, devices(settings), device_memory(settings)))
+    kept, small = shelf(settings), cache(lambda: Hall([Workshop()]))
+    hall = cache(partial(Hall.of, devices(settings), device_memory(settings), recording=settings.record_calls))
 
     def serve(name: str) -> Backend:
         from pingxing.engine.backends.apart.backend import ApartBackend
-        from pingxing.engine.backends.diffusion.backend import Isolation
-        from pingxing.engine.backends.own.backend import OwnBackend
         from pingxing.engine.backends.own.folder import FAMILY
 
         found = kept.get(name)
         isolation: Isolation = "exact" if settings.exact else "shared"
         if found.family == FAMILY:
-            return OwnBackend(found.card, found.path, isolation)
+            return _apart(found.card, found.path, settings, small())
         return ApartBackend(found.card, found.path, isolation, hall(), partial(kept.extras, name))
 
     return lambda: {name: partial(serve, name) for name in kept.names()}
+
+
+def _apart(card: Model, folder: Path, settings: Settings, hall: Hall) -> Backend:
+    """One of our own models, in a process that needs no torch."""
+    from pingxing.engine.backends.apart.backend import ApartBackend
+    from pingxing.engine.backends.own.backend import OwnBackend
+
+    isolation: Isolation = "exact" if settings.exact else "shared"
+    return ApartBackend(card, folder, isolation, hall, known=OwnBackend(card, folder, isolation))
 
 
 def devices(settings: Settings) -> tuple[str, ...]:

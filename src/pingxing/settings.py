@@ -66,6 +66,8 @@ class Settings(BaseModel):
     """What checkpoints run on, an engine process each: `cuda:0,cuda:1`, `cpu`. Empty: every accelerator, or the CPU."""
     device_memory_gib: Annotated[float, Field(ge=0, le=10_000, allow_inf_nan=False)] = 0
     """How much of a device's memory all checkpoints together may take; 0: what is free there."""
+    record_calls: bool = False
+    """Whether CUDA devices record the calls of small pictures and play them again: more memory, less waiting."""
     workers: Annotated[int, Field(ge=1, le=64)] = max(1, os.cpu_count() or 1)
     """How many jobs run side by side."""
     retries: Annotated[int, Field(ge=1, le=10)] = 3

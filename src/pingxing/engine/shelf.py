@@ -97,9 +97,9 @@ class Joined(BaseModel):
     @property
     def extra(self) -> Extra:
         told = {name: getattr(self, name) for name in ("name", "kind", "trigger", "licence", "lineage", "sha256")}
-        vectors = self.rank if self.kind == "embedding" else 0
-        sizes = {"size_bytes": self.size_bytes, "values": self.values, "vectors": vectors, "width": self.width}
-        return Extra(Addition(**sizes, **told), self.path)
+        told |= {"values": self.values, "width": self.width}
+        told["vectors"] = self.rank if self.kind == "embedding" else 0
+        return Extra(Addition(size_bytes=self.size_bytes, **told), self.path)
 
 
 class Shelf:

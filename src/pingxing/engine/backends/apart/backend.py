@@ -1,4 +1,4 @@
-"""A checkpoint that is served by child processes, one for each device, as the scheduler sees it.
+"""A model that is served by child processes, one for each device, as the scheduler sees it.
 
 When a child dies, everything that was under way in it begins again in the next one or at another device, from the
 same seeds, so the pictures are the same. Whoever was in the step that killed it is stepped alone from then on: a
@@ -12,14 +12,14 @@ import weakref
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pingxing.engine.backends.apart import wire
 from pingxing.engine.backends.apart.hall import Hall
 from pingxing.engine.backends.apart.workshop import Died, Replaced, Workshop
 from pingxing.engine.backends.diffusion import checkpoint
 from pingxing.engine.backends.diffusion.backend import Isolation
-from pingxing.engine.backends.diffusion.extras import Extra
+from pingxing.engine.backends.diffusion.extras import NOT_ASKED, Asked, Extra
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed
 from pingxing.types import MemoryPlan, Model, Picture, Request
@@ -46,6 +46,15 @@ class ApartState:
         return (self.steps - self.step) * self.request.width * self.request.height
 
 
+class Known(Protocol):
+    """What is asked of a model's folder here, without loading anything."""
+
+    @property
+    def samplers(self) -> tuple[str, ...]: ...
+
+    def prepare(self, request: Request, inputs: Inputs = NOTHING) -> Any: ...
+
+
 class ApartBackend:
     """`prepare` asks here, without loading anything, what the folder can do; all the rest is a child's."""
 
@@ -56,11 +65,13 @@ class ApartBackend:
         isolation: Isolation,
         hall: Hall,
         extras: Callable[[], Iterable[Extra]] = tuple,
+        known: Known | None = None,
     ) -> None:
-        """`extras()` tells what may be added to the model at this moment."""
+        """`extras()` tells what may be added to the model at this moment; `known` knows its folder, and None is a
+        checkpoint's."""
         self._card, self._extras = model, extras
         self._folder, self._isolation, self._hall = folder, isolation, hall
-        self._known = checkpoint(model, folder, isolation, extras)
+        self._known: Known = known or checkpoint(model, folder, isolation, extras)
         self._planned: MemoryPlan | None = None  # as the child said last
         hall.enter()
 
@@ -82,7 +93,8 @@ class ApartBackend:
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> ApartState:
         """Raises InvalidRequest naming the member; NotFound, UnreadableFile naming the file."""
         seen = self._known.prepare(request, inputs)
-        wanted = (*(extra for extra, _ in seen.asked.adapters), *seen.asked.embeddings)
+        asked: Asked = getattr(seen, "asked", NOT_ASKED)
+        wanted = (*(extra for extra, _ in asked.adapters), *asked.embeddings)
         return ApartState(next(_NUMBERS), request, inputs, seen.shape, seen.steps, extras=wanted)
 
     def places(self, states: Sequence[ApartState]) -> list[Hashable]:

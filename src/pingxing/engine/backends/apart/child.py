@@ -14,19 +14,34 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pingxing.engine.backends.apart import wire
 from pingxing.engine.backends.diffusion import checkpoint
-from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
+from pingxing.engine.backends.diffusion.backend import DiffusionBackend, Isolation
 from pingxing.engine.backends.diffusion.extras import Extra
+from pingxing.engine.backends.own import folder as own
 from pingxing.engine.base import Inputs
 from pingxing.engine.devices import beside
 from pingxing.errors import BackendFailed, PingxingError
 from pingxing.types import Format, Model, Request
 
+if TYPE_CHECKING:
+    from pingxing.engine.backends.apart.small import SmallBackend
+
+    Resident = DiffusionBackend | SmallBackend
+
 log = logging.getLogger(__name__)
 _SWEEP = 64  # pictures between two returns of memory that nobody uses
+
+
+def opened(model: Model, folder: Path, isolation: Isolation) -> Resident:
+    """By the family; what one kind of model needs is not imported for another."""
+    if model.family == own.FAMILY:
+        from pingxing.engine.backends.apart.small import SmallBackend
+
+        return SmallBackend(model, folder, isolation)
+    return checkpoint(model, folder, isolation)
 
 
 class Bench:
@@ -35,16 +50,18 @@ class Bench:
 
     def __init__(
         self,
-        open: Callable[[Model, Path, Isolation], DiffusionBackend] = checkpoint,
+        open: Callable[[Model, Path, Isolation], Resident] = opened,
         memory: int | None = None,
         device: str = "",
+        recording: bool = False,
     ) -> None:
         """`memory`: bytes that all models together may take; None: what the device has free. `device` as torch names
-        it; "": the one that is used first, and others are told to the parent."""
-        self._open, self._memory, self._device = open, memory, device
+        it; "": the one that is used first, and others are told to the parent. `recording`: whether calls are recorded
+        where the device can."""
+        self._open, self._memory, self._device, self._recording = open, memory, device, recording
         self._others: list[str] | None = None
-        self._models: dict[str, DiffusionBackend] = {}  # the one that was used last stands last
-        self._states: dict[int, tuple[DiffusionBackend, DiffusionState]] = {}
+        self._models: dict[str, Resident] = {}  # the one that was used last stands last
+        self._states: dict[int, tuple[Resident, Any]] = {}
         self._made = 0
 
     def answer(self, head: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
@@ -97,7 +114,7 @@ class Bench:
         told = {"plan": asdict(backend.planned())} if new else {}
         return {"steps": [[state.step, state.steps] for _, state in states], **told}, []
 
-    def _model(self, head: dict[str, Any]) -> DiffusionBackend:
+    def _model(self, head: dict[str, Any]) -> Resident:
         card = head["model"]
         if card["name"] not in self._models:
             formats = tuple(Format(word) for word in card["formats"])
@@ -105,10 +122,10 @@ class Bench:
             self._models[model.name] = self._open(model, Path(head["folder"]), head["isolation"])
         found = self._models[card["name"]]
         found.beside = tuple(int(values) for values in head.get("beside", ()))
-        found.device = self._device
+        found.device, found.recording = self._device, self._recording
         return found
 
-    def _use(self, backend: DiffusionBackend) -> bool:
+    def _use(self, backend: Resident) -> bool:
         """Bring it to the front, and where it has yet to be loaded and there is no room, put the others away first: who
         was not used for longest goes first, and nobody with pictures under way. False where those hold the room."""
         name = backend.model.name
@@ -126,11 +143,11 @@ class Bench:
             self._limit(backend)
         return backend.fits() or not any(other.loaded for other in self._models.values())
 
-    def _busy(self, backend: DiffusionBackend) -> bool:
+    def _busy(self, backend: Resident) -> bool:
         """Whether pictures of it are under way: begun, and neither finished nor given up."""
         return any(owner is backend and state.step > 0 for owner, state in self._states.values())
 
-    def _limit(self, backend: DiffusionBackend) -> None:
+    def _limit(self, backend: Resident) -> None:
         if self._memory is not None:
             others = [other for other in self._models.values() if other.loaded and other is not backend]
             taken = sum(
@@ -186,5 +203,6 @@ if __name__ == "__main__":
     logging.getLogger("torchao").setLevel(logging.ERROR)  # it warns of kernels for devices that are not here
     limits = argparse.ArgumentParser(description=__doc__)
     limits.add_argument("--memory", type=int, help="bytes of the device that all models together may take")
+    limits.add_argument("--recording", action="store_true", help="record calls where the device can")
     limits.add_argument("--device", default="", help="as torch names it; else the one that is used first")
     main(Bench(**vars(limits.parse_args())))

@@ -40,19 +40,27 @@ class Hall:
         self._users = 0
 
     @classmethod
-    def of(cls, devices: Sequence[str] = (), memory: int | None = None, stay_s: float = STAY_S) -> Hall:
+    def of(
+        cls, devices: Sequence[str] = (), memory: int | None = None, stay_s: float = STAY_S, *, recording: bool = False
+    ) -> Hall:
         """`devices` as torch names them; none: every accelerator, or the CPU where there is none. `memory`: bytes of
-        each that all models there together may take."""
+        each that all models there together may take. `recording`: whether calls are recorded where a device can."""
         if not devices:
             return cls(
-                [Workshop(memory=memory, stay_s=stay_s)],
-                lambda device: Workshop(memory=memory, stay_s=stay_s, device=device),
+                [Workshop(memory=memory, stay_s=stay_s, recording=recording)],
+                lambda device: Workshop(memory=memory, stay_s=stay_s, device=device, recording=recording),
             )
         cores = sum(device == "cpu" for device in devices)
         threads = max(1, (os.cpu_count() or 1) // cores) if cores > 1 else 0  # they share them, and do not fight
         return cls(
             [
-                Workshop(memory=memory, stay_s=stay_s, device=device, threads=threads if device == "cpu" else 0)
+                Workshop(
+                    memory=memory,
+                    stay_s=stay_s,
+                    device=device,
+                    threads=threads if device == "cpu" else 0,
+                    recording=recording,
+                )
                 for device in devices
             ]
         )

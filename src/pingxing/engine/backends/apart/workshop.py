@@ -47,11 +47,14 @@ class Workshop:
         stay_s: float = STAY_S,
         device: str = "",
         threads: int = 0,
+        recording: bool = False,
     ) -> None:
         """`memory`: bytes of the device that all models together may take; None: what is free there. `device` as torch
-        names it, "" for the one that is used first. `threads` of the CPU for the child; 0: it decides."""
+        names it, "" for the one that is used first. `threads` of the CPU for the child; 0: it decides. `recording`:
+        whether it records calls where the device can."""
         limits = [] if memory is None else ["--memory", str(memory)]
-        self._command = (*command, *limits, *(["--device", device] if device else []))
+        more = [*(["--device", device] if device else []), *(["--recording"] if recording else [])]
+        self._command = (*command, *limits, *more)
         self._environment = {**os.environ, "OMP_NUM_THREADS": str(threads)} if threads else None
         self.floor = Floor(stay_s)
         self.loaded: frozenset[str] = frozenset()  # names of the models that lay on the device at the last answer
