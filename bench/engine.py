@@ -143,7 +143,9 @@ class Book:
         taken = min(len(arrivals), max(1, int(seconds / one.seconds)))
         served = one if taken == 1 else peers.one_at_a_time(draw, arrivals[:taken])
         steps = sum(arrival.request.steps or 0 for arrival in arrivals[:taken])
-        told = {"people": taken, "steps_a_second": round(steps / served.seconds, 3)}
+        told: dict[str, Any] = {"steps_a_second": round(steps / served.seconds, 3)}
+        if taken < len(arrivals):
+            told["people"] = taken
         self.peers[name]["stable_diffusion_cpp"] = {**served.told(), **told}
         ours = self.ours[name]["ours"]
         pace = sum(arrival.request.steps or 0 for arrival in arrivals) / ours["seconds"]

@@ -6,7 +6,7 @@ here knows which sizes were tried: a result with more cases has more bars.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -30,6 +30,7 @@ class Way:
 _WAYS = (
     Way("one_at_a_time", "diffusers, one at a time", "diffusers 逐个处理", "#8c959f"),
     Way("request_batches", "diffusers, request batches", "diffusers 按请求批处理", "#b08800"),
+    Way("stable_diffusion_cpp", "stable-diffusion.cpp", "stable-diffusion.cpp 逐个处理", "#8250df"),
     Way("ours", "Pingxing, shared steps", "平行 共享步骤", "#0969da"),
 )
 
@@ -40,14 +41,19 @@ class Panel:
     note: str
     value: Callable[[Mapping[str, Any], int], float]
     unit: str
+    of_few: bool = False  # whether it can be told of one that served fewer people
+
+    def tells(self, told: Mapping[str, Any]) -> bool:
+        return self.of_few or "people" not in told
 
 
 _PANELS = (
     Panel(
         "Pictures a minute · 每分钟图片数",
         "longer is better · 越长越好",
-        lambda told, people: 60 * people / told["seconds"],
+        lambda told, people: 60 * told.get("people", people) / told["seconds"],
         "",
+        of_few=True,
     ),
     Panel(
         "Wait for the first step, 95th percentile · 等待第一步的时间，第 95 百分位",
@@ -68,7 +74,7 @@ def svg(result: Mapping[str, Any]) -> str:
     """Raises KeyError for what is no result of `bench.engine`."""
     cases = {name: {**told, **result["peers"].get(name, {})} for name, told in result["ours"].items()}
     people = int(result["conditions"]["people"])
-    body, top = [*_legend()], 60
+    body, top = [*_legend({way for told in cases.values() for way in told})], 60
     for panel in _PANELS:
         drawn, top = _panel(panel, cases, people, top)
         body += drawn
@@ -87,19 +93,21 @@ def title(result: Mapping[str, Any]) -> str:
     return "The engine's benchmark: " + "; ".join(ratios)
 
 
-def _legend() -> Iterator[str]:
-    left = 24
-    for way in _WAYS:
+def _legend(measured: Collection[str]) -> Iterator[str]:
+    left, shown = 24, [way for way in _WAYS if way.key in measured]
+    for way in shown:
         yield f'<rect x="{left}" y="20" width="12" height="12" rx="2" fill="{way.colour}"/>'
         yield f'<text x="{left + 18}" y="31">{escape(way.en)}</text>'
         yield f'<text x="{left + 18}" y="49" fill="{_SOFT}">{escape(way.zh)}</text>'
-        left += 270
+        left += 270 if len(shown) < 4 else 210
 
 
 def _panel(panel: Panel, cases: Mapping[str, Mapping[str, Any]], people: int, top: int) -> tuple[list[str], int]:
     """Its lines, and where the next one begins."""
     found = {
-        name: [(way, panel.value(told[way.key], people)) for way in _WAYS if way.key in told]
+        name: [
+            (way, panel.value(told[way.key], people)) for way in _WAYS if way.key in told and panel.tells(told[way.key])
+        ]
         for name, told in cases.items()
     }
     base = {name: values[0][1] for name, values in found.items()}

@@ -58,7 +58,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]
         opened = cache(lambda model, folder, isolation: checkpoint(model, folder, isolation))
         patch.setattr(
             "pingxing.engine.backends.apart.backend.ApartBackend",
-            lambda model, folder, isolation, workshop, extras: opened(model, folder, isolation),
+            lambda model, folder, isolation, *_, known=None: known or opened(model, folder, isolation),
         )
         for family in ALL:
             terminal("models", "add", str(checkpoints.save(family, place / family)), "--name", family)

@@ -29,15 +29,20 @@ def test_bars_are_as_long_as_what_was_measured() -> None:
     result = {
         "ours": {"64x64": {"ours": served(5)}, "sd15 512x512, 8 at once": {"ours": served(10)}},
         "peers": {
-            "64x64": {"one_at_a_time": served(20), "request_batches": served(10)},
+            "64x64": {
+                "one_at_a_time": served(20),
+                "request_batches": served(10),
+                "stable_diffusion_cpp": served(10) | {"people": 1},
+            },
             "sd15 512x512, 8 at once": {"one_at_a_time": served(20)},
         },
         "ratio": {"64x64: throughput over one at a time": 4.0},
         "conditions": {"people": 8},
     }
     drawn = plot_engine.svg(result)
-    one, batches, ours = (bars(drawn, way.colour) for way in plot_engine._WAYS)
-    assert (len(one), len(batches), len(ours)) == (6, 3, 6)
+    one, batches, few, ours = (bars(drawn, way.colour) for way in plot_engine._WAYS)
+    assert (len(one), len(batches), len(few), len(ours)) == (6, 3, 1, 6), "who served one person waits for nobody"
+    assert few[0] / one[0] == pytest.approx(1 / 4, rel=0.01)
     assert ours[0] / one[0] == pytest.approx(4, rel=0.01)  # pictures a minute
     assert ours[1] / one[1] == pytest.approx(2, rel=0.01)
     assert ours[2] / one[2] == pytest.approx(1 / 4, rel=0.01)  # waits
