@@ -16,7 +16,7 @@ from pingxing.makers.ties import Ties
 from pingxing.types import Actor, JobState, Receipt, Request, Verdict
 
 AHEAD = 6  # wishes of one batch under way at once
-_LOOK_EVERY_S = 0.02
+_LOOK_EVERY_S, _LOOK_LATER_S = 0.02, 0.1  # the longer one waits, the less a little longer is felt, and a look costs
 _PATIENCE_S = 5.0  # between two tries to be admitted, whatever the queue says
 
 Key = TypeVar("Key")
@@ -89,6 +89,7 @@ def _admitted(house: House, actor: Actor, request: Request, ties: Ties) -> str |
 
 
 def _ended(house: House, desk: Desk, actor: Actor, key: Key, job_id: str, ties: Ties) -> Made[Key] | Failed[Key]:
+    began = time.monotonic()
     while True:
         with house.store.read() as tx:
             tick = tx.work.ticks([job_id])[job_id]
@@ -96,7 +97,7 @@ def _ended(house: House, desk: Desk, actor: Actor, key: Key, job_id: str, ties: 
             break
         ties.going()
         ties.waited(job_id, tick)
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(min(_LOOK_LATER_S, max(_LOOK_EVERY_S, (time.monotonic() - began) / 20)))
     view = desk.job(actor, job_id)
     if view.job.state is JobState.DELIVERED:
         receipt = view.receipts[0]
