@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import itertools
 import os
@@ -33,6 +34,17 @@ examples.register_profile("house", deadline=None)  # how fast a machine is, is n
 examples.load_profile("house")
 
 NOT_RUN: list[str] = []  # what this machine could not run; said loudly at the end
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collected tests live to the end: the collector of garbage need not look at them while they come, nor after."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter):
