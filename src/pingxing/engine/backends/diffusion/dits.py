@@ -85,7 +85,8 @@ class Flux(_Transformer):
         count, channels, height, width = batch.shape
         words = self._embeds(rows)
         packed = batch.view(count, channels, height // 2, 2, width // 2, 2).permute(0, 2, 4, 1, 3, 5)
-        guidance = torch.tensor([row.guidance for row in rows], device=self.device, dtype=torch.float32)
+        guidance = self._numbers([row.guidance for row in rows])
+        cells = (height // 2, width // 2)
         output: Tensor = self.transformer(
             hidden_states=packed.reshape(count, (height // 2) * (width // 2), channels * 4),
             timestep=self._times(rows) / 1000,
@@ -93,18 +94,18 @@ class Flux(_Transformer):
             pooled_projections=self._pooled(rows),
             encoder_hidden_states=words,
             txt_ids=torch.zeros(words.shape[1], 3, device=self.device, dtype=self.dtype),
-            img_ids=_places(height // 2, width // 2, self.device, self.dtype),
+            img_ids=self._there(("places", cells), lambda: _places(*cells, self.dtype)),
             return_dict=False,
         )[0]
         unpacked = output.view(count, height // 2, width // 2, channels, 2, 2).permute(0, 3, 1, 4, 2, 5)
         return unpacked.reshape(count, channels, height, width).float()
 
 
-def _places(rows: int, columns: int, device: torch.device, dtype: torch.dtype) -> Tensor:
+def _places(rows: int, columns: int, dtype: torch.dtype) -> Tensor:
     """Where each patch stands: (rows * columns, 3), the first coordinate unused."""
     import torch
 
     places = torch.zeros(rows, columns, 3)
     places[..., 1] = torch.arange(rows)[:, None]
     places[..., 2] = torch.arange(columns)[None, :]
-    return places.view(rows * columns, 3).to(device, dtype)
+    return places.view(rows * columns, 3).to(dtype)

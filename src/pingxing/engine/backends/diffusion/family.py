@@ -8,13 +8,18 @@ Taiyi's BERT, Chinese-CLIP, T5, Qwen); each family asks its own pipeline to enco
 from __future__ import annotations
 
 import math
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
+
+
+_KEPT = 4_096  # small tensors: times, places of patches
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,7 @@ class Latent:
         self.pipeline, self.device, self.dtype = pipeline, device, dtype
         self.vae = pipeline.vae
         self.channels = int(self.vae.config.latent_channels)
+        self._kept: OrderedDict[Hashable, Tensor] = OrderedDict()
 
     def decode(self, latent: Tensor) -> Tensor:
         config = self.vae.config
@@ -99,9 +105,23 @@ class Latent:
         return torch.stack([row.sample for row in rows]).to(self.dtype)
 
     def _times(self, rows: Sequence[Row]) -> Tensor:
+        return self._numbers([row.time for row in rows])
+
+    def _numbers(self, values: Sequence[float]) -> Tensor:
+        """(rows,) in float32, on the device."""
         import torch
 
-        return torch.tensor([row.time for row in rows], device=self.device, dtype=torch.float32)
+        made = partial(torch.tensor, dtype=torch.float32)
+        return torch.stack([self._there(("number", value), partial(made, value)) for value in values])
+
+    def _there(self, key: Hashable, make: Callable[[], Tensor]) -> Tensor:
+        """What `make` makes on the CPU, on the device; equal for equal keys, so it is brought there once. To bring it
+        anew for each step would let the device wait for it, and for nothing else."""
+        if key not in self._kept:
+            self._kept[key] = make().to(self.device)
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return self._kept[key]
 
     def _embeds(self, rows: Sequence[Row]) -> Tensor:
         import torch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pingxing.engine.backends.diffusion.family import Kept, Latent, Row, Words, long_words, padded
@@ -65,11 +66,11 @@ class StableDiffusionXL(StableDiffusion):
     def _added(self, rows: Sequence[Row]) -> dict[str, Tensor]:
         import torch
 
-        sizes = [[row.size[1], row.size[0], 0, 0, row.size[1], row.size[0]] for row in rows]
-        return {
-            "text_embeds": self._pooled(rows),
-            "time_ids": torch.tensor(sizes, device=self.device, dtype=self.dtype),
-        }
+        def told(width: int, height: int) -> Tensor:
+            return torch.tensor([height, width, 0, 0, height, width], dtype=self.dtype)
+
+        sizes = [self._there(("size", row.size), partial(told, *row.size)) for row in rows]
+        return {"text_embeds": self._pooled(rows), "time_ids": torch.stack(sizes)}
 
     def encode(self, prompt: str, negative: str, kept: Kept) -> tuple[Words, Words]:
         import torch
