@@ -46,6 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--precision", choices=("fp32", "int8"), default="int8")
+    parser.add_argument(
+        "--spare", action="store_true", help="keep what others train on from in 8 bits, half of the size"
+    )
+    parser.add_argument("--sampler", type=Path, help="what scripts/tune_sampler.py wrote, instead of the next three")
     parser.add_argument("--steps", type=int, default=Sampling().steps)
     parser.add_argument("--guidance", type=float, default=Sampling().guidance)
     parser.add_argument("--shift", type=float, default=Sampling().shift)
@@ -63,9 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     weights = sum(weight.numel() for part in (model, pictures) for weight in part.parameters())
     words = json.loads((asked.corpus / "world.json").read_text("utf-8"))["words"]
     sampling = Sampling(asked.steps, asked.guidance, asked.shift)
+    if asked.sampler is not None:
+        sampling = Sampling(**json.loads(asked.sampler.read_text("utf-8")))
     told = card(facts, weights, asked.corpus)
-    made = export(model, pictures, words, asked.out, told, asked.precision, sampling, enlarger)
-    size = sum(file.stat().st_size for file in made.iterdir())
+    made = export(model, pictures, words, asked.out, told, asked.precision, sampling, enlarger, asked.spare)
+    size = sum(file.stat().st_size for file in made.rglob("*") if file.is_file())
     print(f"{made}: {size / 1e6:.1f} MB, {asked.precision}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -106,6 +107,30 @@ def test_it_draws_what_torch_would(folders: dict[str, Path]) -> None:
     last = small.pixels[:: 256 // 32, :: 256 // 32].astype(int)
     assert np.abs(last - wanted).max() <= 1
     assert wanted.std() > 5, "it is no plain ground"
+
+
+def test_numbers_of_its_own_are_used_for_the_steps_they_were_made_for(folders: dict[str, Path], tmp_path: Path) -> None:
+    folder, plain = tmp_path / "tuned", backend(folders["fp32"])
+    shutil.copytree(folders["fp32"], folder)
+    page = folder / "picture.json"
+    facts = json.loads(page.read_text())
+    times, guidance = plain.prepare(wish()).times, facts["guidance"]
+
+    def served(*shares: float) -> OwnBackend:
+        steps = zip(times, times[1:], shares, strict=False)
+        rows = [(1.0, share * (b - a) * (guidance if 0.1 <= a <= 0.95 else 1), share * (b - a) * (1 - guidance))
+                for a, b, share in steps]  # fmt: skip
+        page.write_text(json.dumps(facts | {"tuned": rows}))
+        return OwnBackend(plain.model, folder, "exact", threads=1)
+
+    euler = alone(plain, wish(sampler="flow-euler"))
+    assert np.abs(alone(served(1, 1, 1, 1), wish()).astype(int) - euler).max() <= 1, "Euler's own numbers"
+    other = served(1, 1, 1, 0.5)
+    assert not np.array_equal(alone(other, wish()), euler)
+    for members in ({"steps": 3}, {"guidance": 2.0}, {"sampler": "flow-euler"}):
+        assert np.array_equal(alone(other, wish(**members)), alone(plain, wish(**members)))
+    with pytest.raises(UnreadableFile):
+        alone(served(1, 1, 1), wish())
 
 
 @pytest.mark.parametrize("kind", ["fp32", "int8"])

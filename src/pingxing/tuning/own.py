@@ -142,7 +142,7 @@ class Learner:
         self.model.load_state_dict(self.optimiser.mean)
         facts = self.facts
         enlarger = shipped() if folders.ENLARGE in facts.files else None
-        sampling = Sampling(facts.steps, facts.guidance, facts.shift)
+        sampling = Sampling(facts.steps, facts.guidance, facts.shift, facts.guided, facts.tuned)
         model = self.model.eval()
         return export(model, self._autoencoder, self.words, folder, card, facts.precision, sampling, enlarger)
 

@@ -14,13 +14,14 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pingxing.engine.backends.diffusion.folder import ALONE, inspect
+from pingxing.engine.backends.diffusion.folder import ALONE, FAMILIES, inspect
 from pingxing.engine.backends.diffusion.memory import usual_side
 from pingxing.engine.backends.own import folder as folders
+from pingxing.engine.backends.own import shipped
 from pingxing.engine.backends.own.folder import FAMILY
 from pingxing.engine.shelf import Joined, Shelf, Shelved
 from pingxing.errors import Conflict, Integrity, InvalidRequest, NotFound, PingxingError, Unavailable
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from pingxing.tuning.lora import Learner
     from pingxing.tuning.own import Learner as Own
 
+_EVER = datetime(2026, 11, 22, tzinfo=UTC)  # nobody added the model that comes with the package
 _WEIGHTS = "trained"  # pingxing.training.picture.export.TRAINED, which loads torch
 RESULT = "pytorch_lora_weights.safetensors"
 _SAVE_S = 60.0  # at most so much is done twice after a kill
@@ -49,7 +51,7 @@ def begin(wish: Wish, shelf: Shelf, jobs: Jobs, now: datetime) -> Job:
     captions (see `data.gather`) or a base that cannot be trained; Conflict for a name that is taken; Unavailable
     without torch and peft.
     """
-    base = shelf.get(wish.base)
+    base = base_of(shelf, wish.base)
     ours = base.family == FAMILY
     for library in ("torch", "onnx") if ours else ("torch", "peft", "diffusers"):
         if importlib.util.find_spec(library) is None:
@@ -71,11 +73,30 @@ def begin(wish: Wish, shelf: Shelf, jobs: Jobs, now: datetime) -> Job:
     return job
 
 
+def base_of(shelf: Shelf, name: str) -> Shelved:
+    """A model of the shelf, or the one that comes with the package. Raises as `Shelf.get` does."""
+    if name != shipped.NAME or name in shelf.names() or not shipped.is_here():
+        return shelf.get(name)
+    found, card = folders.inspect(shipped.FOLDER), shipped.card()
+    return Shelved(
+        name=name, path=shipped.FOLDER, family=FAMILY, pipeline=found.pipeline, licence=card.licence,
+        lineage=card.lineage, sha256=card.sha256, size_bytes=found.size_bytes, parameters=found.parameters,
+        dtype=found.dtype, added_at=_EVER, datasets=found.datasets, side=card.usual_side,
+    )  # fmt: skip
+
+
+def bases(shelf: Shelf) -> tuple[str, ...]:
+    """Names of what can be trained on."""
+    own = (shipped.NAME,) if shipped.is_here() and (shipped.FOLDER / _WEIGHTS).is_dir() else ()
+    known = (one.name for one in shelf if one.family in (*FAMILIES.values(), FAMILY))
+    return tuple(dict.fromkeys((*own, *known)))
+
+
 def need(job: Job, shelf: Shelf) -> Need:
     """The memory that it takes, and what there is."""
     from pingxing.engine.backends.diffusion import loading
 
-    base, wish = shelf.get(job.wish.base), job.wish
+    base, wish = base_of(shelf, job.wish.base), job.wish
     if base.family == FAMILY:
         from pingxing.tuning import own
 
@@ -126,7 +147,7 @@ class _Sitting:
 
     def run(self, state: State) -> State:
         job = self.job
-        base = self.shelf.get(job.wish.base)
+        base = base_of(self.shelf, job.wish.base)
         if base.sha256 != job.base_sha256:
             raise Integrity("model_changed", model=base.name)
         need(job, self.shelf).check()

@@ -19,6 +19,8 @@ import torch
 from torch import Tensor
 
 MOST_BYTES = 16 * 2**20
+FEWEST = 4096  # numbers of a tensor that is worth a scale for each row, in 8 bits
+_SCALE = ".scale"
 _NAMES = {torch.float32: "F32", torch.bfloat16: "BF16", torch.int64: "I64", torch.uint8: "U8"}
 _TYPES = {name: kind for kind, name in _NAMES.items()}
 _SIZES = {"F32": 4, "BF16": 2, "I64": 8, "U8": 1}
@@ -124,3 +126,30 @@ def load(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 def exists(folder: Path) -> bool:
     return any((place / "facts.json").is_file() for place in (folder, folder.with_name(folder.name + ".old")))
+
+
+def narrowed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Matrices and kernels in 8 bits (uint8, 128 is zero), with a scale for each row; small ones and vectors stay."""
+    found: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if tensor.ndim < 2 or tensor.numel() < FEWEST:
+            found[name] = tensor
+            continue
+        rows = tensor.float().flatten(1)
+        scale = rows.abs().amax(1, keepdim=True).clamp_min(1e-12) / 127
+        whole = (rows / scale).round().clamp_(-127, 127).add_(128).to(torch.uint8)
+        found |= {name: whole.view(tensor.shape), name + _SCALE: scale.flatten()}
+    return found
+
+
+def widened(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The other way, in bf16; what never was narrowed is left as it is."""
+    found = {}
+    for name, tensor in tensors.items():
+        scale = tensors.get(name + _SCALE)
+        if scale is not None:
+            rows = (tensor.float().flatten(1) - 128) * scale[:, None]
+            found[name] = rows.view(tensor.shape).to(torch.bfloat16)
+        elif not name.endswith(_SCALE):
+            found[name] = tensor
+    return found

@@ -5,7 +5,7 @@
     decoder.onnx    latents (n, 16, 8, 8) -> pictures (n, 3, 64, 64) in -1..1
     enlarge.onnx    pictures (n, 3, h, w) -> pictures (n, 3, 4h, 4w), where there is such a network
 
-    trained/        the weights themselves in bf16, so that others can train on from here (`resumed`)
+    trained/        the weights themselves, in bf16 or in 8 bits, so that others can train on from here (`resumed`)
 
 All take any n. In "int8" the matrices of the velocity are kept in 8 bits, a scale for each row, and multiplied with
 numbers that are rounded to 8 bits as they come (onnxruntime's dynamic quantisation); the rest stays fp32. Needs the
@@ -44,7 +44,9 @@ class Sampling:
 
     steps: int = 6
     guidance: float = 5.0
-    shift: float = 1.5  # with the default solver half the error of 1.0 at 6 steps, and of Euler at 12 (LOG.md, 11)
+    shift: float = 1.5
+    guided: tuple[float, float] = (0.1, 0.95)
+    tuned: tuple[tuple[float, float, float], ...] = ()  # scripts/tune_sampler.py
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,12 @@ def export(
     precision: Precision = "fp32",
     sampling: Sampling | None = None,
     enlarger: nn.Module | None = None,
+    spare: bool = False,
 ) -> Path:
-    """Write the whole folder and return it. Raises ValueError where the words are not as many as the model's."""
+    """Write the whole folder and return it; `spare` keeps `trained/` in 8 bits, half of the size.
+
+    Raises ValueError where the words are not as many as the model's.
+    """
     plan = model.plan
     if len(words) != plan.words:
         raise ValueError(f"{len(words)} words for a model of {plan.words}")
@@ -138,7 +144,7 @@ def export(
         narrow(folder / "velocity.onnx")
     vocabulary = folder / "vocabulary.json"
     vocabulary.write_text(json.dumps(list(words), ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
-    weights = _keep(model, autoencoder, folder / TRAINED)
+    weights = _keep(model, autoencoder, folder / TRAINED, spare)
     side = plan.cells * FACTOR
     facts: dict[str, Any] = {
         "format": "pingxing-picture",
@@ -162,13 +168,15 @@ def export(
     return folder
 
 
-def _keep(model: Transformer, autoencoder: Autoencoder, folder: Path) -> list[Path]:
+def _keep(model: Transformer, autoencoder: Autoencoder, folder: Path, spare: bool) -> list[Path]:
     parts: dict[str, Transformer | Autoencoder] = {"transformer": model, "autoencoder": autoencoder}
     tensors = {
         f"{part}/{name}": weight.detach().to(torch.bfloat16)
         for part, module in parts.items()
         for name, weight in module.state_dict().items()
     }
+    if spare:
+        tensors = checkpoint.narrowed(tensors)
     checkpoint.keep(folder, tensors, {part: asdict(module.plan) for part, module in parts.items()})
     return sorted(folder.iterdir())
 
@@ -176,6 +184,7 @@ def _keep(model: Transformer, autoencoder: Autoencoder, folder: Path) -> list[Pa
 def resumed(folder: Path) -> tuple[Transformer, Autoencoder]:
     """Both networks of an exported folder, fp32, on the CPU. Raises FileNotFoundError, checkpoint.BadCheckpoint."""
     tensors, facts = checkpoint.load(folder / TRAINED)
+    tensors = checkpoint.widened(tensors)
     try:
         plan: dict[str, Any] = {
             name: tuple(v) if isinstance(v, list) else v for name, v in facts["autoencoder"].items()

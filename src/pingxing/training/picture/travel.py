@@ -24,8 +24,6 @@ from pingxing.training.picture.loop import trained
 
 MOST_BYTES = 60 * 2**20
 MOST_FILES = 8
-_SCALE = ".scale"
-_FEWEST = 4096  # numbers of a tensor that is worth a scale for each row
 
 
 def pack(out: Path, runs: Sequence[str], folder: Path, most: int = MOST_BYTES) -> int:
@@ -39,7 +37,7 @@ def pack(out: Path, runs: Sequence[str], folder: Path, most: int = MOST_BYTES) -
         mean, facts[run] = trained(out / run)
         tensors |= {f"{run}/{name}": tensor.to(torch.bfloat16) for name, tensor in mean.items()}
     if _size(tensors) > most:
-        tensors = {name: part for key, tensor in tensors.items() for name, part in narrowed(key, tensor).items()}
+        tensors = checkpoint.narrowed(tensors)
     if _size(tensors) > most:
         raise ValueError(f"{_size(tensors)} bytes do not fit into {most}")
     checkpoint.keep(folder, tensors, {"runs": facts})
@@ -65,36 +63,13 @@ def unpack(folder: Path, out: Path) -> list[str]:
         facts = dict(told["runs"])
     except (KeyError, TypeError, ValueError) as error:
         raise checkpoint.BadCheckpoint(f"{folder.name} was not packed to travel") from error
-    wide = widened(tensors)
+    wide = checkpoint.widened(tensors)
     for run, page in facts.items():
         if not checkpoint.exists(out / run / "checkpoint"):
             own = {name.removeprefix(f"{run}/"): t for name, t in wide.items() if name.startswith(f"{run}/")}
             (out / run).mkdir(parents=True, exist_ok=True)
             checkpoint.keep(out / run / "model", own, {key: value for key, value in page.items() if key != "parts"})
     return sorted(facts)
-
-
-def narrowed(name: str, tensor: Tensor) -> dict[str, Tensor]:
-    """One tensor in 8 bits (stored as uint8, 128 is zero) with a scale for each row; small ones and vectors stay."""
-    if tensor.ndim < 2 or tensor.numel() < _FEWEST:
-        return {name: tensor}
-    rows = tensor.float().flatten(1)
-    scale = rows.abs().amax(1, keepdim=True).clamp_min(1e-12) / 127
-    whole = (rows / scale).round().clamp_(-127, 127).add_(128).to(torch.uint8)
-    return {name: whole.view(tensor.shape), name + _SCALE: scale.flatten()}
-
-
-def widened(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The other way, in bf16."""
-    found = {}
-    for name, tensor in tensors.items():
-        scale = tensors.get(name + _SCALE)
-        if scale is not None:
-            rows = (tensor.float().flatten(1) - 128) * scale[:, None]
-            found[name] = rows.view(tensor.shape).to(torch.bfloat16)
-        elif not name.endswith(_SCALE):
-            found[name] = tensor
-    return found
 
 
 def _size(tensors: Mapping[str, Tensor]) -> int:

@@ -15,13 +15,11 @@ from pingxing import i18n
 from pingxing.api.doors import AppDep
 from pingxing.bootstrap import App, shelf, training_jobs
 from pingxing.engine.backends.apart.wire import raised
-from pingxing.engine.backends.diffusion.folder import FAMILIES
-from pingxing.engine.backends.own.folder import FAMILY
 from pingxing.errors import PingxingError
 from pingxing.identity.authority import require
 from pingxing.tuning import background
 from pingxing.tuning.jobs import Job, State, Wish, wished
-from pingxing.tuning.run import begin
+from pingxing.tuning.run import bases, begin
 from pingxing.types import Language, Scope
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
@@ -136,14 +134,13 @@ def change(app: AppDep, request: Request, visitor: VisitorDep, actor: ChangingDe
 
 
 def _page(app: App, request: Request, visitor: Visitor, given: Given, error: PingxingError | None) -> Response:
-    bases = [one.name for one in shelf(app.settings) if one.family in (*FAMILIES.values(), FAMILY)]
     return page(
         "training.html",
         request,
         visitor,
         status=200 if error is None else error.status,
         given=given,
-        bases=bases,
+        bases=bases(shelf(app.settings)),
         able=importlib.util.find_spec("torch") is not None,
         trouble=None if error is None else i18n.explain(error, visitor.language),
         rows=_rows(app, visitor.language),

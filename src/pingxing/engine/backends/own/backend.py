@@ -22,7 +22,7 @@ from PIL import Image
 
 from pingxing.engine.backends.own import folder as folders
 from pingxing.engine.backends.own.folder import Facts
-from pingxing.engine.backends.own.solver import SOLVERS, times
+from pingxing.engine.backends.own.solver import SOLVERS, TUNED, times
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.samplers import Memory
 from pingxing.errors import BackendFailed, InvalidRequest
@@ -66,6 +66,7 @@ class OwnState:
     sampler: str
     guidance: float
     times: tuple[float, ...]
+    tuned: tuple[tuple[float, float, float], ...] = ()  # of each step, where the wish is what they were made for
     step: int = 0
     begun: _Making | None = None
 
@@ -118,7 +119,10 @@ class OwnBackend:
         steps = request.steps or facts.steps
         guidance = facts.guidance if request.guidance is None else request.guidance
         sampler = request.sampler or self.samplers[0]
-        return OwnState(request, "latents", steps, sampler, guidance, times(steps, facts.shift))
+        usual = sampler == TUNED and (steps, guidance) == (facts.steps, facts.guidance)
+        return OwnState(
+            request, "latents", steps, sampler, guidance, times(steps, facts.shift), facts.tuned if usual else ()
+        )
 
     def step(self, states: Sequence[OwnState]) -> None:
         fresh = [state for state in states if state.begun is None]
@@ -186,13 +190,18 @@ class OwnBackend:
         said = iter(self._velocity(rows))
         for state in group:
             making, now, then = state.making, *state.times[state.step : state.step + 2]
-            velocity = next(said)
+            told = velocity = next(said)
+            free = np.zeros_like(told)
             if state.guidance != 1 and low <= now <= high:
                 free = next(said)
-                velocity = free + np.float32(state.guidance) * (velocity - free)
+                velocity = free + np.float32(state.guidance) * (told - free)
             making.belief = (making.sample - np.float32(now) * velocity).astype(np.float32)
-            solve = SOLVERS[state.sampler]
-            after = solve(making.sample, making.belief, now, then, making.memory, making.draw)
+            if state.tuned:
+                kept, along, away = map(np.float32, state.tuned[state.step])
+                after = kept * making.sample + along * told + away * free
+            else:
+                solve = SOLVERS[state.sampler]
+                after = solve(making.sample, making.belief, now, then, making.memory, making.draw)
             making.sample = np.asarray(after, np.float32)
             if not np.isfinite(making.sample).all():
                 raise BackendFailed("engine", problem="not a number")

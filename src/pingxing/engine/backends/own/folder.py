@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pingxing.engine.backends.diffusion.folder import Checkpoint, Part
 from pingxing.errors import Integrity, NotFound, UnreadableFile
@@ -30,6 +30,7 @@ FAMILY = "pingxing"
 _SMALL = 4 << 20  # bytes of a text file
 _LARGEST = 2 << 30  # bytes of a graph: more does not fit into one anyway
 _PIECE = 8 << 20
+_Number = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]
 _Count = Annotated[int, Field(ge=1, le=4096)]
 
 
@@ -51,6 +52,7 @@ class Facts(BaseModel):
     guidance: Annotated[float, Field(ge=0, le=30, allow_inf_nan=False)]
     shift: Annotated[float, Field(gt=0, le=20, allow_inf_nan=False)] = 1.0  # of the times: above 1, longer in the noise
     guided: tuple[float, float] = (0.1, 0.95)  # times between which guidance counts
+    tuned: tuple[tuple[_Number, _Number, _Number], ...] = ()  # of each step: kept, told, free (`training.picture.few`)
     parameters: Annotated[int, Field(ge=0)]
     licence: Annotated[str, Field(max_length=200)]
     lineage: Annotated[str, Field(max_length=1000)]
@@ -58,6 +60,12 @@ class Facts(BaseModel):
     about_en: Annotated[str, Field(max_length=2000)]  # what it can and cannot do, for whoever chooses it
     about_zh: Annotated[str, Field(max_length=2000)]
     files: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
+
+    @model_validator(mode="after")
+    def _as_many_as_steps(self) -> Facts:
+        if self.tuned and len(self.tuned) != self.steps:
+            raise ValueError("tuned: not one row for each step")
+        return self
 
 
 def is_ours(folder: Path) -> bool:

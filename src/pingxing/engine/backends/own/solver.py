@@ -1,6 +1,9 @@
-"""From noise to a picture in few steps, in numpy: where the steps lie, and two ways to take one.
+"""From noise to a picture in few steps, in numpy: where the steps lie, and three ways to take one.
 
     solver(x, x0, now, then, memory, noise) -> x at `then`      as in `pingxing.engine.samplers`
+
+`TUNED` goes by numbers of the model's own (`Facts.tuned`) where it takes as many steps, with as much guidance, as they
+were made for, and is Euler's method everywhere else.
 
 x = (1 - t) x0 + t e, so in the words of diffusion alpha is 1 - t and sigma is t, and lambda = log((1 - t) / t).
 """
@@ -40,4 +43,5 @@ def _log(t: float) -> float:
     return math.log((1 - t) / t)
 
 
-SOLVERS: dict[str, Sampler] = {"flow-dpm++-2m": dpmpp_2m_flow, "flow-euler": euler}
+TUNED = "flow-tuned"
+SOLVERS: dict[str, Sampler] = {TUNED: euler, "flow-euler": euler, "flow-dpm++-2m": dpmpp_2m_flow}
