@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,8 @@ Pixels = NDArray[np.uint8]
 _DITHER = 0.5  # of the picture's own waves
 _SPAN = 25  # waves on each side over which the picture's power is smoothed
 _STRIP = 1024  # rows made at once
-_ROWS = 64  # rows added at once
+_KEPT = 1536  # pixels of a side up to which its waves are kept
+_ROWS = 16  # rows added at once
 _PROBED = 128  # rows at least on which the strength is first found
 _EXACT = 0.03  # of the error wanted: 0.13 dB
 _TRIES = 4
@@ -65,11 +67,13 @@ def embed(pixels: Pixels, message: Message, key: Key, at: Place | None = None) -
     shift = np.exp(-2j * np.pi * (steps[:, 0] * at.across + steps[:, 1] * at.down)).astype(np.complex64)
     height, width = grey.shape
     wave = _synthesise(modulate(coded, key, at.family) * shift, height, width)
-    relative = strength(grey)
-    wave *= relative
-    # Flat parts near white or black keep the full strength: clipping halves the mark there.
-    quiet = float(np.mean((relative < _QUIET) & (grey > _HEADROOM) & (grey < 255 - _HEADROOM)))
-    return _apply(pixels, wave, PSNR + QUIETER * quiet)
+    quiet = 0
+    for rows, relative in strength(grey):
+        wave[rows] *= relative
+        # Flat parts near white or black keep the full strength: clipping halves the mark there.
+        part = grey[rows]
+        quiet += int(np.count_nonzero((relative < _QUIET) & (part > _HEADROOM) & (part < 255 - _HEADROOM)))
+    return _apply(pixels, wave, PSNR + QUIETER * (quiet / grey.size))
 
 
 def best(pixels: Pixels, message: Message, key: Key) -> Place:
@@ -80,8 +84,9 @@ def best(pixels: Pixels, message: Message, key: Key) -> Place:
 
 def _best(pixels: Pixels, grey: Floats, message: Message, key: Key) -> Place:
     head = repr((pixels.shape, message.key_id, message.tag)).encode()
-    seed = hashlib.sha256(head + np.ascontiguousarray(pixels).tobytes()).digest()
-    return Place(*_agreeing(_host(grey), encode(pack(message)), key, seed))
+    seed = hashlib.sha256(head)
+    seed.update(np.ascontiguousarray(pixels).data)
+    return Place(*_agreeing(_host(grey), encode(pack(message)), key, seed.digest()))
 
 
 def check(pixels: Pixels) -> None:
@@ -107,10 +112,13 @@ def _host(grey: Floats) -> Complexes:
     """(n,): what the picture itself puts on the lattice's waves, as the detector would see it, in deviations."""
     small = residual(reduced(grey))
     halved = np.asarray(Image.fromarray(small).reduce(2), np.float32)  # no wave is finer than 0.25: a quarter the work
-    rows, columns = (_turns(_middled(small.shape[axis])[::2] + 0.5, 1.0, 1 - axis) for axis in (0, 1))
-    both = halved @ np.concatenate([columns.real, -columns.imag], axis=1)
-    half = columns.shape[1]
-    host: Complexes = np.sum((both[:, :half] + 1j * both[:, half:]) * rows.conj(), axis=0)
+    high, wide = small.shape
+    both = halved @ _across(wide, 1.0, True)
+    half = both.shape[1] // 2
+    lines = np.empty((len(both), half), np.complex64)
+    lines.real, lines.imag = both[:, :half], both[:, half:]
+    lines *= _turns(high, 1.0, 1, True).conj()
+    host: Complexes = np.sum(lines, axis=0)
     order = np.argsort(np.hypot(*lattice().steps.T), kind="stable")
     power = np.pad(np.abs(host[order]) ** 2, _SPAN, mode="reflect")
     smooth = np.empty(len(host), np.float32)
@@ -133,18 +141,41 @@ def _middled(length: int) -> Floats:
     return np.arange(length, dtype=np.float32) - np.float32(length // 2)
 
 
-def _turns(places: Floats, scale: float, axis: int) -> Complexes:
-    """(places, n): every wave along one side, phase zero at place zero."""
+def _turns(length: int, scale: float, axis: int, halved: bool = False) -> Complexes:
+    """(places, n): every wave along one side, phase zero in its middle; of every second place where it is halved.
+
+    Pictures of one size follow each other, so what they share is kept, up to some 30 MB.
+    """
+    return (_kept_turns if length <= _KEPT else _made_turns)(length, scale, axis, halved)
+
+
+def _made_turns(length: int, scale: float, axis: int, halved: bool) -> Complexes:
+    places = _middled(length)[::2] + np.float32(0.5) if halved else _middled(length)
     angles = (places[:, None] * (2 * np.pi / scale * lattice().waves[:, axis])).astype(np.float32)
     return (np.cos(angles) + 1j * np.sin(angles)).astype(np.complex64)
+
+
+def _across(length: int, scale: float, halved: bool) -> Floats:
+    """(places, 2 * n): real and imaginary parts of `_turns` along a row."""
+    return (_kept_across if length <= _KEPT else _made_across)(length, scale, halved)
+
+
+def _made_across(length: int, scale: float, halved: bool) -> Floats:
+    columns = _made_turns(length, scale, 0, halved)
+    return np.concatenate([columns.real, -columns.imag if halved else columns.imag], axis=1)
+
+
+_kept_turns, _kept_across = lru_cache(maxsize=4)(_made_turns), lru_cache(maxsize=4)(_made_across)
 
 
 def _synthesise(waves: Complexes, height: int, width: int) -> Floats:
     """(h, w): the sum of all waves, as a matrix product of rows and columns, strip by strip."""
     scale = max(1.0, math.sqrt(height * width) / SIDE)
-    rows, columns = _turns(_middled(height), scale, 1) * waves, _turns(_middled(width), scale, 0)
-    left = np.concatenate([rows.real, -rows.imag], axis=1)
-    right = np.concatenate([columns.real, columns.imag], axis=1).T
+    rows = _turns(height, scale, 1) * waves
+    left = np.empty((height, 2 * len(waves)), np.float32)
+    left[:, : len(waves)] = rows.real
+    np.negative(rows.imag, out=left[:, len(waves) :])
+    right = _across(width, scale, False).T
     result = np.empty((height, width), np.float32)
     for top in range(0, height, _STRIP):
         np.matmul(left[top : top + _STRIP], right, out=result[top : top + _STRIP])
@@ -162,29 +193,41 @@ def _apply(pixels: Pixels, wave: Floats, psnr: float) -> Pixels:
     part = slice(0, None, max(1, pixels.shape[0] // _PROBED))
     gain = math.sqrt(3 * wanted / (float(share @ share) * float(np.mean(wave[part] ** 2))))
     for _ in range(3):
-        gain *= math.sqrt(wanted / _error(pixels[part], _added(pixels[part], wave[part], gain, share)))
+        gain *= math.sqrt(wanted / _error(pixels[part], _added(pixels[part], wave[part], gain, share)[0]))
     for _ in range(_TRIES):
-        marked = _added(pixels, wave, gain, share)
+        marked, apart = _added(pixels, wave, gain, share)
+        # Whether it is near enough shows by the way; how far it is off must not hang on how that was added up.
+        if abs(apart / wanted - 1) < _EXACT * 0.999:
+            return marked
         part_of_wanted = _error(pixels, marked) / wanted
         if abs(part_of_wanted - 1) < _EXACT:
             return marked
         gain /= math.sqrt(part_of_wanted)
     while _error(pixels, marked) > wanted * (1 + _EXACT):  # whole levels only, in a small flat picture: never louder
         gain *= 0.98
-        marked = _added(pixels, wave, gain, share)
+        marked = _added(pixels, wave, gain, share)[0]
     return marked
 
 
-def _added(pixels: Pixels, wave: Floats, gain: float, share: Floats) -> Pixels:
+def _added(pixels: Pixels, wave: Floats, gain: float, share: Floats) -> tuple[Pixels, float]:
+    """The marked picture, and its mean square error."""
     marked = np.empty_like(pixels)
-    for top in range(0, len(pixels), _ROWS):  # as much at once as a cache holds
+    height, width = wave.shape
+    gains = np.tile(np.array([np.float32(gain * part) for part in share], np.float32), width)
+    error = 0.0
+    for top in range(0, height, _ROWS):  # as much at once as a cache holds
         rows = slice(top, top + _ROWS)
-        for channel in range(3):
-            plane = wave[rows] * np.float32(gain * share[channel])
-            plane += pixels[rows, :, channel]
-            np.clip(np.rint(plane, out=plane), 0, 255, out=plane)
-            marked[rows, :, channel] = plane
-    return marked
+        before = pixels[rows].reshape(-1, 3 * width).astype(np.float32)
+        plane = np.repeat(wave[rows], 3, axis=1)
+        plane *= gains
+        plane += before
+        np.rint(plane, out=plane)
+        np.minimum(np.maximum(plane, 0, out=plane), 255, out=plane)
+        marked[rows] = plane.reshape(-1, width, 3)
+        plane -= before
+        flat = plane.ravel()
+        error += float(flat @ flat)
+    return marked, error / pixels.size
 
 
 def _error(pixels: Pixels, marked: Pixels) -> float:

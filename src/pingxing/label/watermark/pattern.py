@@ -106,9 +106,15 @@ def modulate(coded: NDArray[np.uint8], key: Key, family: int) -> Complexes:
     """(n,): the complex strength of every wave of the lattice, all of unit size, for 256 coded bits."""
     waves = np.empty(len(lattice().steps), np.complex64)
     waves[lattice().pilots] = pilots(key)[family]
-    signs = (1 - 2 * coded.astype(np.float32))[slots()] / np.float32(math.sqrt(2))
-    waves[lattice().carriers] = (signs[0::2] + 1j * signs[1::2]) * carriers(key, family)
+    waves[lattice().carriers] = _signs(coded.tobytes()) * carriers(key, family)
     return waves
+
+
+@lru_cache(maxsize=1)
+def _signs(coded: bytes) -> Complexes:
+    """(carriers,): what the coded bits turn their carriers by; the same for every family."""
+    signs = (1 - 2 * np.frombuffer(coded, np.uint8).astype(np.float32))[slots()] / np.float32(math.sqrt(2))
+    return np.asarray(signs[0::2] + 1j * signs[1::2], np.complex64)
 
 
 def dither(key: Key, seed: bytes) -> Complexes:
