@@ -273,3 +273,38 @@ def test_webuiapi_hears_what_is_not_done(api) -> None:
     ):
         with pytest.raises(RuntimeError, match=r"501.*not_offered"):
             ask()
+
+
+def test_sillytavern_s_way_in(http) -> None:
+    """What its server asks for, in its order, and all that it reads of the answers (endpoints/stable-diffusion.js)."""
+
+    def told(path: str) -> Any:
+        answer = http.get(f"/sdapi/v1/{path}")
+        assert answer.status_code == 200, path
+        return answer.json()
+
+    assert told("options")["sd_model_checkpoint"].startswith("fake ")  # its ping, too
+    assert "forge_preset" not in told("options")
+    assert [one["name"] for path in ("upscalers", "latent-upscale-modes") for one in told(path)] == ["None"]
+    assert [one["model_name"] for path in ("sd-vae", "sd-modules") for one in told(path)] == []
+    samplers, schedulers = ([one["name"] for one in told(path)] for path in ("samplers", "schedulers"))
+    titles = [one["title"] for one in told("sd-models")]
+    assert http.post("/sdapi/v1/options", json={"sd_model_checkpoint": titles[1]}).status_code == 200
+    assert told("options")["sd_model_checkpoint"] == titles[1]
+    progress = told("progress")
+    assert (progress["progress"], progress["state"]["job_count"]) == (0.0, 0), (
+        "it waits for that after a change of model"
+    )
+    asked = {
+        "url": "http://studio.test", "auth": "anybody:px-…", "prompt": "a lighthouse", "negative_prompt": "fog",
+        "sampler_name": samplers[0], "scheduler": schedulers[0], "steps": 3, "cfg_scale": 7, "seed": -1,
+        "restore_faces": False, "enable_hr": False, "hr_upscaler": "None", "hr_scale": 1, "denoising_strength": 0.7,
+        "hr_second_pass_steps": 0, "override_settings": {"CLIP_stop_at_last_layers": 1}, "clip_skip": 1,
+        "override_settings_restore_afterwards": True, "save_images": True, "send_images": True,
+        "do_not_save_grid": False, "do_not_save_samples": False, **LARGE,
+    }  # fmt: skip
+    answer = http.post("/sdapi/v1/txt2img", json=asked)
+    assert answer.status_code == 200, answer.text
+    with Image.open(io.BytesIO(base64.b64decode(answer.json()["images"][0]))) as picture:
+        assert picture.size == (256, 256)
+    assert http.post("/sdapi/v1/interrupt").status_code == 200
