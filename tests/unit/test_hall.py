@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -148,3 +149,20 @@ def test_devices_that_are_none_are_a_mistake(wrong: str) -> None:
 
     with pytest.raises(BadSettings, match="devices"):
         load({}, devices=wrong)
+
+
+@pytest.mark.parametrize("recording", [False, True])
+def test_whether_calls_are_recorded_reaches_every_model_of_every_device(recording: bool, tmp_path: Path) -> None:
+    from pingxing.engine.backends.apart.child import Bench
+    from pingxing.engine.backends.diffusion.backend import DiffusionBackend
+
+    assert load({}).record_calls is False
+    for made in (Hall.of(("cuda:0", "cuda:1"), recording=recording), Hall.of(recording=recording)):
+        made.workshops[0].others = () if len(made.workshops) == 2 else ("cuda:1",)
+        assert ["--recording" in workshop._command for workshop in made.workshops] == [recording] * 2
+    bench = Bench(recording=recording)
+    card = {"name": "dream", "family": "sd", "media": ["image"], "licence": "", "lineage": "", "sha256": "0" * 64}
+    head = {"model": card | {"size_bytes": 0, "formats": ["png"]}, "folder": str(tmp_path), "isolation": "shared"}
+    served = bench._model(head)
+    assert isinstance(served, DiffusionBackend)
+    assert served.recording is recording
