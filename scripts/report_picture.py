@@ -1,6 +1,7 @@
 """The report page of a trained picture model, in both languages, with grids to look at: docs/cards and docs/pictures.
 
-    python scripts/evaluate_picture.py nano --corpus C --out RUN && python scripts/report_picture.py RUN/nano
+    python scripts/evaluate_picture.py nano --corpus C --out RUN --served FOLDER
+    python scripts/report_picture.py RUN/nano --evaluation evaluation-combination-int8
 
 Every figure stands beside what the recogniser gets right on pictures that are known to be right: nobody can score above
 what it can see. Grids are WebP of at most 150 KB.
@@ -31,20 +32,22 @@ PAGE = {
 
 [中文]({name}-report.zh.md)
 
-Step {step}, {pictures} pictures seen in training; {steps} steps of the sampler, guidance {guidance}. Prompts are of a split that
-was held out ({split}: known things in new company), {each} for each kind, half of them Chinese. A recogniser that was trained
-on the same art says whether the picture shows what was asked for. Beside each share stands what it says of pictures that
-are known to be right: a model cannot score above that.
+{what}, {pictures} pictures seen in training; {steps} steps, guidance {guidance}. Prompts are of a split that was held out
+({split}: known things in new company), {each} for each kind, half of them Chinese: every idea is told once in each language,
+and both begin from the same noise. A recogniser that was trained on the same art says whether the picture shows what was
+asked for. Beside each share stands what it says of pictures that are known to be right: a model cannot score above that.
 
-| | right | English | Chinese | recogniser on true pictures |
-|---|---|---|---|---|
+| | right | English | Chinese | English ahead by points | recogniser on true pictures |
+|---|---|---|---|---|---|
 {rows}
 
-Languages differ by {apart:.1f} points at most. Fréchet distance on the recogniser's features: {frechet:.1f}; two halves of the
-true pictures lie {halves:.1f} apart. Distance to the nearest of 2,048 training pictures (root mean square, of 2): median {near},
-least {least}; for true pictures {near_true}.
+Over all kinds English is ahead by {ahead} points. What stands after ± holds 95 of 100 times for as many ideas.
 
-## What it draws
+| | |
+|---|---|
+{facts}
+
+{beside}## What it draws
 
 The first prompts of each kind, neither chosen nor left out, in the order of the page's list.
 """,  # noqa: E501 - a page's words
@@ -52,21 +55,56 @@ The first prompts of each kind, neither chosen nor left out, in the order of the
 
 [English]({name}-report.md)
 
-第 {step} 步，训练中看过 {pictures} 张图；采样 {steps} 步，引导强度 {guidance}。提示词来自没有参与训练的一组（{split}：认识的东西，没见过的搭配），
-每类 {each} 条，中英文各半。画得对不对，由一个用同样图画训练的识别器判断；旁边写着它在真图上的准确率：模型的分数不可能超过它。
+{what}，训练中看过 {pictures} 张图；采样 {steps} 步，引导强度 {guidance}。提示词来自没有参与训练的一组（{split}：认识的东西，没见过的搭配），
+每类 {each} 条，中英文各半：每个想法用两种语言各说一次，从同一份噪声画起。画得对不对，由一个用同样图画训练的识别器判断；旁边写着它在真图上
+的准确率：模型的分数不可能超过它。
 
-| | 正确 | 英文 | 中文 | 识别器看真图 |
-|---|---|---|---|---|
+| | 正确 | 英文 | 中文 | 英文领先（百分点） | 识别器看真图 |
+|---|---|---|---|---|---|
 {rows}
 
-两种语言最多相差 {apart:.1f} 个百分点。以识别器特征计算的 Fréchet 距离为 {frechet:.1f}，真图的两半之间为 {halves:.1f}。与 2048 张训练图中最近一张的
-距离（均方根，满值为 2）：中位数 {near}，最小 {least}；真图为 {near_true}。
+全部合计，英文领先 {ahead} 个百分点。± 之后的数，按这么多想法计算，一百次里有九十五次不会超出。
 
-## 它画的图
+| | |
+|---|---|
+{facts}
+
+{beside}## 它画的图
 
 每类最前面的几条提示词，没有挑选，顺序与列表一致。
 """,  # noqa: E501
 }
+WHAT = {
+    "en": {"": "Weights of step {step}", "int8": "The files that come with the package (int8 graphs, step {step})",
+           "fp32": "fp32 graphs of step {step}"},
+    "zh": {"": "第 {step} 步的权重", "int8": "随软件包附带的文件（int8 计算图，第 {step} 步）",
+           "fp32": "第 {step} 步的 fp32 计算图"},
+}  # fmt: skip
+FACTS = {
+    "en": (
+        ("Fréchet distance to true pictures, on the recogniser's features", "{frechet:.3f}"),
+        ("The same between two halves of the true pictures", "{halves:.3f}"),
+        (
+            "Variety: distance between seeds of one prompt, in the same features (true pictures: {variety_true:.2f})",
+            "{variety:.2f}",
+        ),
+        ("Nearest of 4,096 training pictures, root mean square of 2: median (true pictures: {near_true})", "{near}"),
+        ("The same, the nearest of all (true pictures: {least_true})", "{least}"),
+    ),
+    "zh": (
+        ("与真图的 Fréchet 距离（识别器特征）", "{frechet:.3f}"),
+        ("真图的两半之间", "{halves:.3f}"),
+        ("多样性：同一提示词、不同种子之间的距离，同样的特征（真图：{variety_true:.2f}）", "{variety:.2f}"),
+        ("与 4096 张训练图中最近一张的距离（均方根，满值为 2），中位数（真图：{near_true}）", "{near}"),
+        ("同上，最小值（真图：{least_true}）", "{least}"),
+    ),
+}
+BESIDE = {
+    "en": ("## Beside it\n\nThe same prompts from the same noise, by other ways to draw with the same weights.\n\n"
+           "| | Fréchet distance | two things | as many | colours | sides |\n|---|---|---|---|---|---|\n"),
+    "zh": ("## 对照\n\n同样的提示词，同样的噪声，同一份权重的其他画法。\n\n"
+           "| | Fréchet 距离 | 两个物体 | 数量 | 颜色 | 左右上下 |\n|---|---|---|---|---|---|\n"),
+}  # fmt: skip
 
 
 def sheet(file: Path) -> bytes:
@@ -88,19 +126,28 @@ def sheet(file: Path) -> bytes:
     raise ValueError(f"{file} does not fit into {MOST_BYTES} bytes")
 
 
-def page(report: dict[str, Any], said: dict[str, list[str]], language: str, seen: int, name: str) -> str:
+def page(
+    report: dict[str, Any], said: dict[str, list[str]], language: str, seen: int, name: str, others: Sequence[Any]
+) -> str:
     place = 0 if language == "en" else 1
     rows = [
         f"| {KINDS[kind][place]} | {share(row['share'])} | {share(row['en'])} | {share(row['zh'])} "
-        f"| {share(report['recogniser'][kind]['share'])} |"
+        f"| {ahead(report, kind)} | {share(report['recogniser'][kind]['share'])} |"
         for kind, row in report["kinds"].items()
     ]
+    blanks = {
+        "frechet": report["frechet"], "halves": report["frechet_of_two_halves_of_the_truth"],
+        "variety": report["variety"], "variety_true": report["variety_of_true_pictures"],
+        "near": report["nearest_training_picture"]["median"], "near_true": report["nearest_of_true_pictures"]["median"],
+        "least": report["nearest_training_picture"]["least"], "least_true": report["nearest_of_true_pictures"]["least"],
+    }  # fmt: skip
+    facts = "\n".join(f"| {label.format(**blanks)} | {value.format(**blanks)} |" for label, value in FACTS[language])
+    beside = BESIDE[language] + "".join(f"{_beside(one)}\n" for one in (report, *others)) + "\n" if others else ""
     text = PAGE[language].format(
-        name=name, step=report["step"], pictures=f"{seen:,}", steps=report["steps"], guidance=report["guidance"],
-        split=report["split"], each=next(iter(report["kinds"].values()))["n"], rows="\n".join(rows),
-        apart=report["languages_apart_points"], frechet=report["frechet"],
-        halves=report["frechet_of_two_halves_of_the_truth"], near=report["nearest_training_picture"]["median"],
-        least=report["nearest_training_picture"]["least"], near_true=report["nearest_of_true_pictures"]["median"],
+        name=name, what=WHAT[language][report.get("precision", "")].format(step=report["step"]), pictures=f"{seen:,}",
+        steps=report["steps"], guidance=report["guidance"], split=report["split"],
+        each=next(iter(report["kinds"].values()))["n"], rows="\n".join(rows), ahead=ahead(report, "all"), facts=facts,
+        beside=beside,
     )  # fmt: skip
     for kind, words in said.items():
         listed = " · ".join(words[:SHOWN])
@@ -110,6 +157,18 @@ def page(report: dict[str, Any], said: dict[str, list[str]], language: str, seen
     return text
 
 
+def _beside(report: dict[str, Any]) -> str:
+    """One way to draw: its precision, steps and solver, and what is told of it."""
+    way = f"{report['precision']}, {report['steps']} × {report['sampler']}"
+    shares = " | ".join(share(report["kinds"][kind]["share"]) for kind in ("pair", "count", "colour", "position"))
+    return f"| {way} | {report['frechet']:.3f} | {shares} |"
+
+
+def ahead(report: dict[str, Any], kind: str) -> str:
+    one = report["languages"][kind]
+    return f"{round(one['english_ahead']):+d} ± {round(one['within'])}"
+
+
 def share(value: float) -> str:
     return f"{100 * value:.0f} %"
 
@@ -117,18 +176,20 @@ def share(value: float) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("run", type=Path, help="folder of the transformer's run, with its evaluation")
-    parser.add_argument("--split", default="combination")
+    parser.add_argument("--evaluation", default="evaluation-combination", help="folder of the run to report")
+    parser.add_argument("--beside", nargs="*", default=(), help="folders of other evaluations, to compare with")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs")
     asked = parser.parse_args(arguments)
-    folder, name = asked.run / f"evaluation-{asked.split}", asked.run.name
+    folder, name = asked.run / asked.evaluation, asked.run.name
     report = json.loads((folder / "report.json").read_text("utf-8"))
+    others = [json.loads((asked.run / one / "report.json").read_text("utf-8")) for one in asked.beside]
     facts = json.loads((asked.run / "checkpoint" / "facts.json").read_text("utf-8"))
     seen = int(report["step"]) * int(facts["course"]["batch"])
     said = {kind: (folder / f"{kind}.txt").read_text("utf-8").splitlines() for kind in report["kinds"]}
     for kind in said:
         (asked.docs / "pictures" / f"{name}-{kind}.webp").write_bytes(sheet(folder / f"{kind}.png"))
     for language, ending in (("en", ""), ("zh", ".zh")):
-        text = page(report, said, language, seen, name)
+        text = page(report, said, language, seen, name, others)
         (asked.docs / "cards" / f"{name}-report{ending}.md").write_text(text, "utf-8")
 
 
