@@ -28,12 +28,19 @@ from typing import Any
 from bench.common import RESULTS, ROOT, Result, Target, conditions, run
 
 ROOM = "src/pingxing/label"
-_SEALED = ("test_label_rules", "test_label_record", "test_label_seal", "test_label_visible", "test_label_transparent")
+_SEALED = (
+    "test_label_rules",
+    "test_label_rules_lint",
+    "test_label_record",
+    "test_label_seal",
+    "test_label_visible",
+    "test_label_transparent",
+)
 _SIGNED = ("test_label_rules_signed", "test_label_rules", "test_label_c2pa", "test_label_kit", "test_label_forged")
 _DRAWN = ("test_label_rules_drawn", "test_label_visible", "test_label_transparent")
-_MEDIA = ("test_label_rules_media", "test_label_media", "test_watermark_film")
+_MEDIA = ("test_label_rules_media", "test_label_rules_lint", "test_label_media", "test_watermark_film")
 _MOVING = ("test_label_rules_frames", "test_label_rules_moving", "test_makers_moving")
-_LINTED = ("test_lint",)
+_LINTED = ("test_label_rules_lint", "test_lint")
 _READ = ("test_label_read", "test_label_forged", "test_label_media", "test_lint", "test_label_rules_moving")
 _RECOGNISED = ("test_label_rules_drawn", "test_label_read", "test_label_rules_moving")
 _WALKED = ("test_label_read", "test_metadata", "test_label_hostile", "test_metadata_hostile")
