@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 
@@ -167,15 +168,22 @@ def score(pairs: list[Pair]) -> dict[str, dict[str, Score]]:
     for pair in pairs:
         for category in (pair.category, "all"):
             asked[category] = asked.get(category, 0) + 1
-        for language, prompt in (("en", pair.en), ("zh", pair.zh)):
-            plan = parse(prompt)
-            if reason := fault(pair, plan) or lettering_fault(prompt, plan):
+        for language, prompt, reason in zip(("en", "zh"), (pair.en, pair.zh), _faults(pair), strict=True):
+            if reason:
                 for category in (pair.category, "all"):
                     wrong.setdefault((category, language), []).append((prompt, reason))
     return {
         category: {language: Score(number, tuple(wrong.get((category, language), ()))) for language in ("en", "zh")}
         for category, number in asked.items()
     }
+
+
+@cache
+def _faults(pair: Pair) -> tuple[str, str]:
+    """Of the English and the Chinese prompt; kept, since a pair counts in the whole bank and in parts of it."""
+    plans = ((prompt, parse(prompt)) for prompt in (pair.en, pair.zh))
+    english, chinese = (fault(pair, plan) or lettering_fault(prompt, plan) for prompt, plan in plans)
+    return english, chinese
 
 
 # --- families --------------------------------------------------------------------------------------
