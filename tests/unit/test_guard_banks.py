@@ -278,11 +278,12 @@ def test_what_a_rewrite_keeps_of_the_wish() -> None:
     assert guard_banks.kept_of(half, "A CAT") == 0.5
 
 
-def test_the_result_names_no_prompt() -> None:
+def test_the_result_names_no_prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard_banks, "QUICK", 60)  # what a result holds is asked here, not how many are caught
     result = guard_banks.measure(quick=True)
     written = json.dumps(result.record(), ensure_ascii=False)
     assert [prompt.id for prompt in by_hand() if prompt.text in written or f'"{prompt.id}"' in written] == []
-    assert result.ours["all"]["refuse"]["n"] == 63
+    assert result.ours["all"]["refuse"]["n"] == len(refuse()[::60]) > 0
     assert {target.name for target in result.targets} >= {"harmless pairs stopped", "ordinary prompts stopped"}
 
 
