@@ -45,7 +45,7 @@ _READ = ("test_label_read", "test_label_forged", "test_label_media", "test_lint"
 _RECOGNISED = ("test_label_rules_drawn", "test_label_read", "test_label_rules_moving")
 _WALKED = ("test_label_read", "test_metadata", "test_label_hostile", "test_metadata_hostile")
 _PAGES = ("test_label_rules", "test_label_seal", "test_label_visible", "test_prints_sheets")
-_FOREIGN = ("test_label_foreign",)
+_FOREIGN = ("test_label_rules_foreign", "test_label_foreign")
 _EDITED = ("test_metadata", "test_metadata_hostile")
 _WOVEN = ("test_watermark_code", "test_watermark", "test_watermark_film")
 # Modules, and the tests that look at them; the sharp ones of `test_label_rules*` run first.

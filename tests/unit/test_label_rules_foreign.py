@@ -1,0 +1,204 @@
+"""Pictures and drawings of elsewhere, marked: every form, mark and word that stays, as mutation testing asked for."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+from tests.fakes.pictures import mark, photo
+
+from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.label.finding import Found, find
+from pingxing.label.foreign import drawings, kinds, pictures
+from pingxing.label.foreign.drawings import SIDE
+from pingxing.label.foreign.kinds import brought
+from pingxing.label.foreign.ordering import Order, order
+from pingxing.label.kit import PLAIN, Kit
+from pingxing.label.metadata.labels import read_labels
+from pingxing.label.opening import open_picture
+from pingxing.label.recognising import recognise
+from pingxing.label.watermark import Key, detect
+from pingxing.label.xmp import SOURCE_TYPES
+from pingxing.types import MAX_SIDE, MIN_SIDE, Labels, Layer, Picture
+
+NONE = Layer(False, None, "label.aigc.none")
+NOTHING = Labels(NONE, NONE, NONE, NONE)
+OURS = mark(producer="001191110102MACQD9K64010000", produce_id="0123456789abcdef" * 2)
+WOVEN = Kit(watermark=Key(7, b"s" * 16))
+FACTS = {"source_type": "trainedAlgorithmicMedia", "system": "A B", "version": "7", "created": "2026-01-02"}
+
+
+def ordered(kit: Kit = PLAIN, had: Labels = NOTHING) -> Order:
+    return order(OURS, kit, Found("image/png"), had)
+
+
+def saved(form: str, size=(120, 96), mode: str = "RGB", **more: object) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(photo(*size, 4)).convert(mode).save(out, form, **more)
+    return out.getvalue()
+
+
+def marked(data: bytes, order_: Order, facts: dict[str, str] | None = None) -> tuple[bytes, int | None]:
+    file = brought(data, "a")
+    found = Found(file.media_type, facts=facts or {})
+    return pictures.mark(file, open_picture(data, max_bytes=1 << 22), order_, found)
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+def test_ai_act_art_50_2_every_form_carries_seal_record_and_what_was_said_before(form: str) -> None:
+    data, tag = marked(saved(form), ordered(), FACTS)
+    assert tag is None
+    found = find(data)
+    assert [judged.aigc for judged in read_labels(data)] == [ordered().record]
+    assert found.facts == FACTS | {"source_type": SOURCE_TYPES + "trainedAlgorithmicMedia"}
+    assert (found.stray, found.trailing, found.broken_packet) == (0, 0, False)
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.format == form
+        seen = recognise(image.convert("RGB"), 0.0)
+    assert seen is not None
+    assert seen.measured is not None
+    assert seen.measured.keeps_the_law
+
+
+def test_a_source_that_is_an_address_stays_and_no_other_word_is_made_up() -> None:
+    address = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicMedia"
+    packet = pictures.packet(ordered(), Found("image/png", facts={"source_type": address})).decode()
+    assert packet.count(address) == packet.count("http://cv.iptc.org/newscodes/") == 1
+    bare = pictures.packet(ordered(), Found("image/png")).decode()
+    assert not any(word in bare for word in ("DigitalSourceType", "AISystemUsed", "AISystemVersionUsed", "CreateDate"))
+    long = pictures.packet(ordered(), Found("image/png", facts={"system": "a\nb" + "c" * 300})).decode()
+    assert "a b" + "c" * 197 + "<" in long.replace('"', "<")
+
+
+def test_transparency_stays_where_the_form_has_any() -> None:
+    seen_through = io.BytesIO()
+    Image.fromarray(np.dstack([photo(120, 96, 4), np.full((96, 120), 90, np.uint8)])).save(seen_through, "PNG")
+    data, _ = marked(seen_through.getvalue(), ordered())
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.mode == "RGBA"
+    half = np.dstack([photo(120, 96, 4), np.full((96, 120), 90, np.uint8)])
+    opened = replace(open_picture(saved("JPEG"), max_bytes=1 << 22), picture=Picture(120, 96, half))
+    data, _ = pictures.mark(brought(saved("JPEG"), "a.jpg"), opened, ordered(), Found("image/jpeg"))
+    with Image.open(io.BytesIO(data)) as image:
+        assert image.mode == "RGB"
+        assert np.asarray(image)[4:20, 4:20].mean() > 150, "on white"
+
+
+@pytest.mark.parametrize(("size", "there"), [((300, 255), False), ((320, 256), True)])
+def test_ai_act_art_50_2_the_watermark_is_woven_where_there_is_room(size: tuple[int, int], there: bool) -> None:
+    data, tag = marked(saved("PNG", size), ordered(WOVEN))
+    assert tag == (WOVEN.tag(OURS.produce_id) if there else None)
+    if min(size) >= 256:
+        with Image.open(io.BytesIO(data)) as image:
+            found = detect(np.asarray(image.convert("RGB")), WOVEN.keys)
+        assert found.tag == tag
+
+
+def test_what_is_woven_already_is_not_woven_again() -> None:
+    once = saved("PNG", (320, 256))
+    data, tag = marked(once, replace(ordered(WOVEN), woven=True))
+    assert tag is None
+    with Image.open(io.BytesIO(data)) as image, Image.open(io.BytesIO(once)) as before:
+        assert (np.asarray(image.convert("RGB"))[:100, :100] == np.asarray(before)[:100, :100]).all()
+
+
+def test_gb45438_a_seal_that_is_not_lawful_in_the_finished_file_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pictures, "stamp", lambda image, placed: None)
+    with pytest.raises(LabelFailed) as told:
+        marked(saved("PNG"), ordered())
+    assert (told.value.reason, told.value.params) == ("read_back", {"part": "visible"})
+    with pytest.raises(LabelFailed):
+        marked(saved("PNG"), replace(ordered(), sealed=True))
+
+
+def test_profile_and_density_stay_within_bounds() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for form, dpi in (("PNG", (299.9994, 299.9994)), ("JPEG", (300, 150)), ("WEBP", None)):
+        more = {"icc_profile": profile} | ({"dpi": (300, 150) if form == "JPEG" else (300, 300)} if dpi else {})
+        data, _ = marked(saved(form, **more), ordered())
+        with Image.open(io.BytesIO(data)) as image:
+            assert image.info["icc_profile"] == profile
+            assert image.info.get("dpi") == dpi
+    assert pictures._MOST_PROFILE == 131_072
+    data, _ = marked(saved("PNG", icc_profile=profile + bytes(131_073 - len(profile))), ordered())
+    with Image.open(io.BytesIO(data)) as image:
+        assert "icc_profile" not in image.info
+    data, _ = marked(saved("JPEG", mode="L", icc_profile=profile), ordered())
+    with Image.open(io.BytesIO(data)) as image:
+        assert "icc_profile" not in image.info, "of grey, where the pixels are colours now"
+
+
+def test_the_smallest_lawful_side() -> None:
+    assert marked(saved("PNG", (MIN_SIDE, 90)), ordered())[0]
+    with pytest.raises(UnreadableFile):
+        marked(saved("PNG", (MIN_SIDE - 1, 90)), ordered())
+
+
+def test_limits_and_endings_are_what_the_guide_says() -> None:
+    assert (kinds.MAX_PAGES, kinds.MAX_SOUND_SECONDS, kinds.MAX_FILM_SECONDS) == (60, 1800, 180)
+    assert (kinds.MAX_FRAMES, kinds.MAX_FRAME_PIXELS, kinds.MAX_FILM_PIXELS) == (10_800, 2_088_960, 2_500_000_000)
+    assert kinds.ENDINGS["application/json"] == ".json"
+    assert {kind: kinds.ENDINGS.get(kind) for kind in kinds.FAMILIES} == {
+        "image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/svg+xml": ".svg",
+        "application/pdf": ".pdf", "text/plain": ".txt", "text/markdown": ".md", "audio/wav": ".wav",
+        "audio/mpeg": ".mp3", "audio/flac": ".flac", "audio/ogg": ".ogg", "audio/mp4": ".m4a", "video/mp4": ".mp4",
+        "video/quicktime": None, "video/webm": None, "video/x-matroska": None, "video/x-msvideo": None,
+    }  # fmt: skip
+
+
+# --- drawings
+
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" {0}>{1}</svg>'
+
+
+@pytest.mark.parametrize("name", ["src", "fill", "stroke", "filter", "mask", "style"])
+def test_a_drawing_fetches_nothing_from_outside(name: str) -> None:
+    inner = f'<rect {name}="url(https://elsewhere.example/x)"/>'
+    with pytest.raises(UnreadableFile) as told:
+        drawings.look(SVG.format('width="90" height="90"', inner).encode(), {"width": 90, "height": 90})
+    assert (told.value.reason, told.value.params) == ("active", {"what": name})
+
+
+@pytest.mark.parametrize(
+    "inner",
+    ["<style/>", "<style>rect{fill:red}</style>", '<rect data-x="transition:all 1s"/>', '<a id="https://x.y/"/>'],
+)
+def test_a_drawing_that_only_draws_is_shown(inner: str) -> None:
+    told, _ = drawings.look(SVG.format('width="90" height="90"', inner).encode(), {"width": 90, "height": 90})
+    assert told["rows"] == 90
+
+
+def test_a_drawing_is_looked_at_no_larger_than_needed_and_all_its_words_are_read() -> None:
+    inner = "<title>one</title><desc>two</desc><text>three<tspan>four</tspan></text>"
+    data = ("\ufeff" + SVG.format('width="4000" height="80"', inner)).encode()
+    told, pixels = drawings.look(data, {"width": 4000, "height": 80})
+    assert (told["columns"], told["rows"]) == (SIDE, round(80 * SIDE / 4000))
+    assert len(pixels) == told["rows"] * told["columns"] * 4
+    assert told["words"].split("\n")[:2] == ["one", "two"]
+    assert told["words"].split("\n")[2:][0] == "three four"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "size"),
+    [
+        (f'width="{MIN_SIDE}" height="{MAX_SIDE}"', (MIN_SIDE, MAX_SIDE)),
+        (f'width="{MIN_SIDE - 1}" height="90"', None),
+        (f'width="90" height="{MIN_SIDE - 1}"', None),
+        (f'width="90" height="{MAX_SIDE + 1}"', None),
+        ('width="90" viewBox="0 0 300 200"', (300, 200)),
+        ('viewBox="0 0 300"', None),
+        ('viewBox="0 0 300 200 5"', (300, 200)),
+        ("", None),
+    ],
+)
+def test_a_drawing_s_sides_are_within_bounds(attributes: str, size: tuple[int, int] | None) -> None:
+    data = SVG.format(attributes, "").encode()
+    if size is not None:
+        assert drawings.sides(data) == size
+        return
+    with pytest.raises(UnreadableFile) as told:
+        drawings.sides(data)
+    assert told.value.reason == "small"
