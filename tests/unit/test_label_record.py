@@ -13,7 +13,7 @@ from tests.fakes.pictures import mark
 
 from pingxing.errors import LabelFailed
 from pingxing.label import aigc_record
-from pingxing.label.record import MAX_RECORD_CHARS, Aigc, judge, may_be_personal
+from pingxing.label.record import MAX_RECORD_CHARS, Aigc, is_id_number, judge, may_be_personal
 from pingxing.label.xmp import packet
 
 ANNEX_E = [
@@ -128,6 +128,26 @@ def test_an_identity_number_inside_a_code_is_personal() -> None:
     assert may_be_personal("002111010519491231002X1000")
     assert not may_be_personal("0021110105194912310021")  # wrong check digit
     assert not may_be_personal("001191110102MACQD9K64010000")
+
+
+def numbered(seventeen: str) -> str:
+    """With its check character, by another way than ours: the weights are powers of two, modulo 11 (ISO 7064)."""
+    total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(seventeen))
+    return seventeen + "10X98765432"[total % 11]
+
+
+def test_gb11643_an_identity_number_has_a_real_province_a_real_date_and_its_check_character() -> None:
+    assert numbered("11010519491231002") == "11010519491231002X"
+    for province in (11, 15, 21, 23, 31, 37, 41, 46, 50, 54, 61, 65, 71, 81, 82, 83, 91):
+        assert is_id_number(numbered(f"{province}010519491231002")), province
+    for province in (10, 16, 20, 24, 30, 38, 40, 47, 49, 55, 60, 66, 70, 72, 80, 84):
+        assert not is_id_number(numbered(f"{province}010519491231002")), province
+    for born in ("18500101", "20000229", "19991231", "20261122"):
+        assert is_id_number(numbered(f"110105{born}002")), born
+    for born in ("18491231", "19000229", "20230229", "20231301", "20230001", "20230100", "20230132", "00000101"):
+        assert not is_id_number(numbered(f"110105{born}002")), born
+    for last in "0123456789Xx":
+        assert is_id_number("11010519491231002" + last) is (last in "Xx"), last
 
 
 def test_a_record_longer_than_any_reader_takes_is_not_written() -> None:
