@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Sequence
 from importlib.resources import files
 
@@ -24,19 +23,17 @@ from pingxing.label import aigc_record, bind
 from pingxing.label.booklet import reduced
 from pingxing.policy.base import TextSubject
 from pingxing.press import SYSTEM, Labelled, receipt_id
+from pingxing.records import ended
 from pingxing.stopwatch import Stopwatch
 from pingxing.types import (
     MAX_PROMPT_CHARS,
     Actor,
     Artifact,
     Format,
-    Job,
-    JobState,
     Mark,
     Receipt,
     Request,
     Scope,
-    Verdict,
 )
 
 MODEL = "contact-sheet"  # what its job says that made it: no engine
@@ -60,7 +57,15 @@ def contact_sheet(house: House, actor: Actor, title: str, pictures: Sequence[tup
     with watch("policy"):
         words = dict.fromkeys((title, *(name for name, _ in pictures)))
         verdict = house.guard.judge(*(TextSubject(text) for text in words if text.strip()))
-    job = _job(house, actor, title, verdict)
+    asked = Request(
+        prompt=title[:MAX_PROMPT_CHARS].strip() or MODEL,
+        model=MODEL,
+        seed=0,
+        width=A4[0],
+        height=A4[1],
+        format=Format.PDF,
+    )
+    job = ended(house, actor, asked, None if verdict.allows else verdict)
     if not verdict.allows:
         record(house, job, ())
         raise Refused(verdict, job.id)
@@ -83,30 +88,6 @@ def contact_sheet(house: House, actor: Actor, title: str, pictures: Sequence[tup
     record(house, job, (Labelled(mark.produce_id, 0, artifact, label, 0, None),))
     with house.store.read() as tx:
         return tx.work.receipt(mark.produce_id)
-
-
-def _job(house: House, actor: Actor, title: str, verdict: Verdict) -> Job:
-    """One that has ended already, so that no worker takes it up."""
-    now = house.clock()
-    return Job(
-        id=uuid.uuid4().hex,
-        account=actor.account,
-        credential=actor.credential,
-        state=JobState.DELIVERED if verdict.allows else JobState.REFUSED,
-        request=Request(
-            prompt=title[:MAX_PROMPT_CHARS].strip() or MODEL,
-            model=MODEL,
-            seed=0,
-            width=A4[0],
-            height=A4[1],
-            format=Format.PDF,
-        ),
-        created_at=now,
-        priority=0,
-        finished_at=now,
-        verdict=None if verdict.allows else verdict,
-        spent=0,
-    )
 
 
 def _pages(title: str, names: Sequence[str], thumbs: Sequence[bytes]) -> tuple[str, dict[str, bytes]]:

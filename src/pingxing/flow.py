@@ -14,25 +14,23 @@ is told of either before. A kill at any line leaves a job that will be run again
 
 from __future__ import annotations
 
-import secrets
 import threading
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
-from pingxing import marking
-from pingxing.engine.shares import Terms
+from pingxing import drawing, marking
 from pingxing.errors import Conflict, LedgerBroken, NotFound, Refused
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.ledger import entries
 from pingxing.news import News
 from pingxing.policy.base import TextSubject
-from pingxing.press import BROUGHT, Labelled, issue, press
-from pingxing.refusal import hold, rules
+from pingxing.press import BROUGHT, Labelled, issue
+from pingxing.records import empty, end, enter, refuse_output
+from pingxing.refusal import hold
 from pingxing.stopwatch import Stopwatch
-from pingxing.store.store import Tx
 from pingxing.store.uploads import Upload
 from pingxing.types import Actor, Job, JobState, Receipt, Request, Scope, Verdict
 from pingxing.uploads import brought
@@ -53,8 +51,7 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
     require(actor, Scope.GENERATE)
     request, cost = house.complete(request)
     brought(house, actor.account, request)
-    job_id, salt, watch = uuid.uuid4().hex, secrets.token_bytes(entries.SALT_BYTES), Stopwatch()
-    who, prompt = house.ledger.pseudonym(actor.account), entries.commit(request.prompt, salt)
+    watch = Stopwatch()
     with house.store.read() as tx:
         house.queue.make_room(tx, actor.account, cost, house.clock())
     with watch("policy"):
@@ -63,28 +60,24 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
     with house.store.begin() as tx:
         tx.log.lock()  # writers take turns from here on, so the limits, asked again, are exact
         house.queue.make_room(tx, actor.account, cost, house.clock())
-        state = JobState.QUEUED if verdict.allows else JobState.REFUSED
-        admitted = entries.Admitted(job_id, who, prompt, request.model, request.count)
-        entry = admitted if verdict.allows else entries.Refused(job_id, who, prompt, rules(verdict), "input")
         now = house.clock()
         job = Job(
-            id=job_id,
+            id=uuid.uuid4().hex,
             account=actor.account,
             credential=actor.credential,
-            state=state,
+            state=JobState.QUEUED if verdict.allows else JobState.REFUSED,
             request=request,
             created_at=now,
             priority=house.queue.tag(tx, actor.account, cost, request.urgency),
-            finished_at=now if state.final else None,
-            log_index=house.ledger.append(tx.log, entry).index,
-            verdict=verdict if state.final else None,
+            finished_at=None if verdict.allows else now,
+            verdict=None if verdict.allows else verdict,
             cleared=cleared,
             timings_ms=watch.ms,
-            cost=0 if state.final else cost,
-            spent=0 if state.final else None,
+            cost=cost if verdict.allows else 0,
+            spent=None if verdict.allows else 0,
             due_at=None if request.deadline_s is None else now + timedelta(seconds=request.deadline_s),
         )
-        tx.work.add(job, salt)
+        job = enter(house, tx, job, request.count)
         hold(house, tx, job, verdict)
         house.ledger.seal(tx.log)
     if not verdict.allows:
@@ -97,23 +90,14 @@ def admit_file(house: House, actor: Actor, request: Request, upload: Upload, dat
     """Take a file on that is to be labelled, as `admit` does a wish; what the rules say of it, `fulfil` learns. It lies
     sealed beside its job until that has ended. Raises Forbidden, Overloaded, QuotaExceeded, StorageFailed."""
     require(actor, Scope.GENERATE)
-    job_id, salt, now = uuid.uuid4().hex, secrets.token_bytes(entries.SALT_BYTES), house.clock()
-    who, prompt = house.ledger.pseudonym(actor.account), entries.commit(request.prompt, salt)
     with house.store.begin() as tx:
         tx.log.lock()
+        now = house.clock()
         house.queue.make_room(tx, actor.account, 0, now)
-        job = Job(
-            id=job_id,
-            account=actor.account,
-            credential=actor.credential,
-            state=JobState.QUEUED,
-            request=request,
-            created_at=now,
-            priority=house.queue.tag(tx, actor.account, 0, request.urgency),
-            log_index=house.ledger.append(tx.log, entries.Admitted(job_id, who, prompt, request.model, 1)).index,
-        )
+        tag = house.queue.tag(tx, actor.account, 0, request.urgency)
         tx.uploads.add(upload, data)
-        tx.work.add(job, salt)
+        job = Job(uuid.uuid4().hex, actor.account, actor.credential, JobState.QUEUED, request, now, tag)
+        job = enter(house, tx, job, 1)
         house.ledger.seal(tx.log)
     house.queue.push(job.id, job.priority, aside=True)
     return job
@@ -139,7 +123,7 @@ def fulfil(house: House, job_id: str, stop: threading.Event | None = None) -> No
             if job.request.model == BROUGHT:
                 files, verdicts = marking.fulfil(house, job, actor, news, watch, stop)
             else:
-                files, verdicts = _drawn(house, job, actor, news, watch, terms)
+                files, verdicts = drawing.fulfil(house, job, actor, news, watch, terms)
     except Conflict:
         return  # cancelled between two steps, and recorded where that was asked
     with house.store.begin() as tx:
@@ -151,7 +135,7 @@ def fulfil(house: House, job_id: str, stop: threading.Event | None = None) -> No
         house.identity.still(tx, job.account, job.credential)
         findings = tuple(finding for verdict in verdicts for finding in verdict.findings)
         if not files:
-            _refuse_output(house, tx, job, Verdict("block", findings).without(job.cleared))
+            refuse_output(house, tx, job, Verdict("block", findings).without(job.cleared))
             return
         with watch("ledger"):
             issue(house, tx, job, files)
@@ -159,36 +143,19 @@ def fulfil(house: House, job_id: str, stop: threading.Event | None = None) -> No
         verdict = Verdict("allow", findings) if findings else None
         tx.work.update(job_id, state=JobState.DELIVERED, finished_at=house.clock(), verdict=verdict, timings=watch.ms)
         tx.charges.settle(job_id)
-        _empty(house, tx, job)
-
-
-def _drawn(
-    house: House, job: Job, actor: Actor, news: News, watch: Stopwatch, terms: Terms
-) -> tuple[Sequence[Labelled], Sequence[Verdict]]:
-    with watch("engine"):
-        given = brought(house, job.account, job.request)
-        pictures = house.scheduler.run(job.request, news, news.cancelled, given.inputs, terms)
-    with watch("policy"):
-        verdicts = [house.look(job, picture) for picture in pictures]
-    with watch("label"):
-        allowed = [i for i, verdict in enumerate(verdicts) if verdict.allows]
-        return [press(house, job, actor, pictures[i], i, origin=given.origin) for i in allowed], verdicts
+        empty(house, tx, job)
 
 
 def record(house: House, job: Job, files: Sequence[Labelled]) -> None:
     """Admit and end at once a job that needed no engine: delivered with its `files`, or without any refused."""
-    salt, verdict = secrets.token_bytes(entries.SALT_BYTES), job.verdict or Verdict("allow")
-    who, prompt = house.ledger.pseudonym(job.account), entries.commit(job.request.prompt, salt)
-    admitted = entries.Admitted(job.id, who, prompt, job.request.model, len(files))
     with house.store.begin() as tx:
         tx.log.lock()
         house.identity.still(tx, job.account, job.credential)
-        entry = admitted if files else entries.Refused(job.id, who, prompt, rules(verdict), "input")
-        tx.work.add(replace(job, log_index=house.ledger.append(tx.log, entry).index), salt)
+        enter(house, tx, job, len(files))
         if files:
             issue(house, tx, job, files)
         else:
-            hold(house, tx, job, verdict)
+            hold(house, tx, job, job.verdict or Verdict("block"))
             house.ledger.seal(tx.log)
 
 
@@ -218,32 +185,11 @@ def cancel(house: House, actor: Actor, job_id: str) -> None:
         if job.state.final:
             raise Conflict("ended", state=job.state.value)
         entry = entries.Cancelled(job_id, house.ledger.pseudonym(actor.account))
-        _end(house, tx, job_id, JobState.CANCELLED, entry)
+        end(house, tx, job_id, JobState.CANCELLED, entry)
 
 
 def give_up(house: House, job_id: str, error: str) -> None:
     """End a job that no further try will help; `error` is a code of `errors`. Does nothing to one that has ended."""
     with house.store.begin() as tx:
         if not tx.work.get(job_id, lock=True).state.final:
-            _end(house, tx, job_id, JobState.FAILED, entries.Failed(job_id, error), error=error)
-
-
-def _refuse_output(house: House, tx: Tx, job: Job, verdict: Verdict) -> None:
-    prompt = entries.commit(job.request.prompt, tx.work.salt(job.id))
-    entry = entries.Refused(job.id, house.ledger.pseudonym(job.account), prompt, rules(verdict), "output")
-    _end(house, tx, job.id, JobState.REFUSED, entry, verdict=verdict)
-    hold(house, tx, job, verdict)
-
-
-def _end(house: House, tx: Tx, job_id: str, state: JobState, entry: entries.Entry, **more: object) -> None:
-    house.ledger.append(tx.log, entry)
-    house.ledger.seal(tx.log)
-    tx.work.update(job_id, state=state, finished_at=house.clock(), **more)
-    tx.charges.settle(job_id)
-    _empty(house, tx, tx.work.get(job_id))
-
-
-def _empty(house: House, tx: Tx, job: Job) -> None:
-    """What was brought to be labelled is kept no longer than its job."""
-    if job.request.model == BROUGHT and job.request.init_image:
-        tx.uploads.empty(job.request.init_image, house.clock())
+            end(house, tx, job_id, JobState.FAILED, entries.Failed(job_id, error), error=error)

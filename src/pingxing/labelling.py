@@ -31,6 +31,7 @@ from pingxing.label.foreign.marking import Put
 from pingxing.label.foreign.ordering import Basis
 from pingxing.label.foreign.viewing import glance
 from pingxing.press import BROUGHT
+from pingxing.records import ended
 from pingxing.stopwatch import Stopwatch
 from pingxing.store.uploads import Facts, Upload
 from pingxing.types import Actor, Job, JobState, Receipt, Request, Scope, Verdict
@@ -76,16 +77,20 @@ def _labelled(house: House, actor: Actor, data: bytes, name: str) -> Labelling:
         against = _stopped(house, actor, it)
     if against is not None:
         wish, verdict = against
-        refused = _job(house, actor, wish, watch, verdict)
+        refused = ended(house, actor, _asked(wish), verdict, watch.ms)
         record(house, refused, ())
         raise Refused(verdict, refused.id)
-    job = _job(house, actor, it.file.name.strip() or BROUGHT, watch)
+    job = ended(house, actor, _asked(it.file.name.strip() or BROUGHT), None, watch.ms)
     with watch("label"):
         files, done = marking.marked(house, job, actor, it)
     record(house, job, files)
     with house.store.read() as tx:
         receipts = tx.work.receipts_of(job.id)
     return Labelling(receipts, done.names, done.put, done.basis, done.heard)
+
+
+def _asked(wish: str, upload: str = "") -> Request:
+    return Request(prompt=wish, model=BROUGHT, seed=0, init_image=upload)
 
 
 def _small_enough(house: House, data: bytes) -> None:
@@ -102,24 +107,6 @@ def _stopped(house: House, actor: Actor, it: marking.Opened) -> tuple[str, Verdi
         uploads.decline(house, actor, verdict)
         raise Refused(verdict, reason="upload")
     return None
-
-
-def _job(house: House, actor: Actor, wish: str, watch: Stopwatch, verdict: Verdict | None = None) -> Job:
-    """One that has ended already, so that no worker takes it up."""
-    now = house.clock()
-    return Job(
-        id=uuid.uuid4().hex,
-        account=actor.account,
-        credential=actor.credential,
-        state=JobState.DELIVERED if verdict is None else JobState.REFUSED,
-        request=Request(prompt=wish, model=BROUGHT, seed=0),
-        created_at=now,
-        priority=0,
-        finished_at=now,
-        verdict=verdict,
-        spent=0,
-        timings_ms=watch.ms,
-    )
 
 
 # --- as a job ------------------------------------------------------------------------------------
@@ -165,8 +152,7 @@ def order_file(house: House, actor: Actor, data: bytes, name: str) -> Job:
         expires_at=now + timedelta(days=house.settings.upload_days),
         facts=facts,
     )
-    wish = Request(prompt=file.name.strip() or BROUGHT, model=BROUGHT, seed=0, init_image=upload.id)
-    return flow.admit_file(house, actor, wish, upload, data)
+    return flow.admit_file(house, actor, _asked(file.name.strip() or BROUGHT, upload.id), upload, data)
 
 
 def outcome(house: House, actor: Actor, job_id: str) -> Labelling:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pingxing import __version__, label
 from pingxing.errors import Conflict, PingxingError, Stopping, by_code
@@ -28,8 +28,8 @@ from pingxing.news import News
 from pingxing.policy.base import PictureSubject, TextSubject
 from pingxing.press import BROUGHT, SYSTEM, Labelled, receipt_id
 from pingxing.stopwatch import Stopwatch
-from pingxing.store.uploads import Upload
 from pingxing.types import Actor, Artifact, Job, Labels, Layer, Mark, Picture, Verdict
+from pingxing.uploads import note
 
 _NONE = Layer(False, None, "label.aigc.none")
 _UNREAD = Labels(_NONE, _NONE, _NONE, _NONE)  # of plain text, which carries none
@@ -100,9 +100,9 @@ def fulfil(
     except PingxingError as error:
         if not error.retryable:
             told = json.dumps([error.code, error.reason, error.params], ensure_ascii=False, default=str)
-            _keep(house, upload, {"trouble": told})
+            note(house, upload, {"trouble": told})
         raise
-    _keep(house, upload, {"done": json.dumps([done.names, done.put, done.basis, done.heard], ensure_ascii=False)})
+    note(house, upload, {"done": json.dumps([done.names, done.put, done.basis, done.heard], ensure_ascii=False)})
     return files, ()
 
 
@@ -115,11 +115,6 @@ def _watch(news: News, stop: threading.Event | None, since: float, until: float)
             raise Conflict("cancelled")
 
     return told
-
-
-def _keep(house: House, upload: Upload, told: dict[str, str]) -> None:
-    with house.store.begin() as tx:
-        tx.uploads.note(upload, replace(upload.facts, marks=told))
 
 
 def told_of(house: House, job: Job) -> Done | PingxingError | None:

@@ -147,6 +147,12 @@ def brought(house: House, account: str, request: Request) -> Brought:
     return Brought(Inputs(pixels[first.id], pixels.get(request.mask)), (Ingredient(data[first.id], first.media_type),))
 
 
+def note(house: House, upload: Upload, marks: dict[str, str]) -> None:
+    """Keep beside an upload what was learnt of it; its other facts stay."""
+    with house.store.begin() as tx:
+        tx.uploads.note(upload, replace(upload.facts, marks=marks))
+
+
 def delete(house: House, actor: Actor, upload_id: str) -> None:
     """The bytes go now; that somebody consented stays in the ledger. Raises NotFound."""
     require(actor, Scope.GENERATE)

@@ -114,12 +114,13 @@ def marked_file(app: AppDep, actor: ActorDep, receipt_id: Id) -> Response:
 
 def job_shape(app: App, actor: Actor, job_id: str, language: Language) -> LabelJobShape:
     """Raises NotFound, also for a job that labels nothing."""
-    label, trouble = None, None
+    trouble = None
     try:
-        label = shape(outcome(app, actor, job_id))
+        label: LabelShape | None = shape(outcome(app, actor, job_id))
     except (Conflict, Refused):
-        pass  # its state says it
+        label = None  # its state says it
     except PingxingError as error:
+        label = None
         view = app.desk.job(actor, job_id)
         if view.job.state is not JobState.FAILED:
             raise
