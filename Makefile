@@ -16,7 +16,7 @@ run: .venv/installed ## Install and start the studio on http://127.0.0.1:8188 / 
 test: .venv/developing ## Everything that must hold: check, then all tests / 全部检查与测试
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2 tests --ignore=tests/integration --ignore=tests/e2e
-	@$(BIN)/python -m pytest -n 3 --dist loadfile tests/integration tests/e2e
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
 
 check: .venv/developing ## Style, types, layers (fast)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .

@@ -47,6 +47,13 @@ def pytest_collection():
         gc.freeze()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that none of them is left to one process at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_terminal_summary(terminalreporter):
     for line in sorted(set(NOT_RUN)):
         terminalreporter.write_line(f"DID NOT RUN: {line}", red=True, bold=True)

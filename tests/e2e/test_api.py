@@ -194,6 +194,7 @@ def test_health_metrics_and_the_public_head_of_the_log(server):
     assert httpx.get(f"{server.url}/api/ledger").json()["checkpoint"].startswith("pingxing\n")
 
 
+@pytest.mark.slow
 def test_the_command_line_works_beside_the_server(server, tmp_path):
     file = tmp_path / "apples.png"
     made = server.cli("generate", "two red apples on the grass", "-o", str(file), "--size", "320x240", "--seed", "4")

@@ -21,6 +21,7 @@ def tour(name: str) -> list[tuple[str, str]]:
     return [(k, line) for k, text in blocks for line in ([text] if k == "python" else text.strip().split("\n"))]
 
 
+@pytest.mark.slow
 def test_the_tour_runs_as_it_stands_in_both_languages(server, tmp_path):
     """A line that stands in both is run once: it is the same command, in the same folder, beside the same server.
 

@@ -15,6 +15,7 @@ def survived(tmp_path_factory):
     return crash(2, 7, folder), folder / "data"
 
 
+@pytest.mark.slow
 def test_what_was_acknowledged_ends_well_after_kill_9(survived):
     result, _ = survived
     assert result.problems == []

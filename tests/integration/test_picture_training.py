@@ -198,6 +198,7 @@ def test_the_autoencoder_learns(canvas, tmp_path):
     assert losses[-1] < 0.75 * losses[0]
 
 
+@pytest.mark.slow
 def test_it_learns_colours_and_left_from_right(canvas, tmp_path):
     """What is sampled is nearest to the latents of the very picture that the words ask for."""
     rates, steps = Rates(muon=2e-2, adam=1e-2, ema=0.9), 110

@@ -90,6 +90,7 @@ def pixels(shelf: Shelf, name: str, weight: float) -> Any:
     return engine.finish(state).pixels
 
 
+@pytest.mark.slow
 def test_killed_on_the_way_it_ends_with_the_same_bytes(house) -> None:
     shelf, _, _ = house
     straight = job(house, name="straight")
