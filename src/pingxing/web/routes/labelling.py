@@ -95,7 +95,7 @@ def _waiting(app: App, request: Request, visitor: Visitor, actor: Actor, job_id:
     try:
         facts["done"] = outcome(app, actor, job_id)
     except (Conflict, Refused):
-        pass  # the job's state says it
+        facts["done"] = None  # the job's state says it
     except PingxingError as error:
         if not app.desk.job(actor, job_id).job.state.final:
             raise
