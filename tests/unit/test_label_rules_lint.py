@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from tests.fakes import files
 
+from pingxing.errors import UnreadableFile
 from pingxing.label import lint as room
 from pingxing.label.kit import PLAIN
 from pingxing.label.lint import Broken, _california, _china, _has_notice, _union, lint, ok, provider_code
@@ -180,6 +182,10 @@ def test_a_text_is_judged_by_its_name_and_the_file_beside_it() -> None:
     )
     assert [one.rule for one in lint(said + b"!", text=True, beside=beside)] == ["no_metadata"], "another text's"
     assert [one.rule for one in lint(b"", text=True)] == ["no_metadata", "no_notice"]
+    png = files.sample("image/png")
+    assert lint(png, text=True) == lint(png), "whatever it is called"
+    with pytest.raises(UnreadableFile):
+        lint(b"")
     assert ok(unknown)
     assert not ok(lint(said, text=True))
 
@@ -210,6 +216,8 @@ def test_bytes_that_are_no_text_stop_nobody_from_looking() -> None:
 
 def test_gb32100_a_credit_code_ends_with_its_check_character() -> None:
     assert provider_code(CODE)
+    assert provider_code("001191350100M000100Y4310000"), "whose check character is not nought"
+    assert not provider_code("001191350100M000100Y4410000")
     assert not provider_code(CODE + "x")
     assert not provider_code(CODE[:21] + ("5" if CODE[21] == "4" else "4") + CODE[22:])
     assert not provider_code(CODE[:22] + "3" + CODE[23:])
