@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 
 import numpy as np
@@ -21,7 +22,10 @@ def test_every_file_is_as_it_was_exported_and_all_are_small() -> None:
     assert len(names) == 4
     for name in names:
         assert folder.graph(shipped.FOLDER, told, name)
-    assert sum(file.stat().st_size for file in shipped.FOLDER.iterdir()) < 60e6
+    assert sum(file.stat().st_size for file in shipped.FOLDER.rglob("*")) < 60e6
+    assert len(told.tuned) == told.steps
+    for name, digest in told.files.items():
+        assert hashlib.sha256((shipped.FOLDER / name).read_bytes()).hexdigest() == digest, "what is trained on from too"
     card = shipped.card()
     assert card.about[0]
     assert card.about[1]
