@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.fakes.plans import links
 
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.plan import Plan
-
-
-def links(plan: Plan) -> set[tuple[str, str, str]]:
-    return {(plan.wishes[k.subject].name_en, k.relation, plan.wishes[k.object].name_en) for k in plan.links}
 
 
 def painted(plan: Plan) -> dict[str, str | None]:
