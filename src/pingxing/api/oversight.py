@@ -144,17 +144,7 @@ def _told(report: Report, url: str) -> ReportShape:
         median_hours_to_answer=report.answer_hours,
         categories=[NamedTally(name=name, **asdict(tally)) for name, tally in report.categories],
         by_pack=[NamedTally(name=name, **asdict(tally)) for name, tally in report.by_pack],
-        rules=[
-            RuleShape(
-                rule=one.rule,
-                pack=one.pack,
-                versions=list(one.versions),
-                category=one.category,
-                stage=one.stage,
-                **asdict(one.tally),
-            )
-            for one in report.rules
-        ],
+        rules=[_rule(one, TallyShape(**asdict(one.tally))) for one in report.rules],
         packs=[_pack(card) for card in report.packs],
         checks=[CheckShape(name=name, version=version) for name, version in report.checks],
         clauses=list(report.clauses),
@@ -221,23 +211,24 @@ def rule_statistics(
         total=_tally(counted.total),
         kept_back=_tally(counted.kept_back),
         uploads=_tally(counted.uploads),
-        rules=[
-            RuleShape(
-                rule=one.rule,
-                pack=one.pack,
-                versions=list(one.versions),
-                category=one.category,
-                stage=one.stage,
-                **_tally(one.tally).model_dump(),
-            )
-            for one in counted.rules
-        ],
+        rules=[_rule(one, _tally(one.tally)) for one in counted.rules],
         packs=[NamedTally(name=name, **_tally(tally).model_dump()) for name, tally in counted.packs],
         categories=[NamedTally(name=name, **_tally(tally).model_dump()) for name, tally in counted.categories],
         waiting=counted.waiting,
         late=counted.late,
         median_seconds_to_answer=counted.answer_s,
         on_trial=dict(oversight.on_trial(app, actor, days)),
+    )
+
+
+def _rule(one: oversight.RuleTally | oversight.PublicRule, tally: TallyShape) -> RuleShape:
+    return RuleShape(
+        rule=one.rule,
+        pack=one.pack,
+        versions=list(one.versions),
+        category=one.category,
+        stage=one.stage,
+        **tally.model_dump(),
     )
 
 
