@@ -345,6 +345,7 @@ class Model:
     cuts_out: bool = False  # it paints whole pictures, and the house cuts the things out (`engine.cutting`)
     additions: tuple[Addition, ...] = ()
     usual_side: int = USUAL_SIDE  # pixels of a side of the square that it makes where no size is asked for
+    simple: bool = False  # it paints squares alone, and knows things by their names: art direction disturbs it
     about: tuple[str, str] = ("", "")  # what it can and cannot do, in its makers' words, English and Chinese
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from io import BytesIO
 from threading import Event
 
@@ -21,7 +22,7 @@ from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
 from pingxing.errors import InvalidRequest
 from pingxing.makers import formats, nails, patterns, prints
-from pingxing.types import Format, Repeat, Request, Sheet
+from pingxing.types import Format, Picture, Repeat, Request, Sheet
 
 pytest.importorskip("cv2")
 CARD = Sheet(good="card", width_mm=60, height_mm=84, wrap=True, bleed_mm=3, safe_mm=5)
@@ -165,3 +166,31 @@ def test_the_colours_of_a_painting_are_those_that_most_of_it_has():
     pixels[:30] = (10, 20, 250)
     assert palette_of(pixels)[:2] == ("#c81e28", "#0a14fa")
     assert palette_of(np.zeros((4, 4, 4), np.uint8)) == ()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"width": 1206, "height": 2622, "enlarge": True},
+        {"width": 750, "height": 400, "enlarge": True},
+        {"width": 300, "height": 200, "enlarge": True, "repeat": Repeat()},
+        {"width": 1400, "height": 1400, "repeat": Repeat(view="fabric", width_mm=100, height_mm=60)},
+        {"width": 330, "height": 430, "sheet": POSTER},
+    ],
+)
+def test_who_paints_squares_alone_is_asked_for_squares_and_what_is_wanted_is_cut_from_them(house, asked):
+    card = replace(house[2].model, simple=True)
+    wish = Request(prompt="a fox", model="brush", seed=1, **asked)
+    told = cutting.drawn(wish, card)
+    assert (told.width, told.height) == (card.usual_side, card.usual_side)
+    if wish.enlarge:
+        assert cutting.scale(wish, card) == max(wish.width, wish.height) / card.usual_side
+    side = card.usual_side
+    rows, columns = np.mgrid[:side, :side].astype(np.uint8)
+    made = Picture(side, side, np.dstack([rows, columns, np.zeros((side, side), np.uint8)]))
+    laid = cutting.painting(made, wish) if wish.sheet or not wish.enlarge else cutting.finished(made, wish)
+    ratio = 60 / 80 if wish.sheet else 100 / 60 if not wish.enlarge else wish.width / wish.height
+    assert laid.width / laid.height == pytest.approx(ratio, rel=0.02)
+    shares = (min(1.0, ratio), min(1.0, 1 / ratio))  # a square's, that are left
+    seen = np.ptp(laid.pixels[..., 1]) / side, np.ptp(laid.pixels[..., 0]) / side
+    assert seen == pytest.approx(shares, abs=0.06)  # from the middle, and nothing is stretched

@@ -36,6 +36,7 @@ _ROUNDS = 3
 _SPECK = 0.03  # of the largest piece: smaller ones are dirt
 _ROUND = 0.16  # corner of a badge, of the shorter side
 
+_ROUNDED = 0.1  # of a ratio: what whole steps of 8 pixels may change of it
 _HEAD = 0.2  # of its height: what a caption takes
 Pixels = NDArray[np.uint8]
 Letters = Callable[[str, int, int, Pixels], Pixels]  # as `base.Mounting.letters`
@@ -64,7 +65,7 @@ def drawn(request: Request, card: Model) -> Request:
     told: dict[str, Any] = {"transparent": False, "stroke": False, "caption": "", "margin": 0}
     if _carried(request):
         # Of one wish the same picture, whatever it is laid on: file, mock-up and proof of a print agree.
-        width, height = _own(1.0 if _alone(request) else _ratio(request), card.usual_side)
+        width, height = _own(1.0 if _alone(request) or card.simple else _ratio(request), card.usual_side)
         told |= {"sheet": None, "nails": None, "repeat": None, "format": Format.PNG, "dpi": None}
         return request.model_copy(update=told | {"width": width, "height": height})
     if request.transparent:
@@ -73,6 +74,8 @@ def drawn(request: Request, card: Model) -> Request:
         # Always the same square, so that a sticker and its thumbnail are one picture.
         side = card.usual_side if request.enlarge else max(card.usual_side, 8 * -(-longest // 16))
         return request.model_copy(update=told | {"width": side, "height": side})
+    if card.simple and request.enlarge:
+        return request.model_copy(update={"width": card.usual_side, "height": card.usual_side})
     if request.enlarge and request.repeat is not None:
         width, height = _own(request.width / request.height, card.usual_side)
         return request.model_copy(update={"width": width, "height": height})
@@ -110,13 +113,14 @@ def scale(request: Request, card: Model) -> float:
     """How many times its painter's own size a request is, by the side; 1 where it is not to be enlarged."""
     if not (card.cuts_out and request.enlarge):
         return 1.0
-    return float(max(1.0, (request.width * request.height) ** 0.5 / card.usual_side))
+    side = max(request.width, request.height) if card.simple else (request.width * request.height) ** 0.5
+    return float(max(1.0, side / card.usual_side))
 
 
 def painting(picture: Picture, request: Request) -> Picture:
     """What is laid on something: cut out where it stands alone there, else as it is."""
     if not _alone(request):
-        return picture
+        return shaped(picture, _ratio(request))
     return replace(picture, pixels=cut_out(picture.pixels), svg=None)
 
 
@@ -136,9 +140,21 @@ def finished(picture: Picture, request: Request, letters: Letters | None = None)
         return Picture(*size, cut, margin=request.margin)
     if request.enlarge and (picture.width, picture.height) != (request.width, request.height):
         size = (request.width, request.height)
+        pixels = shaped(picture, size[0] / size[1]).pixels
         large = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.LANCZOS), np.uint8).copy()
         return replace(picture, width=size[0], height=size[1], pixels=large, svg=None)
     return picture
+
+
+def shaped(picture: Picture, ratio: float) -> Picture:
+    """Of these proportions (width to height), cut from the middle; what differs by rounding alone stays whole."""
+    height, width = picture.pixels.shape[:2]
+    if abs(width / height / ratio - 1) <= _ROUNDED:
+        return picture
+    wide, high = min(width, max(1, round(height * ratio))), min(height, max(1, round(width / ratio)))
+    x, y = (width - wide) // 2, (height - high) // 2
+    pixels = np.ascontiguousarray(picture.pixels[y : y + high, x : x + wide])
+    return replace(picture, width=wide, height=high, pixels=pixels, svg=None)
 
 
 def _width(request: Request) -> int:

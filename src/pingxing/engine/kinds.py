@@ -22,6 +22,11 @@ def digest(found: Checkpoint, told: Callable[[int], None] = lambda _: None) -> s
     return own.digest(found.folder, told) if found.family == own.FAMILY else diffusers.digest(found, told)
 
 
+def simple(family: str) -> bool:
+    """Whether it paints squares alone, and has learnt things by their names and little else."""
+    return family == own.FAMILY
+
+
 def usual(found: Checkpoint) -> int:
     """Pixels of a side that it was made for. Configs of families that we do not know may mean anything."""
     if found.family == own.FAMILY:

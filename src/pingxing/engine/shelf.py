@@ -70,6 +70,7 @@ class Shelved(BaseModel):
             takes_mask=kinds.begins_with_pictures(self.family),
             cuts_out=True,
             usual_side=self.side,
+            simple=kinds.simple(self.family),
             about=(self.about_en, self.about_zh),
         )
 

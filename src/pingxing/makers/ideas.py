@@ -6,14 +6,17 @@ import re
 import unicodedata
 from functools import cache
 from importlib.resources import files
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
 from pingxing.errors import InvalidRequest
-from pingxing.types import Language, MotionName
+from pingxing.i18n import say
+from pingxing.types import Language, Model, MotionName
 
 MAX_SUBJECT = 60  # characters
+Paints = bool | Literal["simple"]  # whether an engine paints; simple: it knows things by their names alone
 
 _NUMBER = r"(?:\d{1,3}|[一二三四五六七八九十]{1,3})"
 _HOW_MANY = re.compile(rf"[\s,，、]*(?:共|一共)?({_NUMBER})\s*(?:张|个|款|枚|stickers?|pictures?|emojis?)\s*$", re.I)
@@ -82,6 +85,15 @@ def understood(wish: str) -> tuple[str, int | None, Language]:
     if len(rest) > MAX_SUBJECT:
         raise InvalidRequest("too_long", member="subject", limit=MAX_SUBJECT)
     return rest, count, language_of(rest)
+
+
+def paints_of(card: Model) -> Paints:
+    return "simple" if card.cuts_out and card.simple else card.cuts_out
+
+
+def directed(words: str, wish: str, paints: Paints) -> str:
+    """What a painter is told of a wish: the catalogue's `words` around it; the wish alone where it is simple."""
+    return wish if paints == "simple" else say(language_of(wish), words, wish=wish)
 
 
 def meant(wish: str) -> str:

@@ -20,9 +20,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pingxing.desk import Desk
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
-from pingxing.i18n import say
 from pingxing.makers.batch import Failed, make
-from pingxing.makers.ideas import language_of, meant
+from pingxing.makers.ideas import Paints, directed, meant, paints_of
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
 from pingxing.nails import (
@@ -103,7 +102,7 @@ def measures() -> Measures:
     return Measures.model_validate(yaml.safe_load(text))
 
 
-def plan(order: Order, *, paints: bool = False) -> tuple[tuple[_Key, Request], ...]:
+def plan(order: Order, *, paints: Paints = False) -> tuple[tuple[_Key, Request], ...]:
     """Every picture with its wish: the sheet, ten nails, both hands. `paints`: whether the engine has to be told in
     words what is wanted of it.
 
@@ -128,7 +127,8 @@ def make_nails(
     Raises InvalidRequest (also for an engine whose pictures cannot be laid on nails here), what stopped or failed a
     picture, StorageFailed.
     """
-    wishes = plan(order, paints=house.registry.backend(order.model or house.registry.default).model.cuts_out)
+    card = house.registry.backend(order.model or house.registry.default).model
+    wishes = plan(order, paints=paints_of(card))
     house.complete(wishes[0][1])  # what the engine cannot do is said before anything starts
     made: list[File] = []
     for answer in make(house, desk, actor, wishes, ties):
@@ -144,7 +144,7 @@ def tip_side(length_mm: float) -> int:
     return math.ceil((length_mm + _EDGE_MM) / _SEAL_ROOM / MM_PER_INCH * DPI)
 
 
-def _wishes(order: Order, paints: bool) -> Iterator[tuple[_Key, Request]]:
+def _wishes(order: Order, paints: Paints) -> Iterator[tuple[_Key, Request]]:
     known = measures()
     for member, value, names in (
         ("size", order.size, tuple(known.sizes)),
@@ -157,8 +157,7 @@ def _wishes(order: Order, paints: bool) -> Iterator[tuple[_Key, Request]]:
     set_ = _nails(order, known)
     if paints:
         way = "full" if order.design == "continuous" else "alone"
-        wish = say(language_of(order.wish), f"makers.print.painted.{way}", wish=order.wish)
-        order = replace(order, wish=wish)
+        order = replace(order, wish=directed(f"makers.print.painted.{way}", order.wish, paints))
     sheet = known.papers[order.paper]
     yield _Key("sheet.pdf", "sheet"), _request(order, set_, sheet, format=Format.PDF)
     for hand in HANDS if order.tips else ():

@@ -22,11 +22,10 @@ from pingxing.desk import Desk
 from pingxing.engine.weaving import seam
 from pingxing.errors import InvalidRequest
 from pingxing.house import House
-from pingxing.i18n import say
 from pingxing.makers.batch import Failed, make
 from pingxing.makers.facts import facts
 from pingxing.makers.formats import DPI_LEAST
-from pingxing.makers.ideas import language_of, meant
+from pingxing.makers.ideas import Paints, directed, meant, paints_of
 from pingxing.makers.judging import Finding
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
@@ -83,7 +82,7 @@ def colourways() -> dict[str, tuple[str, ...]]:
     return dict(_Colourways.model_validate(yaml.safe_load(text)).colourways)
 
 
-def plan(order: Order, *, vector: bool, paints: bool = False) -> tuple[tuple[_Key, Request], ...]:
+def plan(order: Order, *, vector: bool, paints: Paints = False) -> tuple[tuple[_Key, Request], ...]:
     """Every picture with its wish. `vector`: whether the engine can write SVG; `paints`: whether it has to be told in
     words what a pattern is.
 
@@ -115,7 +114,7 @@ def make_patterns(
     """
     card = house.registry.backend(order.model or house.registry.default).model
     vector = order.vector and Format.SVG in card.formats
-    wishes = plan(order, vector=vector, paints=card.cuts_out)
+    wishes = plan(order, vector=vector, paints=paints_of(card))
     for request in (request for key, request in wishes if key.role == "tile"):
         house.complete(request)  # what the engine cannot do is said before anything starts
     made: list[File] = []
@@ -133,10 +132,10 @@ def make_patterns(
     return Set(tuple(made), tuple(findings))
 
 
-def _wishes(order: Order, vector: bool, paints: bool) -> Iterator[tuple[_Key, Request]]:
+def _wishes(order: Order, vector: bool, paints: Paints) -> Iterator[tuple[_Key, Request]]:
     width, height = sides(order)
     known = colourways()
-    wish = say(language_of(order.wish), "makers.pattern.painted", wish=order.wish) if paints else order.wish
+    wish = directed("makers.pattern.painted", order.wish, paints) if paints else order.wish
     for name in ("", *dict.fromkeys(order.colourways)):
         if name and name not in known:
             raise InvalidRequest("colourway", member="colourways", value=name, known=", ".join(known))
@@ -147,7 +146,7 @@ def _wishes(order: Order, vector: bool, paints: bool) -> Iterator[tuple[_Key, Re
             seed=order.seed,
             width=width,
             height=height,
-            enlarge=paints,
+            enlarge=bool(paints),
             palette=known.get(name, ()),
             repeat=Repeat(layout=order.layout, across=order.across),
             dpi=order.dpi,

@@ -26,7 +26,7 @@ from pingxing.makers.facts import Facts
 from pingxing.makers.folder import Pack, open_pack
 from pingxing.makers.formats import DPI_LEAST, Platform
 from pingxing.makers.formats.goods import MM_PER_INCH, Face
-from pingxing.makers.ideas import language_of, meant
+from pingxing.makers.ideas import Paints, directed, language_of, meant, paints_of
 from pingxing.makers.judging import Finding, judge
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.ties import Ties
@@ -71,7 +71,7 @@ class _Key:
     request: Request
 
 
-def plan(order: Order, *, drawn: bool = True, paints: bool = False) -> tuple[tuple[_Key, Request], ...]:
+def plan(order: Order, *, drawn: bool = True, paints: Paints = False) -> tuple[tuple[_Key, Request], ...]:
     """Every picture with its wish. `drawn`: whether faces are laid out here, with all that is set on them; `paints`:
     whether the engine has to be told in words what is wanted, and its picture to be enlarged.
 
@@ -102,7 +102,7 @@ def make_prints(
     """
     card = house.registry.backend(order.model or house.registry.default).model
     laid = card.cuts_out and house.registry.mounting() is not None
-    wishes = plan(order, drawn=card.describes_scene or laid, paints=card.cuts_out)
+    wishes = plan(order, drawn=card.describes_scene or laid, paints=paints_of(card))
     house.complete(wishes[0][1])  # what the engine cannot do is said before anything starts
     files: list[File] = []
     findings: list[tuple[str, Finding]] = []
@@ -136,7 +136,7 @@ def _soft(name: str, good: Platform, asked: Request, card: Model) -> Iterator[Fi
         yield Finding(name, "painted_small", f"{painted:.0f} DPI", f"≥ {_LEAST_DETAIL} DPI", must=False)
 
 
-def _wishes(order: Order, drawn: bool, paints: bool) -> Iterator[tuple[_Key, Request]]:
+def _wishes(order: Order, drawn: bool, paints: Paints) -> Iterator[tuple[_Key, Request]]:
     for good in order.goods:
         if good.inches is None or good.good is None or good.dpi is None:
             raise InvalidRequest("no_surface", member="surface", surface=good.name)
@@ -146,7 +146,7 @@ def _wishes(order: Order, drawn: bool, paints: bool) -> Iterator[tuple[_Key, Req
         yield from _files(order, good, drawn, paints)
 
 
-def _files(order: Order, good: Platform, drawn: bool, paints: bool) -> Iterator[tuple[_Key, Request]]:
+def _files(order: Order, good: Platform, drawn: bool, paints: Paints) -> Iterator[tuple[_Key, Request]]:
     shape = next(iter(good.roles.values())).shape(moves=False)
     sheet = _sheet(order, good) if drawn else None
     kind, clear = Format(next(kind for kind in shape.kinds if kind in set(Format))), shape.ground == "clear"
@@ -154,7 +154,7 @@ def _files(order: Order, good: Platform, drawn: bool, paints: bool) -> Iterator[
     size, dpi = _pixels(order, good)
     asked: dict[str, Any] = {"prompt": order.wish, "model": order.model, "style": order.style, "seed": order.seed}
     if paints:
-        asked |= _painted(order, good)
+        asked |= _painted(order, good, paints)
     printed = Request(
         **asked, width=size[0], height=size[1], transparent=clear, format=kind, dpi=dpi,
         sheet=sheet if good.face else None,  # crop marks are for paper: shops cut PNG by its size
@@ -190,12 +190,12 @@ def _vectors(
         yield _Key(good, names[kind], "vector", shape), shape
 
 
-def _painted(order: Order, good: Platform) -> dict[str, Any]:
+def _painted(order: Order, good: Platform, paints: Paints) -> dict[str, Any]:
     """What a painter is told: words for a thing that stands alone, or for a picture that fills its face."""
-    language = language_of(order.wish)
     way = "alone" if good.good in ON_CLOTH else "full"
-    not_ = say(language, "makers.stickers.painted.not") if way == "alone" else ""
-    return {"prompt": say(language, f"makers.print.painted.{way}", wish=order.wish), "negative": not_, "enlarge": True}
+    not_ = say(language_of(order.wish), "makers.stickers.painted.not") if way == "alone" and paints != "simple" else ""
+    told = directed(f"makers.print.painted.{way}", order.wish, paints)
+    return {"prompt": told, "negative": not_, "enlarge": True}
 
 
 def _sheet(order: Order, good: Platform) -> Sheet:

@@ -25,7 +25,7 @@ from pingxing.makers.batch import Failed, Made, make
 from pingxing.makers.facts import Facts, facts
 from pingxing.makers.folder import WORDS_FILE, Sticker, Words, open_pack
 from pingxing.makers.formats import Platform, Role, Shape
-from pingxing.makers.ideas import Situation, situations, understood
+from pingxing.makers.ideas import Paints, Situation, directed, paints_of, situations, understood
 from pingxing.makers.judging import Finding, judge, over_white
 from pingxing.makers.movement import given_up, motion_for
 from pingxing.makers.pieces import File, OnFile, Set, put, write
@@ -80,10 +80,10 @@ class _Bench:
     files: list[File] = field(default_factory=list)
 
     @property
-    def paints(self) -> bool:
+    def paints(self) -> Paints:
         """Whether the engine is a checkpoint, whose things the house cuts out."""
         registry = self.house.registry
-        return registry.backend(self.order.model or registry.default).model.cuts_out
+        return paints_of(registry.backend(self.order.model or registry.default).model)
 
     def prompt(self, one: Situation) -> str:
         subject, language = self.plan.subject, self.plan.language
@@ -100,7 +100,7 @@ class _Bench:
 
     def worded(self, wish: str) -> str:
         """With the words of style that keep a checkpoint's set together; others know their style by name."""
-        return say(self.plan.language, "makers.stickers.painted", wish=wish) if self.paints else wish
+        return directed("makers.stickers.painted", wish, self.paints) if self.paints else wish
 
 
 def plan(order: Order) -> _Plan:
@@ -184,10 +184,10 @@ def _wish(
         width=width,
         height=height,
         style=_style(bench, _BARE if shape.stroke == "none" else _STYLE),
-        negative=say(bench.plan.language, "makers.stickers.painted.not") if bench.paints else "",
+        negative=say(bench.plan.language, "makers.stickers.painted.not") if bench.paints is True else "",
         transparent=clear,
         caption=caption if clear else "",
-        stroke=bench.paints and clear and shape.stroke != "none",
+        stroke=bool(bench.paints) and clear and shape.stroke != "none",
         margin=shape.margin if clear else 0,
         motion=motion_for(shape, move or "bounce") if moves else None,
         format=Format.PNG if moves else next(Format(kind) for kind in shape.kinds if kind in set(Format)),
@@ -303,6 +303,7 @@ def _other_wishes(
         elif role.drawn:
             wish = _wish(bench, say(language, "makers.stickers.banner", subject=subject), role)
             told = {"style": _style(bench, _BARE), "transparent": False, "stroke": False, "negative": "", "margin": 0}
+            told["enlarge"] = bool(bench.paints)
             yield (f"{role.file}.png", name), wish.model_copy(update=told)
         elif role.file:
             yield (role.file, name), _wish(bench, bench.worded(subject), role)

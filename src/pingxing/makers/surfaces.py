@@ -23,7 +23,7 @@ from pingxing.makers.batch import Failed, make
 from pingxing.makers.facts import Facts, facts
 from pingxing.makers.folder import open_pack
 from pingxing.makers.formats import Platform
-from pingxing.makers.ideas import language_of, meant
+from pingxing.makers.ideas import Paints, directed, language_of, meant, paints_of
 from pingxing.makers.judging import Finding, judge
 from pingxing.makers.pieces import File, OnFile, Set, put
 from pingxing.makers.screens import zones_of
@@ -58,7 +58,7 @@ class _Key:
     name: str
 
 
-def plan(order: Order, *, paints: bool = False) -> tuple[tuple[_Key, Request], ...]:
+def plan(order: Order, *, paints: Paints = False) -> tuple[tuple[_Key, Request], ...]:
     """Every picture with its wish, in words for an engine that `paints` or for one that composes.
 
     Raises InvalidRequest for what is no surface, and a wish that shows nothing.
@@ -74,7 +74,7 @@ def make_surfaces(
     Raises InvalidRequest, what stopped or failed a picture (Refused and others), StorageFailed.
     """
     card = house.registry.backend(order.model or house.registry.default).model
-    wishes = plan(order, paints=card.cuts_out)
+    wishes = plan(order, paints=paints_of(card))
     asked = {key.name: request for key, request in wishes}
     files: list[File] = []
     findings: list[tuple[str, Finding]] = []
@@ -92,7 +92,7 @@ def make_surfaces(
     return Set(tuple(files), tuple(findings))
 
 
-def _wishes(order: Order, paints: bool) -> Iterator[tuple[_Key, Request]]:
+def _wishes(order: Order, paints: Paints) -> Iterator[tuple[_Key, Request]]:
     language = language_of(meant(order.wish))
     hours: tuple[Hour, ...] = ("day", "night") if order.pair else ("",)
     for surface in order.surfaces:
@@ -104,7 +104,7 @@ def _wishes(order: Order, paints: bool) -> Iterator[tuple[_Key, Request]]:
         for hour in hours:
             wish = say(language, f"makers.hour.{hour}", wish=order.wish) if hour else order.wish
             if paints:  # it knows no zones: it has to be told in words
-                wish = say(language, "makers.wallpaper.painted", wish=wish)
+                wish = directed("makers.wallpaper.painted", wish, paints)
             zones = zones_of(surface.name)
             stem = "-".join(part for part in (surface.name, hour) if part)
             name = f"{stem}.{'jpg' if kind is Format.JPEG else kind.value}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from anyio import to_thread
@@ -21,6 +21,7 @@ from pingxing.makers.viewing import SCORES, By, Choice, Only, View, picked, shor
 from pingxing.makers.wanted import GridWanted
 from pingxing.types import Actor
 from pingxing.web.paper import page
+from pingxing.web.routes.makers import models_of
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
 router = APIRouter()
@@ -40,6 +41,7 @@ class Given:
     variants: int = 1
     size: int = SIDE
     names: str = ""
+    model: str = ""
 
     def wanted(self) -> GridWanted:
         """Raises InvalidRequest."""
@@ -47,6 +49,7 @@ class Given:
         lists = tuple(line.strip() for line in self.lists.splitlines() if line.strip())
         told: dict[str, Any] = {"columns": table.columns, "rows": table.rows, "lists": lists, "join": self.join}
         told |= {"variants": self.variants, "names": self.names, "width": self.size, "height": self.size}
+        told["model"] = self.model
         try:
             return GridWanted(template=self.template, **told)
         except ValidationError as error:
@@ -82,7 +85,8 @@ def _form(
     counted: Counted | None = None,
 ) -> Response:
     status, words = (200, None) if trouble is None else (trouble.status, i18n.explain(trouble, visitor.language))
-    facts = {"given": given, "words": words, "counted": counted, "sizes": SIZES, "most": MAX_VARIANTS}
+    facts: dict[str, Any] = {"given": given, "words": words, "counted": counted, "sizes": SIZES, "most": MAX_VARIANTS}
+    facts["models"] = models_of(request)
     return page("grid.html", request, visitor, status=status, **facts)
 
 
@@ -99,12 +103,13 @@ async def order(
     variants: Annotated[int, Form(ge=1, le=MAX_VARIANTS)] = 1,
     size: Annotated[int, Form(ge=64, le=2_048)] = SIDE,
     names: Annotated[str, Form(max_length=200)] = "",
+    model: Annotated[str, Form(max_length=100)] = "",
     go: Annotated[bool, Form()] = False,
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Count what is asked for; with `go`, order it. A file stands in for what was pasted."""
     data = await file.read(MAX_BYTES + 1) if file is not None and file.filename else b""
-    given = Given(template.strip(), table, lists, join, variants, size, names)
+    given = Given(template.strip(), table, lists, join, variants, size, names, model)
     return await to_thread.run_sync(_ordered, request, visitor, actor, given, data, go, limiter=admitting)
 
 
@@ -126,7 +131,7 @@ def _with_file(given: Given, data: bytes) -> Given:
         return given
     table = read_table(data)
     text = csv_of(table.columns, table.rows, safe=False).decode("utf-8-sig")
-    return Given(given.template, text, given.lists, given.join, given.variants, given.size, given.names)
+    return replace(given, table=text)
 
 
 @router.get("/makers/{order_id}/grid")

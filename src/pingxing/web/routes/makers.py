@@ -174,7 +174,7 @@ def _form(
             "tones": TONES,
             "decals": NAIL_DECALS,
         },
-        models=_models(request),
+        models=models_of(request),
         matching=MATCHING if given.kind == "wallpapers" else (),
         covers=covers(),
         trims={name: shown(name) for name in covers().trims},
@@ -183,7 +183,7 @@ def _form(
     )
 
 
-def _models(request: Request) -> tuple[Model, ...]:
+def models_of(request: Request) -> tuple[Model, ...]:
     """What may make it, the default first; none where there is nothing to choose."""
     registry = app_of(request).registry
     found = [one for one in registry.models() if one.describes_scene or one.cuts_out]
@@ -292,6 +292,8 @@ def _facts(view: View, language: Language) -> dict[str, Any]:
         "musts": tuple((name, one) for name, one in told if one.must),
         "advice": _grouped(tuple((name, one) for name, one in told if not one.must)),
         "good": good([one for _, one in told]),
+        "drawn": any(piece.role == "vector" for piece in view.pieces),
+        "seamy": any(one.rule == "seam" for _, one in told),
         "zones": {piece.receipt: _zones(piece) for piece in view.pieces} if kind == "wallpapers" else {},
     }
 

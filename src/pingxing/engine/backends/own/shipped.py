@@ -32,5 +32,6 @@ def card() -> Model:
         styles=(),
         cuts_out=True,
         usual_side=told.usual_side,
+        simple=True,
         about=(told.about_en, told.about_zh),
     )
