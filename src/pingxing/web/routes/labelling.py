@@ -56,8 +56,10 @@ def put(
             job = order_file(app, actor, data, name)
         else:
             done = label_file(app, actor, data, name)
-    except Refused:  # a page of its own: the rule, the reason, and how to contest it
-        raise
+    except Refused as refused:  # else a page of its own: the rule, the reason, and how to contest it
+        if not partly:
+            raise
+        return _refused(app, request, visitor, actor, refused, "" if file is None else file.filename or "")
     except PingxingError as error:
         trouble = i18n.explain(error, visitor.language)
         if partly:
@@ -83,6 +85,15 @@ def cancel(app: AppDep, request: Request, visitor: VisitorDep, actor: ChangingDe
     if "hx-request" not in request.headers:
         return RedirectResponse(_at(job_id), 303)
     return _waiting(app, request, visitor, actor, job_id)
+
+
+def _refused(app: App, request: Request, visitor: Visitor, actor: Actor, refused: Refused, name: str) -> Response:
+    view = app.desk.job(actor, refused.job) if refused.job else None
+    facts: dict[str, Any] = {"brought": name, "verdict": refused.verdict, "job_id": refused.job, "prompt": ""}
+    if view is not None and any(finding.span[1] for finding in refused.verdict.findings):
+        facts["prompt"] = view.job.request.prompt  # the words that were stopped, not the file's name
+    appeal = None if view is None else view.appeal
+    return page("parts/label_refused.html", request, visitor, appeal=appeal, **facts)
 
 
 def _at(job_id: str) -> str:
