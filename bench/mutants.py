@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.common import RESULTS, ROOT, Result, Target, conditions, run
+from bench.mutation import mutants
 
 ROOM = "src/pingxing/label"
 _SEALED = (
@@ -148,15 +149,26 @@ def _copy(to: Path, commit: str) -> None:
     shutil.copy(ROOT / "pyproject.toml", to)
 
 
-def judged(runs: Sequence[dict[str, Any]]) -> Result:
-    """The table: per module how many mutants were made, noticed, excused with a reason, and not noticed."""
+def judged(runs: Sequence[dict[str, Any]], known: dict[str, dict[str, Any]] | None = None) -> Result:
+    """The table: per module how many mutants were made, noticed, excused with a reason, and not noticed, and the commit
+    that was looked at. A later run's module takes the place of an earlier one's; `known` are rows of a table before."""
     reasons = _reasons()
-    table: dict[str, dict[str, int]] = {}
+    table: dict[str, dict[str, Any]] = {}
     holes: list[Survivor] = []
     used: set[tuple[str, str]] = set()
     kinds: Counter[str] = Counter()
-    for one in (mutant for played in runs for mutant in played["mutants"]):
-        row = table.setdefault(one["module"], {"mutants": 0, "killed": 0, "excused": 0, "survived": 0})
+    newest = {mutant["module"]: number for number, played in enumerate(runs) for mutant in played["mutants"]}
+    for number, one in ((n, mutant) for n, played in enumerate(runs) for mutant in played["mutants"]):
+        if newest[one["module"]] != number:
+            continue
+        fresh = {
+            "mutants": 0,
+            "killed": 0,
+            "excused": 0,
+            "survived": 0,
+            "commit": runs[number].get("commit", "unknown"),
+        }
+        row = table.setdefault(one["module"], fresh)
         row["mutants"] += 1
         if one["fate"] == "killed":
             row["killed"] += 1
@@ -168,14 +180,25 @@ def judged(runs: Sequence[dict[str, Any]]) -> Result:
         else:
             row["survived"] += 1
             holes.append(Survivor(one["module"], one["lineno"], one["line"], one["says"]))
+    begun = {
+        name: f"{row['mutants']} of {many}"
+        for name, row in table.items()
+        if (many := _many(name, row)) > row["mutants"]
+    }
+    stale = [f"{m}: {line}" for m, line in reasons if m in table and m not in begun and (m, line) not in used]
+    table = {name: row for name, row in ((known or {}) | table).items() if name in MODULES}
     total = {name: sum(row[name] for row in table.values()) for name in ("mutants", "killed", "excused", "survived")}
-    stale = [f"{m}: {line}" for m, line in reasons if m in table and (m, line) not in used]
+    missing = [name for name in MODULES if name not in table] if known is not None else []
+    changed = [name for name, row in table.items() if _differs(name, row["commit"])]
     return Result(
         name="mutants",
         ours={
             **total,
             "excuses": dict(kinds),
-            "modules": table,
+            "modules": {name: table[name] for name in MODULES if name in table},
+            "begun": begun,
+            "never_run": missing,
+            "changed_since": changed,
             "seconds": round(sum(played["seconds"] for played in runs)),
         },
         peers={},
@@ -183,6 +206,7 @@ def judged(runs: Sequence[dict[str, Any]]) -> Result:
         targets=[
             Target("label rules: mutants that no test notices", 0, total["survived"], "mutants"),
             Target("reasons in the list that excuse nothing", 0, len(stale), "reasons"),
+            Target("modules that were never run, or not to their end", 0, len(missing) + len(begun), "modules"),
         ],
         conditions=conditions(
             runs=len(runs),
@@ -192,6 +216,25 @@ def judged(runs: Sequence[dict[str, Any]]) -> Result:
         ),
         problems=[hole.text for hole in holes] + [f"stale reason: {text}" for text in stale],
     )
+
+
+def _many(module: str, row: dict[str, Any]) -> int:
+    """How many mutants a module has, as it was when it was looked at."""
+    return len(mutants(_source(module, row["commit"])))
+
+
+def _source(module: str, commit: str) -> str:
+    file = f"{ROOM}/{module}.py"
+    if commit.endswith("+changes") or commit == "unknown":
+        return (ROOT / file).read_text("utf-8")
+    return subprocess.run(
+        ["git", "show", f"{commit}:{file}"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def _differs(module: str, commit: str) -> bool:
+    """Whether a module is no longer what was looked at; edits that were not committed then cannot be known."""
+    return _source(module, commit.removesuffix("+changes")) != (ROOT / f"{ROOM}/{module}.py").read_text("utf-8")
 
 
 def _reasons() -> dict[tuple[str, str], list[dict[str, str]]]:
@@ -230,8 +273,13 @@ def _look(arguments: Sequence[str]) -> int:
 
 
 def _read(files: Sequence[str]) -> int:
-    """`python -m bench.mutants read FILE...`: the table of runs that were kept, written to bench/results."""
-    result = judged([json.loads(Path(file).read_text()) for file in files])
+    """`python -m bench.mutants read FILE...`: the table of runs that were kept, written to bench/results.
+
+    Modules that none of them looked at keep their rows, with the commit at which they were made."""
+    before = json.loads((RESULTS / "mutants.json").read_text())
+    commit = before["conditions"]["commit"]
+    known = {name: {"commit": commit} | row for name, row in before["ours"]["modules"].items()}
+    result = judged([json.loads(Path(file).read_text()) for file in files], known)
     text = json.dumps(result.record(), ensure_ascii=False, indent=2) + "\n"
     (RESULTS / "mutants.json").write_text(text, encoding="utf-8")
     return _told(result)
