@@ -16,13 +16,14 @@ pytest.importorskip("onnx")
 from tests.integration.test_own_engine import CARD, WORDS, export, made  # noqa: E402
 
 from pingxing.engine.backends.own import folder as folders  # noqa: E402
+from pingxing.engine.backends.own import shipped  # noqa: E402
 from pingxing.engine.backends.own.backend import OwnBackend  # noqa: E402
 from pingxing.engine.shelf import Shelf  # noqa: E402
 from pingxing.errors import Integrity, NotFound  # noqa: E402
 from pingxing.training.picture.export import resumed  # noqa: E402
 from pingxing.tuning.jobs import Job, Jobs, wished  # noqa: E402
 from pingxing.tuning.own import words_with  # noqa: E402
-from pingxing.tuning.run import begin, need, result, run  # noqa: E402
+from pingxing.tuning.run import bases, begin, need, result, run  # noqa: E402
 from pingxing.types import Request  # noqa: E402
 from pingxing.vocabulary import Vocabulary  # noqa: E402
 
@@ -34,7 +35,7 @@ def house(tmp_path: Path) -> tuple[Shelf, Path]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     shelf, images = Shelf(tmp_path / "models"), tmp_path / "mine"
-    shelf.add(export(*made(), WORDS, tmp_path / "base", CARD, "int8"), "base", NOW)
+    shelf.add(export(*made(), WORDS, tmp_path / "base", CARD, "int8", spare=True), "base", NOW)
     images.mkdir()
     for number in range(4):
         Image.fromarray(np.full((40, 40, 3), 60 * number, np.uint8)).save(images / f"p{number}.png")
@@ -105,6 +106,18 @@ def test_weights_that_are_missing_or_changed_are_said(house, tmp_path: Path) -> 
     with pytest.raises(NotFound) as missing:
         job(house, tmp_path / "two", "other")
     assert missing.value.reason == "train_weights"
+
+
+def test_the_model_that_comes_with_the_package_can_be_begun_with(house, tmp_path: Path) -> None:
+    shelf, images = house
+    assert bases(shelf) == (shipped.NAME, "base")
+    begun = begin(wished(images=images, base=shipped.NAME), shelf, Jobs(tmp_path / "one"), NOW)
+    assert begun.base_sha256 == shipped.card().sha256
+    assert (begun.wish.side, begun.wish.name) == (64, f"mine-{shipped.NAME}")
+    assert need(begun, shelf).training > 100 << 20
+    shelf.add(tmp_path / "base", shipped.NAME, NOW)  # whoever has one of that name means that one
+    own = begin(wished(images=images, base=shipped.NAME, name="other"), shelf, Jobs(tmp_path / "two"), NOW)
+    assert own.base_sha256 == shelf.get(shipped.NAME).sha256
 
 
 def test_only_words_that_it_does_not_know_are_added() -> None:

@@ -39,10 +39,9 @@ def need(base: Path, batch: int) -> Need:
 
     Raises NotFound for a model that was exported without its weights.
     """
-    files = list((base / TRAINED).glob("*.safetensors"))
-    if not files:
+    if not any((base / TRAINED).glob("*.safetensors")):
         raise NotFound("train_weights", model=base.name)
-    weights = sum(file.stat().st_size for file in files) // 2
+    weights = folders.facts(base).parameters
     free, _ = memory_of("cpu")
     return Need("cpu", weights * 8 + _BESIDE // 2, weights * 4 * 6 + batch * _KEPT + _BESIDE, free)
 
