@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,10 @@ from pydantic import ValidationError
 
 from pingxing.cli import files
 from pingxing.cli.console import Console
+from pingxing.cli.following import follow
 from pingxing.errors import InvalidRequest, Refused
 from pingxing.types import Format
 
-_LOOK_EVERY_S = 0.03
 _AS_THEY_ARE = (
     *("prompt", "model", "seed", "count", "style", "steps", "guidance"),
     *("negative", "sampler", "strength", "transparent", "urgency"),
@@ -83,11 +82,12 @@ def _run(console: Console, given: dict[str, Any]) -> None:
 
 def _made(console: Console, app: Any, actor: Any, request: Any, begun: list[str]) -> Any:
     from pingxing import flow
+    from pingxing.api.waiting import delivered
 
     app.worker.start()  # False where a server of this data folder runs already: then it does the work
     job = flow.admit(app, actor, request)
     begun.append(job.id)
-    return _follow(console, app, actor, job.id)
+    return delivered(follow(console, app, actor, job.id))
 
 
 @contextmanager
@@ -155,38 +155,6 @@ def _request(given: dict[str, Any]) -> Any:
         return Request(format=Format(form), edits=tuple(edits), **told)
     except ValidationError as error:
         raise invalid(list(error.errors())) from None
-
-
-def _follow(console: Console, app: Any, actor: Any, job_id: str) -> Any:
-    """The finished job. Runs it in this process, or watches the server of this data folder run it."""
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    from pingxing import flow
-    from pingxing.api.waiting import delivered
-    from pingxing.types import JobState
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console.rich, transient=True, disable=console.json_only) as bar:
-        task = bar.add_task(console.say("cli.queued", place=1), total=None)
-        asked = time.monotonic()
-        try:
-            while not (view := app.desk.job(actor, job_id)).job.state.final:
-                if view.job.state is JobState.RUNNING:
-                    with app.store.read() as tx:
-                        tick = tx.work.ticks([job_id])[job_id]
-                    bar.update(
-                        task, description=console.say("cli.running"), total=tick.steps or None, completed=tick.step
-                    )
-                else:
-                    bar.update(task, description=console.say("cli.queued", place=view.place))
-                if time.monotonic() - asked > 1:  # the server that held the lock may have gone
-                    app.worker.start()
-                    asked = time.monotonic()
-                time.sleep(_LOOK_EVERY_S)
-        except KeyboardInterrupt:
-            flow.cancel(app, actor, job_id)
-            raise
-    return delivered(view)
 
 
 def _write(app: Any, actor: Any, receipt: Any, output: Path | None) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ import click
 
 from pingxing.cli import files
 from pingxing.cli.console import Console
+from pingxing.cli.following import follow
 from pingxing.errors import InvalidRequest, PingxingError
 
-_LOOK_EVERY_S = 0.1
 _MARKED = "-labelled"  # before the ending, where it would otherwise stand beside its original under the same name
 
 
@@ -66,40 +65,13 @@ def _one(console: Console, app: Any, file: Path, out: Path | None) -> dict[str, 
 
 def _labelled(console: Console, app: Any, actor: Any, data: bytes, name: str) -> Any:
     """At once, or as a job with a bar: in this process, or by the server of this data folder. ^C ends the job."""
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-    from pingxing import flow, labelling
-    from pingxing.types import JobState
+    from pingxing import labelling
 
     if not labelling.lasting(data, name):
         return labelling.label_file(app, actor, data, name)
     job_id = labelling.order_file(app, actor, data, name).id
     app.worker.start()
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console.rich, transient=True, disable=console.json_only) as bar:
-        task, asked = bar.add_task(console.say("labelling.job.waiting"), total=None), time.monotonic()
-        try:
-            while True:
-                with app.store.read() as tx:
-                    tick = tx.work.ticks([job_id])[job_id]
-                if tick.state.final:
-                    break
-                if tick.state is JobState.RUNNING:
-                    said = console.say("labelling.job.running")
-                    bar.update(task, description=said, total=tick.steps or None, completed=tick.step)
-                if time.monotonic() - asked > 1:  # the server that held the lock may have gone
-                    app.worker.start()
-                    asked = time.monotonic()
-                time.sleep(_LOOK_EVERY_S)
-        except KeyboardInterrupt:
-            flow.cancel(app, actor, job_id)
-            raise
+    follow(console, app, actor, job_id, waiting="labelling.job.waiting", running="labelling.job.running")
     return labelling.outcome(app, actor, job_id)
 
 
