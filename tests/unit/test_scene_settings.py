@@ -96,7 +96,8 @@ def test_lights_and_skies_take_the_colour_asked_for(pool: RenderPool) -> None:
         seen = picture(pool, drawn(replace(north, sky_colour=colour))).astype(int)[:24]
         gained = (seen - plain).clip(0).sum(axis=(0, 1))
         assert gained.argmax() == channel, name
-    pink = picture(pool, drawn(Plan(background="meadow", sky_colour="#f584b4")))[2, 24].astype(int)
+    pink = picture(pool, drawn(Plan(background="meadow", sky_colour="#f584b4")))[:3].astype(int)
+    pink = np.median(pink.reshape(-1, pink.shape[-1]), axis=0)  # between the clouds
     assert pink[0] > pink[1] + 40
 
 

@@ -13,6 +13,7 @@ from random import Random
 
 from pingxing.engine.backends.scene.art import Art
 from pingxing.engine.backends.scene.backdrops import INDOORS, SETTINGS
+from pingxing.engine.backends.scene.backdrops.terrain import distant
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.edits import corrected
@@ -28,14 +29,16 @@ from pingxing.engine.backends.scene.sky import View, paint_weather
 from pingxing.engine.backends.scene.stage import Stage, Thing, set_stage
 from pingxing.engine.backends.scene.strings import strings
 from pingxing.engine.backends.scene.styles import Style
-from pingxing.engine.backends.scene.svg import Sheet, ellipse, num
+from pingxing.engine.backends.scene.svg import Sheet, ellipse, num, path
 from pingxing.engine.backends.scene.tone import set_tone, toned
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.wash import AIRY
 from pingxing.types import Scene, SceneEdit, SceneObject, SceneText
 
 SEASONS = ("spring", "autumn", "winter")
 BARE = "transparent"  # name of the setting where nothing is drawn behind the things
 
+ARCH_DEPTH, FAR = -9000.0, -8000.0  # of a rainbow; below the second, of what stands on the horizon
 BARE_MARGIN = 0.06  # around them, in parts of the shorter side
 
 
@@ -163,6 +166,8 @@ def _setting(plan: Plan, stage: Stage, seed: int, style: Style) -> View:
         for touch in plan.touches:
             TOUCHES[touch][0](view)
         set_tone(sheet, style)
+        if style.behind is not None and stage.background not in INDOORS and stage.background not in AIRY:
+            style.behind(view)
         if style.under is not None and stage.background not in INDOORS and stage.background != "underwater":
             style.under(sheet, stage.width, stage.height)
     return view
@@ -254,10 +259,24 @@ def _draw(stage: Stage, view: View, style: Style, art: Art) -> list[int]:
         drawn = figures.draw(
             thing.icon, thing.box, colour=thing.paint, light=lit, flip=thing.flip, title=title, looks=looks
         )
+        if ARCH_DEPTH < thing.depth < FAR and ground:
+            drawn = _foothill(thing, view, style) + drawn
         if mood := mood_of(looks):
             drawn += toned(mark(mood, thing.box, head_of(thing.icon, thing.flip), (view.width, view.height)), style)
         things.append(drawn)
     return [order.index(number) for number in range(len(order))]
+
+
+def _foothill(thing: Thing, view: View, style: Style) -> str:
+    """Land around the foot of a mountain on the horizon, so that it rises from something: over the sea, an island."""
+    x, _, w, h = thing.box
+    base, land = view.horizon + 0.012 * view.height, distant(view, "#6f9a72", 0.3)
+    rise, reach = 0.2 * h, 0.82 * w
+    middle = x + w / 2
+    d = f"M{num(middle - reach)} {num(base)}C{num(middle - 0.6 * reach)} {num(base - 0.2 * rise)} "
+    d += f"{num(middle - 0.55 * reach)} {num(base - rise)} {num(middle)} {num(base - rise)}S"
+    d += f"{num(middle + 0.6 * reach)} {num(base - 0.2 * rise)} {num(middle + reach)} {num(base)}Z"
+    return toned(path(d, land), style)
 
 
 def _shade(view: View) -> str:

@@ -86,8 +86,8 @@ def carved(colour: str) -> str:
 def far_wash(colour: str) -> str:
     """Much water and little ink on rice paper: what is far is a pale wash, and light is the bare paper."""
     lab = oklab(colour)
-    wash = ramp(lab[0], ((0.15, "#6d6a65"), (0.45, "#979389"), (0.66, "#c4beae"), (0.84, "#e9e1d0"), (1.0, "#f9f4e8")))
-    return mix(wash, colour, 0.1)
+    wash = ramp(lab[0], ((0.15, "#4b4a49"), (0.45, "#7d7b75"), (0.64, "#b3ae9f"), (0.82, "#e6decc"), (1.0, "#faf5e9")))
+    return mix(wash, colour, 0.14)
 
 
 def low_key(colour: str) -> str:

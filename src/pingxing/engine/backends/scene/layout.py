@@ -234,7 +234,7 @@ def _place_rows(
     placed: list[Placed] = []
     for number, row in enumerate(rows):
         part = scale * _perspective(number, len(rows))
-        alike = len(row) > 1 and any(len(other) == len(row) for other in (*rows[:number], *rows[number + 1 :]))
+        alike = any(len(other) == len(row) for other in (*rows[:number], *rows[number + 1 :]))
         lean = (STAGGER if number % 2 else -STAGGER) if alike else 0.0
         placed += _place_row(_in_order(row, rng), feet[number], part, frame, rng, number, min(1.0, 0.3 + hiding), lean)
     return placed
@@ -275,7 +275,7 @@ def _place_row(
         weights[0] *= 0.25
     if row[-1].place.endswith("right"):
         weights[-1] *= 0.25
-    if len(row) == 1 and row[0].place == "":
+    if len(row) == 1 and row[0].place == "" and not lean:
         weights = _alone(row[0], wide, frame, rng)
     limit = (
         0.34 if frame.width < 2.2 * frame.height else 0.9

@@ -24,22 +24,6 @@ def grain(sheet: Sheet, width: float, height: float) -> None:
     sheet.layer("grain").append(path(frame, "#f8f1e4", fill_rule="evenodd"))
 
 
-def rice_paper(sheet: Sheet, width: float, height: float) -> None:
-    """The washes run out before the edge of the sheet."""
-    edge, parts = 0.13 * min(width, height), sheet.layer("paper")
-    paper, steps, inks = "#f6efdf", 44, []
-    for n in range(steps):  # flat strips: the renderer blends them three times faster than a gradient
-        at, deep, opacity = n / steps, 1 / steps, 0.95 * (1 - (n + 0.5) / steps)
-        strips: tuple[tuple[float, float, float, float], ...] = (
-            (-2, -2 + at * edge, width + 4, deep * edge),
-            (-2, height + 2 - 0.7 * (at + deep) * edge, width + 4, 0.7 * deep * edge),
-            (-2 + at * edge, -2, deep * edge, height + 4),
-            (width + 2 - (at + deep) * edge, -2, deep * edge, height + 4),
-        )
-        inks += [rect(*strip, paper, opacity=opacity) for strip in strips]
-    parts.append(f'<g shape-rendering="crispEdges">{"".join(inks)}</g>')
-
-
 def blueprint_grid(sheet: Sheet, width: float, height: float) -> None:
     parts, step = sheet.layer("grid"), min(width, height) / 40
     for every, thick, opacity in ((1, 0.7, 0.1), (5, 1.1, 0.2)):

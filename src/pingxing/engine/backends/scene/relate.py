@@ -89,6 +89,7 @@ class _Circle:
         self.seated: Counter[tuple[str, int]] = Counter()
         self.hands: Counter[int] = Counter()  # things an item holds already
         self.borne: dict[int, Item] = {}  # who holds an item already
+        self.circled = {link.subject for link in links if link.relation == "around"}
         self.hats: Counter[tuple[int, str]] = Counter()
 
     def joined(self) -> list[Unit]:
@@ -155,6 +156,8 @@ class _Circle:
             if self.home[bearer.index] is self.home[target.index]:
                 continue
             who, what = self._now(bearer), self._now(target)
+            if target.index in self.borne and bearer.wish in self.circled:
+                continue  # one bowl for all who sit around a table: they keep their places
             if target.index in self.borne:  # somebody holds it: the second one stands at its other side
                 mine, theirs = self.home[bearer.index], self.home[target.index]
                 holder = theirs.spot(self.borne[target.index])

@@ -73,6 +73,10 @@ def paint_sky(view: View, *, clouds: bool = True) -> float:
         parts.append(glow(x, y, radius, radius, colour, strength, 24 if view.night else 44))  # faint: few rings do
         if light.name in ("sunset", "dawn") and "2600" not in view.banned:
             parts.append(circle(x, y, view.short * 0.075, mix(light.glow, "#ffffff", 0.35), opacity=0.95))
+    elif light.name == "day" and view.weather in ("", "clear") and view.sky is None:
+        # Sunlight from beyond a corner: the sky is no even blue.
+        at = view.width * rng.choice((0.04, 0.96))
+        parts.append(glow(at, 0.02 * view.height, 0.95 * view.short, 0.8 * view.short, "#fffbe4", 0.5, 30))
     if clouds and "2601" not in view.banned and view.weather != "clear":
         paint_clouds(view, {"clouds": 7, "rain": 8, "snow": 6, "fog": 5}.get(view.weather, 3))
     return x
@@ -106,18 +110,44 @@ def stars(view: View, depth: float, count: int) -> list[str]:
 
 
 def paint_clouds(view: View, count: int, layer: str = "clouds") -> None:
+    """Clouds in depth: a pale bank along the horizon, small ones above it, the largest high up.
+
+    A tall sky gets more of them, and larger ones, so that it is not an empty half of the picture.
+    """
     parts, rng = view.sheet.layer(layer), view.rng
     tops = {"day": "#ffffff", "dawn": "#fff1ea", "sunset": "#ffc9a6", "night": "#5a6aa8"}
     bottoms = {"day": "#dcecf7", "dawn": "#f3cfd2", "sunset": "#c9718a", "night": "#37447f"}
     top, bottom = tops[view.light.name], bottoms[view.light.name]
     if view.weather == "rain":
         top, bottom = mix(top, "#7d8793", 0.6), mix(bottom, "#5d6672", 0.6)
-    lanes = max(1, count)
-    for number in range(count):
-        size = view.short * rng.uniform(0.13, 0.26) * (0.75 if number % 2 else 1.0)
-        x = view.width * ((number + rng.uniform(0.15, 0.85)) / lanes)
-        y = view.horizon * rng.uniform(0.1, 0.62)
-        parts.append(cloud(rng, x, y, size, view.sheet.gradient([(0, top), (1, bottom)]), rng.uniform(0.75, 0.95)))
+    tall = max(1.0, view.horizon / (0.62 * view.short))
+    if layer == "clouds" and view.horizon > 0.3 * view.short:
+        _bank(view, parts, mix(top, view.light.sky[-1][1], 0.45))
+    lanes = max(1, round(count * min(2.0, tall)))
+    for number in range(lanes):
+        near = (number + rng.uniform(0.2, 1.0)) / lanes if lanes > 1 else rng.uniform(0.4, 1.0)  # 1: overhead
+        size = view.short * (0.1 + 0.24 * near) * rng.uniform(0.85, 1.15) * min(1.5, tall)
+        x = view.width * ((number * 0.618 + 0.23 + rng.uniform(-0.12, 0.12)) % 1.0)
+        y = view.horizon * (0.66 - 0.56 * near)
+        paint = view.sheet.gradient([(0, top), (1, bottom)])
+        parts.append(cloud(rng, x, y, size, paint, rng.uniform(0.8, 0.96)))
+
+
+def _bank(view: View, parts: list[str], colour: str) -> None:
+    """Far clouds low over the horizon, as one pale outline; its foot is behind the land or runs out in the haze."""
+    rng, base, s = view.rng, view.horizon + 0.01 * view.height, view.short
+    start, step, x = rng.uniform(0, 2 * math.pi), 0.045 * s, -0.06 * view.width
+    spots: list[tuple[float, float]] = []
+    while x < 1.08 * view.width:
+        swell = 0.5 + 0.5 * math.sin(start + 4.6 * x / view.short) * math.cos(1.7 * start + 2.3 * x / view.short)
+        spots.append((x, base - s * (0.045 + 0.1 * swell)))
+        x += step * rng.uniform(0.7, 1.5)
+    d = f"M{num(spots[0][0])} {num(base)}L{num(spots[0][0])} {num(spots[0][1])}"
+    for (ax, ay), (bx, by) in pairwise(spots):
+        r = math.hypot(bx - ax, by - ay) * 0.58
+        d += f"A{num(r)} {num(r)} 0 0 1 {num(bx)} {num(by)}"
+    d += f"V{num(base)}Z"
+    parts.append(path(d, view.sheet.gradient([(0, colour, 0.6), (1, colour, 0.0)])))
 
 
 def cloud(rng: Random, x: float, y: float, size: float, paint: str, opacity: float) -> str:

@@ -63,6 +63,7 @@ GREAT = ("animal-mammal", "animal-reptile")
 TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
 VEHICLES_OF_PARKS = frozenset(map(concept_of, "🚲🛴"))
 TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing", PRINTED)
+FEW = 6  # more than so many are a crowd
 READINGS = 5  # arrangements tried until every word on a thing can be read
 
 Box = tuple[float, float, float, float]
@@ -277,11 +278,13 @@ def _set_stage(
     floating = start >= 1.0
     rng = Random(f"pingxing scene {seed} {round(w)}x{round(h)}")
     level += rng.uniform(-0.03, 0.03) if not floating else 0.0
-    if h > 1.2 * w and not floating:
-        level += 0.04 if background != "plain" else -0.2  # a studio's floor is as deep as the things need it
     crowd = sum(wish.count for wish in plan.wishes)
-    if crowd > 6 and start < 0.3:
-        level -= min(0.15, 0.03 * (crowd - 6))  # a crowd needs room to stand in
+    if h > 1.2 * w and not floating:
+        # A studio's floor is as deep as the things need it; land comes up, so that they stand near the middle of a tall
+        # picture and not at the foot of an empty sky. Shores keep their water.
+        level += -0.2 if background == "plain" else -0.07 if start < 0.3 and crowd <= FEW else 0.04
+    if crowd > FEW and start < 0.3:
+        level -= min(0.15, 0.03 * (crowd - FEW))  # a crowd needs room to stand in
     boards, high = len(hung(plan, words)), strip(plan, words, w, h)
     ceiling = head * h + (0.02 * h + high * boards if boards else 0.0)
     margin = side(plan, words, w, h)

@@ -23,11 +23,12 @@ from pingxing.engine.backends.scene.overlay import (
     cut_frame,
     grain,
     porcelain_rim,
-    rice_paper,
     vignette,
     wood_grain,
 )
+from pingxing.engine.backends.scene.sky import View
 from pingxing.engine.backends.scene.svg import Sheet
+from pingxing.engine.backends.scene.wash import ranges, rice_paper
 
 Change = Callable[[str], str]
 LOWEST = 0.3  # lightness below which a filled shape is itself a line: eyes, mouths, tyres
@@ -59,6 +60,7 @@ class Style:
     board: tuple[str, str, str] | None = None  # ground, letters and edge of what carries words
     over: Callable[[Sheet, float, float], None] | None = None  # what lies over the finished picture
     under: Callable[[Sheet, float, float], None] | None = None  # what lies over a landscape, under the things
+    behind: Callable[[View], None] | None = None  # what the style adds to a landscape, behind the land
     cells: int = 0  # along the shorter side, where the picture is made of square cells
 
 
@@ -138,7 +140,7 @@ STYLES = {
         Style("cartoon", ("twemoji", "flat", "noto")),
         Style("sticker", _FLAT, border=0.035),
         Style("pastel", _NOTO, colour=_pastel),
-        Style("ink", ("noto", "flat", "twemoji"), colour=_ink, far=far_wash, over=rice_paper,
+        Style("ink", ("noto", "flat", "twemoji"), colour=_ink, far=far_wash, over=rice_paper, behind=ranges,
               line=Line("#2e2a27", 0.003, 0.0), board=("#f4ecda", "#37332f", "#b8402f")),
         Style("moonlit", _NOTO, time="night"),
         Style("outline", _FLAT, colour=_blank, far=_far_blank, line=Line("#2b2a2c", 0.0048, 0.0026, wires=True),

@@ -15,7 +15,7 @@ from pingxing.engine.backends.scene.backdrops.props import (
     pane,
     round_tree,
 )
-from pingxing.engine.backends.scene.backdrops.terrain import distant, earth, hills, tree_line
+from pingxing.engine.backends.scene.backdrops.terrain import PETALS, distant, earth, foreground, hills, tree_line
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.sky import View, paint_sky
 from pingxing.engine.backends.scene.svg import circle, ellipse, num, path, polygon, rect
@@ -45,6 +45,7 @@ def village(view: View) -> None:
     footpath(view, "#e3cfa0")
     tufts(view, ("#5b9a48", "#a3d47f"), 26)
     blossoms(view, 9)
+    foreground(view, "#6fae58", view.rng.choice(PETALS))
 
 
 def farm(view: View) -> None:
@@ -70,6 +71,7 @@ def farm(view: View) -> None:
         field.append(path(polygon(row), view.land("#d8b455" if n % 2 else "#c39d45"), opacity=0.4))
     view.sheet.layer("fence").append(fence(view, h + 0.13 * depth, 0.075 * s, "#c9a274", pickets=False))
     tufts(view, ("#5f9440", "#b9d67a"), 26)
+    foreground(view, "#76a850")
 
 
 def _barn(view: View, x: float, base: float, wide: float) -> None:
@@ -138,6 +140,7 @@ def park(view: View) -> None:
     trees.append(bench(view, view.width * side + 0.05 * s, h + 0.1 * depth, 0.17 * s))
     tufts(view, ("#5a9f49", "#a8dc86"), 26)
     blossoms(view, 10)
+    foreground(view, "#6cb15a", view.rng.choice(PETALS))
 
 
 def garden(view: View) -> None:
@@ -156,6 +159,7 @@ def garden(view: View) -> None:
         _bed(view, side, h + 0.07 * depth, h + 0.6 * depth)
     footpath(view, "#e9dcc0")
     tufts(view, ("#5aa24a", "#a9de88"), 20)
+    foreground(view, "#6cb15a", view.rng.choice(PETALS))
 
 
 def _bed(view: View, side: int, top: float, low: float) -> None:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import math
 
-from pingxing.engine.backends.scene.backdrops.props import round_tree
-from pingxing.engine.backends.scene.backdrops.terrain import distant, earth, hills, tree_line
+from pingxing.engine.backends.scene.backdrops.props import fir, round_tree
+from pingxing.engine.backends.scene.backdrops.terrain import (
+    PETALS,
+    distant,
+    earth,
+    foreground,
+    hills,
+    sward,
+    tree_line,
+)
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.sky import View, paint_sky
 from pingxing.engine.backends.scene.svg import (
@@ -59,16 +67,18 @@ def meadow(view: View) -> None:
     hills(view, "near-hills", h - 0.025 * view.height, 0.07 * view.height, 1.0, distant(view, green, 0.35))
     _clumps(view, h)
     earth(view, shade(green, -0.09), shade(green, 0.06))
+    sward(view, green)
     if view.rng.random() < 0.4:
         footpath(view, shade("#e3cfa0", view.rng.uniform(-0.04, 0.03)))
     tufts(view, (shade(green, -0.13), shade(green, 0.07)), 34)
     blossoms(view, view.rng.choice((8, 14, 20)))
+    foreground(view, green, view.rng.choice(PETALS))
 
 
 def _clumps(view: View, base: float) -> None:
     """A few round trees far off, now on this side, now on that."""
     rng, parts = view.rng, view.sheet.layer("far-trees")
-    for _ in range(rng.choice((0, 1, 2, 3))):
+    for _ in range(round(rng.choice((2, 3, 4)) * max(1.0, view.width / view.short))):
         x, size = rng.random() * view.width, view.short * rng.uniform(0.03, 0.06)
         y = base + 0.004 * view.height
         crown = distant(view, rng.choice(("#6fae6a", "#5f9f6c", "#86b860")), 0.32)
@@ -124,6 +134,7 @@ def forest(view: View) -> None:
             parts.append(path(root, bark) + path(lit, shade(bark, 0.05)))
     _canopy(view)
     tufts(view, ("#3c7a38", "#7fbf63"), 46)
+    foreground(view, "#b98a4a" if view.season == "autumn" else "#4c8f45")
 
 
 def _rank(view: View, foot: float, count: int, wide: float, haze: float) -> None:
@@ -216,9 +227,23 @@ def mountains(view: View) -> None:
             parts.append(_snow_cap(view, top, x, wide, high, far))
             x += wide * rng.uniform(0.55, 0.75)
     hills(view, "near-hills", h - 0.01 * view.height, 0.05 * view.height, 1.2, distant(view, "#5f9c6b", 0.2))
+    tree_line(view, h + 0.012 * view.height, 0.06 * view.height, distant(view, "#4f8a66", 0.3), "far-trees")
     earth(view, "#5fa052", "#86c06c")
+    sward(view, "#6fae5c")
+    _pines(view, h)
     tufts(view, ("#4c8a45", "#9bd07e"), 30)
     blossoms(view, 9)
+    foreground(view, "#5fa052", rng.choice(PETALS))
+
+
+def _pines(view: View, base: float) -> None:
+    """Firs that come forward along both sides."""
+    rng, trees, depth = view.rng, view.sheet.layer("trees"), view.height - base
+    spots = sorted((rng.uniform(0.0, 0.16), side, rng.uniform(0.0, 0.17)) for side in (0, 1) for _ in range(4))
+    for near, side, at in spots:
+        x = at * view.width if side == 0 else (1 - at) * view.width
+        high = view.short * (0.1 + 0.8 * near)
+        trees.append(fir(view, x, base + (0.02 + near) * depth, high, "#3f7f5a", max(0.0, 0.3 - 1.6 * near)))
 
 
 def _snow_cap(view: View, top: tuple[float, float], x: float, wide: float, high: float, haze: float) -> str:

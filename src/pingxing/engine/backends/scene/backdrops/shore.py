@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pingxing.engine.backends.scene.backdrops.terrain import distant, hills, tree_line, water
+from pingxing.engine.backends.scene.backdrops.terrain import PETALS, distant, foreground, hills, tree_line, water
 from pingxing.engine.backends.scene.colour import mix, shade
 from pingxing.engine.backends.scene.sky import View, paint_rays, paint_sky
 from pingxing.engine.backends.scene.svg import (
@@ -32,6 +32,7 @@ def lake(view: View) -> None:
     paint = view.sheet.gradient([(0, view.land("#8fcb6a")), (1, view.land("#5da24c"))])
     view.sheet.layer("shore").append(path(filled(points, view.height + 4), paint))
     _bank(view, shore)
+    foreground(view, "#6fb25a", view.rng.choice(PETALS))
 
 
 def _bank(view: View, shore: float) -> None:

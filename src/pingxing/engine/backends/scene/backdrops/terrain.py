@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from pingxing.engine.backends.scene.colour import mix
+import math
+
+from pingxing.engine.backends.scene.colour import mix, shade
 from pingxing.engine.backends.scene.sky import View
 from pingxing.engine.backends.scene.svg import (
+    circle,
     filled,
     num,
     path,
     rect,
     wave_points,
 )
+
+# Flowers of one meadow.
+PETALS = (("#ffffff", "#fff3b8"), ("#ffd1e3", "#ffffff"), ("#d9c7ff", "#ffffff"), ("#ffe08a", "#ff9f8a"))
 
 
 def hills(view: View, layer: str, y: float, amount: float, humps: float, near: str, far: str | None = None) -> None:
@@ -62,3 +68,49 @@ def tree_line(view: View, base: float, tall: float, colour: str, layer: str) -> 
             d += f"M{num(x)} {num(base)}a{num(r)} {num(r * 1.25)} 0 0 1 {num(r * 2)} 0Z"
         x += wide * rng.uniform(0.45, 0.8)
     view.sheet.layer(layer).append(path(d, colour))
+
+
+def sward(view: View, colour: str) -> None:
+    """The light on a slope: broad soft folds from the horizon to the front, each a little other than its neighbour."""
+    rng, parts, h = view.rng, view.sheet.layer("ground"), view.horizon
+    depth = view.height - h
+    for at, turn in ((0.1, 0.035), (0.3, -0.03), (0.56, 0.03)):
+        y = h + (at + rng.uniform(-0.03, 0.03)) * depth
+        tint = view.land(shade(colour, turn, 1.04, rng.uniform(-6, 6)))
+        points = wave_points(rng, view.width, y, 0.09 * depth, 0.7)
+        paint = view.sheet.gradient([(0, tint, 0.85), (1, tint, 0.0)])
+        parts.append(path(filled(points, min(view.height + 4, y + 0.42 * depth)), paint))
+
+
+def foreground(view: View, green: str, petals: tuple[str, ...] = ()) -> None:
+    """Blades, and flowers among them, along the lower edge and up its corners: nearer than whatever stands there."""
+    rng, s, parts = view.rng, view.short, view.sheet.layer("foreground")
+    low = view.height + 0.005 * s
+    leaves: dict[str, list[str]] = {}
+    flowers: list[str] = []
+    petals = () if view.season in ("winter", "autumn") else petals
+    tints = [view.land(shade(green, lift, 1.05)) for lift in (-0.16, -0.11, -0.05)]
+    for _ in range(round(min(120, 44 * view.width / s))):
+        x = rng.uniform(-0.02, 1.02) * view.width
+        corner = max(0.0, 1 - min(x, view.width - x) / (0.3 * s)) ** 1.5
+        high = s * (0.028 + 0.02 * rng.random() + 0.1 * corner * rng.uniform(0.6, 1.1))
+        lean, wide = rng.uniform(-0.35, 0.35) * high, 0.085 * high + 0.002 * s
+        tip = f"{num(x + lean)} {num(low - high)}"
+        blade = f"M{num(x - wide)} {num(low)}Q{num(x - wide + 0.2 * lean)} {num(low - 0.6 * high)} {tip}"
+        blade += f"Q{num(x + wide + 0.35 * lean)} {num(low - 0.5 * high)} {num(x + wide)} {num(low)}Z"
+        leaves.setdefault(rng.choice(tints), []).append(blade)
+        if petals and high > 0.042 * s and rng.random() < 0.16 + 0.3 * corner:
+            flowers.append(_flower(x + lean, low - high, s * rng.uniform(0.008, 0.013), view.land(rng.choice(petals)),
+                                   view.land("#ffc83d"), rng.uniform(0, 1.2)))  # fmt: skip
+    parts.extend(path("".join(d), colour) for colour, d in leaves.items())
+    parts.extend(flowers)
+
+
+def _flower(x: float, y: float, size: float, petal: str, eye: str, turn: float) -> str:
+    leaves = "".join(
+        circle(
+            x + size * math.cos(turn + n * 1.2566), y + size * 0.86 * math.sin(turn + n * 1.2566), 0.66 * size, petal
+        )
+        for n in range(5)
+    )
+    return leaves + circle(x, y, 0.5 * size, eye)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pingxing.engine.backends.scene.backdrops.land import blossoms, tufts
 from pingxing.engine.backends.scene.backdrops.props import PLASTER, ROOFS, box, cottage, palm, pane, round_tree
-from pingxing.engine.backends.scene.backdrops.terrain import distant, hills, tree_line, water
+from pingxing.engine.backends.scene.backdrops.terrain import PETALS, distant, foreground, hills, tree_line, water
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.sky import View, paint_sky
 from pingxing.engine.backends.scene.svg import circle, filled, glow, num, path, polygon, rect, wave_points
@@ -167,6 +167,7 @@ def river(view: View) -> None:
             )
     tufts(view, ("#4f9447", "#a5da84"), 18)
     blossoms(view, 8)
+    foreground(view, "#62a854", view.rng.choice(PETALS))
 
 
 def _bridge(view: View, foot: float) -> None:

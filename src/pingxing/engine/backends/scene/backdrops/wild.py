@@ -6,7 +6,7 @@ import math
 
 from pingxing.engine.backends.scene.backdrops.land import tufts
 from pingxing.engine.backends.scene.backdrops.props import bush
-from pingxing.engine.backends.scene.backdrops.terrain import distant, earth, hills, tree_line
+from pingxing.engine.backends.scene.backdrops.terrain import distant, earth, foreground, hills, tree_line
 from pingxing.engine.backends.scene.colour import mix, shade
 from pingxing.engine.backends.scene.sky import View, paint_sky
 from pingxing.engine.backends.scene.svg import ellipse, filled, glow, num, path, polygon, rect, wave_points
@@ -25,6 +25,7 @@ def savanna(view: View) -> None:
     ):
         _acacia(view, parts, view.width * at, h + (0.01 if haze > 0.3 else 0.035) * view.height, s * size, haze)
     tufts(view, ("#a9842f", "#f0dc95", "#b9973f"), 60)
+    foreground(view, "#c9a04a")
 
 
 def _acacia(view: View, parts: list[str], x: float, foot: float, high: float, haze: float) -> None:
@@ -82,6 +83,7 @@ def jungle(view: View) -> None:
             turn = (1 if side == 0 else -1) * (0.12 + 0.3 * rng.random())
             _fan(view, leaves, x, view.height * (0.02 + 0.06 * n), s * rng.uniform(0.16, 0.26), turn, 0.35 + 0.08 * n)
     tufts(view, ("#2f6f35", "#76bd5c"), 50)
+    foreground(view, "#3f8a45")
     ferns = view.sheet.layer("ferns")
     for _ in range(round(6 * view.width / s)):
         ferns.append(
@@ -161,7 +163,8 @@ def bamboo(view: View) -> None:
             s * 0.03,
             0.0,
         )
-    tufts(view, ("#5b8a3f", "#c3dd8f"), 40)
+    tufts(view, ("#5b8a3f", "#c3dd8f"), 32)
+    foreground(view, "#7fae5a")
 
 
 def _cane(view: View, parts: list[str], x: float, foot: float, wide: float, haze: float) -> None:
