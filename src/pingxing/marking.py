@@ -102,6 +102,7 @@ def fulfil(
             told = json.dumps([error.code, error.reason, error.params], ensure_ascii=False, default=str)
             note(house, upload, {"trouble": told})
         raise
+    news(_STEPS, _STEPS, None)
     note(house, upload, {"done": json.dumps([done.names, done.put, done.basis, done.heard], ensure_ascii=False)})
     return files, ()
 

@@ -102,6 +102,15 @@ def test_the_record_is_signed(kit: Kit) -> None:
     assert check_signature(replace(record, produce_id="another"), kit.record.public_key()) is False
 
 
+def test_nothing_is_woven_where_nothing_is_seen(kit: Kit) -> None:
+    pixels = np.full((256, 256, 4), 120, np.uint8)
+    pixels[:64, :, 3] = 0
+    woven = kit.weave(pixels, 1)
+    assert not woven[:64].any()
+    assert (woven[64:, :, 3] == 120).all()
+    assert woven[64:, :, :3].any(axis=2).all()
+
+
 def test_half_a_chain_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadSettings):
         forge(tmp_path, Settings(data_dir=tmp_path, c2pa_key=tmp_path / "key.pem"), NOW)
