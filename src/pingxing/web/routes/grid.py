@@ -10,7 +10,6 @@ from fastapi import APIRouter, File, Form, Path, Query, Request, Response, Uploa
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
-from pingxing import i18n
 from pingxing.api.doors import AdmittingDep, app_of
 from pingxing.api.invalid import invalid
 from pingxing.api.makers import LeastDep, contact, parcel, workshop_of
@@ -20,12 +19,19 @@ from pingxing.makers.grid_table import MAX_BYTES, MAX_TEXT, Table, csv_of, read_
 from pingxing.makers.viewing import SCORES, By, Choice, Only, View, picked, shortlist
 from pingxing.makers.wanted import GridWanted
 from pingxing.types import Actor
+from pingxing.web.faults import fault_of
 from pingxing.web.paper import page
 from pingxing.web.routes.makers import models_of
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
 router = APIRouter()
 SIZES = (256, SIDE, 1_024)
+_LONGEST = 100_000  # letters of a field: what is too long is said beside it, and not thrown away
+FIELDS = {
+    "template": "template", "prompt": "template", "table": "table", "rows": "table", "columns": "table",
+    "lists": "lists", "join": "lists", "names": "names", "variants": "variants", "width": "size", "height": "size",
+    "model": "model",
+}  # fmt: skip
 _FIRST = 6  # wishes shown before the start
 Id = Annotated[str, Path(max_length=32)]
 
@@ -84,8 +90,10 @@ def _form(
     trouble: PingxingError | None = None,
     counted: Counted | None = None,
 ) -> Response:
-    status, words = (200, None) if trouble is None else (trouble.status, i18n.explain(trouble, visitor.language))
-    facts: dict[str, Any] = {"given": given, "words": words, "counted": counted, "sizes": SIZES, "most": MAX_VARIANTS}
+    status, fault = 200, None
+    if trouble is not None:
+        status, fault = trouble.status, fault_of(trouble, visitor.language, FIELDS, "grid")
+    facts: dict[str, Any] = {"given": given, "fault": fault, "counted": counted, "sizes": SIZES, "most": MAX_VARIANTS}
     facts["models"] = models_of(request)
     return page("grid.html", request, visitor, status=status, **facts)
 
@@ -96,13 +104,13 @@ async def order(
     visitor: VisitorDep,
     actor: ChangingDep,
     admitting: AdmittingDep,
-    template: Annotated[str, Form(max_length=4_000)] = "",
+    template: Annotated[str, Form(max_length=_LONGEST)] = "",
     table: Annotated[str, Form(max_length=MAX_TEXT)] = "",
     lists: Annotated[str, Form(max_length=100_000)] = "",
     join: Annotated[Join, Form()] = "product",
     variants: Annotated[int, Form(ge=1, le=MAX_VARIANTS)] = 1,
     size: Annotated[int, Form(ge=64, le=2_048)] = SIDE,
-    names: Annotated[str, Form(max_length=200)] = "",
+    names: Annotated[str, Form(max_length=_LONGEST)] = "",
     model: Annotated[str, Form(max_length=100)] = "",
     go: Annotated[bool, Form()] = False,
     file: Annotated[UploadFile | None, File()] = None,

@@ -27,6 +27,7 @@ from pingxing.makers.wanted import MAX_WISH, Wanted, packs, products, read_wante
 from pingxing.nails import NAIL_DESIGNS, NAIL_SHAPES, TONES
 from pingxing.repeat import REPEAT_VIEWS, REPEATS
 from pingxing.types import Actor, Language, Model
+from pingxing.web.faults import fault_of
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
@@ -38,6 +39,13 @@ MATCHING = ("iphone-16", "ipad-11", "desktop-qhd")  # one of each, offered as a 
 REPEAT_MM = (80, 120, 160, 240, 320)  # sides of one repeat that are offered
 EXAMPLES = 3  # makers.example.<kind>.1 ... in the catalogues
 COUNTS = (8, 16, 24)
+_LONGEST = 100_000  # letters that a field takes: what is too long is said beside it, and not thrown away
+FIELDS = {
+    "wish": "wish", "subject": "wish", "prompt": "wish", "platforms": "place", "devices": "place", "products": "place",
+    "platform": "place", "surface": "place", "colourways": "place", "count": "count", "moving": "count",
+    "title": "title", "author": "author", "trim": "book", "pages": "book", "paper": "book", "width_mm": "size",
+    "height_mm": "size", "size": "size", "tone": "size", "decals": "size", "model": "model", "style": "model",
+}  # fmt: skip
 _USUAL = {"stickers": "wechat", "wallpapers": "iphone-16", "prints": "t-shirt", "patterns": "", "nails": ""}
 NAIL_DECALS = (0, 20, 40, 60, 80)
 _SHOWN = frozenset(
@@ -114,13 +122,13 @@ class Given:
 
     @property
     def cover(self) -> str:
-        return cover_name(self.trim, int(self.pages) if self.pages.isdecimal() else 0, self.paper)
+        return cover_name(self.trim, _number(self.pages), self.paper)
 
     @property
     def told(self) -> dict[str, Any]:
         told: dict[str, Any]
         if self.kind == "patterns":  # the boxes are colourways here
-            side = float(self.size or 160) if (self.size or "160").isdecimal() else 0.0
+            side = float(_number(self.size or "160"))
             sizes = {"width_mm": side, "height_mm": side}
             return {
                 "kind": self.kind,
@@ -131,9 +139,9 @@ class Given:
                 "model": self.model,
             } | sizes
         if self.kind == "nails":
-            tone = int(self.tone) if self.tone.isdecimal() else 0
+            tone = _number(self.tone)
             looks = {"size": self.size or "M", "shape": self.shape, "design": self.design, "tone": tone}
-            looks |= {"decals": int(self.decals) if self.decals.isdecimal() else 0, "model": self.model}
+            looks |= {"decals": _number(self.decals), "model": self.model}
             return {"kind": self.kind, "wish": self.wish.strip()} | looks
         if self.kind == "prints":
             goods = tuple(self.cover if place == COVER else place for place in self.places)
@@ -144,22 +152,30 @@ class Given:
         member = {"stickers": "platforms", "wallpapers": "devices"}[self.kind]
         told = {"kind": self.kind, "wish": self.wish.strip(), member: self.places, "model": self.model}
         if self.kind == "stickers":
-            told |= {"moving": self.moving, "count": int(self.count) if self.count.isdecimal() else None}
+            told |= {"moving": self.moving, "count": _number(self.count) if self.count.strip() else None}
         return told | ({"pair": self.pair} if self.kind == "wallpapers" else {})
+
+
+def _number(text: str) -> int:
+    """0 for what is none, which no maker takes; no more than 9,999, which none takes either."""
+    text = text.strip()
+    return min(9_999, int(text[:9])) if text.isascii() and text.isdecimal() else 0
 
 
 def _form(
     request: Request, visitor: Visitor, actor: Actor, given: Given, trouble: PingxingError | None = None
 ) -> Response:
     """The form; with `trouble` what was wrong, and everything that was filled in."""
-    status, words = (200, None) if trouble is None else (trouble.status, i18n.explain(trouble, visitor.language))
+    status, fault = 200, None
+    if trouble is not None:
+        status, fault = trouble.status, fault_of(trouble, visitor.language, FIELDS, "makers")
     return page(
         "makers.html",
         request,
         visitor,
         status=status,
         given=given,
-        words=words,
+        fault=fault,
         kinds=KINDS,
         places=_places(given.kind),
         counts=COUNTS,
@@ -198,21 +214,21 @@ async def order(
     actor: ChangingDep,
     admitting: AdmittingDep,
     maker: Annotated[Kind, Form()],
-    wish: Annotated[str, Form(max_length=4_000)] = "",
+    wish: Annotated[str, Form(max_length=_LONGEST)] = "",
     place: Annotated[list[str] | None, Form(max_length=40)] = None,
-    count: Annotated[str, Form(max_length=4)] = "",
+    count: Annotated[str, Form(max_length=_LONGEST)] = "",
     moving: Annotated[bool, Form()] = False,
     pair: Annotated[bool, Form()] = False,
     layout: Annotated[str, Form(max_length=20)] = "half-drop",
-    size: Annotated[str, Form(max_length=4)] = "",
+    size: Annotated[str, Form(max_length=_LONGEST)] = "",
     shape: Annotated[str, Form(max_length=20)] = "almond",
     design: Annotated[str, Form(max_length=20)] = "motifs",
     tone: Annotated[str, Form(max_length=2)] = "3",
     decals: Annotated[str, Form(max_length=2)] = "0",
-    title: Annotated[str, Form(max_length=200)] = "",
-    author: Annotated[str, Form(max_length=200)] = "",
+    title: Annotated[str, Form(max_length=_LONGEST)] = "",
+    author: Annotated[str, Form(max_length=_LONGEST)] = "",
     trim: Annotated[str, Form(max_length=12)] = "6x9",
-    pages: Annotated[str, Form(max_length=4)] = "120",
+    pages: Annotated[str, Form(max_length=_LONGEST)] = "120",
     paper: Annotated[str, Form(max_length=12)] = "white",
     marks: Annotated[bool, Form()] = False,
     proof: Annotated[bool, Form()] = False,
