@@ -14,7 +14,11 @@ import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+import torch
+
+from pingxing.corpus.captions import plural
 from pingxing.training.picture import checkpoint
 from pingxing.training.picture.autoencoder import Autoencoder
 from pingxing.training.picture.enlarge import Enlarger, shipped
@@ -34,6 +38,26 @@ def card(facts: dict[str, object], weights: int, corpus: Path) -> Card:
     sources = tuple(f"{one['package']} {one['version']} ({one['licence']})" for one in told["sources"])
     lineage = f"trained from nothing by Pingxing, {seen:,} pictures; scenes of Pingxing's own engine"
     return Card(licences, lineage, sources, text["en"].format(**blanks), text["zh"].format(**blanks))
+
+
+def share_plurals(model: Transformer, words: Sequence[str], concepts: Sequence[dict[str, Any]]) -> int:
+    """Let English plurals of names ("apples") mean what the names mean; returns how many do.
+
+    Numbers say how many, and plurals are heard too seldom to be learnt: with them 53 % of English counts were right,
+    with the names in their place 67 %, as in Chinese (LOG.md, 26). A plural that is a name's own word stays.
+    """
+    numbers = {word: number for number, word in enumerate(words)}
+    own = {word for row in concepts for name in row["en"] for word in name.split()}
+    shared = set()
+    for row in concepts:
+        for name in row["en"]:
+            one, many = name.split()[-1], plural(name).split()[-1]
+            if one != many and one in numbers and many in numbers and many not in own:
+                shared.add((numbers[many], numbers[one]))
+    with torch.no_grad():
+        for many, one in sorted(shared):
+            model.words.table.weight[many] = model.words.table.weight[one]
+    return len(shared)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,7 +89,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         enlarger = Enlarger()
         enlarger.load_state_dict(checkpoint.load(asked.enlarger / "model")[0])
     weights = sum(weight.numel() for part in (model, pictures) for weight in part.parameters())
-    words = json.loads((asked.corpus / "world.json").read_text("utf-8"))["words"]
+    world = json.loads((asked.corpus / "world.json").read_text("utf-8"))
+    words = world["words"]
+    print(f"{share_plurals(model, words, world['concepts'])} plurals share the words of their names")
     sampling = Sampling(asked.steps, asked.guidance, asked.shift)
     if asked.sampler is not None:
         sampling = Sampling(**json.loads(asked.sampler.read_text("utf-8")))
