@@ -54,6 +54,20 @@ def test_a_disguise_is_seen_through_and_shown(text: str, shown: str, view: str) 
 
 
 @pytest.mark.parametrize(
+    ("text", "term", "chance"),
+    [
+        ("抱着火车睡觉", "着火", True),
+        ("控制毒品", "制毒", True),
+        ("房子着火了", "着火", False),
+        ("着火", "着火", False),
+    ],
+)
+def test_a_term_across_two_everyday_words_is_chance(text: str, term: str, chance: bool) -> None:
+    at = text.index(term)
+    assert disguise.parted(text, at, at + len(term)) is chance
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "怎么做炸蛋",

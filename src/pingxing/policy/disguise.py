@@ -37,6 +37,7 @@ _AS_WRITTEN = frozenset("0123456789abcdefghijklmnopqrstuvwxyz")  # letters and d
 # Marks that stand between words rather than inside one; see _may_be_joined.
 _QUIET = frozenset(" ,;:!?/()[]{}<>@$'\"’‘“”")
 _SPELLED_OUT = re.compile(r" [^a-z0-9 ]{0,2}[a-z0-9](?![a-z0-9])[^ ]{0,2} [^a-z0-9 ]{0,2}[a-z0-9](?![a-z0-9])")
+_ENDINGS = frozenset("着了过的")  # they end a word and are hardly ever written for another character
 _QUIET_CHINESE = frozenset(",;:!?。、…")
 _QUIET_BETWEEN = re.compile(r"[,()\[\]{}<>@$'\"’‘“”][a-z0-9][,()\[\]{}<>@$'\"’‘“”]")
 
@@ -290,11 +291,13 @@ def accident(base: str, start: int, end: int, term: str) -> bool:
     """Whether base[start:end] is better explained as everyday words than as `term` in disguise.
 
     So it is when a character that differs from the term's makes an everyday word with its neighbour (炸蛋糕), and in
-    terms of two characters when any of them does (一起包饺子 is no 起爆).
+    terms of two characters when any of them does (一起包饺子 is no 起爆) or stands for an ending (他的手 is no 得手).
     """
     words = tables.words()
     written = base[start:end]
     if written in words:
+        return True
+    if len(term) == 2 and any(character in _ENDINGS and character not in term for character in written):
         return True
     for at in range(start, end):
         place = at - start
@@ -305,6 +308,15 @@ def accident(base: str, start: int, end: int, term: str) -> bool:
             if word in words and word not in term:
                 return True
     return False
+
+
+def parted(base: str, start: int, end: int) -> bool:
+    """Whether a term of two characters stands across two everyday words, each of which owns one of them, or a verb's
+    ending and a word: in 抱着火车 nobody sees 着火. A longer term is seldom there by chance."""
+    if end - start != 2 or not start or end == len(base) or base[end - 1 : end + 1] not in tables.words():
+        return False
+    ending = base[start] in _ENDINGS and "\u3400" <= base[start - 1] <= "\u9fff"
+    return ending or base[start - 1 : start + 1] in tables.words()
 
 
 def initials(way: Sequence[str]) -> str:

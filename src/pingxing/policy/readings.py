@@ -317,10 +317,11 @@ def _take(
         span = view.span(start, end)
         plain = changed is not None and not disguise.changed_letters(changed[slice(*span)])
         apart = not view.loose or whole_words(view.text, start, end)
+        chance = view.name == "base" and disguise.parted(view.text, start, end)
         for key, mask in lexicon.uses[number]:
             if mask:
                 masks.setdefault(key, []).append(span)
-            elif not plain:
+            elif not plain and not chance:
                 (found if apart else spelled).setdefault(key, []).append(span)
     if written:
         for key, harmless in masks.items():
