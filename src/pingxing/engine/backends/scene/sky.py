@@ -123,12 +123,12 @@ def paint_clouds(view: View, count: int, layer: str = "clouds") -> None:
     tall = max(1.0, view.horizon / (0.62 * view.short))
     if layer == "clouds" and view.horizon > 0.3 * view.short:
         _bank(view, parts, mix(top, view.light.sky[-1][1], 0.45))
-    lanes = max(1, round(count * min(2.0, tall)))
+    lanes, first = max(1, round(count * min(2.0, tall))), rng.random()
     for number in range(lanes):
         near = (number + rng.uniform(0.2, 1.0)) / lanes if lanes > 1 else rng.uniform(0.4, 1.0)  # 1: overhead
         size = view.short * (0.1 + 0.24 * near) * rng.uniform(0.85, 1.15) * min(1.5, tall)
-        x = view.width * ((number * 0.618 + 0.23 + rng.uniform(-0.12, 0.12)) % 1.0)
-        y = view.horizon * (0.66 - 0.56 * near)
+        x = view.width * ((first + number * 0.618 + rng.uniform(-0.08, 0.08)) % 1.0)
+        y = view.horizon * (0.66 - 0.52 * near)
         paint = view.sheet.gradient([(0, top), (1, bottom)])
         parts.append(cloud(rng, x, y, size, paint, rng.uniform(0.8, 0.96)))
 

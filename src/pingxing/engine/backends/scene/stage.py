@@ -56,6 +56,7 @@ AT_SEA = ("transport-water", "place-geographic", "animal-marine", "sky-weather")
 ROCK = concept_of("🪨")
 CHAIRS = frozenset((*map(concept_of, "🪑🛋🛏"), "E067", "E093", "E0C5"))
 LIGHTHOUSE = "E000"  # on a rock of its own
+BANQUET = "E16B"  # a round table full of dishes
 COOKS = frozenset(map(concept_of, ("🧑‍🍳", "👩‍🍳", "👨‍🍳")))
 FURNITURE = frozenset(map(concept_of, "📺🛋🛏🖥🪟")) | {"E026", "E028", "E029", "E02A"}  # with people too
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
@@ -113,6 +114,7 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
     brought = [TOUCHES[touch] for touch in plan.touches]
     brought_by = next((b for _, b, _ in brought if b), "")
     brought_by = "table" if brought_by and _laid(plan.wishes) else brought_by
+    brought_by = "room" if brought_by and BANQUET in concepts else brought_by  # a family's feast is at home
     background = plan.background or brought_by or ("sky" if _on_moon(plan) else "") or _fitting(plan.wishes)
     if not plan.background and background in ("meadow", "plain"):
         background = home(plan) or background  # a blackboard hangs in a classroom

@@ -18,7 +18,7 @@ from pingxing.engine.backends.scene.svg import (
 
 def sky(view: View) -> None:
     paint_sky(view)
-    paint_clouds(view, 4, "high-clouds")
+    paint_clouds(view, 2, "high-clouds")
     parts, rng = view.sheet.layer("cloud-sea"), view.rng
     tops = {"day": "#ffffff", "dawn": "#fff0e8", "sunset": "#ffcfae", "night": "#6474b4"}[view.light.name]
     low = {"day": "#cfe4f4", "dawn": "#f0c9cf", "sunset": "#c46f8c", "night": "#2f3c78"}[view.light.name]
