@@ -13,6 +13,9 @@ help: ## Show what can be made
 run: .venv/installed ## Install and start the studio on http://127.0.0.1:8188 / 安装并启动
 	@$(BIN)/pingxing serve
 
+# Some machines forbid Python to keep what it compiled: then each of the tests' processes compiles the whole house anew.
+test unit: export PYTHONDONTWRITEBYTECODE :=
+
 test: .venv/developing ## Everything that must hold: check, then all tests / 全部检查与测试
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2 tests --ignore=tests/integration --ignore=tests/e2e
