@@ -142,6 +142,14 @@ def test_paused_chosen_gone_on_with_and_taken_home(shop, actor):
         shop.parcel(actor, order, "", kept=True)
 
 
+def test_two_presses_of_one_button_are_one_order_and_two_orders_are_two(shop, actor):
+    wanted = GridWanted(template="a cat {n}", lists=("n=1..3",), **SIDE)
+    first = shop.order(actor, wanted, once=True)
+    assert shop.order(actor, wanted, once=True).id == first.id
+    assert shop.order(actor, wanted.model_copy(update={"variants": 2}), once=True).id != first.id
+    assert shop.order(actor, wanted).id != first.id
+
+
 def test_cancelled_half_way_what_was_finished_stays(shop, actor):
     order = shop.order(actor, GridWanted(template="a cat {n}", lists=("n=1..200",), seed=1, **SIDE)).id
     while not shop.view(actor, order).pieces:

@@ -206,3 +206,10 @@ def test_an_order_travels_as_json():
     assert check(wanted) == 2
     assert check(GridWanted(template="{n}", lists=(f"n=1..{MAX_CELLS}",))) == MAX_CELLS
     assert refusal(check, GridWanted(template="{a}", columns=("a",), rows=(("1", "2"),))).params["row"] == 2
+
+
+@pytest.mark.parametrize("data", [b"\x89PNG\r\n\x1a\n" + b"0" * 400, b"GIF89a\x01\x00", b"%PDF-1.7\n%\xe2\x00"])
+def test_a_picture_is_no_table_whatever_its_bytes_might_spell(data):
+    with pytest.raises(InvalidRequest) as caught:
+        read_table(data)
+    assert caught.value.reason == "grid_encoding"

@@ -28,6 +28,7 @@ _MAX_LINES = 20_000  # with the empty ones
 _ZIP = b"PK\x03\x04"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # the XLS of before 2007
 _MARKS = (",", ";", "\t")
+_HEAD, _BREAKS = 4_096, b"\t\n\r\f\v\x1b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ def table_of(lines: Iterable[Sequence[str]]) -> Table:
 def decoded(data: bytes) -> str:
     """The text of a CSV file: UTF-8, with a mark or without, or GB18030. Raises InvalidRequest for anything else."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InvalidRequest("grid_encoding", member="table")
+    if any(byte < 32 and byte not in _BREAKS for byte in data[:_HEAD]):  # a picture, a PDF: no text has such bytes
         raise InvalidRequest("grid_encoding", member="table")
     for encoding in ("utf-8-sig", "gb18030"):
         try:

@@ -19,7 +19,7 @@ from pingxing.makers.ties import Ties
 from pingxing.nails import DECALS, TONES, Finger, NailDesign, NailLength, NailShape
 from pingxing.repeat import MAX_ACROSS, RepeatName
 from pingxing.sheets import MAX_AUTHOR, MAX_TITLE
-from pingxing.types import MAX_SEED, MAX_SIDE, MIN_SIDE, Actor
+from pingxing.types import MAX_SEED, MAX_SIDE, MIN_SIDE, Actor, Request
 
 MAX_WISH = 400  # characters
 MAX_PLACES = 6  # platforms, screens or products of one order
@@ -202,6 +202,17 @@ def check(wanted: Wanted) -> int:
     if isinstance(wanted, PrintsWanted):
         return len(prints.plan(_prints(wanted)))
     return len(surfaces.plan(_surfaces(wanted)))
+
+
+def first(wanted: Wanted) -> Request:
+    """What an engine is asked about an order before it is taken: the wish alone, or of prints with words of their own
+    the first that bears them, so that letters which no typeface has are told to whoever still has the form."""
+    style = "" if isinstance(wanted, StickersWanted) else wanted.style
+    if isinstance(wanted, PrintsWanted):
+        bearing = (asked for _, asked in prints.plan(_prints(wanted)) if asked.sheet is not None and asked.sheet.words)
+        if (found := next(bearing, None)) is not None:
+            return found
+    return Request(prompt=wanted.wish, model=wanted.model, style=style)
 
 
 def prepared(wanted: Wanted) -> Make:

@@ -25,6 +25,7 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
@@ -42,7 +43,7 @@ from pingxing.makers.pieces import File, OnFile, Set
 from pingxing.makers.stickers import packed
 from pingxing.makers.ties import Ties, name_of
 from pingxing.makers.viewing import SCORES, By, Choice, Piece, View, picked, shortlist, view_of, wanted_of
-from pingxing.makers.wanted import GridWanted, StickersWanted, Wanted, check, prepared
+from pingxing.makers.wanted import GridWanted, Wanted, check, first, prepared
 from pingxing.store.blobs import storage_failed
 from pingxing.store.orders import Order, OrderState
 from pingxing.store.store import Tx
@@ -52,7 +53,8 @@ HANDS = 4  # orders under way at once; they mostly wait, and the pictures of eac
 MOST_WAITING = 4  # unfinished orders of one account
 _LOOKED_BACK = 200  # newest jobs among which one is looked for that an order lost
 _LOOKED_AT = 50  # newest orders among which an unfinished one is looked for
-_UNFINISHED = ("making", "paused", "failed")
+_UNFINISHED: tuple[OrderState, ...] = ("making", "paused", "failed")
+_TWICE = timedelta(seconds=10)  # between two presses of a button
 _RETRY_S = 30
 
 log = logging.getLogger(__name__)
@@ -80,8 +82,11 @@ class Workshop:
         self._stop.set()
         self._hands.shutdown(wait=True, cancel_futures=True)
 
-    def order(self, actor: Actor, wanted: Wanted) -> Order:
-        """Raises Forbidden, InvalidRequest and NotFound for what no maker makes, UnknownModel, Overloaded."""
+    def order(self, actor: Actor, wanted: Wanted, *, once: bool = False) -> Order:
+        """`once`, for a form: of two presses of its button the second finds the order of the first. Raises Forbidden,
+        InvalidRequest and NotFound for what no maker makes, UnknownModel, Overloaded."""
+        if once and (there := self._alike(actor, wanted, _TWICE, "making")) is not None:
+            return there
         order = self._ordered(actor, wanted, "making")
         self._take(order.id)
         return order
@@ -89,24 +94,28 @@ class Workshop:
     def begin(self, actor: Actor, wanted: Wanted) -> Order:
         """An order for `make_here`: at rest as long as nobody makes it, so that no server takes it up by itself. One
         that asks for the same (any seed, where none is said) and did not end is gone on with. Raises as `order`."""
+        return self._alike(actor, wanted, None, *_UNFINISHED) or self._ordered(actor, wanted, "paused")
+
+    def _alike(self, actor: Actor, wanted: Wanted, within: timedelta | None, *states: OrderState) -> Order | None:
+        """One's newest order in one of these states that asks for the same (any seed, where none is said)."""
         require(actor, Scope.GENERATE)
-        told = _plain(wanted)
+        told, now = _plain(wanted), self._house.clock()
         with self._house.store.read() as tx:
             for order in tx.orders.list(actor.account, _LOOKED_AT):
                 same = {name: value for name, value in order.told.items() if name != "language"}
                 if wanted.seed is None:
                     same["seed"] = None
-                if order.state in _UNFINISHED and same == told:
+                fresh = within is None or now - order.created_at <= within
+                if order.state in states and fresh and same == told:
                     return order
-        return self._ordered(actor, wanted, "paused")
+        return None
 
     def _ordered(self, actor: Actor, wanted: Wanted, state: OrderState) -> Order:
         require(actor, Scope.GENERATE)
         if wanted.seed is None:
             wanted = wanted.model_copy(update={"seed": secrets.randbelow(MAX_SEED + 1)})
         total = check(wanted)
-        style = "" if isinstance(wanted, StickersWanted) else wanted.style
-        self._house.complete(Request(prompt=wanted.wish, model=wanted.model, style=style))  # there is such a model
+        self._house.complete(first(wanted))  # there is such a model, and it can set the words
         with self._house.store.begin() as tx:
             self._house.identity.still(tx, actor.account, actor.credential)
             if sum(account == actor.account for _, account in tx.orders.unfinished()) >= MOST_WAITING:

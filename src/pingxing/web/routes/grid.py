@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pingxing.api.doors import AdmittingDep, app_of
 from pingxing.api.invalid import invalid
 from pingxing.api.makers import LeastDep, contact, parcel, workshop_of
-from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError
+from pingxing.errors import InvalidRequest, NotFound, Overloaded, PingxingError, TooLarge
 from pingxing.makers.grid import MAX_VARIANTS, RETRIED, SIDE, Cost, Join, Plan, cost, plan
 from pingxing.makers.grid_table import MAX_BYTES, MAX_TEXT, Table, csv_of, read_table
 from pingxing.makers.viewing import SCORES, By, Choice, Only, View, picked, shortlist
@@ -93,7 +93,14 @@ def _form(
     status, fault = 200, None
     if trouble is not None:
         status, fault = trouble.status, fault_of(trouble, visitor.language, FIELDS, "grid")
-    facts: dict[str, Any] = {"given": given, "fault": fault, "counted": counted, "sizes": SIZES, "most": MAX_VARIANTS}
+    facts: dict[str, Any] = {
+        "given": given,
+        "fault": fault,
+        "counted": counted,
+        "sizes": SIZES,
+        "most": MAX_VARIANTS,
+        "bytes": MAX_BYTES,
+    }
     facts["models"] = models_of(request)
     return page("grid.html", request, visitor, status=status, **facts)
 
@@ -116,27 +123,27 @@ async def order(
     file: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
     """Count what is asked for; with `go`, order it. A file stands in for what was pasted."""
-    data = await file.read(MAX_BYTES + 1) if file is not None and file.filename else b""
+    data = await file.read(MAX_BYTES + 1) if file is not None and file.filename else None
     given = Given(template.strip(), table, lists, join, variants, size, names, model)
     return await to_thread.run_sync(_ordered, request, visitor, actor, given, data, go, limiter=admitting)
 
 
-def _ordered(request: Request, visitor: Visitor, actor: Actor, given: Given, data: bytes, go: bool) -> Response:
+def _ordered(request: Request, visitor: Visitor, actor: Actor, given: Given, data: bytes | None, go: bool) -> Response:
     try:
-        given = _with_file(given, data)
+        given = given if data is None else _with_file(given, data)
         wanted = given.wanted()
         if go:
-            return RedirectResponse(f"/makers/{workshop_of(request).order(actor, wanted).id}/grid", 303)
+            return RedirectResponse(f"/makers/{workshop_of(request).order(actor, wanted, once=True).id}/grid", 303)
         planned = plan(wanted.order)
         return _form(request, visitor, given, counted=Counted(planned, cost(app_of(request), planned)))
-    except (InvalidRequest, NotFound, Overloaded) as error:
+    except (InvalidRequest, NotFound, Overloaded, TooLarge) as error:
         return _form(request, visitor, given, error)
 
 
 def _with_file(given: Given, data: bytes) -> Given:
     """The file's table as the text of the form: seen and mended there before the order."""
     if not data:
-        return given
+        raise InvalidRequest("grid_empty", member="table")
     table = read_table(data)
     text = csv_of(table.columns, table.rows, safe=False).decode("utf-8-sig")
     return replace(given, table=text)

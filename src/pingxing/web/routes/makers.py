@@ -255,7 +255,7 @@ def _order(request: Request, actor: Actor, told: dict[str, Any]) -> str:
         wanted: Wanted = read_wanted(told)
     except ValidationError as error:
         raise invalid(list(error.errors())) from None
-    return workshop_of(request).order(actor, wanted).id
+    return workshop_of(request).order(actor, wanted, once=True).id
 
 
 @router.get("/makers/{order_id}")
