@@ -13,6 +13,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any
 
@@ -163,7 +164,7 @@ def _generate(client: httpx.Client, person: Person, seed: int) -> None:
 def installed_mib(name: str) -> dict[str, Any]:
     """Decimal megabytes on disk of a distribution and all that its default install pulls in, largest first.
 
-    From what pip recorded for each, compiled files included; Python itself is not counted.
+    From what pip recorded for each, and what was compiled since, by pip or by use; Python itself is not counted.
     """
     sizes = {one.name.lower(): _size(one) for one in _closure(name)}
     ordered = sorted(sizes.items(), key=lambda item: -item[1])
@@ -200,6 +201,7 @@ def _closure(name: str) -> list[Distribution]:
 
 def _size(one: Distribution) -> int:
     files = {Path(str(one.locate_file(file))).resolve() for file in one.files or ()}
+    files |= {Path(cache_from_source(str(file))) for file in files if file.suffix == ".py"}
     total = sum(file.stat().st_size for file in files if file.is_file())
     if one.name.lower() == "pingxing":  # installed editable here: count the package's own folder instead
         import pingxing
