@@ -359,6 +359,30 @@ def test_films_that_are_too_long_or_have_no_picture_are_refused() -> None:
     assert failed.value.reason == "film"
 
 
+def test_frames_are_counted_whatever_the_header_says() -> None:
+    short, told = film(count=6, rate=4), list[int]()
+    video.mark_video(short, "zh", frames=6, told=told.append)
+    assert told == [0, 1, 2, 3, 4, 5]
+    with pytest.raises(LabelFailed) as failed:
+        video.mark_video(short, "zh", frames=5)
+    assert failed.value.reason == "film"
+
+
+def test_a_film_that_does_not_say_how_long_it_is_is_marked_all_the_same() -> None:
+    av = pytest.importorskip("av")
+
+    out = BytesIO()
+    with av.open(out, "w", format="h264") as bare:
+        stream = bare.add_stream("h264", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for frame in frames(160, 120, 26):
+            bare.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        bare.mux(stream.encode(None))
+    with av.open(BytesIO(out.getvalue())) as source:
+        assert source.duration is None
+    assert video.keeps_the_rule(video.mark_video(out.getvalue(), "zh", seconds=1.0), "zh")
+
+
 def test_a_film_whose_mark_cannot_be_read_back_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(video, "stamp", lambda image, placed: None)
     with pytest.raises(LabelFailed) as failed:
