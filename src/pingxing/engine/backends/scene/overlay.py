@@ -62,11 +62,11 @@ def vignette(sheet: Sheet, width: float, height: float) -> None:
     """Lamplight in the middle, and darkness that closes in from the edges."""
     x, y, rx, ry = width / 2, height / 2, 0.68 * width, 0.68 * height
     parts, steps = sheet.layer("dark"), 48
-    parts.append(rings(x, y, 0.3 * width, 0.3 * height, "#ffcf8a", [0.13 * (1 - n / 6) for n in range(6)]))
+    parts.append(rings(x, y, 0.3 * width, 0.3 * height, "#ffcf8a", [0.2 * (1 - n / 12) for n in range(12)]))
     fall = [max(0.0, (n + 0.5) / steps - 0.5) / 0.5 for n in range(steps)]
-    parts.append(rings(x, y, rx, ry, "#040307", [0.62 * (3 - 2 * t) * t * t for t in fall]))
+    parts.append(rings(x, y, rx, ry, "#040307", [0.5 * (3 - 2 * t) * t * t for t in fall]))
     d = f"M-2 -2H{num(width + 2)}V{num(height + 2)}H-2Z{oval(x, y, rx, ry)}"
-    parts.append(path(d, "#040307", opacity=0.62, fill_rule="evenodd"))
+    parts.append(path(d, "#040307", opacity=0.5, fill_rule="evenodd"))
 
 
 def cut_frame(sheet: Sheet, width: float, height: float) -> None:

@@ -46,6 +46,16 @@ def furnish(view: View) -> None:
         _plant(view, x - 0.11 * s if x > 0.2 * s and x + wide / 2 < view.width / 2 else x + wide + 0.11 * s)
 
 
+def hang_pictures(view: View) -> None:
+    """On the wall beside the mark "window", high enough to be seen over what stands on a table."""
+    s, (x, _, wide, _) = view.short, view.sheet.marks["window"]
+    left = x + wide / 2 > view.width / 2
+    free = (MARGIN * s, x - 0.12 * s) if left else (x + wide + 0.12 * s, view.width - MARGIN * s)
+    room = free[1] - free[0]
+    if room > 0.3 * s and view.horizon > 0.42 * s:
+        pictures(view, (free[0] + free[1]) / 2, 0.36 * view.horizon, min(room * 0.9, 0.62 * s))
+
+
 def pictures(view: View, middle: float, y: float, broad: float) -> None:
     """Three small frames, hung by eye."""
     rng, s, parts = view.rng, view.short, view.sheet.layer("pictures")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from pingxing.engine.backends.scene.backdrops.furniture import furnish
+from pingxing.engine.backends.scene.backdrops.furniture import furnish, hang_pictures
 from pingxing.engine.backends.scene.backdrops.terrain import distant, hills
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.sky import View, paint_sky
@@ -149,10 +149,25 @@ def table(view: View) -> None:
     parts = sheet.layer("wall")
     parts.append(rect(-2, -2, view.width + 4, h + 4, sheet.gradient([(0, shade(wall, 0.03)), (1, shade(wall, -0.05))])))
     parts.append(glow(view.width * rng.choice((0.28, 0.72)), h * 0.4, 0.6 * s, min(0.5 * s, h * 0.55), "#fffdf2", 0.6))
+    _panels(view, parts, wall)
     window(view, parts)
+    hang_pictures(view)
     _top(view)
     curtains(view, rng.choice(CLOTHS))
     sunbeam(view)
+
+
+def _panels(view: View, parts: list[str], wall: str) -> None:
+    """Boards on the lower wall behind the table, with a rail above them: something that the light can lie on."""
+    s, h = view.short, view.horizon
+    top, wide = h - 0.15 * s, 0.075 * s
+    board = shade(wall, -0.045)
+    parts.append(
+        rect(-2, top, view.width + 4, h - top + 4, view.sheet.gradient([(0, board), (1, shade(board, -0.05))]))
+    )
+    lines = "".join(f"M{num(n * wide)} {num(top)}V{num(h + 4)}" for n in range(round(view.width / wide) + 2))
+    parts.append(path(lines, stroke=shade(board, -0.06), stroke_width=0.003 * s, opacity=0.7))
+    parts.append(rect(-2, top - 0.012 * s, view.width + 4, 0.016 * s, shade(wall, 0.05)))
 
 
 def _in_the_open(view: View) -> None:

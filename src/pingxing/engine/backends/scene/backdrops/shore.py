@@ -109,6 +109,7 @@ def _glitter(view: View, x0: float, bottom: float) -> None:
 def beach(view: View) -> None:
     paint_sky(view)
     h = view.horizon
+    _isles(view)
     shore = h + 0.3 * (view.height - h)
     water(view, h, shore + 0.08 * view.height, "#3fb4cf", "#7fd3e8")
     points = wave_points(view.rng, view.width, shore, 0.03 * view.height, 1.1)
@@ -117,6 +118,12 @@ def beach(view: View) -> None:
     parts.append(path(filled(foam, view.height + 4), view.land("#ffffff"), opacity=0.85))
     paint = view.sheet.gradient([(0, view.land("#e2c48e")), (0.12, view.land("#f2dcab")), (1, view.land("#e3bf80"))])
     parts.append(path(filled(points, view.height + 4), paint))
+    wet = view.sheet.gradient([(0, view.land("#b99860"), 0.6), (1, view.land("#d9b97c"), 0.0)])
+    parts.append(path(filled(points, shore + 0.07 * view.height), wet))  # where the last wave was
+    for at in (0.42, 0.7):
+        fold = wave_points(view.rng, view.width, shore + at * (view.height - shore), 0.035 * view.height, 0.8)
+        tint = view.sheet.gradient([(0, view.land("#fbeac2"), 0.55), (1, view.land("#efd29a"), 0.0)])
+        parts.append(path(filled(fold, shore + (at + 0.3) * (view.height - shore)), tint))
     for _ in range(round(50 * view.width / view.short)):
         depth = view.rng.random()
         y = shore + (0.2 + 0.8 * depth) * (view.height - shore)
@@ -124,6 +131,7 @@ def beach(view: View) -> None:
         parts.append(ellipse(view.rng.random() * view.width, y, size * 1.5, size, view.land("#c39d60"), opacity=0.5))
     _surf(view, points, h)
     _finds(view, shore)
+    foreground(view, "#a9a05a", corners=True)
 
 
 def _surf(view: View, line: list[Point], horizon: float) -> None:

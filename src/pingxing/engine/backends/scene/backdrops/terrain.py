@@ -82,8 +82,8 @@ def sward(view: View, colour: str) -> None:
         parts.append(path(filled(points, min(view.height + 4, y + 0.42 * depth)), paint))
 
 
-def foreground(view: View, green: str, petals: tuple[str, ...] = ()) -> None:
-    """Blades, and flowers among them, along the lower edge and up its corners: nearer than whatever stands there."""
+def foreground(view: View, green: str, petals: tuple[str, ...] = (), *, corners: bool = False) -> None:
+    """Blades, and flowers among them, along the lower edge and up its corners, or only there: nearer than all else."""
     rng, s, parts = view.rng, view.short, view.sheet.layer("foreground")
     low = view.height + 0.005 * s
     leaves: dict[str, list[str]] = {}
@@ -92,6 +92,8 @@ def foreground(view: View, green: str, petals: tuple[str, ...] = ()) -> None:
     tints = [view.land(shade(green, lift, 1.05)) for lift in (-0.16, -0.11, -0.05)]
     for _ in range(round(min(120, 44 * view.width / s))):
         x = rng.uniform(-0.02, 1.02) * view.width
+        if corners and min(x, view.width - x) > 0.16 * s:
+            continue
         corner = max(0.0, 1 - min(x, view.width - x) / (0.3 * s)) ** 1.5
         high = s * (0.028 + 0.02 * rng.random() + 0.1 * corner * rng.uniform(0.6, 1.1))
         lean, wide = rng.uniform(-0.35, 0.35) * high, 0.085 * high + 0.002 * s
