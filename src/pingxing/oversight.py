@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import Literal
 
@@ -211,11 +212,16 @@ def _by(
     for one in stopped:
         for name in {key(fired) for fired in one.fired}:
             groups.setdefault(name, []).append(one)
-    tallies = [
-        (name, _tally(members, contests, lambda fired, name=name: key(fired) == name))  # type: ignore[misc]
-        for name, members in groups.items()
-    ]
+    tallies = [(name, _tally(members, contests, partial(_same, key, name))) for name, members in groups.items()]
     return tuple(sorted(tallies, key=lambda pair: (-pair[1].stopped, pair[0])))
+
+
+def _same(key: Callable[[Fired], object], wanted: object, fired: Fired) -> bool:
+    return key(fired) == wanted
+
+
+def _rule_of(fired: Fired) -> tuple[str, str, Stage]:
+    return fired.pack, fired.rule, fired.stage
 
 
 def _rules(stopped: list[Stopped], contests: dict[str, Contest]) -> tuple[RuleTally, ...]:
@@ -223,7 +229,7 @@ def _rules(stopped: list[Stopped], contests: dict[str, Contest]) -> tuple[RuleTa
     seen: dict[tuple[str, str, Stage], dict[str, str]] = {}
     for one in stopped:
         for fired in one.fired:
-            key = (fired.pack, fired.rule, fired.stage)
+            key = _rule_of(fired)
             members = groups.setdefault(key, [])
             if not members or members[-1] is not one:
                 members.append(one)
@@ -235,7 +241,7 @@ def _rules(stopped: list[Stopped], contests: dict[str, Contest]) -> tuple[RuleTa
             category=list(seen[key].values())[-1],
             stage=key[2],
             versions=tuple(sorted(filter(None, seen[key]))),
-            tally=_tally(members, contests, lambda fired, key=key: (fired.pack, fired.rule, fired.stage) == key),  # type: ignore[misc]
+            tally=_tally(members, contests, partial(_same, _rule_of, key)),
         )
         for key, members in groups.items()
     ]

@@ -16,7 +16,7 @@ from pingxing.types import Actor
 
 
 class _Basic(HTTPBasic):
-    async def __call__(self, request: HttpRequest) -> HTTPBasicCredentials | None:  # type: ignore[override]
+    async def __call__(self, request: HttpRequest) -> HTTPBasicCredentials | None:  # type: ignore[override] # as HTTPBasic does
         try:
             return await super().__call__(request)
         except HTTPException:  # no Base64, or no colon in it

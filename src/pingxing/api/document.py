@@ -87,7 +87,7 @@ def describe(server: FastAPI) -> None:
             server.openapi_schema = _with_errors(plain())
         return server.openapi_schema
 
-    server.openapi = openapi  # type: ignore[method-assign]
+    server.openapi = openapi  # type: ignore[method-assign] # FastAPI's own way to change its document
 
 
 def _with_errors(document: dict[str, Any]) -> dict[str, Any]:

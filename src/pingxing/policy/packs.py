@@ -219,7 +219,7 @@ def _shallow(pack: Pack, file: str) -> None:
                     raise BadSettings("pack_unreadable", file=file, problem=problem)
 
 
-class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
+class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc] # without libyaml
     """Safe YAML that refuses a key written twice: the second would silently replace the first."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:

@@ -133,7 +133,11 @@ def _one(form: Mapping[str, Any], thing: Corrigible) -> SceneEdit:
 
 def _middle(thing: SceneObject) -> tuple[float, float]:
     x, y, w, h = thing.box
-    return tuple(round(min(1.0, max(0.0, v)), 4) for v in (x + w / 2, y + h / 2))  # type: ignore[return-value]
+    return _within(x + w / 2), _within(y + h / 2)
+
+
+def _within(part: float) -> float:
+    return round(min(1.0, max(0.0, part)), 4)
 
 
 def _text(form: Mapping[str, Any], name: str) -> str:

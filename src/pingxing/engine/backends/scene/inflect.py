@@ -10,8 +10,11 @@ def forms(verb: str) -> tuple[str, str, str, str]:
     """Base, third person, participle and past of "base" or "base/past"; a particle behind stays ("look/looked at")."""
     word, _, particle = verb.partition(" ")
     base, _, past = word.partition("/")
-    found = (base, third(base), participle(base), past or regular(base))
-    return tuple(f"{form} {particle}".strip() for form in found)  # type: ignore[return-value]
+
+    def said(form: str) -> str:
+        return f"{form} {particle}".strip()
+
+    return said(base), said(third(base)), said(participle(base)), said(past or regular(base))
 
 
 def third(base: str) -> str:
