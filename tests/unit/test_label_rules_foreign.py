@@ -154,18 +154,47 @@ def test_limits_and_endings_are_what_the_guide_says() -> None:
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" {0}>{1}</svg>'
 
 
-@pytest.mark.parametrize("name", ["src", "fill", "stroke", "filter", "mask", "style"])
-def test_a_drawing_fetches_nothing_from_outside(name: str) -> None:
-    inner = f'<rect {name}="url(https://elsewhere.example/x)"/>'
+@pytest.mark.parametrize("name", ["fill", "stroke", "filter", "mask", "style", "cursor", "clip-path", "marker-start"])
+@pytest.mark.parametrize(
+    "value", ["url(https://e.example/x)", "url( '//e.example/x')", "url(x.svg#a)", "image-set('a')"]
+)
+def test_a_drawing_fetches_nothing_from_outside(name: str, value: str) -> None:
+    inner = f'<rect {name}="{value}"/>'
     with pytest.raises(UnreadableFile) as told:
         drawings.look(SVG.format('width="90" height="90"', inner).encode(), {"width": 90, "height": 90})
     assert (told.value.reason, told.value.params) == ("active", {"what": name})
 
 
 @pytest.mark.parametrize(
-    "inner",
-    ["<style/>", "<style>rect{fill:red}</style>", '<rect data-x="transition:all 1s"/>', '<a id="https://x.y/"/>'],
+    "value", ["https://e.example/a", "//e.example/a", "a.png", " javascript:x", "data:text/html,x"]
 )
+@pytest.mark.parametrize("name", ["href", "src", "x:href"])
+def test_a_drawing_refers_to_itself_alone(name: str, value: str) -> None:
+    inner = f'<image xmlns:x="http://www.w3.org/1999/xlink" {name}="{value}"/>'
+    with pytest.raises(UnreadableFile) as told:
+        drawings.look(SVG.format('width="90" height="90"', inner).encode(), {"width": 90, "height": 90})
+    assert (told.value.reason, told.value.params) == ("active", {"what": name.removeprefix("x:")})
+
+
+@pytest.mark.parametrize("style", ["fill:u\\72l(https://e.example/x)", "@import 'a.css';", "a{b:url(a.css)}"])
+def test_a_style_sheet_fetches_nothing_and_hides_nothing(style: str) -> None:
+    for inner in (f"<style>{style}</style>", f"<style><b/>{style}</style>", f'<rect style="{style}"/>'):
+        with pytest.raises(UnreadableFile):
+            drawings.look(SVG.format('width="90" height="90"', inner).encode(), {"width": 90, "height": 90})
+
+
+PLAIN_DRAWINGS = (
+    '<rect style="fill:red;stroke : blue"/>',
+    "<rect style='fill:url( \"#g\" )'/>",
+    '<use href="#a"/><use href=""/>',
+    "<style/>",
+    "<style>rect{fill:red}</style>",
+    '<rect data-x="transition:all 1s"/>',
+    '<a id="https://x.y/"/>',
+)
+
+
+@pytest.mark.parametrize("inner", PLAIN_DRAWINGS)
 def test_a_drawing_that_only_draws_is_shown(inner: str) -> None:
     told, _ = drawings.look(SVG.format('width="90" height="90"', inner).encode(), {"width": 90, "height": 90})
     assert told["rows"] == 90
@@ -202,3 +231,51 @@ def test_a_drawing_s_sides_are_within_bounds(attributes: str, size: tuple[int, i
     with pytest.raises(UnreadableFile) as told:
         drawings.sides(data)
     assert told.value.reason == "small"
+
+
+@pytest.mark.parametrize("style", ["animation:a 1s", "transition: all 1s"])
+def test_a_drawing_moves_nothing_by_its_style(style: str) -> None:
+    for inner in (f'<rect style="{style}"/>', f"<style>rect{{{style}}}</style>"):
+        with pytest.raises(UnreadableFile) as told:
+            drawings.look(SVG.format('width="90" height="90"', inner).encode(), {"width": 90, "height": 90})
+        assert (told.value.reason, told.value.params) == ("active", {"what": "style"})
+
+
+def test_a_drawing_that_cannot_be_drawn_or_read_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = Picture(90, 90, np.full((90, 90, 4), 255, np.uint8))
+    for data in (b"<svg", "<svg xmlns='x'>\u00e9</svg>".encode("latin-1")):
+        with pytest.raises(UnreadableFile) as told:
+            drawings.sides(data)
+        assert told.value.reason == "damaged"
+    with pytest.raises(UnreadableFile) as told:
+        drawings.mark(b"<g/>", (90, 90), shown, ordered())
+    assert told.value.reason == "damaged"
+
+
+def test_words_of_a_drawing_are_bounded() -> None:
+    inner = f"<desc>{'a' * 200_001}</desc>"
+    told, _ = drawings.look(SVG.format('width="90" height="90"', inner).encode(), {"width": 90, "height": 90})
+    assert len(told["words"]) == 200_000
+
+
+@pytest.mark.parametrize(
+    ("dpi", "kept"), [((1, 1), True), ((9600, 9600), True), ((9601, 300), False), ((300, 9601), False)]
+)
+def test_a_density_that_no_printer_has_does_not_stay(dpi: tuple[int, int], kept: bool) -> None:
+    data, _ = marked(saved("JPEG", dpi=dpi), ordered())
+    with Image.open(io.BytesIO(data)) as image:
+        assert (image.info.get("dpi") == dpi) is kept
+
+
+def test_the_record_is_an_element_and_the_rest_are_attributes() -> None:
+    packet = pictures.packet(ordered(), Found("image/png", facts=FACTS)).decode()
+    assert packet.count("<TC260:AIGC>") == 1
+    assert "TC260:AIGC=" not in packet
+    assert "<Iptc4xmpExt:AISystemUsed>" not in packet or "Iptc4xmpExt:AISystemUsed=" not in packet
+
+
+def test_the_largest_profile_that_stays() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data, _ = marked(saved("PNG", icc_profile=profile + bytes(131_072 - len(profile))), ordered())
+    with Image.open(io.BytesIO(data)) as image:
+        assert len(image.info["icc_profile"]) == 131_072

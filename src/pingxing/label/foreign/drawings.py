@@ -27,7 +27,10 @@ _ACTIVE = frozenset(
     {"script", "foreignobject", "iframe", "animate", "animatetransform", "animatemotion", "set", "discard", "handler",
      "audio", "video", "embed", "object"}
 )  # fmt: skip
-_OUTSIDE = re.compile(r"@import|(?:url\(\s*['\"]?|^\s*)(?!#|data:image/(?:png|jpeg|webp|gif);)[a-z][a-z0-9+.-]*:", re.I)
+_WITHIN = r"(?:#|data:image/(?:png|jpeg|webp|gif);)"
+_REFERENCE = re.compile(rf"\s*(?:{_WITHIN}|$)", re.I)  # all that href and src may be
+_FETCHES = re.compile(rf"@import|\b(?:image-set|image|src)\(|url\(\s*+['\"]?+(?!{_WITHIN})", re.I)
+_HIDDEN = "\\"  # with which CSS writes letters by their numbers
 _MOVES = re.compile(r"@keyframes|animation|transition", re.I)
 _WORDS = ("text", "title", "desc")
 _LENGTH = re.compile(r"\s*([0-9.]+)\s*(px|pt|pc|mm|cm|in)?\s*")
@@ -118,10 +121,15 @@ def _local(element: ElementTree.Element) -> str:
 def _passive(element: ElementTree.Element) -> None:
     if _local(element) in _ACTIVE:
         raise UnreadableFile("active", what=_local(element))
-    if _local(element) == "style" and (_OUTSIDE.search(element.text or "") or _MOVES.search(element.text or "")):
+    if _local(element) == "style" and _acts("".join(element.itertext())):
         raise UnreadableFile("active", what="style")
     for name, value in element.attrib.items():
         local = name.rpartition("}")[2].lower()
-        outside = local in ("href", "src", "style", "fill", "stroke", "filter", "mask") and _OUTSIDE.search(value)
-        if local.startswith("on") or outside or (local == "style" and _MOVES.search(value)):
+        elsewhere = not _REFERENCE.match(value) if local in ("href", "src") else _FETCHES.search(value)
+        if local.startswith("on") or elsewhere or (local == "style" and _acts(value)):
             raise UnreadableFile("active", what=local)
+
+
+def _acts(style: str) -> bool:
+    """Whether a style fetches anything, moves anything, or hides what it does."""
+    return bool(_FETCHES.search(style) or _MOVES.search(style)) or _HIDDEN in style
