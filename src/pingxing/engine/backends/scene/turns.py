@@ -125,10 +125,6 @@ def _acts(tokens: list[Token]) -> list[Token]:
     return out
 
 
-def _owns(token: Token) -> bool:
-    return token.text.endswith("'s") and (living(token) or token.has("missing"))
-
-
 def _leads(tokens: list[Token], at: int) -> bool:
     """Whether 的 and somebody follow at once, colours and the like between them."""
     if not (at < len(tokens) and tokens[at].text == "的"):
