@@ -18,13 +18,14 @@ from typing import Any
 
 import torch
 
-from pingxing.corpus.captions import plural
+from pingxing.corpus.captions import grammar, plural
 from pingxing.training.picture import checkpoint
 from pingxing.training.picture.autoencoder import Autoencoder
 from pingxing.training.picture.enlarge import Enlarger, shipped
 from pingxing.training.picture.export import Card, Sampling, export
 from pingxing.training.picture.loop import trained
 from pingxing.training.picture.transformer import Transformer, TransformerPlan
+from pingxing.vocabulary import parts
 
 
 def card(facts: dict[str, object], weights: int, corpus: Path) -> Card:
@@ -44,10 +45,14 @@ def share_plurals(model: Transformer, words: Sequence[str], concepts: Sequence[d
     """Let English plurals of names ("apples") mean what the names mean; returns how many do.
 
     Numbers say how many, and plurals are heard too seldom to be learnt: with them 53 % of English counts were right,
-    with the names in their place 67 %, as in Chinese (LOG.md, 26). A plural that is a name's own word stays.
+    with the names in their place 67 %, as in Chinese (LOG.md, 26). A plural that a name or a setting has as its own
+    word stays what it is: "under the stars", "in the clouds".
     """
+    told = grammar("en")
+    phrases = (*told.where.values(), *told.first.values(), *told.times.values(), *told.styles.values(), told.leads)
     numbers = {word: number for number, word in enumerate(words)}
     own = {word for row in concepts for name in row["en"] for word in name.split()}
+    own |= {word for several in phrases for phrase in several for word in parts(phrase)}
     shared = set()
     for row in concepts:
         for name in row["en"]:

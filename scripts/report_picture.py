@@ -100,11 +100,21 @@ FACTS = {
     ),
 }
 BESIDE = {
-    "en": ("## Beside it\n\nThe same prompts from the same noise, by other ways to draw with the same weights.\n\n"
-           "| | Fréchet distance | two things | as many | colours | sides |\n|---|---|---|---|---|---|\n"),
-    "zh": ("## 对照\n\n同样的提示词，同样的噪声，同一份权重的其他画法。\n\n"
-           "| | Fréchet 距离 | 两个物体 | 数量 | 颜色 | 左右上下 |\n|---|---|---|---|---|---|\n"),
-}  # fmt: skip
+    "en": """## Other ways to draw with the same weights
+
+{each} prompts of each kind, the same for all rows, from the same noise; for so few all distances are larger than above.
+
+| | Fréchet distance | two things | as many as said | in the colour said | left, right, above |
+|---|---|---|---|---|---|
+""",
+    "zh": """## 同一份权重的其他画法
+
+每类 {each} 条提示词，各行相同，噪声也相同；条数少，所以距离比上面的大。
+
+| | Fréchet 距离 | 两个物体 | 数量 | 颜色 | 左右上下 |
+|---|---|---|---|---|---|
+""",
+}
 
 
 def sheet(file: Path) -> bytes:
@@ -142,7 +152,10 @@ def page(
         "least": report["nearest_training_picture"]["least"], "least_true": report["nearest_of_true_pictures"]["least"],
     }  # fmt: skip
     facts = "\n".join(f"| {label.format(**blanks)} | {value.format(**blanks)} |" for label, value in FACTS[language])
-    beside = BESIDE[language] + "".join(f"{_beside(one)}\n" for one in (report, *others)) + "\n" if others else ""
+    beside = ""
+    if others:
+        each = next(iter(others[0]["kinds"].values()))["n"]
+        beside = BESIDE[language].format(each=each) + "".join(f"{_beside(one)}\n" for one in others) + "\n"
     text = PAGE[language].format(
         name=name, what=WHAT[language][report.get("precision", "")].format(step=report["step"]), pictures=f"{seen:,}",
         steps=report["steps"], guidance=report["guidance"], split=report["split"],
