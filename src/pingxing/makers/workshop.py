@@ -50,7 +50,7 @@ from pingxing.store.store import Tx
 from pingxing.types import LANGUAGES, MAX_SEED, Actor, JobState, Receipt, Request, Scope
 
 HANDS = 4  # orders under way at once; they mostly wait, and the pictures of each stand in the same queue as everybody's
-MOST_WAITING = 4  # unfinished orders of one account
+MOST_WAITING = 6  # unfinished orders of one account: one of each maker
 _LOOKED_BACK = 200  # newest jobs among which one is looked for that an order lost
 _LOOKED_AT = 50  # newest orders among which an unfinished one is looked for
 _UNFINISHED: tuple[OrderState, ...] = ("making", "paused", "failed")
