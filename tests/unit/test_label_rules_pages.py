@@ -7,15 +7,16 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from pypdf import PdfWriter
-from tests.fakes.pictures import mark, photo
+from pypdf import PdfReader, PdfWriter
+from tests.fakes.pictures import mark, photo, picture
 
 from pingxing.errors import LabelFailed, UnreadableFile
-from pingxing.label import booklet, boxes, pages, pdf, vector
+from pingxing.label import booklet, boxes, pages, pdf, seal, vector
 from pingxing.label.metadata.labels import read_labels
 from pingxing.label.plate import layout
 from pingxing.label.visible import at
 from pingxing.label.xmp import packet
+from pingxing.types import Format
 
 NS = "http://www.w3.org/2000/svg"
 INNER = f'<svg xmlns="{NS}"><rect width="9" height="9"/></svg>'
@@ -51,6 +52,8 @@ def test_pixels_in_a_vector_are_the_pixels() -> None:
     assert '<image width="40" height="30" xlink:href="data:image/png;base64,' in said
     shown = vector.look(document(said, (40, 30)).encode(), 40, 30, (5, 4, 25, 24))
     assert (shown[..., :3] == pixels[4:24, 5:25]).all()
+    signed = document(said, (40, 30)).replace('viewBox="0 0 40 30">', 'viewBox="0 0 40 30" xmlns:c="urn:c"><c:x/>', 1)
+    assert (vector.look(signed.encode(), 40, 30, (5, 4, 25, 24)) == shown).all()
     with pytest.raises(LabelFailed) as told:
         vector.look(document(side=(41, 30)).encode(), 40, 30, (0, 0, 9, 9))
     assert told.value.params == {"part": "svg"}
@@ -150,3 +153,16 @@ def test_a_damaged_pdf_is_told_and_an_encrypted_one_is_not_read() -> None:
     assert pdf.contents(out.getvalue()) == pdf.PdfContents(0, 0, None, None, False, True)
     assert pdf.contents(blank(90, 60)) == pdf.PdfContents(120, 80, None, None, False, False)
     assert pdf.contents(blank(90, 60) + b"%/C2PA_Manifest\n").c2pa
+
+
+def test_a_pdf_names_the_system_that_made_it_and_its_first_page_is_the_picture() -> None:
+    made = seal(picture(120, 80), Format.PDF, mark())
+    told = PdfReader(io.BytesIO(made)).metadata
+    assert told is not None
+    assert told["/Creator"] == f"{mark().system} {mark().version}"
+    writer = PdfWriter()
+    writer.add_blank_page(90, 60)
+    writer.add_blank_page(300, 300)
+    out = io.BytesIO()
+    writer.write(out)
+    assert (pdf.contents(out.getvalue()).width, pdf.contents(out.getvalue()).height) == (120, 80)
