@@ -28,12 +28,13 @@ WISHES = Path(__file__).with_name("gallery.txt")
 OUT = ROOT / "build" / "gallery"
 START_PAGE = ROOT / "src/pingxing/web/static/gallery"
 SEEDS: dict[Language, int] = {"en": 1, "zh": 2}
+KEPT_SIDE = 640  # pixels
 COLUMNS, CELL, GAP = 6, 300, 6  # of the contact sheet, pixels
 
 # (line of gallery.txt counted from 1, language whose drawing is kept)
 KEPT: tuple[tuple[int, Language], ...] = (
     (2, "zh"), (1, "en"), (6, "en"), (17, "en"), (25, "zh"), (55, "en"),
-    (12, "zh"), (13, "zh"), (47, "zh"), (53, "en"), (42, "en"), (8, "zh"),
+    (12, "zh"), (13, "zh"), (47, "zh"), (53, "zh"), (42, "en"), (8, "zh"),
 )  # fmt: skip
 
 
@@ -149,7 +150,10 @@ def sheet(thumbs: list[tuple[Wish, Language, bytes]]) -> Image.Image:
 
 
 def keep() -> None:
-    """The chosen ones at 640 pixels wide, labelled at that size, with an index for the start page."""
+    """The chosen ones, labelled, with an index for the start page.
+
+    Square, as the start page shows them: a tile that cut a wider picture would cut its label too.
+    """
     START_PAGE.mkdir(parents=True, exist_ok=True)
     for old in START_PAGE.iterdir():
         old.unlink()
@@ -158,8 +162,7 @@ def keep() -> None:
     by_number = {wish.number: wish for wish in wishes()}
     for number, language in KEPT:
         wish = by_number[number]
-        part = 640 / max(wish.width, wish.height)
-        small = Wish(number, wish.en, wish.zh, wish.style, round(wish.width * part), round(wish.height * part))
+        small = Wish(number, wish.en, wish.zh, wish.style, KEPT_SIDE, KEPT_SIDE)
         picture, _ = draw(backend, small, language)
         name = f"{number:02d}-{language}.webp"
         (START_PAGE / name).write_bytes(sealed(picture, f"gallery-{number:02d}-{language}", language))
