@@ -17,7 +17,7 @@ from pingxing.api.doors import app_of
 from pingxing.errors import by_code
 from pingxing.sentry import on_duty
 from pingxing.types import Language
-from pingxing.web.visitor import Visitor
+from pingxing.web.visitor import LANGUAGE_COOKIE, YEAR_S, Visitor
 
 
 @cache
@@ -62,7 +62,11 @@ def render(template: str, request: Request, visitor: Visitor, **facts: Any) -> s
 
 def page(template: str, request: Request, visitor: Visitor, *, status: int = 200, **facts: Any) -> HTMLResponse:
     headers = {"Content-Language": visitor.language, "Cache-Control": "no-store", "Vary": "Cookie, Accept-Language"}
-    return HTMLResponse(render(template, request, visitor, **facts), status, headers)
+    answer = HTMLResponse(render(template, request, visitor, **facts), status, headers)
+    if request.query_params.get("lang") == visitor.language:
+        # What the page fetches later does not carry its address, and must not answer in the other language.
+        answer.set_cookie(LANGUAGE_COOKIE, visitor.language, max_age=YEAR_S, samesite="lax")
+    return answer
 
 
 def _named(kind: str, name: str, language: Language) -> str:

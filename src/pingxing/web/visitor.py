@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from typing import Annotated, Literal, cast
+from typing import Annotated, Final, Literal, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Form, Header, Request
@@ -15,6 +15,7 @@ from pingxing.errors import Forbidden, Unauthenticated
 from pingxing.types import LANGUAGES, Actor, Language, Scope
 
 LANGUAGE_COOKIE, THEME_COOKIE = "pingxing_lang", "pingxing_theme"
+YEAR_S: Final = 365 * 86_400
 Theme = Literal["auto", "light", "dark"]
 
 

@@ -14,11 +14,19 @@ from pingxing.desk import Usage
 from pingxing.errors import InvalidRequest, Overloaded, Unauthenticated
 from pingxing.types import LANGUAGES, Actor, Language, Scope
 from pingxing.web.paper import page
-from pingxing.web.visitor import LANGUAGE_COOKIE, THEME_COOKIE, ChangingDep, MemberDep, Visitor, VisitorDep, from_here
+from pingxing.web.visitor import (
+    LANGUAGE_COOKIE,
+    THEME_COOKIE,
+    YEAR_S,
+    ChangingDep,
+    MemberDep,
+    Visitor,
+    VisitorDep,
+    from_here,
+)
 
 router = APIRouter()
 
-_YEAR_S = 365 * 24 * 3600
 _MOST_ONWARD = 2_000  # characters of an address to go on to; it may hold a prompt
 
 
@@ -64,7 +72,7 @@ def sign_in_by_link(app: AppDep, visitor: VisitorDep, token: str) -> Response:
 def _welcome(app: App, visitor: Visitor, cookie: str, onward: str) -> Response:
     answer = RedirectResponse(onward, 303)
     # Whoever signed in on a Chinese page goes on in Chinese, whatever a new account was made with.
-    answer.set_cookie(LANGUAGE_COOKIE, visitor.language, max_age=_YEAR_S, samesite="lax")
+    answer.set_cookie(LANGUAGE_COOKIE, visitor.language, max_age=YEAR_S, samesite="lax")
     answer.set_cookie(
         SESSION_COOKIE,
         cookie,
@@ -93,9 +101,9 @@ def look(
     """Language and light of the pages, kept in this browser alone."""
     answer = RedirectResponse(_local(back), 303)
     if lang in LANGUAGES:
-        answer.set_cookie(LANGUAGE_COOKIE, lang, max_age=_YEAR_S, samesite="lax")
+        answer.set_cookie(LANGUAGE_COOKIE, lang, max_age=YEAR_S, samesite="lax")
     if theme in ("auto", "light", "dark"):
-        answer.set_cookie(THEME_COOKIE, theme, max_age=_YEAR_S, samesite="lax")
+        answer.set_cookie(THEME_COOKIE, theme, max_age=YEAR_S, samesite="lax")
     return answer
 
 
@@ -168,7 +176,7 @@ def save_settings(
             raise InvalidRequest("unknown_language", member=member, value=value)
     app.identity.update_profile(actor, language=cast(Language, language), label_language=cast(Language, label_language))
     answer = RedirectResponse("/settings?saved=true", 303)
-    answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_YEAR_S, samesite="lax")
+    answer.set_cookie(LANGUAGE_COOKIE, language, max_age=YEAR_S, samesite="lax")
     return answer
 
 
