@@ -16,7 +16,7 @@ from pingxing.label.metadata.labels import read_labels
 from pingxing.label.plate import layout
 from pingxing.label.visible import at
 from pingxing.label.xmp import packet
-from pingxing.types import Format
+from pingxing.types import Format, Sheet
 
 NS = "http://www.w3.org/2000/svg"
 INNER = f'<svg xmlns="{NS}"><rect width="9" height="9"/></svg>'
@@ -166,3 +166,50 @@ def test_a_pdf_names_the_system_that_made_it_and_its_first_page_is_the_picture()
     out = io.BytesIO()
     writer.write(out)
     assert (pdf.contents(out.getvalue()).width, pdf.contents(out.getvalue()).height) == (120, 80)
+
+
+def test_a_region_of_a_page_is_where_and_as_it_was_drawn() -> None:
+    source = '#place(bottom + right, rect(width: 30pt, height: 15pt, fill: rgb("#c01020"), stroke: none))'
+    data = booklet._set({"main.typ": f"#set page(width: 300pt, height: 150pt, margin: 0pt)\n{source}".encode()}, 0)
+    red = pages.look(data, (362, 182, 398, 198))
+    assert red.reshape(-1, 3).tolist() == [[0xC0, 0x10, 0x20]] * (36 * 16)
+    assert pages.look(data, (10, 10, 20, 20)).min() == 255
+
+
+def test_a_print_has_its_boxes_its_profile_and_its_names() -> None:
+    sheet = Sheet(
+        good="poster", width_mm=100.0, height_mm=60.0, bleed_mm=3.0, marks=True, title=" A title ", author="An author"
+    )
+    writer = PdfWriter()
+    wide, high = boxes.page_points(sheet)
+    writer.add_blank_page(wide + 5, high + 5)
+    writer.add_blank_page(90, 90)
+    boxes.put(writer, sheet)
+    out = io.BytesIO()
+    writer.write(out)
+    read = PdfReader(io.BytesIO(out.getvalue()))
+    page = read.pages[0]
+
+    def box(inset: float) -> list[float]:
+        return pytest.approx([inset, inset, wide - inset, high - inset], abs=1e-3)
+
+    points = boxes.POINTS_PER_MM
+    assert [float(side) for side in page["/MediaBox"]] == box(0)
+    assert [float(side) for side in page["/CropBox"]] == box(0)
+    assert [float(side) for side in page["/BleedBox"]] == box((sheet.edge - 3.0) * points)
+    assert [float(side) for side in page["/TrimBox"]] == box(sheet.edge * points)
+    (intent,) = read.trailer["/Root"]["/OutputIntents"]
+    told = intent.get_object()
+    assert (told["/Type"], told["/S"]) == ("/OutputIntent", "/GTS_PDFA1")
+    assert told["/Info"] == told["/OutputConditionIdentifier"]
+    profile = told["/DestOutputProfile"].get_object()
+    assert (profile["/N"], profile.get_data()) == (3, boxes.srgb())
+    info = read.trailer["/Info"].get_object()
+    assert (info["/Title"], info["/Author"], info["/Trapped"]) == ("A title", "An author", "/False")
+    writer = PdfWriter()
+    writer.add_blank_page(90, 90)
+    boxes.put(writer, sheet.model_copy(update={"title": "", "author": " "}))
+    out = io.BytesIO()
+    writer.write(out)
+    told = PdfReader(io.BytesIO(out.getvalue())).metadata or {}
+    assert not {"/Title", "/Author"} & set(told)
