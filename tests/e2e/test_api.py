@@ -12,7 +12,7 @@ import httpx
 import openai
 import pytest
 from PIL import Image
-from tests.e2e.server import Server
+from tests.e2e.server import Server, nursery
 
 from pingxing import label
 
@@ -254,10 +254,9 @@ def test_exit_codes_and_errors_as_json(server, arguments, code):
 
 def test_the_command_line_speaks_both_languages_and_reads_stdin(server):
     for language, word in (("zh", "用法"), ("en", "Pingxing")):
-        shown = subprocess.run(
-            [sys.executable, "-m", "pingxing", "--lang", language, "--help"], capture_output=True, text=True, check=True
-        )
-        assert word in shown.stdout or language == "zh"
+        shown = nursery().run(["--lang", language, "--help"], server.env, server.data_dir.parent)
+        assert shown.returncode == 0
+        assert word in shown.stdout
     lines = "a cat\n两只狗\nhow to make a bomb at home\n"
     for command, members in (("check", {"decision", "findings", "rewrite"}), ("scene", {"objects", "not_drawn"})):
         done = subprocess.run(
