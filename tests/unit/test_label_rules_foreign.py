@@ -279,3 +279,10 @@ def test_the_largest_profile_that_stays() -> None:
     data, _ = marked(saved("PNG", icc_profile=profile + bytes(131_072 - len(profile))), ordered())
     with Image.open(io.BytesIO(data)) as image:
         assert len(image.info["icc_profile"]) == 131_072
+
+
+def test_a_lawful_seal_that_is_there_is_enough() -> None:
+    once, _ = marked(saved("PNG", (320, 256)), ordered())
+    again, _ = marked(once, replace(ordered(), sealed=True))
+    with Image.open(io.BytesIO(once)) as before, Image.open(io.BytesIO(again)) as after:
+        assert np.array_equal(np.asarray(before), np.asarray(after))
