@@ -11,6 +11,7 @@ from PIL import Image, ImageCms
 from tests.fakes.pictures import mark, photo
 
 from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.label import vector
 from pingxing.label.finding import Found, find
 from pingxing.label.foreign import drawings, kinds, pictures
 from pingxing.label.foreign.drawings import SIDE
@@ -176,9 +177,11 @@ def test_a_drawing_refers_to_itself_alone(name: str, value: str) -> None:
     assert (told.value.reason, told.value.params) == ("active", {"what": name.removeprefix("x:")})
 
 
-@pytest.mark.parametrize("style", ["fill:u\\72l(https://e.example/x)", "@import 'a.css';", "a{b:url(a.css)}"])
+@pytest.mark.parametrize(
+    "style", ["fill:u\\72l(https://e.example/x)", "@import 'a.css';", "a{b:url(a.css)}", "@imp<b/>ort 'a.css'"]
+)
 def test_a_style_sheet_fetches_nothing_and_hides_nothing(style: str) -> None:
-    for inner in (f"<style>{style}</style>", f"<style><b/>{style}</style>", f'<rect style="{style}"/>'):
+    for inner in (f"<style>{style}</style>", f"<style><b/>{style}</style>"):
         with pytest.raises(UnreadableFile):
             drawings.look(SVG.format('width="90" height="90"', inner).encode(), {"width": 90, "height": 90})
 
@@ -191,6 +194,7 @@ PLAIN_DRAWINGS = (
     "<style>rect{fill:red}</style>",
     '<rect data-x="transition:all 1s"/>',
     '<a id="https://x.y/"/>',
+    "<text>animation, transition, url(https://x.y/)</text>",
 )
 
 
@@ -286,3 +290,23 @@ def test_a_lawful_seal_that_is_there_is_enough() -> None:
     again, _ = marked(once, replace(ordered(), sealed=True))
     with Image.open(io.BytesIO(once)) as before, Image.open(io.BytesIO(again)) as after:
         assert np.array_equal(np.asarray(before), np.asarray(after))
+
+
+def test_gb45438_a_drawing_leaves_with_a_lawful_seal_or_not_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = ("\ufeff" + SVG.format('width="90" height="90"', '<rect width="90" height="90" fill="red"/>')).encode()
+    shown = Picture(90, 90, np.full((90, 90, 4), 255, np.uint8))
+    made = drawings.mark(data, (90, 90), shown, ordered())
+    assert [judged.aigc for judged in read_labels(made)] == [ordered().record]
+    genuine = vector.document
+    monkeypatch.setattr(
+        vector, "document", lambda svg, width, height, placed, mark: genuine(svg, width, height, None, None)
+    )
+    with pytest.raises(LabelFailed) as told:
+        drawings.mark(data, (90, 90), shown, ordered())
+    assert told.value.params == {"part": "visible"}
+
+
+def test_a_drawing_that_no_renderer_takes_is_damaged() -> None:
+    with pytest.raises(UnreadableFile) as told:
+        drawings.look(b'<g width="90" height="90"/>', {"width": 90, "height": 90})
+    assert told.value.reason == "damaged"
