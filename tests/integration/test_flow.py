@@ -366,19 +366,23 @@ def test_what_is_no_fault_of_a_job_never_ends_it(make_app, database, wish, monke
     app = make_app(database.model_copy(update={"retries": 1}))
     actor = app.identity.local_actor("en")
     monkeypatch.setattr("pingxing.jobs.worker._ROUND_S", 0.3)
-    full = threading.Event()
+    full, tries = threading.Event(), []
     full.set()
     put = app.blobs.put
 
     def maybe(data):
         if full.is_set():
+            tries.append(data)
             raise fault
         return put(data)
 
     monkeypatch.setattr(app.blobs, "put", maybe)
     app.worker.start()
     job = flow.admit(app, actor, wish())
-    time.sleep(1.2)
+    until = time.monotonic() + 60
+    while len(tries) < 3:  # once, once again, and in the worker's next round
+        assert time.monotonic() < until, tries
+        time.sleep(0.02)
     assert not app.desk.job(actor, job.id).job.state.final
     full.clear()
     assert finish(app, actor, job.id).job.state is JobState.DELIVERED
