@@ -121,7 +121,7 @@ class Scoring(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     receipt: Annotated[str, Field(max_length=64)]
-    score: Annotated[int, Field(strict=True, ge=SCORES[0], le=SCORES[-1])] | None
+    score: Literal[1, 2, 3, 4, 5] | None
 
 
 class GridCell(BaseModel):
