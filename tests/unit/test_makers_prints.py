@@ -9,7 +9,7 @@ import pytest
 
 from pingxing.label import forge, seal, write_label
 from pingxing.label.record import Aigc
-from pingxing.makers import formats
+from pingxing.makers import formats, patterns
 from pingxing.makers.facts import facts
 from pingxing.makers.folder import Pack, Piece
 from pingxing.makers.judging import judge
@@ -52,3 +52,14 @@ def test_a_density_that_is_not_true_is_told_and_rejects_nothing():
         told = judge(Pack(Path(), (piece,), None), case)
         assert [finding.rule for finding in told] == rules
         assert not any(finding.must for finding in told)
+
+
+@pytest.mark.parametrize(
+    ("wide", "high", "size"), [(160, 160, (605, 605)), (101.6, 50.8, (384, 192)), (60, 40, (354, 236))]
+)
+def test_a_tile_s_svg_opens_at_its_true_size_where_whole_pixels_keep_its_shape(wide, high, size):
+    order = patterns.Order("lemons", width_mm=wide, height_mm=high)
+    asked = {key.role: request for key, request in patterns.plan(order, vector=True)}
+    assert (asked["vector"].width, asked["vector"].height) == size
+    tile = asked["tile"]
+    assert size[0] * tile.height == size[1] * tile.width  # the same drawing
