@@ -213,3 +213,9 @@ def test_a_print_has_its_boxes_its_profile_and_its_names() -> None:
     writer.write(out)
     told = PdfReader(io.BytesIO(out.getvalue())).metadata or {}
     assert not {"/Title", "/Author"} & set(told)
+
+
+def test_a_booklet_without_its_record_does_not_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(booklet, "labelled", lambda data, mark: data)
+    with pytest.raises(LabelFailed):
+        booklet.bind("words", {}, (400, 300), mark())
