@@ -102,3 +102,19 @@ def test_inks_stay_in_their_pots(colour: str) -> None:
     for any_ink in (riso, carved, low_key):
         assert re.fullmatch(r"#[0-9a-f]{6}", any_ink(colour))
     assert oklab(low_key(colour))[0] <= max(oklab(colour)[0], 0.06) + 0.01
+
+
+def test_ink_paints_ranges_and_mist_behind_the_land() -> None:
+    plan = parse("a cat by the lake")
+    made = drawn(plan, "ink")
+    assert 'data-name="clouds"' in drawn(plan, "classic").markup
+    assert 'data-name="clouds"' not in made.markup  # mist, not billows
+    assert 'data-name="clouds"' in drawn(replace(plan, weather="clouds"), "ink").markup  # asked for
+    birds = drawn(replace(plan, banned=frozenset({"1F426"})), "ink")
+    assert len(birds.markup) < len(made.markup)
+
+
+def test_a_feast_is_held_at_home() -> None:
+    made = drawn(parse("春节，一家四口围着大圆桌"), "classic")
+    assert made.scene.background == "room"
+    assert "spring-festival" in made.scene.touches
