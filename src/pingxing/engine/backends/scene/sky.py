@@ -76,7 +76,7 @@ def paint_sky(view: View, *, clouds: bool = True) -> float:
     elif light.name == "day" and view.weather in ("", "clear") and view.sky is None:
         # Sunlight from beyond a corner: the sky is no even blue.
         at = view.width * rng.choice((0.04, 0.96))
-        parts.append(glow(at, 0.02 * view.height, 0.95 * view.short, 0.8 * view.short, "#fffbe4", 0.5, 30))
+        parts.append(glow(at, 0.02 * view.height, 0.8 * view.short, 0.62 * view.short, "#fffbe4", 0.42, 26))
     if clouds and "2601" not in view.banned and view.weather != "clear":
         paint_clouds(view, {"clouds": 7, "rain": 8, "snow": 6, "fog": 5}.get(view.weather, 3))
     return x
@@ -134,7 +134,7 @@ def paint_clouds(view: View, count: int, layer: str = "clouds") -> None:
 
 
 def _bank(view: View, parts: list[str], colour: str) -> None:
-    """Far clouds low over the horizon, as one pale outline; its foot is behind the land or runs out in the haze."""
+    """Far clouds low over the horizon, as one pale outline; its foot is behind the land."""
     rng, base, s = view.rng, view.horizon + 0.01 * view.height, view.short
     start, step, x = rng.uniform(0, 2 * math.pi), 0.045 * s, -0.06 * view.width
     spots: list[tuple[float, float]] = []
@@ -147,7 +147,7 @@ def _bank(view: View, parts: list[str], colour: str) -> None:
         r = math.hypot(bx - ax, by - ay) * 0.58
         d += f"A{num(r)} {num(r)} 0 0 1 {num(bx)} {num(by)}"
     d += f"V{num(base)}Z"
-    parts.append(path(d, view.sheet.gradient([(0, colour, 0.6), (1, colour, 0.0)])))
+    parts.append(path(d, colour, opacity=0.42))
 
 
 def cloud(rng: Random, x: float, y: float, size: float, paint: str, opacity: float) -> str:
