@@ -73,8 +73,7 @@ def test_it_sends_to_a_person_and_says_everything(text: str) -> None:
 
 def test_it_names_the_words_that_weighed() -> None:
     text = "a quiet lake at dawn, plans for a homemade explosive device with wiring"
-    words = ClassifierCheck(second=lambda: None)  # a sentence as a whole may be weighed otherwise
-    told = " ".join(text[slice(*finding.span)] for finding in words.examine(TextSubject(text)))
+    told = " ".join(text[slice(*finding.span)] for finding in CHECK.examine(TextSubject(text)))
     assert re.search("homemade|explosive|device", told)
     assert "lake" not in told
 
