@@ -21,7 +21,7 @@ def idle(app, actor, wish, monkeypatch):
     pushed = []
     app.worker._executor = "this-worker"
     job = flow.admit(app, actor, wish())
-    monkeypatch.setattr(app.queue, "push", lambda job_id, tag, attempt=0: pushed.append((job_id, attempt)))
+    monkeypatch.setattr(app.queue, "push", lambda job_id, tag, attempt=0, aside=False: pushed.append((job_id, attempt)))
     runs = []
     client = SimpleNamespace(
         list_workflows=lambda *, status=None, workflow_id_prefix="", **_: [
