@@ -29,6 +29,8 @@ APART = frozenset({"under", "below", "above", "next-to", "left-of", "right-of", 
 OWN = frozenset({"its", "his", "her", "their", "my"})
 APART_FROM = (APART | {"around", "between"}) - {"with", "above"}
 TABLE, COUNTERS = "E0CD", frozenset({"counter", "kitchen", "restaurant", "cafe", "bar"})
+FURNISHED = frozenset({"bedroom", "room", "garden", "park", "courtyard", "meadow", "beach"})
+BEDS = frozenset({concept_of("🛏️"), concept_of("🛋️")})
 PAINTED: tuple[Kind, ...] = ("colour", "shade", "size", "trait")
 BARE = frozenset({"toys", "玩具"})  # meant without an article too
 ACROSS = frozenset({"across", "crosses", "crossing", "cross", "over"})
@@ -113,9 +115,13 @@ def _linked(tokens: list[Token], index: int) -> bool:
 
 
 def _tables(tokens: list[Token]) -> list[Token]:
-    """ "Under the table", 围坐在桌子旁 need a table; where things stand on one, the table is the ground."""
+    """ "Under the table", 围坐在桌子旁 need a table; where things stand on one, the table is the ground.
+
+    Unless the ground is elsewhere: a table in a bedroom, a garden or beside a bed is a thing in it.
+    """
     out = list(tokens)
     split: list[tuple[int, Token]] = []
+    elsewhere = any(t.get("background") in FURNISHED or t.get("thing") in BEDS for t in tokens)
     for index, token in enumerate(tokens):
         if not (token.get("background") == "table" or token.get("thing") == TABLE) or token.text in COUNTERS:
             continue
@@ -132,8 +138,8 @@ def _tables(tokens: list[Token]) -> list[Token]:
         while has(peek(tokens, start - 1), "number", "measure", "the", *PAINTED) or _is_of(peek(tokens, start - 1)):
             start -= 1
         coloured = any(has(t, "colour") and not has(t, "thing") for t in tokens[start:index])
-        if coloured or beside or (_is_counted(tokens, index) and not _laden(tokens, index)):
-            on = coloured and token.chinese and token.text.endswith("上")
+        if coloured or beside or elsewhere or (_is_counted(tokens, index) and not _laden(tokens, index)):
+            on = (coloured or elsewhere) and token.chinese and token.text.endswith("上")
             table = replace(token, meanings=(Meaning("thing", TABLE),), end=token.end - on)
             out[index] = replace(table, text=token.text.removesuffix("上")) if on else table
             if on:  # 红桌子上: the table, and what is on it

@@ -226,6 +226,9 @@ class Sentence(Places):
             if self.relation in PLACES and len(self.subjects) > 1:  # "a hat on the snowman and a bird on the hat"
                 has_it = {k.subject for k in self.links if k.object == index and k.relation in BORNE}
                 self.subjects = [i for i in self.subjects if i not in has_it] or self.subjects
+                standing = {k.subject for k in self.links if k.relation in PLACES and k.object not in self.subjects}
+                if self.subjects[-1] not in standing:  # "a bus behind the taxi and a man on a horse"
+                    self.subjects = [i for i in self.subjects if i not in standing]
             if self.relation in PLACES and self.subjects:
                 self.subjects = self.placed(index)
             if self.relation == "with":

@@ -231,6 +231,8 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         return "sky"
     if concept_of("🛒") in concepts and any(k.group == "people-body" for k in kinds):
         return "street"
+    if any(k.subgroup == "plant-other" and k.metres >= 3 for k in kinds):  # a picnic under a cherry tree
+        return "meadow"
     if concepts & FURNITURE and not any(k.group == "travel-places" for k in kinds):
         return "room"
     if any(k.subgroup == "household" for k in kinds) and not any(k.group == "travel-places" for k in kinds):

@@ -84,6 +84,7 @@ OWNED = ("its", "their", "her", "his", "它的", "它们的")
 OFFSPRING = frozenset({"baby", "babies", "child", "children", "young", "宝宝", "孩子", "崽崽", "幼崽"})
 PIECES = frozenset(map(concept_of, "🪶🐾🐚🪸"))  # Unicode keeps them among animals
 EACH = frozenset({"riding", "with", "wearing"})  # deeds of several that need as many things
+TRAILS = frozenset({"跟着", "紧跟着", "尾随着", "陪着", "跟"})
 SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 
@@ -92,7 +93,13 @@ def turned(tokens: list[Token]) -> list[Token]:
     tokens = coated(striped(costumed(compared(surfaced(settled(viewed(owned(tokens))))))))
     tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
-    return _deeds(companies(_read(_mothers(_grounds(tokens)))))
+    return _deeds(companies(_read(_mothers(_grounds(_trailing(tokens))))))
+
+
+def _trailing(tokens: list[Token]) -> list[Token]:
+    """它后面跟着一辆车: what follows stands where the word of place says, and not merely beside."""
+    after = [None, *tokens]
+    return [t for before, t in zip(after, tokens, strict=False) if not (t.text in TRAILS and has(before, "locative"))]
 
 
 def _acts(tokens: list[Token]) -> list[Token]:
