@@ -21,7 +21,9 @@ from pingxing.engine.backends.scene.plan import Link
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.several import Several
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import concept_of
 
+HEAVENLY = frozenset(map(concept_of, ("🌙", "🌕", "🌖", "🌗", "🌘", "☀️", "🌈")))
 SMALL = 0.6  # metres: on what is larger one may sit, beside it stand
 
 
@@ -59,6 +61,8 @@ class Carrying(Several):
 
     def relate(self, subjects: list[int], relation: str, target: int) -> None:
         """ "A scarf around a snowman's neck", "a hat on the cat": who has it on wears it."""
+        if relation == "with" and self.wishes[target].concept in HEAVENLY:
+            return  # "a family at dinner with a round moon above": nobody holds it
         if relation == "~on" and is_worn(self.wishes[target].concept):
             alive = [i for i in subjects if lives(self.wishes[i].concept)]
             if alive and alive == subjects:  # 头上顶着一顶帽子

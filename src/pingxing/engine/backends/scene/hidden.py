@@ -125,18 +125,21 @@ def _tables(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         if not (token.get("background") == "table" or token.get("thing") == TABLE) or token.text in COUNTERS:
             continue
+        start = index
+        while has(peek(tokens, start - 1), "number", "measure", "the", *PAINTED) or _is_of(peek(tokens, start - 1)):
+            start -= 1
         if token.chinese:
-            after = peek(tokens, index + 1)
+            after, lead = peek(tokens, index + 1), peek(tokens, start - 1)
             beside = has(after, "locative") and after is not None and after.get("locative") in APART_FROM
+            beside = beside or (
+                lead is not None and "around" in (lead.get("relation"), lead.get("verb"))
+            )  # 围着一张桌子
         else:
             before = index - 1
             while has(peek(tokens, before), "number", "the", "colour", "size", "trait", "ignore"):
                 before -= 1
             link = peek(tokens, before)
             beside = has(link, "relation") and link is not None and link.get("relation") in APART_FROM
-        start = index
-        while has(peek(tokens, start - 1), "number", "measure", "the", *PAINTED) or _is_of(peek(tokens, start - 1)):
-            start -= 1
         coloured = any(has(t, "colour") and not has(t, "thing") for t in tokens[start:index])
         if coloured or beside or elsewhere or (_is_counted(tokens, index) and not _laden(tokens, index)):
             on = (coloured or elsewhere) and token.chinese and token.text.endswith("上")

@@ -18,6 +18,7 @@ MADE_OF = frozenset({"made of", "made from", "made out of", "built of", "built f
 MADE_ZH = frozenset({"做", "制", "制成", "做成", "制作", "打造", "雕成", "雕刻", "折", "折成", "质地", "制造"})
 MATERIALS = frozenset({"glass", "wooden", "stone", "paper", "ice", "crystal", "golden", "silver"})
 WHOLLY = frozenset({"都", "也", "都没", "也没"})
+ROOFS, BUILDINGS = frozenset({"roof", "rooftop"}), frozenset({"place-building", "place-religious"})
 PARTS = frozenset(
     {
         "roof",
@@ -198,11 +199,22 @@ def _is_animal(token: Token) -> bool:
 
 
 def _parts(tokens: list[Token]) -> list[Token]:
-    """ "On the roof of a house" is on the house."""
+    """ "On the roof of a house" is on the house; "the roof" is that of the house that was named."""
     out: list[Token] = []
     skip = False
+    house: Token | None = None
     for index, token in enumerate(tokens):
         of = _at(tokens, index + 1)
+        house = token if traits(token.get("thing") or "").subgroup in BUILDINGS and token.text not in ROOFS else house
+        if (
+            token.text in ROOFS
+            and house is not None
+            and out
+            and out[-1].text == "the"
+            and (of is None or of.text != "of")
+        ):
+            out.append(replace(token, meanings=tuple(m for m in house.meanings if m.kind == "thing")))
+            continue
         if skip:
             skip = False
         elif not token.chinese and token.text in PARTS and of is not None and of.text == "of":

@@ -58,6 +58,7 @@ CHAIRS = frozenset((*map(concept_of, "🪑🛋🛏"), "E067", "E093", "E0C5"))
 LIGHTHOUSE = "E000"  # on a rock of its own
 BANQUET = "E16B"  # a round table full of dishes
 COOKS = frozenset(map(concept_of, ("🧑‍🍳", "👩‍🍳", "👨‍🍳")))
+TABLE = "E0CD"
 FURNITURE = frozenset(map(concept_of, "📺🛋🛏🖥🪟")) | {"E026", "E028", "E029", "E02A"}  # with people too
 BUILT = frozenset(("place-building", "place-religious", "place-geographic", "place-other"))
 GREAT = ("animal-mammal", "animal-reptile")
@@ -154,6 +155,8 @@ def _painted(plan: Plan, background: str) -> str:
     """Houses, people and trees "by the sea" stand on its shore, not on the waves."""
     if background == "table" and any(_of_floor(w) for w in plan.wishes):
         return "room"
+    if background == "sky" and any(w.concept in FURNITURE or w.concept == TABLE for w in plan.wishes):
+        return "room"  # balloons in the air of a party
     if background in FISHED and plan.wishes and all(map(_of_water, plan.wishes)) and not _LEAPS.search(plan.between):
         return "underwater"
     if background != "sea" or _IN_WATER.search(plan.between):

@@ -84,7 +84,7 @@ OWNED = ("its", "their", "her", "his", "它的", "它们的")
 OFFSPRING = frozenset({"baby", "babies", "child", "children", "young", "宝宝", "孩子", "崽崽", "幼崽"})
 PIECES = frozenset(map(concept_of, "🪶🐾🐚🪸"))  # Unicode keeps them among animals
 EACH = frozenset({"riding", "with", "wearing"})  # deeds of several that need as many things
-TRAILS = frozenset({"跟着", "紧跟着", "尾随着", "陪着", "跟"})
+TRAILS = frozenset({"跟着", "紧跟着", "尾随着", "陪着", "跟", "靠着", "倚着"})
 SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 
@@ -97,9 +97,12 @@ def turned(tokens: list[Token]) -> list[Token]:
 
 
 def _trailing(tokens: list[Token]) -> list[Token]:
-    """它后面跟着一辆车: what follows stands where the word of place says, and not merely beside."""
-    after = [None, *tokens]
-    return [t for before, t in zip(after, tokens, strict=False) if not (t.text in TRAILS and has(before, "locative"))]
+    """它后面跟着一辆车: what follows stands where the word of place says, not merely beside."""
+
+    def idle(before: Token | None, token: Token) -> bool:
+        return token.text in TRAILS and has(before, "locative")
+
+    return [t for before, t in zip([None, *tokens], tokens, strict=False) if not idle(before, t)]
 
 
 def _acts(tokens: list[Token]) -> list[Token]:
