@@ -61,7 +61,8 @@ class Carrying(Several):
 
     def relate(self, subjects: list[int], relation: str, target: int) -> None:
         """ "A scarf around a snowman's neck", "a hat on the cat": who has it on wears it."""
-        if relation == "with" and self.wishes[target].concept in HEAVENLY:
+        somebody = any(lives(self.wishes[i].concept) for i in subjects)
+        if relation == "with" and somebody and self.wishes[target].concept in HEAVENLY:
             return  # "a family at dinner with a round moon above": nobody holds it
         if relation == "~on" and is_worn(self.wishes[target].concept):
             alive = [i for i in subjects if lives(self.wishes[i].concept)]

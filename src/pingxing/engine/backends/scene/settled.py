@@ -126,7 +126,9 @@ def _ordinals(tokens: list[Token]) -> list[Token]:
         first = token.chinese and token.text in ORDINALS and has(after, "measure")
         told = peek(tokens, index + 2) if first else after
         the = before is not None and before.text == "the"
-        if (first or (the and token.text in ORDINALS)) and (has(told, "be", "colour") or (told and told.text == "one")):
+        if (first or (the and token.text in ORDINALS)) and (
+            has(told, "be", "colour") or (first and has(told, "verb", "relation")) or (told and told.text == "one")
+        ):
             if the:
                 out.pop()
             token = replace(token, text="1", meanings=(Meaning("number", "1"),))
