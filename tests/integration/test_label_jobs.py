@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import threading
 import time
 from importlib import import_module
 
-import av
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from tests.conftest import finish
+from tests.fakes.films import film
 from tests.independent import reader
 
 from pingxing import flow, labelling
@@ -27,18 +25,6 @@ from pingxing.verify import verify
 
 pytestmark = pytest.mark.usefixtures("films_here")
 APART = apart.run  # before any fixture takes its place
-
-
-def film(frames=20, rate=8, size=(160, 120)):
-    out = io.BytesIO()
-    with av.open(out, "w", format="mp4") as target:
-        stream = target.add_stream("mpeg4", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        for number in range(frames):
-            shade = np.full((size[1], size[0], 3), 90 + number, np.uint8)
-            target.mux(stream.encode(av.VideoFrame.from_ndarray(shade, format="rgb24")))
-        target.mux(stream.encode(None))
-    return out.getvalue()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import json
 from dataclasses import replace
 from importlib import import_module
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 from fastapi.testclient import TestClient
@@ -16,6 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from pypdf import PdfWriter
 from tests.conftest import finish
 from tests.fakes import files
+from tests.fakes.films import film
 from tests.fakes.pictures import drawing, mark, photo
 from tests.independent import reader
 
@@ -66,20 +66,6 @@ def pdf(pages=2, rotate=0):
         writer.add_blank_page(300, 400).rotate(rotate)
     out = io.BytesIO()
     writer.write(out)
-    return out.getvalue()
-
-
-def film(frames=20, rate=8, size=(160, 120)):
-    import av
-
-    out = io.BytesIO()
-    with av.open(out, "w", format="mp4") as target:
-        stream = target.add_stream("mpeg4", rate=rate)
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-        for number in range(frames):
-            shade = np.full((size[1], size[0], 3), 90 + number, np.uint8)
-            target.mux(stream.encode(av.VideoFrame.from_ndarray(shade, format="rgb24")))
-        target.mux(stream.encode(None))
     return out.getvalue()
 
 

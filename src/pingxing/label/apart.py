@@ -9,7 +9,6 @@ and a clock in the parent. The child speaks first of what the metadata say, then
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.errors import UnreadableFile
+from pingxing.label.alone import begun
 from pingxing.label.pdf import PdfContents, contents
 
 PAGE_SIDE = 2_048  # pixels at which a page is looked at
@@ -32,14 +32,7 @@ def read_pdf(data: bytes, seconds: int, wait: float) -> tuple[PdfContents, NDArr
     on a crowded machine an honest page waits long for its turn and computes little. Raises UnreadableFile
     (damaged, too_slow).
     """
-    command = [sys.executable, "-I", "-c", f"from pingxing.label.apart import child; child({seconds})"]
-    child = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no words of a stranger
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": os.defpath, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-    )
+    child = begun(f"from pingxing.label.apart import child; child({seconds})")
     try:
         said, _ = child.communicate(data, timeout=wait)
     except subprocess.TimeoutExpired:

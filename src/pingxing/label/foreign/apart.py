@@ -19,6 +19,7 @@ from importlib import import_module
 from typing import Any, Literal
 
 from pingxing.errors import LabelFailed, PingxingError, UnreadableFile
+from pingxing.label.alone import begun
 
 Task = Literal[
     "sound.look",
@@ -53,16 +54,8 @@ def run(
     header = json.dumps({"task": task, "asked": asked}).encode()
     news, told = os.pipe()
     os.set_blocking(news, False)
-    command = [sys.executable, "-I", "-c", f"from {_HOME}.apart import child; child({limit}, {told})"]
     try:
-        ran = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no words of a stranger
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PATH": os.defpath, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-            pass_fds=[told],
-        )
+        ran = begun(f"from {_HOME}.apart import child; child({limit}, {told})", [told])
     except BaseException:
         os.close(news)
         raise

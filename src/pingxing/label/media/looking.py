@@ -8,7 +8,6 @@ The child gets the keys on standard input with the film; nothing of either is wr
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pingxing.label import webm
+from pingxing.label.alone import begun
 from pingxing.label.measure import Measured
 from pingxing.label.media.video import LARGER
 from pingxing.label.recognising import Recognised, recognise_frame
@@ -57,15 +57,8 @@ def look(film: bytes, keys: Sequence[Key], max_pixels: int, seconds: float) -> L
     if len(film) < _LEAST or seconds <= 0:
         return None
     limit = max(1, round(seconds))
-    command = [sys.executable, "-I", "-c", f"from pingxing.label.media.looking import child; child({limit})"]
     asked = {"keys": [[key.id, key.secret.hex()] for key in keys], "max_pixels": max_pixels}
-    ran = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no words of a stranger
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"PATH": os.defpath, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-    )
+    ran = begun(f"from pingxing.label.media.looking import child; child({limit})")
     try:
         said, _ = ran.communicate(json.dumps(asked).encode() + b"\n" + film, timeout=2 * seconds + _STARTING)
     except subprocess.TimeoutExpired:
