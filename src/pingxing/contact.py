@@ -14,7 +14,6 @@ import json
 from collections.abc import Sequence
 from importlib.resources import files
 
-from pingxing import __version__
 from pingxing.errors import InvalidRequest, Refused
 from pingxing.flow import record, release
 from pingxing.house import House
@@ -22,7 +21,7 @@ from pingxing.identity.authority import require
 from pingxing.label import aigc_record, bind
 from pingxing.label.booklet import reduced
 from pingxing.policy.base import TextSubject
-from pingxing.press import SYSTEM, Labelled, receipt_id
+from pingxing.press import Labelled, mark_of, receipt_id
 from pingxing.records import ended
 from pingxing.stopwatch import Stopwatch
 from pingxing.types import (
@@ -30,7 +29,6 @@ from pingxing.types import (
     Actor,
     Artifact,
     Format,
-    Mark,
     Receipt,
     Request,
     Scope,
@@ -69,18 +67,7 @@ def contact_sheet(house: House, actor: Actor, title: str, pictures: Sequence[tup
     if not verdict.allows:
         record(house, job, ())
         raise Refused(verdict, job.id)
-    mark = house.kit.signed(
-        Mark(
-            language=actor.label_language,
-            producer=house.settings.provider_code,
-            produce_id=receipt_id(job.id, 0),
-            system=SYSTEM,
-            version=__version__,
-            model=MODEL,
-            created_at=job.created_at,
-            mixed=True,
-        )
-    )
+    mark = house.kit.signed(mark_of(house, actor, job, receipt_id(job.id, 0), mixed=True))
     with watch("label"):
         data = bind(*_pages(title, [name for name, _ in pictures], thumbs), A4, mark)
     artifact = Artifact(house.blobs.put(data), len(data), *A4, Format.PDF.media_type)

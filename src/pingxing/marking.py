@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pingxing import __version__, label
+from pingxing import label
 from pingxing.errors import Conflict, PingxingError, Stopping, by_code
 from pingxing.house import House
 from pingxing.label.foreign.apart import Watch
@@ -26,9 +26,9 @@ from pingxing.label.foreign.viewing import Viewed, view
 from pingxing.label.opening import opaque
 from pingxing.news import News
 from pingxing.policy.base import PictureSubject, TextSubject
-from pingxing.press import BROUGHT, SYSTEM, Labelled, receipt_id
+from pingxing.press import BROUGHT, Labelled, mark_of, receipt_id
 from pingxing.stopwatch import Stopwatch
-from pingxing.types import Actor, Artifact, Job, Labels, Layer, Mark, Picture, Verdict
+from pingxing.types import Actor, Artifact, Job, Labels, Layer, Picture, Verdict
 from pingxing.uploads import note
 
 _NONE = Layer(False, None, "label.aigc.none")
@@ -65,7 +65,7 @@ def marked(
     house: House, job: Job, actor: Actor, it: Opened, watch: Watch | None = None
 ) -> tuple[tuple[Labelled, ...], Done]:
     """The files on the disk, still nobody's. Raises InvalidRequest, LabelFailed, and as `label.foreign.mark` does."""
-    ordered = order(_mark(house, actor, job), house.kit, it.viewed.found, it.had)
+    ordered = order(mark_of(house, actor, job, receipt_id(job.id, 0), mixed=True), house.kit, it.viewed.found, it.had)
     made = mark(it.file, it.viewed, ordered, watch)
     return _pressed(house, job, made, ordered), Done(_names(it.file, made), made.put, ordered.basis, it.viewed.heard)
 
@@ -177,19 +177,6 @@ def _cleared(house: House, account: str) -> dict[str, frozenset[str]]:
                     wish = job.request.prompt if facts is None else facts.sha256
                     out[wish] = out.get(wish, frozenset()) | job.verdict.rules
     return out
-
-
-def _mark(house: House, actor: Actor, job: Job) -> Mark:
-    return Mark(
-        language=actor.label_language,
-        producer=house.settings.provider_code,
-        produce_id=receipt_id(job.id, 0),
-        system=SYSTEM,
-        version=__version__,
-        model=BROUGHT,
-        created_at=job.created_at,
-        mixed=True,
-    )
 
 
 def _pressed(house: House, job: Job, marked: Marked, ordered: Order) -> tuple[Labelled, ...]:

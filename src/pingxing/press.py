@@ -62,7 +62,8 @@ def press(
     return Labelled(mark.produce_id, position, artifact, label, seed, picture.scene)
 
 
-def _mark(house: House, job: Job, actor: Actor, receipt: str) -> Mark:
+def mark_of(house: House, actor: Actor, job: Job, receipt: str, *, trained: bool = True, mixed: bool = False) -> Mark:
+    """What the label of a file of this job says, not yet signed. `mixed`: made out of somebody's own file."""
     return Mark(
         language=actor.label_language,
         producer=house.settings.provider_code,
@@ -71,9 +72,14 @@ def _mark(house: House, job: Job, actor: Actor, receipt: str) -> Mark:
         version=__version__,
         model=job.request.model,
         created_at=job.created_at,
-        trained=house.registry.backend(job.request.model).model.trained,
-        mixed=bool(job.request.init_image),
+        trained=trained,
+        mixed=mixed,
     )
+
+
+def _mark(house: House, job: Job, actor: Actor, receipt: str) -> Mark:
+    trained = house.registry.backend(job.request.model).model.trained
+    return mark_of(house, actor, job, receipt, trained=trained, mixed=bool(job.request.init_image))
 
 
 def press_bare(
