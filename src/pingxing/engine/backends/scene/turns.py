@@ -18,6 +18,8 @@ from pingxing.engine.backends.scene.hidden import uncovered
 from pingxing.engine.backends.scene.phrases import phrased
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.settled import settled
+from pingxing.engine.backends.scene.shops import within_shops
+from pingxing.engine.backends.scene.subjects import subjects
 from pingxing.engine.backends.scene.surface import surfaced
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.vessels import vessels
@@ -90,7 +92,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = coated(striped(costumed(compared(surfaced(settled(viewed(owned(tokens))))))))
+    tokens = coated(striped(costumed(compared(surfaced(settled(within_shops(viewed(owned(subjects(tokens))))))))))
     tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_grounds(_trailing(tokens))))))
