@@ -22,7 +22,7 @@ from pingxing.corpus.captions import grammar, plural
 from pingxing.training.picture import checkpoint
 from pingxing.training.picture.autoencoder import Autoencoder
 from pingxing.training.picture.enlarge import Enlarger, shipped
-from pingxing.training.picture.export import Card, Sampling, export
+from pingxing.training.picture.export import Card, Sampling, again, export
 from pingxing.training.picture.loop import trained
 from pingxing.training.picture.transformer import Transformer, TransformerPlan
 from pingxing.vocabulary import parts
@@ -67,12 +67,13 @@ def share_plurals(model: Transformer, words: Sequence[str], concepts: Sequence[d
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("run", type=Path, help="folder of the transformer's run")
+    parser.add_argument("run", type=Path, nargs="?", help="folder of the transformer's run")
+    parser.add_argument("--again", type=Path, help="a folder that was exported before, instead of a run and a corpus")
     parser.add_argument("--autoencoder", type=Path, help="default: `autoencoder` beside the run")
     parser.add_argument(
         "--enlarger", type=Path, help="folder of scripts/train_enlarger.py; default: the weights that are shipped"
     )
-    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--precision", choices=("fp32", "int8"), default="int8")
     parser.add_argument(
@@ -83,6 +84,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--guidance", type=float, default=Sampling().guidance)
     parser.add_argument("--shift", type=float, default=Sampling().shift)
     asked = parser.parse_args(arguments)
+    if asked.again is not None:
+        print(again(asked.again, asked.out))
+        return
+    if asked.run is None or asked.corpus is None:
+        parser.error("a run and its --corpus, or --again")
     mean, facts = trained(asked.run)
     plan = {name: value for name, value in facts["model"].items() if name != "kind"}
     model = Transformer(TransformerPlan(**plan))

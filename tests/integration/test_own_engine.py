@@ -7,7 +7,9 @@ import random
 import shutil
 import subprocess
 import sys
+import warnings
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from pingxing.engine.backends.own.folder import FAMILY  # noqa: E402
 from pingxing.engine.shelf import Shelf  # noqa: E402
 from pingxing.errors import BackendFailed, Integrity, InvalidRequest, NotFound, UnreadableFile  # noqa: E402
 from pingxing.training.picture.autoencoder import Autoencoder, AutoencoderPlan  # noqa: E402
-from pingxing.training.picture.export import Card, Sampling, export  # noqa: E402
+from pingxing.training.picture.export import Card, Sampling, again, export  # noqa: E402
 from pingxing.training.picture.transformer import Transformer, TransformerPlan  # noqa: E402
 from pingxing.types import Request  # noqa: E402
 
@@ -131,6 +133,69 @@ def test_numbers_of_its_own_are_used_for_the_steps_they_were_made_for(folders: d
         assert np.array_equal(alone(other, wish(**members)), alone(plain, wish(**members)))
     with pytest.raises(UnreadableFile):
         alone(served(1, 1, 1), wish())
+
+
+class First(torch.nn.Module):
+    """The velocity as version 1 of the format had it."""
+
+    def __init__(self, model: Transformer) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, latents: Any, t: Any, said: Any, pooled: Any, hidden: Any) -> Any:
+        return self.model.told(latents, t, said, pooled, hidden)
+
+
+@pytest.fixture(scope="module")
+def first(folders: dict[str, Path]) -> Path:
+    """A folder of version 1: no told.onnx, words always as long as they may be."""
+    folder = folders["fp32"].with_name("first")
+    shutil.copytree(folders["fp32"], folder)
+    (folder / "told.onnx").unlink()
+    model = made()[0].eval()
+    tokens = torch.ones((2, PLAN.tokens), dtype=torch.long)
+    names = ("said", "pooled", "hidden")
+    with torch.no_grad():
+        words = dict(zip(names, model.words(tokens), strict=True))
+    rows = {"latents": torch.zeros((2, PLAN.channels, PLAN.cells, PLAN.cells)), "t": torch.zeros(2), **words}
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the exporter says of itself
+        for name, module, given, outputs in (
+            ("words.onnx", model.words, {"tokens": tokens}, names),
+            ("velocity.onnx", First(model), rows, ("velocity",)),
+        ):
+            torch.onnx.export(
+                module, tuple(given.values()), str(folder / name), dynamo=False, input_names=list(given),
+                output_names=list(outputs), opset_version=17,
+                dynamic_axes={axis: {0: "n"} for axis in (*given, *outputs)},
+            )  # fmt: skip
+    page = folder / "picture.json"
+    facts = json.loads(page.read_text())
+    files = {name: sha256((folder / name).read_bytes()).hexdigest() for name in facts["files"] if name != "told.onnx"}
+    page.write_text(json.dumps(facts | {"version": 1, "files": files}))
+    return folder
+
+
+def test_a_folder_of_version_1_is_served_and_can_be_exported_again(
+    folders: dict[str, Path], first: Path, tmp_path: Path
+) -> None:
+    new = backend(folders["fp32"])
+    old, made_again = backend(first), backend(again(first, tmp_path / "again"))
+    assert (old.facts.version, made_again.facts.version) == (1, 2)
+    for wanted in ({"prompt": "two boats", "negative": "a red cat"}, {"prompt": "?", "seed": 8}, {"steps": 7}):
+        pixels = alone(new, wish(**wanted)).astype(int)
+        assert np.abs(alone(old, wish(**wanted)) - pixels).max() <= 1
+        assert decibels(alone(made_again, wish(**wanted)), pixels) > 30, "through weights that were kept in bf16"
+    kept = {name: digest for name, digest in old.facts.files.items() if name not in ("words.onnx", "velocity.onnx")}
+    assert kept.items() <= made_again.facts.files.items(), "what decodes, the words, the weights"
+    states = [old.prepare(wish(seed=n, prompt=SAID[n])) for n in range(4)]
+    for _ in range(states[0].steps):
+        old.step(states)
+    assert np.abs(old.finish(states[3]).pixels.astype(int) - alone(new, wish(seed=3, prompt=SAID[3]))).max() <= 1
+
+
+def decibels(one: NDArray[Any], other: NDArray[Any]) -> float:
+    return float(10 * np.log10(255**2 / ((one.astype(float) - other) ** 2).mean()))
 
 
 @pytest.mark.parametrize("kind", ["fp32", "int8"])

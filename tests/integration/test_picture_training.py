@@ -518,10 +518,23 @@ def test_exported_graphs_say_the_same_for_any_number(tmp_path):
     model, decoder = Transformer(PLAN), Autoencoder(TINY)
     for weight in model.parameters():
         torch.nn.init.normal_(weight, std=0.1)
-    words, velocity, pictures = (ort.InferenceSession(path) for path in graphs(model, decoder, tmp_path))
+    words, told, velocity, pictures = (ort.InferenceSession(path) for path in graphs(model, decoder, tmp_path))
     x, t, tokens = torch.randn(5, 16, 4, 4), torch.rand(5), torch.randint(0, WORDS, (5, 6))
-    read = dict(zip(("said", "pooled", "hidden"), words.run(None, {"tokens": tokens.numpy()}), strict=True))
-    (said,) = velocity.run(None, {"latents": x.numpy(), "t": t.numpy(), **read})
+    tokens[2] = torch.tensor([3, 5, 0, 0, 0, 0])
+    said, pooled, hidden = words.run(None, {"tokens": tokens.numpy()})
+    rows = [
+        told.run(None, {"t": t[n : n + 1].numpy(), "said": said[n : n + 1], "pooled": pooled[n : n + 1]})
+        for n in range(5)
+    ]
+    turned, heard = (np.concatenate(part) for part in zip(*rows, strict=True))
+    several, _ = told.run(None, {"t": t.numpy(), "said": said[:1], "pooled": pooled[:1]})
+    assert np.abs(several[0] - turned[0]).max() < 1e-4, "a row for each step"
+    given = {"latents": x.numpy(), "turned": turned, "heard": heard, "hidden": hidden}
+    (said,) = velocity.run(None, given)
+    short = words.run(None, {"tokens": tokens[2:3, :2].numpy()})
+    less = told.run(None, {"t": t[2:3].numpy(), "said": short[0], "pooled": short[1]})
+    (alone,) = velocity.run(None, {"latents": x[2:3].numpy(), "turned": less[0], "heard": less[1], "hidden": short[2]})
+    assert np.abs(alone[0] - said[2]).max() < 1e-4, "padding says nothing"
     (drawn,) = pictures.run(None, {"latents": x.numpy()})
     with torch.no_grad():
         assert np.abs(said - model(x, t, tokens).numpy()).max() < 1e-4

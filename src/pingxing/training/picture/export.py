@@ -1,15 +1,17 @@
 """From trained weights to a folder that serves without torch: `pingxing models add FOLDER`.
 
-    words.onnx      tokens (n, 23) -> said (n, 24, w), pooled (n, w), hidden (n, 1, 1, 24)
-    velocity.onnx   latents (n, 16, 8, 8), t (n,), said, pooled, hidden -> velocity (n, 16, 8, 8)
+    words.onnx      tokens (n, l) -> said (n, l + 1, w), pooled (n, w), hidden (n, 1, 1, l + 1)
+    told.onnx       t (k,), said (1, l + 1, w), pooled (1, w) -> turned (k, ...), heard (1, ..., l + 1, ...): `serving`
+    velocity.onnx   latents (n, 16, 8, 8), turned (n, ...), heard (n, ..., l + 1, ...), hidden -> velocity
     decoder.onnx    latents (n, 16, 8, 8) -> pictures (n, 3, 64, 64) in -1..1
     enlarge.onnx    pictures (n, 3, h, w) -> pictures (n, 3, 4h, 4w), where there is such a network
 
     trained/        the weights themselves, in bf16 or in 8 bits, so that others can train on from here (`resumed`)
 
-All take any n. In "int8" the matrices of the velocity are kept in 8 bits, a scale for each row, and multiplied with
-numbers that are rounded to 8 bits as they come (onnxruntime's dynamic quantisation); the rest stays fp32. Needs the
-package `onnx` to write; whoever reads needs onnxruntime alone.
+All take any n, k steps and any l up to 23: words are read without their padding. In "int8" the matrices of what is told
+and of the velocity are kept in 8 bits, a scale for each row, and multiplied with numbers that are rounded to 8 bits as
+they come (onnxruntime's dynamic quantisation); the rest stays fp32. Needs the package `onnx` to write; whoever reads
+needs onnxruntime alone. Version 1 of the format had no `told.onnx` and is served as before.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import hashlib
 import json
 import logging
 import shutil
+import tempfile
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -29,12 +32,15 @@ from torch import Tensor, nn
 
 from pingxing.training.picture import checkpoint
 from pingxing.training.picture.autoencoder import FACTOR, Autoencoder, AutoencoderPlan
+from pingxing.training.picture.serving import Told, Velocity
 from pingxing.training.picture.transformer import Transformer, TransformerPlan
 
 OPSET = 17
-VERSION = 1
+VERSION = 2
 Precision = Literal["fp32", "int8"]
 TRAINED = "trained"
+DECODER = "decoder.onnx"
+NARROWED = ("told.onnx", "velocity.onnx")
 ENLARGED = 4  # times, by enlarge.onnx
 
 
@@ -60,19 +66,8 @@ class Card:
     about_zh: str
 
 
-class _Velocity(nn.Module):
-    """`told` under the name that the exporter calls."""
-
-    def __init__(self, model: Transformer) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, latents: Tensor, t: Tensor, said: Tensor, pooled: Tensor, hidden: Tensor) -> Tensor:
-        return self.model.told(latents, t, said, pooled, hidden)
-
-
 class _Decoder(nn.Module):
-    """`decode`, likewise."""
+    """`decode` under the name that the exporter calls."""
 
     def __init__(self, autoencoder: Autoencoder) -> None:
         super().__init__()
@@ -82,15 +77,15 @@ class _Decoder(nn.Module):
         return self.autoencoder.decode(latents).clamp(-1, 1)
 
 
-def _write(model: nn.Module, given: dict[str, Tensor], outputs: Sequence[str], path: Path, free: bool = False) -> None:
-    """`free`: height and width of the first input are free too."""
-    axes: dict[str, dict[int, str]] = {name: {0: "n"} for name in (*given, *outputs)}
-    if free:
-        axes = {name: {0: "n", 2: "h", 3: "w"} for name in given} | {name: {0: "n"} for name in outputs}
-    with warnings.catch_warnings():
+_Axes = dict[str, dict[int, str]]
+
+
+def _write(model: nn.Module, given: dict[str, Tensor], outputs: Sequence[str], path: Path, axes: _Axes) -> None:
+    """`axes` that are free, by the names of inputs and outputs."""
+    with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # the exporter that needs no further packages calls itself old
         torch.onnx.export(
-            model,
+            model.eval(),
             tuple(given.values()),
             str(path),
             dynamo=False,
@@ -106,19 +101,37 @@ def graphs(model: Transformer, autoencoder: Autoencoder, folder: Path, enlarger:
     folder.mkdir(parents=True, exist_ok=True)
     plan, model = model.plan, model.float().cpu().eval()
     latents = torch.randn(2, plan.channels, plan.cells, plan.cells)
-    tokens = torch.ones((2, plan.tokens), dtype=torch.long)
-    names = ("said", "pooled", "hidden")
+    tokens, t = torch.ones((2, plan.tokens), dtype=torch.long), torch.tensor([0.3, 0.7])
+    told = Told(model)
     with torch.no_grad():
-        read = dict(zip(names, model.words(tokens), strict=True))
-    paths = [folder / name for name in ("words.onnx", "velocity.onnx", "decoder.onnx")]
-    _write(model.words, {"tokens": tokens}, names, paths[0])
-    given = {"latents": latents, "t": torch.tensor([0.3, 0.7]), **read}
-    _write(_Velocity(model), given, ["velocity"], paths[1])
-    _write(_Decoder(autoencoder.float().cpu().eval()), {"latents": latents}, ["pictures"], paths[2])
+        said, pooled, hidden = model.words(tokens)
+        turned, heard = told(t, said[:1], pooled[:1])
+    rows: _Axes = {name: {0: "n"} for name in ("latents", "velocity", "pictures", "pooled", "turned")}
+    words: _Axes = {"tokens": {0: "n", 1: "l"}, "said": {0: "n", 1: "m"}, "hidden": {0: "n", 3: "m"}}
+    paths = [folder / name for name in ("words.onnx", *NARROWED, DECODER)]
+    names = ("said", "pooled", "hidden")
+    _write(model.words, {"tokens": tokens}, names, paths[0], _of(rows | words, "tokens", *names))
+    _write(
+        told,
+        {"t": t, "said": said[:1], "pooled": pooled[:1]},
+        ("turned", "heard"),
+        paths[1],
+        {"t": {0: "k"}, "said": {1: "m"}, "turned": {0: "k"}, "heard": {3: "m"}},
+    )
+    given = {"latents": latents, "turned": turned, "heard": torch.cat((heard, heard)), "hidden": hidden}
+    heard_rows: _Axes = {"heard": {0: "n", 3: "m"}}
+    _write(Velocity(model), given, ["velocity"], paths[2], _of(rows | words | heard_rows, *given, "velocity"))
+    decoder = _Decoder(autoencoder.float().cpu())
+    _write(decoder, {"latents": latents}, ["pictures"], paths[3], _of(rows, "latents", "pictures"))
     if enlarger is not None:
         paths.append(folder / "enlarge.onnx")
-        _write(enlarger.float().cpu().eval(), {"pictures": torch.zeros(1, 3, 16, 16)}, ["large"], paths[3], free=True)
+        free: _Axes = {"pictures": {0: "n", 2: "h", 3: "w"}, "large": {0: "n"}}
+        _write(enlarger.float().cpu(), {"pictures": torch.zeros(1, 3, 16, 16)}, ["large"], paths[4], free)
     return paths
+
+
+def _of(axes: _Axes, *names: str) -> _Axes:
+    return {name: axes[name] for name in names}
 
 
 def export(
@@ -141,7 +154,8 @@ def export(
         raise ValueError(f"{len(words)} words for a model of {plan.words}")
     paths = graphs(model, autoencoder, folder, enlarger)
     if precision == "int8":
-        narrow(folder / "velocity.onnx")
+        for name in NARROWED:
+            narrow(folder / name)
     vocabulary = folder / "vocabulary.json"
     vocabulary.write_text(json.dumps(list(words), ensure_ascii=False, separators=(",", ":")) + "\n", "utf-8")
     weights = _keep(model, autoencoder, folder / TRAINED, spare)
@@ -159,13 +173,37 @@ def export(
         **asdict(sampling or Sampling()),
         "parameters": sum(weight.numel() for part in (model, autoencoder) for weight in part.parameters()),
         **asdict(card),
-        "files": {
-            path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in (*paths, vocabulary, *weights)
-        },
+        "files": {path.relative_to(folder).as_posix(): _sum(path) for path in (*paths, vocabulary, *weights)},
     }
     (folder / "picture.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", "utf-8")
     return folder
+
+
+def again(folder: Path, out: Path) -> Path:
+    """An exported folder, perhaps of an older version, in today's: `out`, which must not be there yet.
+
+    Made of the weights that lie with it, in the precision that it has; what decodes, what enlarges, the words and the
+    weights themselves are the same files. Raises FileNotFoundError, checkpoint.BadCheckpoint, FileExistsError.
+    """
+    model, autoencoder = resumed(folder)
+    page = folder / "picture.json"
+    facts: dict[str, Any] = json.loads(page.read_text("utf-8"))
+    shutil.copytree(folder, out)
+    with tempfile.TemporaryDirectory() as place:
+        for graph in graphs(model, autoencoder, Path(place)):
+            if graph.name == DECODER:
+                continue
+            if facts["precision"] == "int8" and graph.name in NARROWED:
+                narrow(graph)
+            shutil.copy(graph, out / graph.name)
+            facts["files"][graph.name] = ""
+    facts["files"] = {name: _sum(out / name) for name in facts["files"]}
+    (out / page.name).write_text(json.dumps(facts | {"version": VERSION}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    return out
+
+
+def _sum(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _keep(model: Transformer, autoencoder: Autoencoder, folder: Path, spare: bool) -> list[Path]:

@@ -158,7 +158,8 @@ class Block(nn.Module):
 
 
 class Words(nn.Module):
-    """Numbers of words to states (n, 1 + tokens, text width), their mean, and the bias that hides the padding.
+    """Numbers of words (n, as many as there are or fewer) to states (n, 1 + so many, text width), their mean, and the
+    bias that hides the padding.
 
     The first state is learnt and always there: with no words at all it is what the model sees.
     """
@@ -173,7 +174,7 @@ class Words(nn.Module):
         nn.init.normal_(self.table.weight, std=WORD_SPREAD)
 
     def forward(self, tokens: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        x = self.table(tokens) + self.places
+        x = self.table(tokens) + self.places[: tokens.shape[1]]
         x = torch.cat((self.nothing.expand(tokens.shape[0], 1, -1), x), 1)
         if torch.is_autocast_enabled(x.device.type):
             x = x.to(torch.get_autocast_dtype(x.device.type))

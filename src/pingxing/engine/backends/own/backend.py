@@ -9,7 +9,7 @@ may decide how another's are rounded.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -34,15 +34,18 @@ Isolation = Literal["shared", "exact"]
 MOST_SIDE = 1024  # pixels; what it knows of a picture are 64, and more would only be larger
 _MOST_ROWS = 32  # of one call
 _PREVIEW_SIDE = 256
+_FILL = {"hidden": -1e4}  # of places that are not there, in what hides them; 0 anywhere else
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One prompt as the graphs read it; each without the first axis."""
+    """One prompt as the velocity is given it, by the names of its inputs; each without the first axis."""
 
-    said: Floats  # (tokens + 1, width)
-    pooled: Floats  # (width,)
-    hidden: Floats  # (1, 1, tokens + 1): what hides the padding
+    always: Mapping[str, Floats]
+    each: Mapping[str, Floats]  # what differs from step to step: the first axis is of steps
+
+    def at(self, step: int) -> dict[str, Floats]:
+        return {**self.always, **{name: values[step] for name, values in self.each.items()}}
 
 
 @dataclass(slots=True)
@@ -89,6 +92,7 @@ class OwnBackend:
         self._folder, self._threads = folder, threads
         self._lock = threading.Lock()
         self._graphs: dict[str, Any] = {}
+        self._nothing: tuple[tuple[float, ...], Told] | None = None
 
     @cached_property
     def facts(self) -> Facts:
@@ -159,6 +163,7 @@ class OwnBackend:
     def close(self) -> None:
         with self._lock:
             self._graphs.clear()
+            self._nothing = None
 
     # --- inside ---
 
@@ -166,27 +171,42 @@ class OwnBackend:
         facts, request = self.facts, state.request
         noise = np.random.Generator(np.random.PCG64(request.seed or 0))
         first = noise.standard_normal((facts.channels, facts.cells, facts.cells), np.float32)
-        along, away = self._read(request.prompt, request.negative)
+        times = state.times[:-1]
+        along, away = self._read(request.prompt, times), self._avoided(request.negative, times)
         return _Making(first, along, away, noise)
 
-    def _read(self, *texts: str) -> list[Told]:
-        """Each in a call of its own, so that what beside it was read changes nothing."""
-        found = []
-        for text in texts:
-            tokens = np.array([self._vocabulary.encode(text, self.facts.tokens)], np.int64)
-            said, pooled, hidden = self._run("words.onnx", tokens=tokens)
-            found.append(Told(said[0], pooled[0], hidden[0]))
-        return found
+    def _avoided(self, text: str, times: tuple[float, ...]) -> Told:
+        """Most wishes avoid nothing, in the usual steps: that is read once and kept; nobody's words are."""
+        if text:
+            return self._read(text, times)
+        kept = self._nothing
+        if kept is None or kept[0] != times:
+            kept = self._nothing = times, self._read(text, times)
+        return kept[1]
+
+    def _read(self, text: str, times: tuple[float, ...]) -> Told:
+        """In calls of its own, so that what beside it was read changes nothing."""
+        facts, t = self.facts, np.array(times, np.float32)
+        tokens = self._vocabulary.encode(text, facts.tokens)
+        if facts.version == 1:
+            said, pooled, hidden = self._run("words.onnx", tokens=np.array([tokens], np.int64))
+            return Told({"said": said[0], "pooled": pooled[0], "hidden": hidden[0]}, {"t": t})
+        length = max(1, sum(token > 0 for token in tokens))
+        said, pooled, hidden = self._run("words.onnx", tokens=np.array([tokens[:length]], np.int64))
+        turned, heard = self._run(folders.TOLD, t=t, said=said, pooled=pooled)
+        if len(turned) != len(t):
+            raise BackendFailed("load", model=self.model.name, problem=f"{folders.TOLD}: not a row for each step")
+        return Told({"heard": heard[0], "hidden": hidden[0]}, {"turned": turned})
 
     def _advance(self, group: Sequence[OwnState]) -> None:
         low, high = self.facts.guided
-        rows: list[tuple[Floats, float, Told]] = []
+        rows: list[tuple[Floats, dict[str, Floats]]] = []
         for state in group:
             making, now = state.making, state.times[state.step]
             words = [making.along]
             if state.guidance != 1 and low <= now <= high:
                 words.append(making.away)
-            rows += [(making.sample, now, one) for one in words]
+            rows += [(making.sample, one.at(state.step)) for one in words]
         said = iter(self._velocity(rows))
         for state in group:
             making, now, then = state.making, *state.times[state.step : state.step + 2]
@@ -207,15 +227,9 @@ class OwnBackend:
                 raise BackendFailed("engine", problem="not a number")
             state.step += 1
 
-    def _velocity(self, rows: Sequence[tuple[Floats, float, Told]]) -> Floats:
-        (velocity,) = self._run(
-            "velocity.onnx",
-            latents=np.stack([sample for sample, _, _ in rows]),
-            t=np.array([now for _, now, _ in rows], np.float32),
-            said=np.stack([told.said for _, _, told in rows]),
-            pooled=np.stack([told.pooled for _, _, told in rows]),
-            hidden=np.stack([told.hidden for _, _, told in rows]),
-        )
+    def _velocity(self, rows: Sequence[tuple[Floats, dict[str, Floats]]]) -> Floats:
+        told = {name: _level([words[name] for _, words in rows], _FILL.get(name, 0)) for name in rows[0][1]}
+        (velocity,) = self._run("velocity.onnx", latents=np.stack([sample for sample, _ in rows]), **told)
         return np.asarray(velocity, np.float32)
 
     def _run(self, name: str, **given: NDArray[Any]) -> list[Any]:
@@ -231,6 +245,18 @@ class OwnBackend:
                     folders.graph(self._folder, self.facts, name), self.model.name, self._threads
                 )
             return self._graphs[name]
+
+
+def _level(several: Sequence[Floats], fill: float) -> Floats:
+    """As one, each at the beginning of its row; what is shorter than the longest ends in `fill`."""
+    shapes = [one.shape for one in several]
+    if len(set(shapes)) == 1:
+        return np.stack(several)
+    longest = tuple(max(sizes) for sizes in zip(*shapes, strict=True))
+    found = np.full((len(several), *longest), fill, np.float32)
+    for row, one in zip(found, several, strict=True):
+        row[tuple(slice(size) for size in one.shape)] = one
+    return found
 
 
 def _pixels(picture: Floats) -> NDArray[np.uint8]:

@@ -2,10 +2,13 @@
 
 picture.json       what it is, how it samples, who may use it, and the SHA-256 of every other file
 vocabulary.json    its words in the order of their numbers
-words.onnx         tokens (n, tokens) -> said, pooled, hidden: read once a picture
-velocity.onnx      latents, t, said, pooled, hidden -> velocity: once or twice a step
+words.onnx         tokens (n, l) -> said, pooled, hidden: read once a picture
+told.onnx          t (k,), said, pooled -> turned for k steps, heard: once a picture, what does not change with it
+velocity.onnx      latents, turned, heard, hidden -> velocity: once or twice a step
 decoder.onnx       latents -> pictures (n, 3, side, side) in -1..1
 enlarge.onnx       pictures -> pictures four times as large; it may be missing
+
+Version 1 has no told.onnx: its velocity.onnx takes latents, t, said, pooled, hidden, and all words are `tokens` long.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from pingxing.vocabulary import Vocabulary
 
 FACTS, WORDS = "picture.json", "vocabulary.json"
 GRAPHS = ("words.onnx", "velocity.onnx", "decoder.onnx")
+TOLD = "told.onnx"  # of version 2
 ENLARGE = "enlarge.onnx"
 FAMILY = "pingxing"
 _SMALL = 4 << 20  # bytes of a text file
@@ -40,7 +44,7 @@ class Facts(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal["pingxing-picture"]
-    version: Literal[1]
+    version: Literal[1, 2]
     precision: Literal["fp32", "int8"]
     tokens: _Count
     words: Annotated[int, Field(ge=2, le=1_000_000)]
@@ -84,7 +88,7 @@ def inspect(folder: Path) -> Checkpoint:
     """The folder as the shelf sees any model. Raises NotFound, UnreadableFile naming the file."""
     found = facts(folder)
     vocabulary(folder, found)
-    graphs = [*GRAPHS, *([ENLARGE] if ENLARGE in found.files else [])]
+    graphs = [*GRAPHS, *([TOLD] if found.version > 1 else []), *([ENLARGE] if ENLARGE in found.files else [])]
     for name in graphs:
         if not (folder / name).is_file():
             raise NotFound("model_file", file=name, path=folder)
