@@ -42,7 +42,8 @@ _DRAWN = ("test_label_rules_drawn", "test_label_visible", "test_label_transparen
 _MEDIA = ("test_label_rules_media", "test_label_rules_lint", "test_label_media", "test_watermark_film")
 _MOVING = ("test_label_rules_frames", "test_label_rules_moving", "test_makers_moving")
 _LINTED = ("test_label_rules_lint", "test_lint")
-_READ = ("test_label_read", "test_label_forged", "test_label_media", "test_lint", "test_label_rules_moving")
+_FOUND = ("test_label_rules_find", "test_label_read")
+_READ = ("test_label_rules_read", "test_label_read", "test_label_forged")
 _RECOGNISED = ("test_label_rules_drawn", "test_label_read", "test_label_rules_moving")
 _WALKED = ("test_label_read", "test_metadata", "test_label_hostile", "test_metadata_hostile")
 _PAGES = ("test_label_rules_pages", "test_label_rules", "test_label_seal", "test_label_visible", "test_prints_sheets")
@@ -57,7 +58,8 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("media/text", "media/audio", "media/video"), _MEDIA),
     (("moving", "webm", "encoding"), _MOVING),
     (("lint",), _LINTED),
-    (("reading", "finding"), _READ),
+    (("finding",), _FOUND),
+    (("reading",), _READ),
     (("recognising",), _RECOGNISED),
     (("containers", "packets", "tiff"), _WALKED),
     (("vector", "pdf", "pages", "boxes", "booklet"), _PAGES),

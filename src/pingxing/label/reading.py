@@ -77,7 +77,7 @@ def read(
         return Labels(_noticed(data) or _NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE, _NOT_A_PICTURE)
     aigc = _aigc(found, kit)
     image = _page(found, page) if document else _picture(found, data, max_pixels)
-    film = image is None and (found.media_type or "").startswith("video/")
+    film = found.media_type.startswith("video/")
     looked = _look(data, kit, max_pixels, deadline) if film else None
     watermark, tag = _frames_marked(looked, kit) if film else _watermark(image, kit)
     if found.media_type == "image/svg+xml":
@@ -148,8 +148,10 @@ def _signed(found: Found, kit: Kit) -> Literal["known", "unknown", "false"]:
     False only where the provider is one that always signs, with a code of its own: then somebody else wrote it.
     """
     record = found.records[0].aigc
-    makers = [maker for maker in kit.makers if record is not None and maker.code == record.producer]
-    if record is not None and any(check_signature(record, maker.key) for maker in makers):
+    if record is None:
+        return "unknown"
+    makers = [maker for maker in kit.makers if maker.code == record.producer]
+    if any(check_signature(record, maker.key) for maker in makers):
         return "known"
     return "false" if any(maker.own_code for maker in makers) else "unknown"
 
