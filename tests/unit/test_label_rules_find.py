@@ -1,4 +1,4 @@
-"""Finding the labels in a stranger's file, each rule at its edge: what mutation testing showed that other tests let pass.
+"""Finding labels in strangers' files, each rule at its edge: what mutation testing showed that other tests let pass.
 
 No label is overlooked or counted twice, and nothing is followed beyond its bounds. Numbers are written out once more on
 purpose.
@@ -176,6 +176,7 @@ def test_bytes_behind_the_end_are_counted_unless_they_only_fill() -> None:
     assert walked(data=b"1234", end=4).trailing == 0
     assert walked(data=b"1234xyz", end=4).trailing == 3
     assert walked(data=b"1234\0\r\n x\0", end=4).trailing == 6
+    assert walked(data=b"1234~~~", end=4).trailing == 3
     for filling in (b"\0", b"\r", b"\n", b" "):
         assert walked(data=b"1234" + filling * 3, end=4).trailing == 0
 
@@ -232,7 +233,7 @@ def test_a_packet_that_is_broken_matters_where_a_label_is_in_it() -> None:
         assert finding._packet(found, broken) is None
         assert found.broken_packet is True, broken
         assert found.records == []
-    for none in (b"<x", b"\xff\xfe<"):
+    for none in (b"<x", b"\xff\xfe<", b"~<x/>", b"<x/>~"):
         found = Found("image/png")
         assert finding._packet(found, none) is None
         assert found.broken_packet is False

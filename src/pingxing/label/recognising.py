@@ -91,7 +91,7 @@ def _roughly(image: Image.Image, deadline: float, times: float = 1.0) -> Recogni
     """The seal on a picture that was scaled after sealing, within a few pixels of where it should be."""
     width, height = image.size
     down = min(1.0, _WORKING_SIDE / min(width, height))
-    small = image if down == 1.0 else image.resize((round(width * down), round(height * down)), Image.Resampling.BOX)
+    small = image.resize((round(width * down), round(height * down)), Image.Resampling.BOX)
     pixels = np.asarray(small)
     up = max(1.0, _USUAL_SIDE / min(width, height))
     virtual = (round(width * up), round(height * up))
@@ -121,13 +121,13 @@ def _score(pixels: NDArray[np.uint8], placed: Placed, ratio: float, scale: float
     x0, y0 = max(0, x - _REACH), max(0, y - _REACH)
     around = pixels[y0 : y + height + _REACH, x0 : x + width + _REACH]
     middle = pixels[max(0, y) : y + height, max(0, x) : x + width]
-    if around.shape[0] < height or around.shape[1] < width or not _toned(middle, placed.plate):
+    if not _toned(middle, placed.plate):
         return 0.0
     seal = drawn(placed.plate).convert("L").resize((width, height), Image.Resampling.BOX)
     grey, wanted = around.astype(np.float32) @ _GREY, np.asarray(seal, dtype=np.float32)
     wanted -= wanted.mean()
-    wanted /= max(1e-6, float(np.sqrt((wanted * wanted).sum())))
-    best = 0.0
+    wanted /= float(np.sqrt((wanted * wanted).sum()))
+    best = 0.0  # also where the plate is larger than what is left of the picture: there is no offset to try
     for dy in range(around.shape[0] - height + 1):
         for dx in range(around.shape[1] - width + 1):
             region = grey[dy : dy + height, dx : dx + width]
