@@ -49,6 +49,7 @@ _WALKED = ("test_label_read", "test_metadata", "test_label_hostile", "test_metad
 _PAGES = ("test_label_rules_pages", "test_label_rules", "test_label_seal", "test_label_visible", "test_prints_sheets")
 _FOREIGN = ("test_label_rules_foreign", "test_label_foreign")
 _EDITED = ("test_metadata", "test_metadata_hostile")
+_MERGED = ("test_label_rules_merged",)
 _WOVEN = ("test_watermark_code", "test_watermark", "test_watermark_film")
 # Modules, and the tests that look at them; the sharp ones of `test_label_rules*` run first.
 GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -64,7 +65,8 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("containers", "packets", "tiff"), _WALKED),
     (("vector", "pdf", "pages", "boxes", "booklet"), _PAGES),
     (("foreign/ordering", "foreign/texts", "foreign/kinds", "foreign/pictures", "foreign/drawings"), _FOREIGN),
-    (("metadata/merging", "metadata/labels", "metadata/pictures", "metadata/tiffs", "metadata/heif"), _EDITED),
+    (("metadata/merging", "metadata/labels"), _MERGED),
+    (("metadata/pictures", "metadata/tiffs", "metadata/heif"), _EDITED),
     (("metadata/bmff", "metadata/riff", "metadata/ebml", "metadata/flv", "metadata/id3", "metadata/vorbis"), _EDITED),
     (("metadata/office", "metadata/texts", "metadata/pdfs"), _EDITED),
     (("watermark/code", "watermark/embed", "watermark/detect", "watermark/film"), _WOVEN),

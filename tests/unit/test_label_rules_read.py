@@ -532,6 +532,9 @@ def test_what_is_heard_in_a_sound(monkeypatch: pytest.MonkeyPatch) -> None:
     assert heard(monkeypatch, None) == Layer(False, None, "label.visible.no_rhythm")
     assert heard(monkeypatch, UnreadableFile("damaged")) == Layer(False, None, "label.visible.unheard")
     assert heard(monkeypatch, 1.0, left=-1.0) == Layer(False, None, "label.visible.no_time")
+    monkeypatch.setattr(reading, "monotonic", lambda: 7.0)
+    assert reading._heard(b"sound", 7.0).found is True
+    assert reading._heard(b"sound", 6.9).found is False
 
 
 # --- pixels ---------------------------------------------------------------------------------------
@@ -566,6 +569,13 @@ def test_what_is_clear_is_seen_over_white() -> None:
         out = BytesIO()
         Image.new(mode, (2, 1), ground).save(out, "PNG")
         assert reading._decode(out.getvalue(), "PNG", 9).getpixel((0, 0)) == (255, 255, 255)
+    out = BytesIO()
+    palette = Image.new("P", (2, 1), 1)
+    palette.putpalette([9, 9, 9, 30, 20, 10])
+    palette.putpixel((0, 0), 0)
+    palette.save(out, "PNG", transparency=0)
+    seen = reading._decode(out.getvalue(), "PNG", 9)
+    assert [seen.getpixel((x, 0)) for x in (0, 1)] == [(255, 255, 255), (30, 20, 10)]
     out = BytesIO()
     Image.new("RGBA", (2, 1), (0, 0, 0, 128)).save(out, "PNG")
     assert reading._decode(out.getvalue(), "PNG", 9).getpixel((0, 0)) == (127, 127, 127)

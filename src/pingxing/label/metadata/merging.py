@@ -44,7 +44,7 @@ class Label:
 
 def merged(packet: bytes | None, label: Label) -> bytes:
     """The packet with exactly this label. Raises LabelFailed(metadata) for a packet that is no XMP."""
-    if packet is None or not packet.strip(b"\0 \t\r\n"):
+    if packet is None or _blank(packet):
         return wrapped(rdf(label.said))
     document = _Document(_utf8(packet))
     return document.with_said(label.said)
@@ -55,14 +55,13 @@ def beside(packet: bytes | None, label: Label) -> bytes | None:
 
     None where there is nothing to say. Raises LabelFailed(metadata).
     """
-    if packet is not None:
-        packet = without_label(packet)
+    kept = None if packet is None or _blank(packet) else without_label(packet)
     facts = tuple(p for p in label.said if p.namespace != NAMESPACE)
     if not facts:
-        return packet
-    if packet is None or not packet.strip(b"\0 \t\r\n"):
+        return kept
+    if kept is None:
         return wrapped(rdf(facts))
-    return _Document(_utf8(packet)).with_said(facts)
+    return _Document(_utf8(kept)).with_said(facts)
 
 
 def in_svg(data: bytes, label: Label) -> bytes:
@@ -83,6 +82,11 @@ def without_label(packet: bytes) -> bytes:
     document = _Document(_utf8(packet))
     nothing = (Property(NAMESPACE, "AIGC", "", True),)
     return document.without(nothing) if document.cuts(nothing) else packet
+
+
+def _blank(packet: bytes) -> bool:
+    """Whether there is room for a packet and none in it."""
+    return not packet.strip(b"\0 \t\r\n")
 
 
 def _utf8(data: bytes) -> bytes:
