@@ -14,9 +14,10 @@ import pytest
 from PIL import Image
 
 from pingxing.errors import TooLarge, UnreadableFile
-from pingxing.label import finding, tiff
+from pingxing.label import containers, finding, pdf, tiff
 from pingxing.label.containers import Contents
 from pingxing.label.finding import Found
+from pingxing.label.metadata import office
 from pingxing.label.pdf import PdfContents
 from pingxing.label.record import Aigc
 
@@ -109,8 +110,8 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def test_a_file_takes_the_way_of_its_kind(
     kind: str, way: str, handed: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding.containers, "sniff", lambda data: kind)
-    monkeypatch.setattr(finding.pdf, "contents", lambda data: "read here")
+    monkeypatch.setattr(containers, "sniff", lambda data: kind)
+    monkeypatch.setattr(pdf, "contents", lambda data: "read here")
     monkeypatch.setitem(finding._WALKERS, "image/png", lambda data: "walked")
     assert finding.find(b"bytes").media_type == kind
     wanted = {"_pdf": ("read here",), "_walked": ("walked", b"bytes")}.get(way, (b"bytes",))
@@ -123,7 +124,7 @@ def test_a_pdf_that_was_read_elsewhere_is_not_read_again(
     def refuse(data: bytes) -> PdfContents:
         raise AssertionError("a stranger's document was opened in this process")
 
-    monkeypatch.setattr(finding.pdf, "contents", refuse)
+    monkeypatch.setattr(pdf, "contents", refuse)
     document = PdfContents(3, 4, None, None, c2pa=False, encrypted=False)
     finding.find(b"%PDF-1.7", document)
     assert handed == {"_pdf": (document,)}
@@ -136,7 +137,7 @@ def test_a_file_of_no_kind_has_no_labels() -> None:
 
 
 def test_only_an_archive_is_asked_what_document_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding.office, "kind", lambda data: "a document")
+    monkeypatch.setattr(office, "kind", lambda data: "a document")
     assert finding.kind(b"PK\3\4....") == "a document"
     assert finding.kind(png()) == "image/png"
 
@@ -266,7 +267,7 @@ def test_what_is_signed_is_found_in_the_first_place_that_says_so() -> None:
 
 @pytest.mark.parametrize(("width", "height"), [(None, 3), (3, None), (0, 3), (3, 0)])
 def test_a_tiff_has_a_size(width: int | None, height: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(finding.tiff, "fields", lambda data: tiff.Fields(width, height, (), (), None))
+    monkeypatch.setattr(tiff, "fields", lambda data: tiff.Fields(width, height, (), (), None))
     with pytest.raises(UnreadableFile) as failed:
         finding._tiff(Found("image/tiff"), b"")
     assert failed.value.reason == "damaged"

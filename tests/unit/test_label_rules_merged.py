@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from pingxing.errors import LabelFailed, TooLarge, UnreadableFile
+from pingxing.label import finding
 from pingxing.label.finding import Found
-from pingxing.label.metadata import labels, merging
+from pingxing.label.metadata import labels, merging, second
 from pingxing.label.metadata.labels import republish, write_label
 from pingxing.label.metadata.merging import Label, beside, in_svg, merged, without_label
 from pingxing.label.record import Aigc, judge
@@ -291,8 +292,8 @@ class Room:
         self.second = [FIRST.text()]
         self.kind: str | None = "image/png"
         monkeypatch.setattr(labels, "find", self._find)
-        monkeypatch.setattr(labels.second, "records", lambda data, kind: self.second)
-        monkeypatch.setattr(labels.finding, "kind", lambda data: self.kind)
+        monkeypatch.setattr(second, "records", lambda data, kind: self.second)
+        monkeypatch.setattr(finding, "kind", lambda data: self.kind)
         monkeypatch.setitem(labels._WRITERS, "image/png", self._write)
         self.written: list[tuple[bytes, Label]] = []
 
@@ -397,7 +398,12 @@ def test_the_sidecar_of_a_text_is_read_back_as_what_it_is(room: Room) -> None:
 
 def test_a_file_is_passed_on_with_its_one_valid_label(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[Any] = []
-    monkeypatch.setattr(labels, "write_label", lambda *given: said.append(given) or b"passed")
+
+    def write(*given: Any) -> bytes:
+        said.append(given)
+        return b"passed"
+
+    monkeypatch.setattr(labels, "write_label", write)
     assert republish(b"data", "Q", "q-7") == b"passed"
     assert said == [(b"data", "image/png", FIRST.passed_on("Q", "q-7"))]
     one = judge(FIRST.text())

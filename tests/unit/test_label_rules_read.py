@@ -7,7 +7,7 @@ purpose.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from time import monotonic
@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from numpy.typing import NDArray
 from PIL import Image
 
 from pingxing.errors import TooLarge, UnreadableFile
-from pingxing.label import plate, reading
+from pingxing.label import apart, c2pa, plate, reading
 from pingxing.label.c2pa import Manifest
 from pingxing.label.finding import Found
 from pingxing.label.kit import Kit, Maker
@@ -136,8 +137,17 @@ def test_every_kind_is_looked_at_in_its_own_way(
     contents = PdfContents(1, 1, None, None, c2pa=False, encrypted=False)
     given: list[Any] = []
     monkeypatch.setattr(reading, "sniff", lambda data: kind)
-    monkeypatch.setattr(reading.apart, "read_pdf", lambda *said: given.append(said) or (contents, "drawn"))
-    monkeypatch.setattr(reading, "find", lambda data, document: given.append(document) or found)
+
+    def opened(*said: Any) -> tuple[PdfContents, str]:
+        given.append(said)
+        return contents, "drawn"
+
+    def find(data: bytes, document: PdfContents | None) -> Found:
+        given.append(document)
+        return found
+
+    monkeypatch.setattr(apart, "read_pdf", opened)
+    monkeypatch.setattr(reading, "find", find)
     kit = Kit(watermark=WATERMARK)
     begun = monotonic()
     said = read(b"bytes", kit, max_pixels=77, seconds=5.0)
@@ -298,12 +308,12 @@ def manifest(monkeypatch: pytest.MonkeyPatch, said: Manifest | None) -> Callable
         assert (data, kind, anchors) == (b"bytes", "image/png", "roots")
         return said
 
-    monkeypatch.setattr(reading.c2pa, "look", look)
+    monkeypatch.setattr(c2pa, "look", look)
     return lambda found: reading._c2pa(found, b"bytes", Kit(anchors="roots"))
 
 
 def test_without_a_manifest_nothing_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading.c2pa, "look", lambda *_: pytest.fail("there is nothing to look at"))
+    monkeypatch.setattr(c2pa, "look", lambda *_: pytest.fail("there is nothing to look at"))
     assert reading._c2pa(Found("image/png"), b"", Kit()) == Layer(False, None, "label.c2pa.none")
 
 
@@ -328,7 +338,7 @@ def test_a_manifest_that_cannot_be_read_still_names_its_source(monkeypatch: pyte
     assert said == Layer(True, False, "label.c2pa.unreadable", {"source_type": "trainedAlgorithmicMedia"})
     for box in (b"", b"trainedAlgorithmicMedia", b"/digitalCapture"):
         assert asked(Found("image/png", c2pa=box)) == Layer(True, False, "label.c2pa.unreadable")
-    monkeypatch.setattr(reading.c2pa, "look", lambda *_: pytest.fail("no kind for this library"))
+    monkeypatch.setattr(c2pa, "look", lambda *_: pytest.fail("no kind for this library"))
     assert reading._c2pa(Found("image/bmp", c2pa=b""), b"", Kit()).detail == "label.c2pa.unreadable"
 
 
@@ -340,7 +350,12 @@ HIT = Detection(True, 7, 99, 3e-12)
 
 def test_a_watermark_is_looked_for_with_a_key_in_a_picture_of_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-    monkeypatch.setattr(reading, "detect", lambda pixels, keys: seen.append((pixels.shape, keys)) or HIT)
+
+    def detect(pixels: NDArray[np.uint8], keys: Sequence[Key]) -> Detection:
+        seen.append((pixels.shape, keys))
+        return HIT
+
+    monkeypatch.setattr(reading, "detect", detect)
     found = Layer(True, True, "label.watermark.found", {"false_alarm": "3e-12"})
     for size in ((96, 96), (96, 8_192), (8_192, 96)):
         assert reading._watermark(Image.new("L", size), WOVEN) == (found, 99)
@@ -464,7 +479,7 @@ def test_the_outlines_of_a_drawing_in_both_languages() -> None:
 
 
 def test_a_missing_outline_is_no_seal_even_where_none_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading.plate, "outlines", lambda language: ())
+    monkeypatch.setattr(plate, "outlines", lambda language: ())
     assert reading._outlines(Found(None)).found is False
 
 
@@ -604,7 +619,7 @@ def test_whatever_a_decoder_meets_has_a_reason(error: Exception, reason: str, mo
     def fail(*given: Any, **asked: Any) -> None:
         raise error
 
-    monkeypatch.setattr(reading.Image, "open", fail)
+    monkeypatch.setattr(Image, "open", fail)
     with pytest.raises(UnreadableFile) as failed:
         reading._decode(b"", "PNG", 9)
     assert failed.value.reason == reason
