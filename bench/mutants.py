@@ -46,11 +46,19 @@ _FOUND = ("test_label_rules_find", "test_label_read")
 _READ = ("test_label_rules_read", "test_label_read", "test_label_forged")
 _RECOGNISED = ("test_label_rules_seen", "test_label_rules_drawn")
 _WALKED = ("test_label_read", "test_metadata", "test_label_hostile", "test_metadata_hostile")
-_PAGES = ("test_label_rules_pages", "test_label_rules", "test_label_seal", "test_label_visible", "test_prints_sheets")
+_PAGES = (
+    "test_label_rules_pages",
+    "test_label_rules_texts",
+    "test_label_rules",
+    "test_label_seal",
+    "test_label_visible",
+    "test_prints_sheets",
+)
 _FOREIGN = ("test_label_rules_foreign", "test_label_foreign")
 _EDITED = ("test_metadata", "test_metadata_hostile")
 _MERGED = ("test_label_rules_merged",)
 _BELIEVED = ("test_label_rules_woven",)
+_WRITTEN = ("test_label_rules_texts",)
 _WOVEN = ("test_watermark_code", "test_watermark", "test_watermark_film")
 # Modules, and the tests that look at them; the sharp ones of `test_label_rules*` run first.
 GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -69,7 +77,8 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("metadata/merging", "metadata/labels"), _MERGED),
     (("metadata/pictures", "metadata/tiffs", "metadata/heif"), _EDITED),
     (("metadata/bmff", "metadata/riff", "metadata/ebml", "metadata/flv", "metadata/id3", "metadata/vorbis"), _EDITED),
-    (("metadata/office", "metadata/texts", "metadata/pdfs"), _EDITED),
+    (("metadata/texts", "metadata/pdfs"), _WRITTEN),
+    (("metadata/office",), _EDITED),
     (("watermark/code", "watermark/detect", "watermark/film"), _BELIEVED),
     (("watermark/embed",), _WOVEN),
 )

@@ -280,7 +280,7 @@ def _uses(name: str, mutant: Mutant) -> dict[str, set[int]]:
                     names |= {t.id for t in node.targets if isinstance(t, ast.Name)}
         for file, tree in trees.items():
             for function in ast.walk(tree):
-                if isinstance(function, ast.FunctionDef):
+                if isinstance(function, ast.FunctionDef | ast.ClassDef):
                     for part in ast.walk(function):
                         said = part.id if isinstance(part, ast.Name) else getattr(part, "attr", "")
                         if said in names:

@@ -18,9 +18,10 @@ from pingxing.label.foreign.drawings import SIDE
 from pingxing.label.foreign.kinds import brought
 from pingxing.label.foreign.ordering import Order, order
 from pingxing.label.kit import PLAIN, Kit
+from pingxing.label.measure import Measured
 from pingxing.label.metadata.labels import read_labels
 from pingxing.label.opening import open_picture
-from pingxing.label.recognising import recognise
+from pingxing.label.recognising import Recognised, recognise
 from pingxing.label.watermark import Key, detect
 from pingxing.label.xmp import SOURCE_TYPES
 from pingxing.types import MAX_SIDE, MIN_SIDE, Labels, Layer, Picture
@@ -310,3 +311,22 @@ def test_a_drawing_that_no_renderer_takes_is_damaged() -> None:
     with pytest.raises(UnreadableFile) as told:
         drawings.look(b'<g width="90" height="90"/>', {"width": 90, "height": 90})
     assert told.value.reason == "damaged"
+
+
+def test_gb45438_a_picture_that_keeps_its_seal_shows_one_that_is_lawful(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = io.BytesIO()
+    Image.fromarray(photo(96, 80, 1)).save(out, "PNG")
+    lawful = Measured(ink=10.0, required=10.0, contrast=4.5, likeness=0.8)
+    for measured, good in ((lawful, True), (replace(lawful, ink=9.9), False), (None, False)):
+        seal = Recognised("zh", "top-left", 0.9, measured)
+        monkeypatch.setattr(pictures, "recognise", lambda image, deadline, seal=seal: seal)
+        if good:
+            pictures._check(out.getvalue(), None)
+            continue
+        with pytest.raises(LabelFailed) as failed:
+            pictures._check(out.getvalue(), None)
+        assert failed.value.reason == "read_back"
+    monkeypatch.setattr(pictures, "recognise", lambda image, deadline: None)
+    with pytest.raises(LabelFailed) as none:
+        pictures._check(out.getvalue(), None)
+    assert none.value.reason == "read_back"
