@@ -59,6 +59,7 @@ _EDITED = ("test_metadata", "test_metadata_hostile")
 _MERGED = ("test_label_rules_merged",)
 _BELIEVED = ("test_label_rules_woven",)
 _WRITTEN = ("test_label_rules_texts",)
+_PACKED = ("test_label_rules_packets",)
 _WOVEN = ("test_watermark_code", "test_watermark", "test_watermark_film")
 # Modules, and the tests that look at them; the sharp ones of `test_label_rules*` run first.
 GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
@@ -71,7 +72,8 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("finding",), _FOUND),
     (("reading",), _READ),
     (("recognising",), _RECOGNISED),
-    (("containers", "packets", "tiff"), _WALKED),
+    (("packets",), _PACKED),
+    (("containers", "tiff"), _WALKED),
     (("vector", "pdf", "pages", "boxes", "booklet"), _PAGES),
     (("foreign/ordering", "foreign/texts", "foreign/kinds", "foreign/pictures", "foreign/drawings"), _FOREIGN),
     (("metadata/merging", "metadata/labels"), _MERGED),

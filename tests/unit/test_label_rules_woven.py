@@ -272,7 +272,7 @@ def test_the_chance_of_a_false_alarm_is_that_of_all_places_and_messages(monkeypa
 
     monkeypatch.setattr(detecting, "agreement", agreement)
     alarm = detecting._alarm(None, lock(9.0), KEY, MESSAGE, 1700)
-    assert alarm == pytest.approx(1700 * 1024 * 2**40 * math.exp(-72.0), rel=1e-9)
+    assert alarm == pytest.approx(1700 * 1024 * 2**40 * math.exp(-72.0), rel=1e-9, abs=0)
     assert everything[0].tolist() == list(range(len(waves)))
     assert told[0] == pytest.approx(math.sqrt(2 * len(waves)), rel=1e-4)  # every wave agrees
     for deviations in (0.0, -12.0, 5.0):
@@ -327,7 +327,7 @@ def test_every_scene_searched_adds_to_the_chance_of_a_false_alarm(monkeypatch: p
         monkeypatch.setattr(film, "_scenes", lambda frames: ((frame, 2.0) for frame in frames))
         monkeypatch.setattr(film, "search", lambda mean, keys, smaller, answers=answers: next(answers))
         found = seek(iter("abcdef"), [KEY])  # type: ignore[arg-type]
-        assert found == detecting.Detection(True, 7, 5, pytest.approx(1e-12 * number), 1.0, 2.0, (0.1, 0.2))
+        assert found == detecting.Detection(True, 7, 5, pytest.approx(1e-12 * number, abs=0), 1.0, 2.0, (0.1, 0.2))
     monkeypatch.setattr(film, "search", lambda mean, keys, smaller: detecting.NOTHING)
     assert seek(iter("abc"), [KEY]) is detecting.NOTHING  # type: ignore[arg-type]
     assert film._of_many(detecting.Detection(True, 7, 5, 0.4), 3).false_alarm == 1.0
