@@ -170,11 +170,9 @@ class _Document:
         return text.encode("ascii", "xmlcharrefreplace")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._stack) >= _MAX_DEPTH:
-            raise LabelFailed("metadata")
         start = self._parser.CurrentByteIndex
         tag = _TAG.match(self.data, start)
-        if tag is None:
+        if tag is None or len(self._stack) >= _MAX_DEPTH:
             raise LabelFailed("metadata")
         empty = tag[0].endswith(b"/>")
         plain = _plain(name)
