@@ -48,7 +48,6 @@ _RECOGNISED = ("test_label_rules_seen", "test_label_rules_drawn")
 _WALKED = ("test_label_read", "test_metadata", "test_label_hostile", "test_metadata_hostile")
 _PAGES = (
     "test_label_rules_pages",
-    "test_label_rules_texts",
     "test_label_rules",
     "test_label_seal",
     "test_label_visible",
@@ -74,7 +73,8 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("recognising",), _RECOGNISED),
     (("packets",), _PACKED),
     (("containers", "tiff"), _WALKED),
-    (("vector", "pdf", "pages", "boxes", "booklet"), _PAGES),
+    (("pdf",), ("test_label_rules_texts", "test_label_rules_pages")),
+    (("vector", "pages", "boxes", "booklet"), _PAGES),
     (("foreign/ordering", "foreign/texts", "foreign/kinds", "foreign/pictures", "foreign/drawings"), _FOREIGN),
     (("metadata/merging", "metadata/labels"), _MERGED),
     (("metadata/pictures", "metadata/tiffs", "metadata/heif"), _EDITED),
@@ -300,11 +300,14 @@ def _look(arguments: Sequence[str]) -> int:
 def _read(files: Sequence[str]) -> int:
     """`python -m bench.mutants read FILE...`: the table of runs that were kept, written to bench/results.
 
-    Modules that none of them looked at keep their rows, with the commit at which they were made."""
+    Modules that none of them looked at keep their rows and holes, with the commit at which they were made."""
     before = json.loads((RESULTS / "mutants.json").read_text())
     commit = before["conditions"]["commit"]
     known = {name: {"commit": commit} | row for name, row in before["ours"]["modules"].items()}
-    result = judged([json.loads(Path(file).read_text()) for file in files], known)
+    runs = [json.loads(Path(file).read_text()) for file in files]
+    looked = {mutant["module"] for played in runs for mutant in played["mutants"]}
+    result = judged(runs, known)
+    result.problems.extend(text for text in before["problems"] if text.partition(":")[0] in known.keys() - looked)
     text = json.dumps(result.record(), ensure_ascii=False, indent=2) + "\n"
     (RESULTS / "mutants.json").write_text(text, encoding="utf-8")
     return _told(result)
