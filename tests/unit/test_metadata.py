@@ -525,6 +525,13 @@ def test_other_places_are_read_and_replaced(kind: str, place: str) -> None:
     assert [j.aigc for j in read_labels(done)] == [FIRST]
 
 
+def test_a_film_whose_place_for_xmp_is_blank_gets_its_label() -> None:
+    blank = files.sample("video/mp4") + box(b"uuid", bmff.XMP_UUID + b" \n" * 20)
+    for provenance in (None, MADE):
+        done = write_label(blank, "video/mp4", FIRST, provenance)
+        assert [judged.aigc for judged in read_labels(done)] == [FIRST]
+
+
 def test_an_encrypted_pdf_gets_no_label() -> None:
     writer = pypdf.PdfWriter(clone_from=BytesIO(files.pdf()))
     writer.encrypt("secret", algorithm="RC4-128")

@@ -12,7 +12,6 @@ from xml.parsers import expat
 
 from pingxing.label.record import NAMESPACE
 
-RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 IPTC = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 XMP = "http://ns.adobe.com/xap/1.0/"
 _FACTS = {
