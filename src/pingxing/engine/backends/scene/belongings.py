@@ -33,6 +33,7 @@ ARMS = frozenset({"怀里", "手里", "手上"})
 WHITE = "#fafafa"
 DYEING = frozenset("漆染涂刷喷画成了上为")
 FAR = 10  # tokens between 把 and 给
+ROOMS = frozenset({"房间", "房间里", "卧室", "卧室里", "书房", "书房里"})
 
 
 def owned(tokens: list[Token]) -> list[Token]:
@@ -265,3 +266,24 @@ def _statues(tokens: list[Token]) -> list[Token]:
         out.append(token)
         skip = max(skip, end - 1)
     return out
+
+
+def owners(tokens: list[Token]) -> list[Token]:
+    """Grandma's kitchen, 奶奶的厨房: the kitchen is shown, she is not."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        following, after = peek(tokens, index + 1), peek(tokens, index + 2)
+        if token.has("thing") and token.text.endswith("'s") and (has(following, "background") or _is_wall(following)):
+            continue
+        if token.chinese and living(token) and following is not None and following.text in ROOMS:
+            continue  # 宝宝房间的墙上
+        if token.chinese and token.has("thing") and following is not None and following.text == "的":
+            begins = not out or out[-1].mark or has(out[-1], "at", "the")
+            if begins and living(token) and has(after, "background") and not has(after, "thing"):
+                continue
+        out.append(token)
+    return out
+
+
+def _is_wall(token: Token | None) -> bool:
+    return token is not None and token.text in ("wall", "walls", "nursery", "room")

@@ -337,11 +337,15 @@ class Memory:
         worn = [k for k in self.links if k.object == self.chain[-1]] if self.chain else []
         return relation in STANDING and any(k.relation == "wearing" for k in worn)
 
-    def beside_the_former(self, relation: str) -> None:
-        """在后面: behind whom the clause before was about; nothing where there is none."""
+    def beside_the_former(self, relation: str, place: str) -> None:
+        """在后面: behind whom the clause before was about. 在右边: of the picture, where nobody was named before or
+        that one has a place of its own."""
         self.at = ""
         former = [index for index in self.past if index not in self.chain]
-        if self.chain and former:
+        if self.chain and place and (not former or self.wishes[former[-1]].place):
+            for index in self.chain:
+                self.wishes[index] = replace(self.wishes[index], place=place)
+        elif self.chain and former:
             self.relate(self.chain, relation, former[-1])
 
     def suffered(self, relation: str) -> None:

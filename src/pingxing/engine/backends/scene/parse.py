@@ -110,7 +110,7 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.sides = token.text in FLANKS
     elif (relation := token.get("locative")) is not None and reader.last is not None and reader.last.text == "在":
         reader.drop()
-        reader.beside_the_former(relation)  # 猫在前面跑,狗在后面追
+        reader.beside_the_former(relation, token.get("place") or "")  # 猫在前面跑,狗在后面追
     elif (relation := token.get("locative")) is not None and reader.last is not None and is_setting(reader.last):
         reader.setting_spans.append((token.start, token.end))
         reader.front_place = SIDES.get(relation.removesuffix("-of"), reader.front_place)  # 路左边是红房子
@@ -206,7 +206,7 @@ def _trait(reader: Sentence, token: Token, trait: str, following: Token | None) 
     scene = following is not None and following.has("background") and not token.chinese  # "a sleeping village"
     if (
         trait in MOODS
-        and not (noun or scene)
+        and not (noun or scene or (token.chinese and following is not None and following.text == "的"))  # 一只犯困的熊
         and reader.pending.count is not None
         and reader.wishes
         and not reader.pending.colours

@@ -23,6 +23,7 @@ POSTURES = frozenset({"坐在", "站在", "躺在", "睡在", "趴在", "蹲在"
 WINDOW = concept_of("\N{WINDOW}")
 OUT_OF = ("out of", "through", "out through")
 RIDDEN = frozenset(map(concept_of, "🛷🛶🎢🎠🛝🛸🐉🐲"))
+WHERE: tuple[Kind, ...] = ("background", "weather", "touch")
 VEHICLES = ("transport-ground", "transport-air", "transport-water")
 LOOK, INSIDE, BESIDE = (Meaning("relation", value) for value in ("looking-at", "inside", "next-to"))
 
@@ -261,8 +262,9 @@ def _depicted(tokens: list[Token]) -> list[Token]:
                 continue
         colon = following is not None and following.text in (":", "：")
         if token.text.endswith((*CARDS, "logo", "标志", "图标")) and colon and more:  # 面包店logo:戴帽子的面包
-            while out and not out[-1].mark:
-                out.pop()
+            start = max((i + 1 for i, t in enumerate(out) if t.mark), default=0)
+            kept = [t for t in out[start:] if has(t, *WHERE) and not has(t, "thing")]  # 海滩度假海报:一棵棕榈树
+            out[start:] = [*kept, replace(token, text=",", mark=",", meanings=())] if kept else []
             skip = index + 1
             continue
         if token.chinese and token.text.endswith(CARDS) and following is not None and following.mark:

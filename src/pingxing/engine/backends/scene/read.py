@@ -118,6 +118,8 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
         best = 1
     if best > 1 and (_splits_sooner(text, at, best, lexicon) or (counted and _measures(text, at, best, lexicon))):
         best = 1
+    if best == 2 and _acts(text, at, lexicon):
+        best = 1
     number = _CHINESE_NUMBER.match(text, at)
     if (end := _doubled(text, at, best, lexicon)) is not None:  # 孤零零的, 绿油油的
         return Token(
@@ -131,6 +133,16 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
     end = at + max(best, 1)
     phrase = text[at:end]
     return Token(phrase, *_span(origin, at, end), lexicon.chinese.get(phrase, ()), True), end
+
+
+def _acts(text: str, at: int, lexicon: Lexicon) -> bool:
+    """Whether a thing of one character does something: 熊|抱着蜂蜜 and no bear hug, 狗|追着球."""
+    if text[at + 2 : at + 3] != "着" or any(m.kind == "thing" for m in lexicon.chinese.get(text[at : at + 2], ())):
+        return False
+    deed = lexicon.chinese.get(text[at + 1 : at + 3], ())
+    return any(m.kind == "thing" for m in lexicon.chinese.get(text[at], ())) and any(
+        m.kind in ("verb", "act", "have", "relation", "deed") for m in deed
+    )
 
 
 def _places(text: str, at: int, best: int, lexicon: Lexicon) -> bool:

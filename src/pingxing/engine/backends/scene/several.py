@@ -20,6 +20,8 @@ class Several(Memory):
         pending = self.pending
         if pending.count is None or pending.unknown or pending.start is None or pending.clause:
             return False
+        if self.prompt[pending.start : pending.start + 3].partition(" ")[0].lower() in ("a", "an"):
+            return False  # "three bears have a picnic in the forest": "a" never is one of them
         number = pending.count
         kinds = {self.wishes[i].concept.partition("-")[0] for i in self.parts}  # a black cat is a cat
         open_ = [

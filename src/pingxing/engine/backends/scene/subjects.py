@@ -13,8 +13,10 @@ from pingxing.engine.backends.scene.words import Meaning, concept_of
 WOMAN, MAN, ONE = concept_of("👩"), concept_of("👨"), concept_of("🧑")
 WHO = {
     "she": (WOMAN, 1), "she's": (WOMAN, 1), "he": (MAN, 1), "he's": (MAN, 1), "they": (ONE, 2), "they're": (ONE, 2),
+    "everyone": (ONE, 3), "everybody": (ONE, 3), "大家": (ONE, 3),
     "她": (WOMAN, 1), "他": (MAN, 1), "他们": (ONE, 2), "她们": (WOMAN, 2),
 }  # fmt: skip
+SOMEBODY = frozenset({"someone", "有人"})  # one more, whoever was named
 WHOM = {"her": (WOMAN, 1), "him": (MAN, 1), "them": (ONE, 2), **WHO}
 GIVES = frozenset({"gives", "give", "giving", "hands", "handing", "offers", "brings", "给", "送给", "递给", "送"})
 TAKES = frozenset({"带", "带着", "陪", "陪着", "takes", "taking"})
@@ -37,6 +39,9 @@ def subjects(tokens: list[Token]) -> list[Token]:
         if known is not None and (joined or (not named and _is_subject(tokens, index))):
             out += _person(token, *known)
             named = True
+        elif token.text in SOMEBODY and not token.has("thing") and not _is_gone(tokens, index):
+            out += _person(token, ONE, 1)
+            named = True
         elif others < 2 and token.text in WHOM and _is_given(tokens, index):
             out += _person(token, *WHOM[token.text])
         elif token.text in SPEAKER and _is_beside(tokens, index):
@@ -51,6 +56,12 @@ def subjects(tokens: list[Token]) -> list[Token]:
 def _person(token: Token, concept: str, number: int) -> list[Token]:
     count = replace(token, text=str(number), end=token.start, meanings=(Meaning("number", str(number)),))
     return [count, replace(token, meanings=(Meaning("thing", concept),), plural=number > 1)]
+
+
+def _is_gone(tokens: list[Token], index: int) -> bool:
+    """ "Someone left a pair of boots": nobody is there any more."""
+    after = peek(tokens, index + 1)
+    return after is not None and after.text in ("left", "forgot", "has", "had", "lost", "else's")
 
 
 def _is_given(tokens: list[Token], index: int) -> bool:

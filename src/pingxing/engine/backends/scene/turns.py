@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pingxing.engine.backends.scene.belongings import owned
+from pingxing.engine.backends.scene.agreed import agreed
+from pingxing.engine.backends.scene.belongings import owned, owners
 from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
 from pingxing.engine.backends.scene.compared import compared
@@ -92,9 +93,11 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = coated(striped(costumed(compared(surfaced(settled(within_shops(viewed(owned(subjects(tokens))))))))))
+    tokens = coated(
+        striped(costumed(compared(surfaced(settled(within_shops(viewed(owned(subjects(agreed(tokens))))))))))
+    )
     tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
-    tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(_owners(_acts(tokens))))))))
+    tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_grounds(_trailing(tokens))))))
 
 
@@ -158,21 +161,6 @@ def _filled(tokens: list[Token], at: int) -> bool:
             hung = tokens[at].text not in BORNE_ZH or not living(owner)  # 挂着相机的男孩 wears it
             return owner is not None and hung and not any(t.mark for t in rest[:1])
     return False
-
-
-def _owners(tokens: list[Token]) -> list[Token]:
-    """Grandma's kitchen, 奶奶的厨房: the kitchen is shown, she is not."""
-    out: list[Token] = []
-    for index, token in enumerate(tokens):
-        following, after = peek(tokens, index + 1), peek(tokens, index + 2)
-        if token.has("thing") and token.text.endswith("'s") and has(following, "background"):
-            continue
-        if token.chinese and token.has("thing") and following is not None and following.text == "的":
-            begins = not out or out[-1].mark or has(out[-1], "at", "the")
-            if begins and living(token) and has(after, "background") and not has(after, "thing"):
-                continue
-        out.append(token)
-    return out
 
 
 _DEVICES = ("字", "花", "纹", "边", "龙", "凤", "图", "印", "线", "格")  # what stands on the ground of a thing
@@ -287,7 +275,11 @@ def _branches(tokens: list[Token]) -> list[Token]:
                 del out[len(out) - (1 if out[-1].text == "的" else 0) :]
                 out[-1] = replace(out[-1], end=token.end)
                 continue
-            token = replace(token, text="房子", meanings=(HOUSE,))
+            house = _house(tokens[:index])
+            text, meaning = (
+                ("房子", HOUSE) if house is None else (house.text, Meaning("thing", house.get("thing") or ""))
+            )
+            token = replace(token, text=text, meanings=(meaning,))
         elif not token.chinese and token.text in BRANCHES:
             of = peek(tokens, index + 1)
             on = any(
@@ -299,6 +291,11 @@ def _branches(tokens: list[Token]) -> list[Token]:
                 token = replace(token, text="tree", meanings=(TREE,), plural=False)
         out.append(token)
     return out
+
+
+def _house(before: list[Token]) -> Token | None:
+    """The building that was named last, whose roof it is."""
+    return next((t for t in reversed(before) if traits(t.get("thing") or "").subgroup == "place-building"), None)
 
 
 def _is_plant(token: Token) -> bool:

@@ -32,6 +32,11 @@ HOUSES = {"library": concept_of("🏪"), "restaurant": concept_of("🏪"), "stat
 LIBRARIES = ("library", "libraries", "图书馆")
 LIBRARY = concept_of("🏛️")
 BESIDE = frozenset({"next-to", "left-of", "right-of", "behind", "in-front-of"})
+UMBRELLA, PARASOL = concept_of("☂️"), concept_of("⛱️")
+SUNNY = frozenset({"beach", "pool", "island", "balcony"})
+SUNSHADES = frozenset({"sunshade", "parasol", "遮阳伞", "太阳伞"})
+BALLS = frozenset(map(concept_of, "⚽🏈🏉⚾🥅🏑"))
+PLAYERS = frozenset({"footballer", "footballers", "players", "goalkeeper", "referee"})
 SKIES = frozenset({"天上", "天空", "空中", "天空中", "夜空", "夜空中"})
 PASSING = frozenset(
     {"驶过", "飞过", "开过", "走过", "跑过", "游过", "驶来", "开来", "飞来", "走来", "跑来", "飘过", "划过", "飘来"}
@@ -43,7 +48,37 @@ WALLS = frozenset({"wall", "walls"})
 
 def viewed(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _passing(_snow_on(_full_sky(_beside(_far(_outside(_hung(tokens)))))))
+    tokens = _passing(_snow_on(_full_sky(_beside(_far(_outside(_hung(tokens)))))))
+    return _pitched(_shaded(tokens))
+
+
+def _shaded(tokens: list[Token]) -> list[Token]:
+    """Under a striped umbrella on the beach, 沙滩上的遮阳伞: one that stands in the sand, and none against rain."""
+    rains = any(t.get("weather") in ("rain", "storm") for t in tokens)
+    if rains or not any(t.get("background") in SUNNY for t in tokens):
+        return tokens
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.get("thing") != UMBRELLA:
+            continue
+        start = index
+        while has(peek(tokens, start - 1), "number", "measure", "the", *DESCRIBING):
+            start -= 1
+        before, after = peek(tokens, start - 1), peek(tokens, index + 1)
+        held = before is not None and "holding" in (before.get("verb"), before.get("relation"), before.get("act"))
+        under = has(before, "relation") and before is not None and before.get("relation") == "under"
+        under = under or (after is not None and after.get("locative") == "under")
+        if not held and (under or token.text in SUNSHADES):
+            out[index] = replace(token, meanings=(Meaning("thing", PARASOL),))
+    return out
+
+
+def _pitched(tokens: list[Token]) -> list[Token]:
+    """ "A soccer ball on the field" lies on a pitch, and on no meadow."""
+    if not any(t.get("thing") in BALLS or t.text in PLAYERS for t in tokens):
+        return tokens
+    pitch = (Meaning("background", "field"),)
+    return [replace(t, meanings=pitch) if t.text in ("field", "the field", "on the field") else t for t in tokens]
 
 
 def _hung(tokens: list[Token]) -> list[Token]:
