@@ -248,6 +248,9 @@ def test_iso32000_a_record_stands_in_info_and_in_xmp_and_the_rest_stays() -> Non
 def test_a_record_stands_in_a_pdf_as_it_is_with_the_fewest_escapes() -> None:
     text = FIRST.text().replace("it's", "a(b)")
     assert b'"ProduceID":"a\\(b\\)"' in pdfs.write(blank(), Label(text))
+    said = b"(" + FIRST.text().encode() + b")"
+    (behind,) = pdfs.write(blank(), Label(FIRST.text())).split(said)[1:]
+    assert behind[:1] in (b"\n", b" ", b">", b"/")
     assert told(pdfs.write(blank(), Label(text)))[0]["/AIGC"] == text
     assert told(pdfs.write(blank(), Label("a\\b")))[0]["/AIGC"] == "a\\b"
 
