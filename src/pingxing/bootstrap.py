@@ -24,6 +24,7 @@ from pingxing.engine.shelf import Shelf
 from pingxing.errors import BadSettings, UnknownModel
 from pingxing.house import House
 from pingxing.identity.service import Identity
+from pingxing.identity.vault import NameVault
 from pingxing.jobs.queue import Queue
 from pingxing.jobs.worker import Worker
 from pingxing.label import forge
@@ -113,7 +114,7 @@ def build(
         settings=settings,
         store=store,
         blobs=LocalBlobs(settings.data_dir / "artifacts"),
-        identity=Identity(store, vault, settings, clock),
+        identity=Identity(store, vault, NameVault(keys / "identity"), settings, clock),
         guard=Sentry(
             guard or default_guard(settings.read_pictures, forbidden.load(store), classifier=settings.classifier),
             store,

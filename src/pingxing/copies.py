@@ -79,7 +79,7 @@ def bare(house: House, actor: Actor, receipt_id: str, recipient: str, purpose: s
     file = press_bare(house, job, actor, picture, origin.position, uuid.uuid4().hex, given.origin)
     salt = secrets.token_bytes(entries.SALT_BYTES)
     with house.store.begin() as tx:
-        house.identity.still(tx, actor.account, actor.credential)
+        house.identity.maker(tx, actor.account, actor.credential)
         entry = entries.Copied(
             job.id,
             house.ledger.pseudonym(actor.account),

@@ -53,6 +53,7 @@ def admit(house: House, actor: Actor, request: Request, *, cleared: frozenset[st
     brought(house, actor.account, request)
     watch = Stopwatch()
     with house.store.read() as tx:
+        house.identity.named(tx, actor.account)
         house.queue.make_room(tx, actor.account, cost, house.clock())
     with watch("policy"):
         said = [TextSubject(text) for text in house.registry.texts(request)]
@@ -92,6 +93,7 @@ def admit_file(house: House, actor: Actor, request: Request, upload: Upload, dat
     require(actor, Scope.GENERATE)
     with house.store.begin() as tx:
         tx.log.lock()
+        house.identity.named(tx, actor.account)
         now = house.clock()
         house.queue.make_room(tx, actor.account, 0, now)
         tag = house.queue.tag(tx, actor.account, 0, request.urgency)
@@ -112,8 +114,7 @@ def fulfil(house: House, job_id: str, stop: threading.Event | None = None) -> No
         job = tx.work.get(job_id, lock=True)
         if job.state.final:
             return
-        actor = house.identity.still(tx, job.account, job.credential)
-        require(actor, Scope.GENERATE)
+        actor = house.identity.maker(tx, job.account, job.credential)
         started = house.clock()
         tx.work.update(job_id, state=JobState.RUNNING, started_at=started, step=0, steps=0)
         terms = house.terms(tx, job)
@@ -132,7 +133,7 @@ def fulfil(house: House, job_id: str, stop: threading.Event | None = None) -> No
         if ended:
             tx.charges.settle(job_id)
             return  # cancelled, or another worker was first: nothing is delivered twice
-        house.identity.still(tx, job.account, job.credential)
+        house.identity.maker(tx, job.account, job.credential)
         findings = tuple(finding for verdict in verdicts for finding in verdict.findings)
         if not files:
             refuse_output(house, tx, job, Verdict("block", findings).without(job.cleared))
@@ -150,7 +151,7 @@ def record(house: House, job: Job, files: Sequence[Labelled]) -> None:
     """Admit and end at once a job that needed no engine: delivered with its `files`, or without any refused."""
     with house.store.begin() as tx:
         tx.log.lock()
-        house.identity.still(tx, job.account, job.credential)
+        house.identity.maker(tx, job.account, job.credential)
         enter(house, tx, job, len(files))
         if files:
             issue(house, tx, job, files)

@@ -76,6 +76,9 @@ class Settings(BaseModel):
     """How long encrypted prompts are kept (labelling measures art. 9: at least six months of logs)."""
     unlabelled_copies: bool = False
     """Whether accounts that agree to the terms may have copies without a visible mark (labelling measures art. 9)."""
+    real_names: Literal["off", "asked", "required"] = "off"
+    """Whether people are verified before they may make anything: deep-synthesis provisions art. 9 ask it of services
+    for the public in mainland China. `asked`: their account says so, and nothing is refused."""
     appeal_days: Annotated[int, Field(ge=1, le=90)] = 7
     """By when a person answers an appeal or a review; promised to whoever asked."""
     read_pictures: Literal["auto", "always", "never"] = "auto"

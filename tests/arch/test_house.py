@@ -75,6 +75,7 @@ def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
         "rehearsal",
         "uploads",
         "forbidden",
+        "realnames",
         "makers.workshop",
     }
     touches = re.compile(r"tx\.(work|log)\b|ledger")
@@ -106,6 +107,16 @@ def test_labelling_measures_art_9_only_the_lawful_door_leaves_the_visible_mark_a
     (seal,) = [n for n in ast.walk(trees()["label.writing"]) if isinstance(n, ast.FunctionDef) and n.name == "seal"]
     assert [argument.arg for argument in seal.args.args] == ["picture", "format", "mark", "kit", "origin"]
     assert not seal.args.kwonlyargs
+
+
+def test_privacy_identity_data_is_read_by_the_room_of_real_names_alone():
+    """No other repository touches its table, and the vault is opened where the ledger hears of it."""
+    texts = {name: path.read_text("utf-8") for name, path in FILES.items()}
+    assert {name for name, text in texts.items() if "tables.persons" in text} == {"store.persons"}
+    whole = {name for name, text in texts.items() if re.search(r"tx\.persons\.(get|all|due|put|rewrap)\(", text)}
+    assert whole == {"realnames"}
+    assert {name for name, text in texts.items() if re.search(r"\bnames\.(open|seal|rewrap)\(", text)} == {"realnames"}
+    assert len(re.findall(r"\bnames\.open\(", texts["realnames"])) == 0
 
 
 def test_bytes_are_read_from_the_store_in_release_alone():

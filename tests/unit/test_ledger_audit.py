@@ -30,6 +30,7 @@ from pingxing.ledger.entries import (
     Refused,
     Searched,
     Staged,
+    Vetted,
 )
 from pingxing.ledger.export import export
 from pingxing.ledger.log import Ledger
@@ -78,6 +79,10 @@ def consented(upload):
 
 def listed(number, listing):
     return Listed(ACTOR, f"picture-{number:010d}", listing, "ab" * 32)
+
+
+def vetted(subject, standing="verified", means="by_hand", actor=ACTOR):
+    return Vetted(actor, f"{subject:032x}", standing, means)
 
 
 def notice(job, receipt):
@@ -166,6 +171,9 @@ def test_an_unsealed_or_broken_log_is_not_exported():
         ([listed(1, "added"), listed(2, "removed")], ("not-listed", 1)),
         ([listed(1, "added"), listed(1, "added")], ("not-listed", 1)),
         ([listed(1, "added"), listed(1, "removed"), listed(1, "removed")], ("not-listed", 2)),
+        ([vetted(1), vetted(1, "erased"), vetted(1, "erased")], ("person-erased-unknown", 2)),
+        ([vetted(1), vetted(2, "erased", "time")], ("person-erased-unknown", 1)),
+        ([vetted(1, means="service", actor=f"{1:032x}"), vetted(2, actor=f"{2:032x}")], ("vetted-oneself", 1)),
         ([pack("draft"), pack("draft", "1.0.1"), pack("active", body="cd" * 32)], ("pack-changed", 2)),
         ([agreed(), admitted(1), labelled(1, 10), delivered(1, 10), copied(1, 10, 10)], ("receipt-twice", 4)),
         ([admitted(1), delivered(1, 10), labelled(1, 10)], ("not-labelled", 1)),

@@ -34,6 +34,7 @@ from pingxing.ledger.entries import (
     Review,
     Searched,
     Staged,
+    Vetted,
     commit,
     decode,
     encode,
@@ -66,12 +67,13 @@ EACH = [
     Answered(ACTOR, APPEAL, "withdrawn", D1),
     Looked(ACTOR, APPEAL),
     Listed(ACTOR, "0193a1b2c3d4e5f6a7ba", "added", D1),
+    Vetted(ACTOR, "1f" * 16, "verified", "by_hand"),
 ]
 
 
 def test_every_kind_is_tried_here():
     assert {type(entry) for entry in EACH} == set(entries.KINDS.values())
-    assert len(EACH) == 21
+    assert len(EACH) == 22
 
 
 @pytest.mark.parametrize("entry", EACH, ids=lambda entry: entry.kind)

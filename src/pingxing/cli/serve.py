@@ -75,6 +75,7 @@ def _greet(console: Console, app: Any) -> None:
     if secret is not None:
         console.line(f"  {console.say('cli.serve.sign_in')}  {url}/sign-in/{secret}")
     console.line(f"  {console.say('cli.serve.keys')}  {data / 'keys'}")
+    console.line(f"  {console.say(f'names.serve.{app.settings.real_names}')}")
     console.line(f"  {console.say('cli.serve.stop')}")
     console.line("")
 

@@ -14,6 +14,7 @@ from limits.strategies import MovingWindowRateLimiter
 from pingxing.errors import Forbidden, InvalidRequest, NotFound, Overloaded, StorageFailed, Unauthenticated
 from pingxing.identity.authority import require
 from pingxing.identity.secrets import KEY_PREFIX, digest, hash_password, new_id, new_secret, password_matches
+from pingxing.identity.vault import NameVault
 from pingxing.settings import Settings
 from pingxing.store.people import Account, KeyInfo
 from pingxing.store.store import Store, Tx
@@ -59,8 +60,11 @@ class Profile:
 class Identity:
     """Its writes concern people, never work: jobs, receipts and the ledger are flow's alone."""
 
-    def __init__(self, store: Store, vault: Vault, settings: Settings, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Store, vault: Vault, names: NameVault, settings: Settings, clock: Callable[[], datetime]
+    ) -> None:
         self._store, self._vault, self._settings, self._clock = store, vault, settings, clock
+        self.names = names
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._rate = parse(f"{settings.sign_in_per_minute}/minute")
 
@@ -182,6 +186,18 @@ class Identity:
             return _actor(account, credential, scopes=key.scopes)
         return _actor(account, credential)
 
+    def named(self, tx: Tx, account_id: str) -> None:
+        """Raises Forbidden where real names are required and nobody has verified whose account it is."""
+        if self._settings.real_names == "required" and not tx.persons.verified(account_id):
+            raise Forbidden("real_name")
+
+    def maker(self, tx: Tx, account_id: str, credential: str) -> Actor:
+        """`still`, and it may make things: asked again when the work runs. Raises Unauthenticated, Forbidden."""
+        actor = self.still(tx, account_id, credential)
+        require(actor, Scope.GENERATE)
+        self.named(tx, account_id)
+        return actor
+
     # --- oneself ---
 
     def profile(self, actor: Actor) -> Profile:
@@ -272,6 +288,9 @@ class Identity:
             tx.people.update(account_id, active=active)
             if not active:
                 tx.people.end_sessions(self._clock(), account=account_id)
+            # Whose account it was can be asked as long as what it asked for; then the key of that goes as well.
+            horizon = self._clock() + timedelta(days=self._settings.retention_days)
+            tx.persons.ends(account_id, None if active else horizon)
 
     def set_share(self, actor: Actor, account_id: str, *, weight: int, steps_per_day: int | None) -> None:
         """How an account's steps count beside others', and how many it may have run in 24 hours (None: as the settings

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from dbos import DBOS, WorkflowStatus
 from sqlalchemy.exc import SQLAlchemyError
 
-from pingxing import flow
+from pingxing import flow, realnames
 from pingxing.errors import DeadlinePassed, PingxingError, Stopping
 from pingxing.house import House
 from pingxing.jobs.queue import APPLICATION, ASIDE, EXECUTION_VERSION, POLL_S, QUEUE, WORKFLOW, JsonSerializer
@@ -195,6 +195,7 @@ class Worker:
         return run.status == "PENDING" and run.executor_id == self._executor and _job_of(run) not in self._busy
 
     def _forget(self) -> None:
+        realnames.forget(self._house)
         horizon = self._house.clock() - timedelta(days=self._house.settings.retention_days)
         with self._house.store.begin() as tx:
             tx.work.forget(horizon)

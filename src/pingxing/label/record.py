@@ -11,10 +11,10 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
-from datetime import date
 from typing import Literal
 
 from pingxing.errors import LabelFailed
+from pingxing.papers import is_id_number as is_id_number
 from pingxing.types import Mark
 
 MEMBERS = (
@@ -139,12 +139,6 @@ def as_propagator(code: str) -> str:
 
 
 _ID_NUMBER = re.compile(r"(?=(\d{17}[\dXx]))")
-_OLDEST = 1850  # year of birth; later than today is not asked, since what is read must not hang on the day
-# GB/T 2260, and the numbers of permits for residents of Hong Kong, Macao and Taiwan (81 to 83).
-_PROVINCES = frozenset({
-    *range(11, 16), *range(21, 24), *range(31, 38), *range(41, 47), *range(50, 55), *range(61, 66), 71, *range(81, 84),
-})  # fmt: skip
-_ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def may_be_personal(code: str) -> bool:
@@ -153,16 +147,3 @@ def may_be_personal(code: str) -> bool:
     A label may come from a natural person; what a public verify page repeats must never be personal.
     """
     return any(is_id_number(digits) for digits in _ID_NUMBER.findall(code))
-
-
-def is_id_number(digits: str) -> bool:
-    """Whether these eighteen characters are an identity number: a real province, a real date of birth, and the check
-    character of GB 11643 (ISO 7064 MOD 11-2). Numbers of residence permits for foreigners (9...) count as well."""
-    if int(digits[:2]) not in _PROVINCES and digits[0] != "9":
-        return False
-    try:
-        born = date(int(digits[6:10]), int(digits[10:12]), int(digits[12:14]))
-    except ValueError:
-        return False
-    total = sum(int(d) * w for d, w in zip(digits[:17], _ID_WEIGHTS, strict=True))
-    return born.year >= _OLDEST and "10X98765432"[total % 11] == digits[17].upper()

@@ -27,6 +27,7 @@ ENDS = ("refused", "cancelled", "failed")
 ABOUT_NO_JOB = (
     *("agreed", "pack", "searched", "consented", "declined", "forbidden"),
     *("pleaded", "answered", "looked"),
+    "person",
 )
 
 MEANING = {
@@ -51,6 +52,8 @@ MEANING = {
     "consented-twice": "a consent for an upload that has one already",
     "not-listed": "a forbidden picture taken off the list without having been on it, or put on it twice",
     "answered-unasked": "an answer to a plea that nobody made, or that was answered before",
+    "person-erased-unknown": "a person erased who was neither verified nor refused before",
+    "vetted-oneself": "a person who verified their own account by hand",
     "notice-of-nothing": "a notice about a picture that was not handed out",
 }
 
@@ -188,6 +191,7 @@ class _Rules:
     consented: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
     pleading: set[str] = field(default_factory=set)
+    persons: set[str] = field(default_factory=set)
 
     def judge(self, data: bytes | None) -> list[str]:
         record = _record(data)
@@ -249,10 +253,23 @@ class _Rules:
             if record["appeal"] not in self.pleading:
                 yield "answered-unasked"
             self.pleading.discard(record["appeal"])
+        elif kind == "person":
+            yield from self._person(record)
         elif kind == "forbidden":
             if (record["listed"] in self.listed) != (record["listing"] == "removed"):
                 yield "not-listed"
             (self.listed.discard if record["listing"] == "removed" else self.listed.add)(record["listed"])
+
+    def _person(self, record: dict[str, Any]) -> Iterator[str]:
+        subject, standing = record["subject"], record["standing"]
+        if standing == "erased":
+            if subject not in self.persons:
+                yield "person-erased-unknown"
+            self.persons.discard(subject)
+            return
+        if record["means"] == "by_hand" and record["actor"] == subject:
+            yield "vetted-oneself"
+        self.persons.add(subject)
 
     def _delivery(self, job: str, record: dict[str, Any]) -> Iterator[str]:
         position = record["position"]

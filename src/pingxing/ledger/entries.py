@@ -39,6 +39,8 @@ Status = Literal["draft", "shadow", "active", "retired"]
 Notice = Literal["marked", "withdrawn", "lifted"]
 Basis = Literal["nobody", "myself", "agreed"]
 Listing = Literal["added", "removed"]
+Standing = Literal["verified", "refused", "erased"]
+Means = Literal["by_hand", "service", "time"]
 
 # What a member of that name must look like, in whatever kind it appears.
 _MEMBERS: dict[str, str | tuple[str, ...]] = {
@@ -72,6 +74,9 @@ _MEMBERS: dict[str, str | tuple[str, ...]] = {
     "basis": get_args(Basis),
     "listed": "id",
     "listing": get_args(Listing),
+    "subject": "pseudonym",
+    "standing": get_args(Standing),
+    "means": get_args(Means),
 }
 
 
@@ -347,12 +352,27 @@ class Listed(Entry):
     statement: str
 
 
+@dataclass(frozen=True, slots=True)
+class Vetted(Entry):
+    """Whose account `subject` is was verified, was refused, or was erased again; never who it is.
+
+    `actor` is the operator who looked at the document or erased the record; `subject` itself where no operator did it:
+    a service answered, or the record's time was over.
+    """
+
+    kind: ClassVar[str] = "person"
+    actor: str
+    subject: str
+    standing: Standing
+    means: Means
+
+
 KINDS: dict[str, type[Entry]] = {
     cls.kind: cls
     for cls in (
         Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Review, Decided, Agreed,
         Copied, Staged, Searched, Noticed, Consented, Declined, Pleaded, Answered, Looked,
-        Listed,
+        Listed, Vetted,
     )
 }  # fmt: skip
 

@@ -24,6 +24,7 @@ from pingxing.store.orders import Orders
 from pingxing.store.oversight import Oversight
 from pingxing.store.packs import Packs
 from pingxing.store.people import People
+from pingxing.store.persons import Persons
 from pingxing.store.pleas import Pleas
 from pingxing.store.uploads import Uploads
 from pingxing.store.vault import Vault
@@ -71,6 +72,10 @@ class Tx:
     @cached_property
     def uploads(self) -> Uploads:
         return Uploads(self._connection, self._vault)
+
+    @cached_property
+    def persons(self) -> Persons:
+        return Persons(self._connection)
 
     @cached_property
     def pleas(self) -> Pleas:

@@ -302,6 +302,23 @@ forbidden = sa.Table(
     sa.Column("changed", sa.BigInteger, nullable=False, index=True),  # log index of the newest entry about it
 )
 
+# Who was verified, and by what. `sealed` is opened by the vault of names alone; empty once it was erased.
+persons = sa.Table(
+    "persons",
+    metadata,
+    sa.Column("account", sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("standing", sa.String(16), nullable=False),
+    sa.Column("ring", sa.Integer, nullable=False),  # which key of the vault's ring wraps data_key
+    sa.Column("data_key", sa.LargeBinary, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False),  # name, kind and number of the document
+    sa.Column("mark", sa.String(64), unique=True),  # keyed hash of the document: one person, one record
+    sa.Column("means", sa.String(16), nullable=False),
+    sa.Column("by", sa.ForeignKey("accounts.id")),
+    sa.Column("log_index", sa.BigInteger),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("ends_at", Moment, index=True),  # when it is destroyed, once the account was closed
+)
+
 agreements = sa.Table(
     "agreements",
     metadata,

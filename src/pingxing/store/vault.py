@@ -35,6 +35,10 @@ class Vault:
         """Raises Integrity when the bytes were changed, moved, or sealed by another key."""
         return _open(AESGCM(_open(self._master, data_key, account)), sealed, about)
 
+    def rewrap(self, data_key: bytes, account: str, old: Vault) -> bytes:
+        """A data key that `old` wrapped, wrapped by this one. What it seals stays as it is."""
+        return _seal(self._master, _open(old._master, data_key, account), account)
+
     def seal_own(self, about: str, plain: bytes) -> bytes:
         """For what the law keeps although its account is gone: no data key can be destroyed to forget it."""
         return _seal(self._master, plain, about)

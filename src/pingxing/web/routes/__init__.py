@@ -22,6 +22,7 @@ from pingxing.web.routes import (
     makers,
     models,
     operator,
+    people,
     pictures,
     report,
     rules,
@@ -35,6 +36,7 @@ from pingxing.web.visitor import Visitor, visitor_of
 router = APIRouter()
 for room in (studio, pictures, editing, copies, verifying, account, operator, models, report, rules, forbidden):
     router.include_router(room.router)
+router.include_router(people.router)
 router.include_router(training.router)
 router.include_router(uploads.router)
 router.include_router(labelling.router)

@@ -1,0 +1,110 @@
+"""`pingxing people`: whose account it is, from the shell. Names and numbers are asked for, so that no history of
+commands and no list of processes holds them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pingxing.cli.console import Console
+from pingxing.errors import InvalidRequest, NotFound
+from pingxing.papers import PAPERS
+
+if TYPE_CHECKING:
+    from pingxing.bootstrap import App
+    from pingxing.types import Actor
+
+
+def people(console: Console) -> click.Group:
+    say = console.say
+    as_json = click.Option(["--json", "as_json"], is_flag=True, help=say("cli.json"))
+    account = click.Argument(["account"], metavar="ACCOUNT")
+    group = click.Group("people", help=say("names.cli.help"))
+
+    def list_people(as_json: bool) -> None:
+        from pingxing import realnames
+
+        with _app() as app:
+            found = realnames.register(app, app.identity.local_actor(console.language))
+        if console.json_only:
+            told = [{"account": one.account.name, "standing": one.standing, "by": one.by} for one in found]
+            console.result({"people": told})
+            return
+        for one in found:
+            console.line(f"{say(f'names.standing.{one.standing}'):<12}  {one.account.name}")
+
+    def verify(account: str, paper: str, as_json: bool) -> None:
+        from pingxing import realnames
+
+        name, number = _asked(console)
+        with _app() as app:
+            actor = app.identity.local_actor(console.language)
+            realnames.verify(app, actor, _id(app, actor, account), name, paper, number)
+        _done(console, account, "verified")
+
+    def erase(account: str, as_json: bool) -> None:
+        from pingxing import realnames
+
+        with _app() as app:
+            actor = app.identity.local_actor(console.language)
+            realnames.erase(app, actor, _id(app, actor, account))
+        _done(console, account, "erased")
+
+    def turn(as_json: bool) -> None:
+        from pingxing import realnames
+
+        with _app() as app:
+            count = realnames.turn(app, app.identity.local_actor(console.language))
+        if console.json_only:
+            console.result({"records": count})
+        else:
+            console.line(say("names.cli.turned", count=count))
+
+    paper = click.Option(["--paper"], type=click.Choice(PAPERS), required=True, help=say("names.cli.paper"))
+    for name, run, params in (
+        ("list", list_people, []),
+        ("verify", verify, [account, paper]),
+        ("erase", erase, [account]),
+        ("turn-key", turn, []),
+    ):
+        command = click.Command(name, callback=run, params=[*params, as_json], help=say(f"names.cli.{name}"))
+        group.add_command(command)
+    return group
+
+
+def _asked(console: Console) -> tuple[str, str]:
+    """Name and number: typed at a terminal unseen, or a JSON object with both members on stdin."""
+    if sys.stdin.isatty():
+        ask = [click.prompt(console.say(f"names.{one}"), hide_input=True, err=True) for one in ("name", "number")]
+        return str(ask[0]), str(ask[1])
+    try:
+        told = json.loads(sys.stdin.buffer.read(10_000))
+    except ValueError as error:
+        raise InvalidRequest("json", member="stdin") from error
+    if not isinstance(told, dict) or not all(isinstance(told.get(member), str) for member in ("name", "number")):
+        raise InvalidRequest("missing", member="name, number")
+    return told["name"], told["number"]
+
+
+def _id(app: App, actor: Actor, name: str) -> str:
+    found = next((one.id for one in app.identity.accounts(actor) if one.name == name), None)
+    if found is None:
+        raise NotFound("account")
+    return found
+
+
+def _done(console: Console, account: str, standing: str) -> None:
+    if console.json_only:
+        console.result({"account": account, "standing": standing})
+    else:
+        console.line(f"{console.say(f'names.standing.{standing}')}  {account}")
+
+
+def _app() -> App:
+    from pingxing.bootstrap import build
+    from pingxing.settings import load
+
+    return build(load())
