@@ -15,7 +15,8 @@ serves as many of the arrivals, in their order, as a third of the run's time all
 two pictures at once, its pictures' steps a second do not depend on how many people there are, and those are compared.
 
 `--minutes` bounds the whole run: where 20 steps a picture would take longer on this machine, there are fewer of them,
-and the result says how many, and how many minutes it took. On two idle cores 20 steps take some 25 minutes.
+and the result says how many, and how many minutes it took. On two idle cores 20 steps take some 25 minutes. A run
+that is cut off is taken up by the same command on the same commit and machine: each case is kept when it is complete.
 `--device cuda --at-once 1,4,8,16` is for accelerators: so many people at the same moment, at 512 and 1024, on both
 shapes, with the network's calls also recorded as CUDA graphs; `--quick` before it tries the whole of it on small
 networks, on any device. The result is `engine_cuda.json`. `--soak MINUTES` is another thing: see `bench.engine_soak`.
@@ -32,12 +33,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from bench import engine_peers as peers
 from bench.common import Result, Target, conditions, run, say, spread
+from bench.engine_kept import PARTS, Found
 from bench.engine_peers import Arrival, Draw, Served
 from bench.engine_shapes import SHAPES
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend
@@ -56,14 +59,9 @@ _CPP_SIDES = (64, 256)
 
 
 @dataclass
-class Book:
-    """What a run finds out, case by case."""
+class Book(Found):
+    """What a run finds out, case by case, and the peers that it is found out with."""
 
-    ours: dict[str, Any]
-    peers: dict[str, Any]
-    ratio: dict[str, float]
-    targets: list[Target]
-    facts: dict[str, Any]
     plain: dict[str, Any] = field(default_factory=dict)  # diffusers' own pipelines, by checkpoint
 
     def peer(self, engine: DiffusionBackend) -> Draw:
@@ -158,7 +156,8 @@ def measure(quick: bool, minutes: float, at_once: Sequence[int], device: str) ->
     import torch
 
     os.environ["HF_HUB_OFFLINE"] = "1"
-    book = Book({}, {}, {}, [], {"torch": torch.__version__, "threads": torch.get_num_threads(), "people": PEOPLE})
+    facts = {"torch": torch.__version__, "threads": torch.get_num_threads(), "people": PEOPLE}
+    book = Book(facts, None if quick or at_once else PARTS)
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pingxing-engine-") as folder:
         if at_once:
@@ -166,7 +165,8 @@ def measure(quick: bool, minutes: float, at_once: Sequence[int], device: str) ->
             crowds.measure(at_once)
         else:
             _on_cpu(book, Path(folder), minutes * 60, quick)
-    book.facts["minutes"] = round((time.monotonic() - begin) / 60, 1)
+            book.facts["sittings"] = book.sittings
+    book.facts["minutes"] = book.minutes if book.done else round((time.monotonic() - begin) / 60, 1)
     return Result(_name(device), book.ours, book.peers, book.ratio, book.targets, conditions(**book.facts))
 
 
@@ -174,22 +174,19 @@ def _on_cpu(book: Book, folder: Path, seconds: float, quick: bool) -> None:
     begin = time.monotonic()
     place = SHAPES["sd15"](folder / "sd15", small=quick)
     engine = _engine(place, "sd15", "cpu")
-    engine.warm()
     book.facts |= {"device": engine.planned().device, "precision": engine.planned().precision}
     # The small shapes first, and two thirds of the time for the large ones.
     sizes = [(64, 3.0, 0.33)] if quick else [(64, 3.0, 0.25), (256, 1.3, 0.67)]
-    served = {}
     for side, wanted, part in sizes:
         left = seconds - (time.monotonic() - begin)
-        served[side] = _at_random(book, engine, side, wanted, 4 if quick else STEPS, left * part)
+        _at_random(book, engine, side, wanted, 4 if quick else STEPS, left * part)
     engine.close()
     book.plain.clear()
-    book.facts["stable-diffusion.cpp"] = _beside_cpp(book, place, folder / "cpp", served, seconds / 3, quick)
+    sides = [side for side, _, _ in sizes]
+    book.facts["stable-diffusion.cpp"] = _beside_cpp(book, place, folder / "cpp", sides, seconds / 3, quick)
 
 
-def _beside_cpp(
-    book: Book, place: Path, folder: Path, served: dict[int, list[Arrival]], seconds: float, quick: bool
-) -> str:
+def _beside_cpp(book: Book, place: Path, folder: Path, sides: Sequence[int], seconds: float, quick: bool) -> str:
     """What is told of it: its version and type, or why it was not measured."""
     import torch
 
@@ -197,26 +194,35 @@ def _beside_cpp(
         return "not installed"
     if quick:
         return "not measured: its shapes are the full ones"
-    draw = peers.cpp(place, folder, torch.get_num_threads(), _CPP_KIND)
-    for side, arrivals in served.items():
-        # The larger pictures get nearly all of the time.
-        book.cpp(f"{side}x{side}", draw, arrivals, seconds * (0.15 if side == min(served) else 0.85))
+    draw = cache(lambda: peers.cpp(place, folder, torch.get_num_threads(), _CPP_KIND))
+    for side in sides:
+        name, part = f"{side}x{side}", 0.15 if side == min(sides) else 0.85  # the larger ones get nearly all the time
+
+        def beside(name: str = name, side: int = side, part: float = part) -> None:
+            book.cpp(name, draw(), _arrivals(side, *book.asked[name]), seconds * part)
+
+        book.once(f"{name}: stable-diffusion.cpp", beside)
     return f"{version(peers.CPP_PACKAGE)}, {_CPP_KIND}"
 
 
-def _at_random(
-    book: Book, engine: DiffusionBackend, side: int, wanted: float, steps: int, seconds: float
-) -> list[Arrival]:
-    pace = _pace(engine, side)
-    affordable = max(2, int(seconds / (_RUNS * PEOPLE * pace)))
-    if affordable < steps:
-        say(f"{side}x{side}: {pace:.2f} s a step, so {affordable} steps a picture instead of {steps}")
-    steps, name = min(steps, affordable), f"{side}x{side}"
-    book.facts[f"seconds a step alone {name}"] = round(pace, 3)
-    arrivals = _arrivals(side, steps, pace)
-    book.case(name, engine, arrivals, wanted)
-    book.overhead(name, engine, _request(side, max(2, steps // 2), 1))
-    return arrivals
+def _at_random(book: Book, engine: DiffusionBackend, side: int, wanted: float, steps: int, seconds: float) -> None:
+    name = f"{side}x{side}"
+
+    def crowd() -> None:
+        pace = _pace(engine, side)
+        affordable = max(2, int(seconds / (_RUNS * PEOPLE * pace)))
+        if affordable < steps:
+            say(f"{name}: {pace:.2f} s a step, so {affordable} steps a picture instead of {steps}")
+        book.asked[name] = (min(steps, affordable), pace)
+        book.facts[f"seconds a step alone {name}"] = round(pace, 3)
+        book.case(name, engine, _arrivals(side, *book.asked[name]), wanted)
+
+    def alone() -> None:
+        _pace(engine, side)  # warms up, where this is a sitting of its own
+        book.overhead(name, engine, _request(side, max(2, book.asked[name][0] // 2), 1))
+
+    book.once(name, crowd)
+    book.once(f"{name}: one person", alone)
 
 
 @dataclass
@@ -401,7 +407,10 @@ def main() -> int:
     crowds = [int(people) for people in chosen.at_once.split(",") if people]
     if chosen.device != "cpu" and not crowds:
         parser.error("--device needs --at-once: people who arrive at random are for the CPU")
-    return run(_name(chosen.device), lambda quick: measure(quick, chosen.minutes, crowds, chosen.device), rest)
+    ended = run(_name(chosen.device), lambda quick: measure(quick, chosen.minutes, crowds, chosen.device), rest)
+    if not crowds and "--quick" not in rest:
+        PARTS.unlink(missing_ok=True)  # all of it is in the result now
+    return ended
 
 
 if __name__ == "__main__":

@@ -21,9 +21,9 @@ def sd15(folder: Path, *, small: bool = False, device: str = "cpu") -> Path:
 
     `device` is where the weights are drawn: of billions, that takes minutes on a CPU."""
     import torch
-    from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+    from diffusers import PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
     from tests.fakes.checkpoints import _clip_tokenizer
-    from transformers import CLIPTextConfig, CLIPTextModel
+    from transformers import CLIPTextModel
 
     say("making a checkpoint in the shape of Stable Diffusion 1.5" + (", a quarter as wide" if small else ""))
     part, groups = (PART, 16) if small else (1, 32)
@@ -42,27 +42,8 @@ def sd15(folder: Path, *, small: bool = False, device: str = "cpu") -> Path:
             layers_per_block=2,
             norm_num_groups=groups,
         )
-        vae = AutoencoderKL(
-            down_block_types=("DownEncoderBlock2D",) * 4,
-            up_block_types=("UpDecoderBlock2D",) * 4,
-            block_out_channels=tuple(side // part for side in (128, 256, 512, 512)),
-            layers_per_block=2,
-            latent_channels=4,
-            norm_num_groups=groups,
-        )
-        text = CLIPTextModel(
-            CLIPTextConfig(
-                vocab_size=WORDS,
-                hidden_size=width,
-                intermediate_size=width * 4,
-                num_hidden_layers=12,
-                num_attention_heads=12,
-                max_position_embeddings=77,
-                bos_token_id=words - 2,
-                eos_token_id=words - 1,
-                pad_token_id=words - 1,
-            )
-        )
+        vae = _autoencoder(part, groups)
+        text = CLIPTextModel(_reader(width, 12, 12, words))
     StableDiffusionPipeline(
         vae=vae,
         text_encoder=text,
@@ -81,29 +62,15 @@ def sd15(folder: Path, *, small: bool = False, device: str = "cpu") -> Path:
 def sdxl(folder: Path, *, small: bool = False, device: str = "cpu") -> Path:
     """SDXL's shapes, random weights, in half precision on the disk; `small` as there."""
     import torch
-    from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
+    from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline, UNet2DConditionModel
     from tests.fakes.checkpoints import _clip_tokenizer
-    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+    from transformers import CLIPTextModel, CLIPTextModelWithProjection
 
     say("making a checkpoint in the shape of SDXL" + (", a quarter as wide" if small else ""))
     part, groups = (PART, 16) if small else (1, 32)
     torch.manual_seed(2)
     tokenizer = _clip_tokenizer()
     words = len(tokenizer)
-
-    def text(width: int, layers: int, heads: int) -> Any:
-        return CLIPTextConfig(
-            vocab_size=WORDS,
-            hidden_size=width,
-            intermediate_size=width * 4,
-            num_hidden_layers=layers,
-            num_attention_heads=heads,
-            max_position_embeddings=77,
-            projection_dim=width,
-            bos_token_id=words - 2,
-            eos_token_id=words - 1,
-            pad_token_id=words - 1,
-        )
 
     with torch.device(device):
         unet = UNet2DConditionModel(
@@ -120,16 +87,9 @@ def sdxl(folder: Path, *, small: bool = False, device: str = "cpu") -> Path:
             projection_class_embeddings_input_dim=6 * 256 + 1280 // part,
             norm_num_groups=groups,
         )
-        vae = AutoencoderKL(
-            down_block_types=("DownEncoderBlock2D",) * 4,
-            up_block_types=("UpDecoderBlock2D",) * 4,
-            block_out_channels=tuple(side // part for side in (128, 256, 512, 512)),
-            layers_per_block=2,
-            latent_channels=4,
-            norm_num_groups=groups,
-        )
-        first = CLIPTextModel(text(768 // part, 12, 12))
-        second = CLIPTextModelWithProjection(text(1280 // part, 32, 20))
+        vae = _autoencoder(part, groups)
+        first = CLIPTextModel(_reader(768 // part, 12, 12, words))
+        second = CLIPTextModelWithProjection(_reader(1280 // part, 32, 20, words))
     StableDiffusionXLPipeline(
         vae=vae.half(),
         text_encoder=first.half(),
@@ -141,6 +101,39 @@ def sdxl(folder: Path, *, small: bool = False, device: str = "cpu") -> Path:
         add_watermarker=False,
     ).save_pretrained(folder, safe_serialization=True)
     return folder
+
+
+def _autoencoder(part: int, groups: int) -> Any:
+    """The same in both: a `part` of its width, normed in so many groups."""
+    from diffusers import AutoencoderKL
+
+    return AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        block_out_channels=tuple(side // part for side in (128, 256, 512, 512)),
+        layers_per_block=2,
+        latent_channels=4,
+        norm_num_groups=groups,
+    )
+
+
+def _reader(width: int, layers: int, heads: int, words: int) -> Any:
+    """The config of one of CLIP's text encoders, behind a tokenizer of so many words, of which the last two begin and
+    end a text."""
+    from transformers import CLIPTextConfig
+
+    return CLIPTextConfig(
+        vocab_size=WORDS,
+        hidden_size=width,
+        intermediate_size=width * 4,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        max_position_embeddings=77,
+        projection_dim=width,
+        bos_token_id=words - 2,
+        eos_token_id=words - 1,
+        pad_token_id=words - 1,
+    )
 
 
 SHAPES: dict[str, Callable[..., Path]] = {"sd15": sd15, "sdxl": sdxl}
