@@ -497,6 +497,30 @@ def test_a_row_of_a_dense_layer_is_what_it_is_in_any_company(places: int, pictur
     assert torch.allclose(whole, before, atol=0.05)
 
 
+def test_a_last_block_is_lower_only_where_a_row_stays_what_it_is(monkeypatch) -> None:
+    import torch
+
+    torch.manual_seed(2)
+    blocks._agreeing.cache_clear()
+    rows, weight = torch.randn(154, 96).bfloat16(), torch.randn(40, 96).bfloat16()
+    full, known = 128, torch.mm
+    heights: list[int] = []
+
+    def told(block: Any, *others: Any, **more: Any) -> Any:
+        """Rows below 64 are rounded in another way, as with AMX."""
+        heights.append(len(block))
+        made = known(block, *others)
+        made = made if len(block) >= 64 else made + 1
+        return made if "out" not in more else more["out"].copy_(made)
+
+    monkeypatch.setattr(torch, "mm", told)
+    alone, both = (blocks.product(rows[:many], weight, None, 77) for many in (77, 154))
+    assert torch.equal(both[:77], alone)
+    assert blocks._agreeing(40, 96, False, full, torch.get_num_threads()) == (64, 96)
+    assert heights[-3:] == [96, full, 64]  # 77 rows alone; 154 in two blocks, of which the last holds 26
+    blocks._agreeing.cache_clear()
+
+
 @pytest.mark.parametrize("family", ["sd", "pixart"])
 def test_where_the_cpu_is_good_at_bf16_it_is_used_and_company_changes_nothing(
     shelf: Path, family: str, monkeypatch

@@ -5,17 +5,22 @@ by the number of rows in what order a product is summed, and a sum in another or
 bf16 number: what one person gets would depend, by a part in a hundred after a whole network, on how many others share
 the step. So every product is taken in blocks whose height follows from one picture's shape alone; then each row is
 summed in the same order in any company. Convolutions, norms and attention were seen to do so by themselves.
+
+The last block of a product is seldom full, and to fill it up may cost as much again as what it holds. So it is as low
+as it may be: for each shape of a layer the library is asked once, in numbers drawn at random, at which lower heights it
+rounds a row as it does at the full one. Without AMX that was all of them.
 """
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 _LONG, _HALF, _SHORT, _SINGLE = 256, 128, 64, 16
+_LOWER = (2, 8, 16, 32, 64, 96, 128)  # heights that a last block may have, where they agree with the full one
 
 
 def laid(network: Any) -> int:
@@ -39,8 +44,8 @@ def product(rows: Tensor, weight: Tensor, bias: Tensor | None, places: int) -> T
     height, made = _height(places), rows.new_empty(len(rows), len(weight))
     for begin in range(0, len(rows), height):
         block, out = rows[begin : begin + height], made[begin : begin + height]
-        short = height - len(block)
-        into = out if not short else rows.new_empty(height, len(weight))
+        short = _least(len(block), height, weight, bias) - len(block)
+        into = out if not short else rows.new_empty(len(block) + short, len(weight))
         whole = block if not short else pad(block, (0, 0, 0, short))
         if bias is None:
             torch.mm(whole, weight.t(), out=into)
@@ -57,6 +62,35 @@ def _height(places: int) -> int:
     if places >= _LONG:
         return places
     return _SINGLE if places == 1 else _SHORT if places < _SHORT else _HALF if places <= _HALF else _LONG
+
+
+def _least(rows: int, height: int, weight: Tensor, bias: Tensor | None) -> int:
+    """How high a block of so many rows has to be."""
+    import torch
+
+    if rows == height or height > _LONG:
+        return height
+    agreeing = _agreeing(*weight.shape, bias is not None, height, torch.get_num_threads())
+    return next((lower for lower in agreeing if lower >= rows), height)
+
+
+@cache
+def _agreeing(outputs: int, inputs: int, biased: bool, height: int, threads: int) -> tuple[int, ...]:
+    """Those of the lower heights at which a row of such a product has the very bits that it has at the full one.
+
+    The library chooses by shapes and by its threads, never by values, so that one product of random numbers tells it.
+    """
+    import torch
+
+    chance = torch.Generator().manual_seed(0)
+    drawn = [torch.randn(size, generator=chance) for size in ((height, inputs), (outputs, inputs), (outputs,))]
+    rows, weight, bias = (one.to(torch.bfloat16) for one in drawn)
+
+    def made(some: Tensor) -> Tensor:
+        return torch.addmm(bias, some, weight.t()) if biased else torch.mm(some, weight.t())
+
+    full = made(rows)  # its last rows lie at other places in a lower block, which must not matter either
+    return tuple(lower for lower in _LOWER if lower < height and torch.equal(made(rows[-lower:]), full[-lower:]))
 
 
 def _multiplied(layer: Any, given: Tensor) -> Tensor:
