@@ -230,7 +230,7 @@ def test_what_the_model_has_not_is_left_out_and_told(app, actor, http) -> None:
     assert (info["sd_model_name"], asked(app, actor, info).steps) == ("scene", None)
     answer = http.post("/sdapi/v1/img2img", json=body | {"init_images": [b64()]})
     assert answer.status_code == 400  # a picture to begin with is not left out
-    assert answer.json()["member"] == "init_image"
+    assert answer.json()["member"] == "init_images"
     assert uploads.mine(app, actor) == ()
 
 

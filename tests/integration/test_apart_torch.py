@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.fakes import checkpoints
 from tests.integration.test_diffusion import alone, backend, half, photo, psnr, pytestmark, quiet, shelf, wish
 
 from pingxing.engine.backends.apart.backend import ApartBackend
 from pingxing.engine.backends.apart.hall import Hall
 from pingxing.engine.backends.apart.workshop import Workshop
 from pingxing.engine.base import Inputs
+from pingxing.engine.shelf import Shelf
 
 __all__ = ["pytestmark", "quiet", "shelf"]
 
@@ -34,5 +37,25 @@ def test_the_pictures_are_the_same_as_here(shelf: Path, monkeypatch) -> None:
         engine.step([begun])
     made = engine.finish(begun).pixels
     assert (made[:, :32] == photo(side=64).pixels[:, :32]).all()
+    while workshop.pid is not None:
+        workshop.leave()
+
+
+def test_an_adapter_of_no_weight_is_named_and_changes_nothing(shelf: Path, tmp_path: Path, monkeypatch) -> None:
+    """It was refused by the child, which was not told of what does nothing: the job failed and could not say why."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    now, models, workshop = datetime(2026, 11, 1, tzinfo=UTC), Shelf(tmp_path / "models"), Workshop()
+    models.add(shelf / "sd", "sd", now)
+    models.join(checkpoints.adapter(shelf / "sd", tmp_path / "ink.safetensors"), "", ["sd"], now)
+    found = models.get("sd")
+    engine = ApartBackend(found.card, found.path, "exact", Hall((workshop,)), lambda: models.extras("sd"))
+    made = {}
+    for weight in (None, 0.0, 1.5):
+        state = engine.prepare(wish(adapters=() if weight is None else ({"name": "ink", "weight": weight},)))
+        while state.step < state.steps:
+            engine.step([state])
+        made[weight] = engine.finish(state).pixels
+    assert (made[0.0] == made[None]).all()
+    assert psnr(made[1.5], made[None]) < 45
     while workshop.pid is not None:
         workshop.leave()

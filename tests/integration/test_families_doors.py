@@ -1,6 +1,7 @@
 """A folder of every family, as `save_pretrained` writes it, behind every door: studio, terminal, the unmodified
-`openai` client, A1111's shapes. One App in this process, and the engine too: that it also works in one of its own is
-tested where that is (`test_apart_torch`, `test_checkpoints`)."""
+`openai` client, A1111's shapes; from words alone, and in a part of a picture with an adapter and a sampler. One App in
+this process, and the engine too: that it also works in one of its own is tested where that is (`test_apart_torch`,
+`test_checkpoints`)."""
 
 from __future__ import annotations
 
@@ -10,9 +11,10 @@ import io
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
-from functools import cache
+from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -29,10 +31,12 @@ from pingxing.api.app import create
 from pingxing.bootstrap import build
 from pingxing.cli.main import main
 from pingxing.engine.backends.diffusion import checkpoint
+from pingxing.engine.backends.diffusion.backend import DiffusionBackend, Isolation
+from pingxing.engine.base import Inputs
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.settings import load
-from pingxing.types import JobState, Request, Role, Scope
+from pingxing.types import AdapterUse, JobState, Model, Picture, Request, Role, Scope
 
 pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="FAMILIES WERE NOT SERVED: no torch"),
@@ -40,7 +44,9 @@ pytestmark = [
 ]
 SHARED = ("sd", "sdxl", "sd3", "pixart", "flux")
 ALL = (*SHARED, "other")
+SAMPLER = dict.fromkeys(("sd", "sdxl", "pixart"), "euler") | dict.fromkeys(("sd3", "flux"), "flow-euler")
 PASSWORD = "a long enough sentence"
+SIDE = 64
 Door = Callable[[SimpleNamespace, str], bytes]
 
 
@@ -56,18 +62,40 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]
         patch.setenv("PINGXING_DATA_DIR", str(place / "data"))
         patch.setattr("pingxing.bootstrap.default_guard", lambda *_, **__: Guard([FakeCheck()]))
         # As bootstrap makes it, but here instead of in a child; loaded once for the App and for the terminal's own.
-        opened = cache(lambda model, folder, isolation: checkpoint(model, folder, isolation))
-        patch.setattr(
-            "pingxing.engine.backends.apart.backend.ApartBackend",
-            lambda model, folder, isolation, *_, known=None: known or opened(model, folder, isolation),
-        )
+        opened: dict[Path, DiffusionBackend] = {}
+
+        def here(
+            model: Model, folder: Path, isolation: Isolation, hall: Any, extras: Any = tuple, known: Any = None
+        ) -> Any:
+            if known is not None:
+                return known
+            if folder not in opened:
+                opened[folder] = checkpoint(model, folder, isolation, extras)
+            opened[folder].model = replace(model, additions=tuple(extra.addition for extra in extras()))
+            return opened[folder]
+
+        patch.setattr("pingxing.engine.backends.apart.backend.ApartBackend", here)
+        (place / "picture.png").write_bytes(halves("orange", "navy"))
+        (place / "mask.png").write_bytes(halves("white", "black"))
         for family in ALL:
-            terminal("models", "add", str(checkpoints.save(family, place / family)), "--name", family)
-        with build(load({}, data_dir=place / "data", workers=2)) as app, TestClient(create(app)) as http:
+            folder = checkpoints.save(family, place / family)
+            terminal("models", "add", str(folder), "--name", family)
+            if family in SHARED:
+                ink = checkpoints.adapter(folder, place / f"{family}.safetensors", "diffusers")
+                terminal("models", "add", str(ink), "--name", f"ink-{family}", "--for", family)
+        with (
+            build(load({}, data_dir=place / "data", workers=2, uploads_per_minute=1000)) as app,
+            TestClient(create(app)) as http,
+        ):
             admin = app.identity.local_actor("en")
             key = app.identity.make_key(admin, "tests", frozenset({Scope.GENERATE, Scope.MANAGE}))[1]
             app.identity.create_account(admin, "a member", Role.MEMBER, PASSWORD)
-            yield SimpleNamespace(app=app, admin=admin, http=http, key=key, place=place)
+            member = app.identity.sign_in("a member", PASSWORD, "tests").actor
+            with TestClient(http.app, follow_redirects=False) as person:
+                person.post("/sign-in", data={"name": "a member", "password": PASSWORD})
+                yield SimpleNamespace(
+                    app=app, admin=admin, member=member, http=http, person=person, key=key, place=place
+                )
     torch.set_num_threads(threads)
 
 
@@ -78,6 +106,14 @@ def terminal(*arguments: str) -> dict[str, Any]:
     assert not stop.value.code, out.getvalue()
     told: dict[str, Any] = json.loads(out.getvalue())
     return told
+
+
+def halves(above: str, below: str, mode: str = "RGB") -> bytes:
+    image = Image.new(mode, (SIDE, SIDE), above)
+    image.paste(below, (0, SIDE // 2, SIDE, SIDE))
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()
 
 
 def by_terminal(house: SimpleNamespace, model: str) -> bytes:
@@ -106,15 +142,18 @@ def by_a1111(house: SimpleNamespace, model: str) -> bytes:
     return base64.b64decode(told.json()["images"][0])
 
 
-def by_studio(house: SimpleNamespace, model: str) -> bytes:
-    with TestClient(house.http.app, follow_redirects=False) as person:
-        person.post("/sign-in", data={"name": "a member", "password": PASSWORD})
-        csrf = re.search(r'name="csrf" value="([^"]+)"', person.get("/settings").text)
-        form = {"csrf": csrf[1], "prompt": "a red cat", "model": model, "size": "64x64", "steps": "2", "seed": "3"}
-        answer = person.post("/jobs", data=form)
-        assert answer.status_code == 303, answer.text
-        view = finish(house.app, house.admin, answer.headers["location"].rpartition("/")[2])
-        return person.get(f"/files/{view.receipts[0].id}").content
+def by_studio(
+    house: SimpleNamespace,
+    model: str,
+    more: Mapping[str, str] = {},
+    files: Any = None,
+) -> bytes:
+    csrf = re.search(r'name="csrf" value="([^"]+)"', house.person.get("/settings").text)
+    form = {"csrf": csrf[1], "prompt": "a red cat", "model": model, "size": "64x64", "steps": "2", "seed": "3"}
+    answer = house.person.post("/jobs", data=form | more, files=files)
+    assert answer.status_code == 303, answer.text
+    view = finish(house.app, house.admin, answer.headers["location"].rpartition("/")[2])
+    return house.person.get(f"/files/{view.receipts[0].id}").content
 
 
 def pixels(data: bytes) -> Any:
@@ -122,7 +161,53 @@ def pixels(data: bytes) -> Any:
         return np.asarray(image.convert("RGB")).astype(int)
 
 
+def part_by_terminal(house: SimpleNamespace, model: str) -> bytes:
+    out = house.place / f"{model}-part.png"
+    terminal(
+        *("generate", "a red cat", "--model", model, "--steps", "2", "--seed", "3", "-o", str(out)),
+        *("--init-image", str(house.place / "picture.png"), "--mask", str(house.place / "mask.png")),
+        *("--adapter", f"ink-{model}:1.5", "--sampler", SAMPLER[model]),
+    )
+    return out.read_bytes()
+
+
+def part_by_openai(house: SimpleNamespace, model: str) -> bytes:
+    client = openai.OpenAI(api_key=house.key, base_url="http://testserver/v1", max_retries=0, http_client=house.http)
+    more = {"steps": "2", "seed": "3", "adapters": f"ink-{model}:1.5", "sampler": SAMPLER[model]}
+    told = client.images.edit(
+        image=(house.place / "picture.png").read_bytes(),
+        mask=halves("#00000000", "black", "RGBA"),
+        prompt="a red cat",
+        model=model,
+        response_format="b64_json",
+        extra_body=more,
+    )
+    return base64.b64decode(told.data[0].b64_json)
+
+
+def part_by_a1111(house: SimpleNamespace, model: str) -> bytes:
+    sent = {name: base64.b64encode((house.place / f"{name}.png").read_bytes()).decode() for name in ("picture", "mask")}
+    asked = {"prompt": f"a red cat <lora:ink-{model}:1.5>", "steps": 2, "seed": 3, "sampler_name": "Euler"}
+    asked |= {"init_images": [sent["picture"]], "mask": sent["mask"], "denoising_strength": 1}
+    asked["override_settings"] = {"sd_model_checkpoint": model}
+    told = house.http.post("/sdapi/v1/img2img", json=asked, auth=("tool", house.key))
+    assert told.status_code == 200, told.text
+    assert json.loads(told.json()["info"])["ignored"] == []
+    return base64.b64decode(told.json()["images"][0])
+
+
+def part_by_studio(house: SimpleNamespace, model: str) -> bytes:
+    files = {
+        name: (f"{name}.png", (house.place / f"{name}.png").read_bytes(), "image/png") for name in ("picture", "mask")
+    }
+    form = {"size": "auto", f"adapter-{model}/ink-{model}": "yes", f"weight-{model}/ink-{model}": "1.5"}
+    return by_studio(house, model, form | {"sampler": SAMPLER[model]}, files)
+
+
 DOORS: dict[str, Door] = {"terminal": by_terminal, "openai": by_openai, "a1111": by_a1111, "studio": by_studio}
+PARTS: dict[str, Door] = {
+    "terminal": part_by_terminal, "openai": part_by_openai, "a1111": part_by_a1111, "studio": part_by_studio
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("family", ALL)
@@ -137,6 +222,52 @@ def test_a_family_behind_every_door(house: SimpleNamespace, family: str) -> None
         assert (abs(first - other)[:32].max(axis=2) <= 24).mean() > 0.95
 
 
+@pytest.mark.parametrize("family", SHARED)
+def test_a_part_of_a_picture_with_an_adapter_and_a_sampler_behind_every_door(
+    house: SimpleNamespace, family: str
+) -> None:
+    pictures = {door: reach(house, family) for door, reach in PARTS.items()}
+    first, *others = (pixels(picture) for picture in pictures.values())
+    for door, picture in pictures.items():
+        assert label.verdict(label.read(picture)) == "confirmed", door
+        navy = (abs(pixels(picture) - np.array((0, 0, 128))) <= 12).all(axis=2)
+        assert navy[SIDE // 2 : SIDE // 2 + 6].mean() > 0.9, f"{door}: what the mask leaves dark stays"
+    for other in others:
+        assert (abs(first - other)[: SIDE // 2].max(axis=2) <= 24).mean() > 0.95
+    inked, plain = (drawn_here(house, family, uses) for uses in ((AdapterUse(name=f"ink-{family}", weight=1.5),), ()))
+    far, near = (((first - made)[: SIDE // 2] ** 2).mean() for made in (plain, inked))
+    assert near < far, "the adapter is in it"
+
+
+def drawn_here(house: SimpleNamespace, family: str, uses: tuple[AdapterUse, ...]) -> Any:
+    """The engine's own pixels of that wish, without marks."""
+    engine, names = house.app.registry.backend(family), ("picture", "mask")
+    brought = [
+        Picture(SIDE, SIDE, np.asarray(Image.open(house.place / f"{name}.png").convert("RGB"))) for name in names
+    ]
+    wish = Request(
+        prompt="a red cat", model=family, width=SIDE, height=SIDE, seed=3, steps=2, sampler=SAMPLER[family],
+        init_image="0" * 32, mask="1" * 32, adapters=uses,
+    )  # fmt: skip
+    state = engine.prepare(wish, Inputs(*brought))
+    while state.step < state.steps:
+        engine.step([state])
+    return engine.finish(state).pixels.astype(int)
+
+
+def test_one_at_a_time_says_at_every_door_that_it_takes_no_picture(house: SimpleNamespace) -> None:
+    with pytest.raises(AssertionError, match="init_image"):
+        terminal("generate", "a cat", "--model", "other", "--init-image", str(house.place / "picture.png"))
+    client = openai.OpenAI(api_key=house.key, base_url="http://testserver/v1", max_retries=0, http_client=house.http)
+    with pytest.raises(openai.BadRequestError) as caught:
+        client.images.edit(image=(house.place / "picture.png").read_bytes(), prompt="a cat", model="other")
+    assert caught.value.param == "image"
+    sent = base64.b64encode((house.place / "picture.png").read_bytes()).decode()
+    asked = {"prompt": "a cat", "init_images": [sent], "override_settings": {"sd_model_checkpoint": "other"}}
+    told = house.http.post("/sdapi/v1/img2img", json=asked, auth=("tool", house.key))
+    assert (told.status_code, told.json()["member"]) == (400, "init_images"), told.text
+
+
 def test_the_models_page_says_who_shares_steps(house: SimpleNamespace) -> None:
     for language in ("en", "zh"):
         page = house.http.get("/models", headers={"accept-language": language}).text
@@ -145,10 +276,10 @@ def test_the_models_page_says_who_shares_steps(house: SimpleNamespace) -> None:
             assert f'id="{family}"' in page
 
 
+@pytest.mark.parametrize("family", SHARED)
 def test_two_people_share_steps_and_get_the_pictures_they_would_have_got_alone(
-    house: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+    house: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, family: str
 ) -> None:
-    family = "sd"
     engine = house.app.registry.backend(family)
     known, finished = (engine.step, engine.finish)
     calls: list[list[int | None]] = []
@@ -165,10 +296,9 @@ def test_two_people_share_steps_and_get_the_pictures_they_would_have_got_alone(
         made[state.request.seed] = picture.pixels.astype(int)
         return picture
 
-    member = house.app.identity.sign_in("a member", PASSWORD, "tests").actor
     asked = {
         actor: Request(prompt=words, model=family, width=64, height=64, seed=seed, steps=steps)
-        for actor, words, seed, steps in ((house.admin, "a red cat", 11, 4), (member, "two boats at sea", 12, 6))
+        for actor, words, seed, steps in ((house.admin, "a red cat", 11, 4), (house.member, "two boats at sea", 12, 6))
     }
     monkeypatch.setattr(engine, "step", step)
     monkeypatch.setattr(engine, "finish", finish_one)

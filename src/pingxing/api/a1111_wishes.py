@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pingxing.api.adapters import as_written, written
-from pingxing.api.invalid import invalid
+from pingxing.api.invalid import invalid, renamed
 from pingxing.api.wishes import Basis, Terms
 from pingxing.bootstrap import App
 from pingxing.errors import InvalidRequest, UnknownModel
@@ -45,7 +45,14 @@ _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "include_init_images": (False,),
 }
 _MODEL_MEMBERS = ("sampler", "steps", "guidance", "negative")  # what a model may not have; said, and left out
-_NAMES = {"sampler": "sampler_name", "guidance": "cfg_scale", "negative": "negative_prompt"}
+_NAMES = {
+    "sampler": "sampler_name",
+    "guidance": "cfg_scale",
+    "negative": "negative_prompt",
+    "init_image": "init_images",
+    "strength": "denoising_strength",
+    "adapters": "prompt",
+}
 Body = TypeVar("Body", bound=BaseModel)
 
 Words = Annotated[str, Field(max_length=MAX_PROMPT_CHARS)]
@@ -175,7 +182,7 @@ def decoded(text: str, member: str) -> bytes:
 
 def fitted(app: App, request: Request) -> tuple[Request, list[str]]:
     """The request without what its model does not have, and the names of that: a tool sends steps and samplers whether
-    a model has them or not. Raises what else the model has against it."""
+    a model has them or not. Raises what else the model has against it, with members under A1111's names."""
     dropped: list[str] = []
     request = _along_flow(app, request)
     while True:
@@ -184,7 +191,7 @@ def fitted(app: App, request: Request) -> tuple[Request, list[str]]:
         except InvalidRequest as error:
             member = str(error.params.get("member"))
             if member not in _MODEL_MEMBERS or error.reason not in ("not_supported", "unknown_sampler"):
-                raise
+                raise renamed(error, _NAMES) from None
             if getattr(request, member) == Request.model_fields[member].default:
                 raise
             request = request.model_copy(update={member: Request.model_fields[member].default})

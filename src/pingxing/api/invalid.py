@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pingxing.errors import InvalidRequest
@@ -57,3 +58,13 @@ def invalid(problems: list[Any], *, within: str = "") -> InvalidRequest:
     if kind == "string_pattern_mismatch":
         reason = _PATTERNS.get(str(facts.get("pattern", "")).removeprefix("^")[:1], reason)
     return InvalidRequest(reason, member=where[:80] or "body", limit=limit, problem=first["msg"])
+
+
+def renamed(error: InvalidRequest, names: Mapping[str, str]) -> InvalidRequest:
+    """The same error about a member by the name that whoever asked knows it by: ours on the left of `names`."""
+    member = str(error.params.get("member"))
+    if (theirs := names.get(member)) is None:
+        return error
+    return type(error)(
+        error.reason, **{fact: theirs if told == member else told for fact, told in error.params.items()}
+    )

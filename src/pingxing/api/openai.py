@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pingxing import flow
 from pingxing.api import bringing, links, shapes, wishes
 from pingxing.api.doors import ActorDep, AdmittingDep, AppDep, LanguageDep
+from pingxing.api.invalid import renamed
 from pingxing.api.pictures import picture
 from pingxing.api.streaming import Stream
 from pingxing.api.uploads import allow, turns
@@ -154,7 +155,10 @@ async def _begin(
 
 
 def _admit(app: App, actor: Actor, asked: Callable[[bringing.Lent], Request], lent: bringing.Lent) -> Job:
-    return flow.admit(app, actor, asked(lent))
+    try:
+        return flow.admit(app, actor, asked(lent))
+    except InvalidRequest as error:
+        raise renamed(error, {"init_image": "image"}) from None
 
 
 def _words(app: App, actor: Actor, lent: bringing.Lent) -> str:

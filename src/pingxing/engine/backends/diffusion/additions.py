@@ -28,7 +28,7 @@ class Additions:
         """Raises Integrity where a file is no longer what was added, NotFound where it has gone."""
         for extra in asked.embeddings:
             _unchanged(extra)
-        return tuple((self._adapter(extra), weight) for extra, weight in asked.adapters)
+        return tuple((self._adapter(extra), weight) for extra, weight in asked.weighed)
 
     def over(self, rows: Sequence[Applied]) -> AbstractContextManager[None]:
         """In this call of the network, row i takes the adapters `rows[i]`."""

@@ -51,9 +51,14 @@ class Asked:
     embeddings: tuple[Extra, ...] = ()
 
     @property
+    def weighed(self) -> tuple[tuple[Extra, float], ...]:
+        """The adapters that do something: with a weight of 0, one is named and not used."""
+        return tuple((extra, weight) for extra, weight in self.adapters if weight)
+
+    @property
     def key(self) -> Hashable:
         """Equal where the same words are read the same way."""
-        weights = tuple((extra.addition.sha256, weight) for extra, weight in self.adapters)
+        weights = tuple((extra.addition.sha256, weight) for extra, weight in self.weighed)
         return weights, tuple((extra.addition.sha256, extra.addition.trigger) for extra in self.embeddings)
 
 
@@ -68,7 +73,7 @@ def asked(extras: Iterable[Extra], request: Request, model: str) -> Asked:
         if use.name not in adapters:
             known = ", ".join(sorted(adapters)) or "–"
             raise InvalidRequest("unknown_adapter", member="adapters", value=use.name, model=model, known=known)
-    wanted = tuple((adapters[use.name], use.weight) for use in request.adapters if use.weight)
+    wanted = tuple((adapters[use.name], use.weight) for use in request.adapters)
     words = (request.prompt, request.negative)
     named = tuple(
         extra
