@@ -31,6 +31,7 @@ from pingxing.types import Format, Model, Request
 FAMILIES = ("sd", "sd-v", "sdxl", "sd3", "pixart", "flux")
 WORDS = ("a red cat", "two boats at sea", "一只白猫", "portrait of a lighthouse keeper, oil on canvas", "moon")
 CROWDS = 200
+_SITTING = ("crowds", "commit", "date", "cpu", "precision")  # precision: none where parts are from before it was told
 PARTS = RESULTS / "parts" / "isolation.json"  # beside the results, which are one file each
 
 
@@ -65,6 +66,7 @@ def part(first: int, last: int) -> Part:
     with tempfile.TemporaryDirectory(prefix="pingxing-isolation-") as folder:
         for family in FAMILIES:
             place = checkpoints.save(family, Path(folder) / family)
+            facts.setdefault("precision", _engine(place, family, "exact").planned().precision)
             exact, equal = _crowds(place, family, "exact", range(first, last))
             shared, _ = _crowds(place, family, "shared", range(first, last))
             counted = {str(likeness): shared.count(likeness) for likeness in sorted(set(shared))}
@@ -90,7 +92,7 @@ def whole(parts: Sequence[Part]) -> Result:
         Target("same bytes alone and in company, exact mode", 1.0, share, "of pictures", "higher"),
         Target("likeness to the picture made alone, shared mode", 50, worst, "dB PSNR, the worst", "higher"),
     ]
-    sittings = [{name: one["conditions"][name] for name in ("crowds", "commit", "date")} for one in parts]
+    sittings = [{name: one["conditions"].get(name) for name in _SITTING} for one in parts]
     facts = {**parts[-1]["conditions"], "crowds": _ended(parts), "sittings": sittings}
     return Result("isolation", ours, {}, {}, targets, facts, problems)
 
@@ -119,8 +121,7 @@ def _crowds(
     place: Path, family: str, isolation: Literal["exact", "shared"], seeds: Iterable[int]
 ) -> tuple[list[float], int]:
     """Likeness of every picture to the one made alone (99 dB: the same bytes), and how many have the same bytes."""
-    card = Model(family, inspect(place).family, ("image",), "", "", "0" * 64, 0, (Format.PNG,), ())
-    engine = DiffusionBackend(card, place, isolation)
+    engine = _engine(place, family, isolation)
     likeness, equal = [], 0
     for seed in seeds:
         chance = random.Random(f"{family}{seed}")
@@ -132,6 +133,11 @@ def _crowds(
             equal += bool((pixels == alone).all())
     engine.close()
     return likeness, equal
+
+
+def _engine(place: Path, family: str, isolation: Literal["exact", "shared"]) -> DiffusionBackend:
+    card = Model(family, inspect(place).family, ("image",), "", "", "0" * 64, 0, (Format.PNG,), ())
+    return DiffusionBackend(card, place, isolation)
 
 
 def _wish(engine: DiffusionBackend, chance: random.Random) -> Request:
