@@ -22,6 +22,9 @@ def things(prompt: str) -> set[str]:
         ("a phone rings", "📱"),
         ("a cat ducks", "🐈"),
         ("a boy drums", "👦 🥁"),
+        ("an accordion player sits on a bench", "🧑 🪗 🪑"),
+        ("手风琴手坐在长椅上", "🧑 🪗 🪑"),
+        ("a straw hat and a beach bag", "👒 👜"),
         ("a kitchen table and chairs", "table 🪑"),
         ("a bowl with apples", "🥣 🍎"),
         ("two cats and crows", "🐈 🐦"),
@@ -52,6 +55,8 @@ def test_a_colour_after_the_noun_is_its_colour(prompt: str, colour: str) -> None
         ("on the left side of the picture a tree", ["left"]),
         ("太阳在左上角,彩虹在右边", ["top-left", "right"]),
         ("绿色外星人在左边挥手", ["left"]),
+        ("工作台上有一把锤子,上面挂着一盏油灯", ["", "top"]),
+        ("厨师把煎饼抛到空中,服务员端着果汁", ["", "top", "", ""]),
     ],
 )
 def test_places_of_the_picture(prompt: str, places: list[str]) -> None:

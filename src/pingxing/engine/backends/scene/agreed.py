@@ -11,16 +11,48 @@ from pingxing.engine.backends.scene.company import has, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.which import DESCRIBING
-from pingxing.engine.backends.scene.words import Kind, Meaning
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of
 
 ONE = frozenset({"a", "an", "one"})
+PERSON = concept_of("🧑")
+PLAYERS = frozenset({"player", "players", "手"})
+OVERHEAD = frozenset({"上面", "上方"})
+HANGING = frozenset({"挂着", "吊着", "悬着", "挂有", "飘着"})
 PLAYED = ("musical-instrument", "sport")  # "a boy drums" has a drum, "a girl skates" skates
 NOT_COLOURS: tuple[Kind, ...] = ("thing", "background", "time")
 
 
 def agreed(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    return _coloured_after(_verbs(tokens))
+    return _hung(_played(_coloured_after(_verbs(tokens))))
+
+
+def _played(tokens: list[Token]) -> list[Token]:
+    """ "An accordion player", 手风琴手: somebody with the instrument, whatever instrument it is."""
+    out: list[Token] = []
+    for token in tokens:
+        before = out[-1] if out else None
+        concept = (before.get("thing") or "") if before is not None and before.end + 1 >= token.start else ""
+        if token.text in PLAYERS and before is not None and traits(concept).subgroup == "musical-instrument":
+            company = (Meaning("company", f"{PERSON} holding {concept}"),)
+            text = f"{before.text} {token.text}"
+            out[-1] = replace(before, text=text, end=token.end, meanings=company, plural=token.text.endswith("s"))
+            continue
+        out.append(token)
+    return out
+
+
+def _hung(tokens: list[Token]) -> list[Token]:
+    """ "…,上面挂着一盏油灯": over it all, and on nothing of what was named."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before, after = peek(tokens, index - 1), peek(tokens, index + 1)
+        begins = before is not None and bool(before.mark)
+        if token.text == "到" and has(after, "place") and not token.meanings:  # 抛到空中: the thing thrown is there
+            out[index] = replace(token, text="在", meanings=(Meaning("at", ""),))
+        elif begins and token.text in OVERHEAD and after is not None and after.text in HANGING:
+            out[index] = replace(token, meanings=(Meaning("place", "top"),))
+    return out
 
 
 def _verbs(tokens: list[Token]) -> list[Token]:
