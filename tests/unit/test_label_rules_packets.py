@@ -66,6 +66,7 @@ def test_there_are_sixteen_records_and_a_text_has_an_end() -> None:
     # expat gives text line by line: what was begun within the limit is taken to its end, and then no more
     line = "x" * 1_023 + "\n"
     assert len(said(f"<t:AIGC>{line * 32}y</t:AIGC>").records[0]) == 32_769
+    assert said(f"<t:AIGC>{line * 32}y&lt;z</t:AIGC>").records[0].endswith("\ny")
     long = said(f"<t:AIGC>{line * 40}</t:AIGC>").records[0]
     assert 32_768 <= len(long) <= 33_792
     edge = said("<t:AIGC>" + "z" * 5 + "\n" * 1 + "</t:AIGC>").records[0]
@@ -146,6 +147,8 @@ def test_the_outlines_of_the_group_that_is_drawn_last(inner: str, last: tuple[st
 def test_without_a_name_no_outlines_are_collected_and_never_more_than_sixty_four() -> None:
     assert said(MARK).last == ("mark", ())
     assert said('<g><path d="1"/></g>').last == ("", ())
+    assert said('<g id=""><path d="1"/></g>').last == ("", ())
+    assert said('<g id="~"><path d="1"/></g>').last == parse(b'<r><g id="~"><path d="1"/></g></r>').last == ("~", ())
     for count in (63, 64, 65):
         found = said('<g id="mark">' + '<path d="1"/>' * count + "</g>", group="mark")
         assert len(found.last[1]) == min(count, 64)
