@@ -20,6 +20,7 @@ from bench.guard_prompts import Prompt, ordinary, pairs, refuse, refuse_plain
 from pingxing.policy.base import TextSubject
 from pingxing.policy.classifier import ClassifierCheck
 from pingxing.policy.network import HARM
+from pingxing.policy.opinion import HEADS
 from pingxing.types import LANGUAGES
 
 TRAINING = ROOT / "src/pingxing/training/guard/report.json"
@@ -37,7 +38,7 @@ def measure(quick: bool) -> Result:
     say("with sentences" if check.second else problems[0])
     ours = {**(_measured(check, banks) if check.second else alone), "words_alone": alone}
     data = files("pingxing.policy") / "data"
-    size = len((data / "classifier.npz").read_bytes()) + len((data / "opinion.npz").read_bytes())
+    size = sum(len((data / name).read_bytes()) for name in ("classifier.npz", "opinion.npz", HEADS))
     ours |= {"weights_bytes": size, "training": json.loads(TRAINING.read_text(encoding="utf-8"))}
     targets = [
         Target("ordinary prompts sent to a person by the classifier", 0.005, ours["ordinary"]["share"], "of 1"),

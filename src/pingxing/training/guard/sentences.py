@@ -1,31 +1,26 @@
-"""The second opinion: a small network over vectors of whole sentences, and how much words and sentence weigh together.
+"""The second opinion: which sentences are read, and how much words and sentence weigh together (heads.py fits it).
 
 It learns from every line that was written by hand and from a sample of the multiplied ones, and is calibrated together
 with the network of words on the same held-out matters (stacking, Wolpert 1992): what it sees of the words is what a
-network said that was told nothing of the matter. AdamW (Loshchilov & Hutter 2019), one cycle of the learning rate.
-Nothing of torch is imported before `fit` is called.
+network said that was told nothing of the matter.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.training.guard.grammar import BENIGN, Row
-from pingxing.training.guard.rows import FOLDS
 from pingxing.training.guard.student import Floats
-
-Vectors = Callable[[Sequence[str]], Floats]  # sentences to vectors (sentences, 384), as the product reads them
-Whole = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the second network is fitted. `harmful`, `near` and `ordinary` are the sentences of a template family and
+    """What the second network learns from. `harmful`, `near` and `ordinary` are the sentences of a template family and
     language that are read, fewer than the words learn from: each takes the model some ten milliseconds. `by_hand` says
     how much more a line by hand counts. Of ordinary wishes the share `asked` is at least as suspect by the words as the
     floor from which on the sentence is read."""
@@ -34,15 +29,7 @@ class Reading:
     near: int = 8
     ordinary: int = 90
     by_hand: float = 3.0
-    inner: int = 192
-    dropped: float = 0.4
-    epochs: int = 12
-    batch: int = 128
-    rate: float = 2e-3
-    decay: float = 0.02
-    members: int = 5
     asked: float = 0.08
-    seed: int = 20261122
 
 
 def chosen(rows: Sequence[Row], written: Sequence[bool], plan: Reading) -> NDArray[np.bool_]:
@@ -56,66 +43,6 @@ def chosen(rows: Sequence[Row], written: Sequence[bool], plan: Reading) -> NDArr
         most = plan.harmful if row.label != BENIGN else plan.near if row.near else plan.ordinary
         found[place] = seen[kind] <= most
     return found
-
-
-def fit(vectors: Floats, targets: Floats, weights: Floats, plan: Reading, seed: int) -> dict[str, Floats]:
-    """Arrays by the names of `pingxing.policy.opinion.MEMBER`, without the members' axis."""
-    import torch
-    from torch import nn
-    from torch.nn.functional import binary_cross_entropy_with_logits
-
-    torch.set_num_threads(1)
-    torch.manual_seed(plan.seed + seed)
-    chance = np.random.default_rng(plan.seed + seed)
-    inner, outer = nn.Linear(vectors.shape[1], plan.inner), nn.Linear(plan.inner, targets.shape[1])
-    net = nn.Sequential(nn.Dropout(0.1), inner, nn.ReLU(), nn.Dropout(plan.dropped), outer)
-    pace = torch.optim.AdamW(net.parameters(), plan.rate, weight_decay=plan.decay)
-    steps = plan.epochs * -(-len(vectors) // plan.batch)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(pace, plan.rate, steps, pct_start=0.1)
-    x, wanted, heavy = (torch.from_numpy(part.astype(np.float32)) for part in (vectors, targets, weights))
-    net.train()
-    for _ in range(plan.epochs):
-        order = torch.from_numpy(chance.permutation(len(vectors)))
-        for lot in order.split(plan.batch):
-            each = binary_cross_entropy_with_logits(net(x[lot]), wanted[lot], reduction="none").sum(1)
-            loss = (each * heavy[lot]).mean()
-            pace.zero_grad()
-            loss.backward()
-            pace.step()
-            cycle.step()
-
-    def of(part: torch.Tensor) -> Floats:
-        found: Floats = part.detach().numpy().astype(np.float32)
-        return found
-
-    return {
-        "inner": of(inner.weight).T,
-        "inner_bias": of(inner.bias),
-        "outer": of(outer.weight).T,
-        "outer_bias": of(outer.bias),
-    }
-
-
-def logits(member: Mapping[str, Floats], vectors: Floats) -> Floats:
-    found: Floats = (
-        np.maximum(vectors @ member["inner"] + member["inner_bias"], 0) @ member["outer"] + member["outer_bias"]
-    )
-    return found
-
-
-def held_out(vectors: Floats, targets: Floats, weights: Floats, parts: Whole, plan: Reading) -> Floats:
-    """The logits of every row by networks, as many as ship, that were told nothing of its matter; `parts` (rows,) as
-    for the words."""
-    held = np.zeros(targets.shape, np.float32)
-    for part in range(FOLDS):
-        mine, others = parts == part, parts != part
-        if mine.any():
-            each = [
-                fit(vectors[others], targets[others], weights[others], plan, 10 * part + member)
-                for member in range(plan.members)
-            ]
-            held[mine] = np.mean([logits(member, vectors[mine]) for member in each], axis=0)
-    return held
 
 
 def mixed(
