@@ -77,16 +77,20 @@ def test_buttons_follow_the_job(opened, images: Path, monkeypatch) -> None:
     begun: list[str] = []
     monkeypatch.setattr(background, "start", lambda job, folder: begun.append(job.id) or 1)
     form = {"csrf": token(client), "images": str(images), "base": "tiny", "side": "64", "steps": "9"}
+    assert client.post("/operator/training", data={**form, "batch": "65"}).status_code == 400
+    form |= {"batch": "3", "rate": "0.0003"}
     assert client.post("/operator/training", data=form).status_code == 303
     (job,) = training_jobs(opened.settings)
+    assert (job.wish.batch, job.wish.rate) == (3, 0.0003)
     assert begun == [job.id]
     door = f"/operator/training/{job.id}"
+    assert 'hx-trigger="every 2s"' in client.get("/operator/training").text, "what is about to begin is looked for"
     with job.held():
         job.note(State(stage="training", step=3, steps=9, loss=0.5, rate=0.05))
         part = client.get("/operator/training", headers={"hx-request": "true"}).text
         assert 'hx-trigger="every 2s"' in part
         assert 'value="33"' in part
-        assert "2 min left" in part
+        assert "6 min left" in part
         assert client.post(f"{door}/pause", data={"csrf": form["csrf"]}).status_code == 303
         assert job.asked() == "pause"
     shown = client.get("/operator/training").text
@@ -95,6 +99,9 @@ def test_buttons_follow_the_job(opened, images: Path, monkeypatch) -> None:
     assert client.post(f"{door}/pause", data={"csrf": form["csrf"]}).status_code == 409
     client.post(f"{door}/resume", data={"csrf": form["csrf"]})
     assert begun == [job.id] * 2
+    for made, words in (("tiny", "is a model of its own now"), ("mine", "can be added to pictures of tiny")):
+        job.note(State(stage="done", step=9, steps=9, model=made))
+        assert words in client.get("/operator/training").text
     failed = {
         "kind": "Unavailable",
         "reason": "train_memory",

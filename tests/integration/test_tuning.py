@@ -184,6 +184,7 @@ def test_what_cannot_be_trained_is_said_before_anything_is_loaded(house, monkeyp
     )
     with pytest.raises(Conflict):
         job(house, name="taken")
+    assert list(house[1]) == [], "nothing of what was refused is left"
     found = job(house)
     assert need(found, shelf).fits
     monkeypatch.setattr(room, "memory_of", lambda kind: (1 << 20, 1 << 30))

@@ -62,6 +62,7 @@ def test_captions_may_lie_beside_the_pictures(folder: Path) -> None:
     with pytest.raises(InvalidRequest) as caught:
         gather(folder, None, 32)
     assert (caught.value.reason, caught.value.params["file"]) == ("train_no_caption", "p2.png")
+    assert caught.value.params["captions"] == "p2.txt"
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,8 @@ def _beside(there: dict[str, Path]) -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             raise UnreadableFile("train_captions", file=text.name) from error
     if silent:
-        raise InvalidRequest("train_no_caption", file=silent[0], more=len(silent) - 1, captions=".txt")
+        expected = Path(silent[0]).with_suffix(".txt").name
+        raise InvalidRequest("train_no_caption", file=silent[0], more=len(silent) - 1, captions=expected)
     return said
 
 

@@ -174,14 +174,18 @@ class Jobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def find(self, wish: Wish, base_sha256: str, examples: Sequence[Example]) -> Job | None:
+        """The job for this wish, if there is one."""
+        id = _id(wish, base_sha256, examples)
+        return self.get(id) if (self._folder / id / "wish.json").is_file() else None
+
     def create(self, wish: Wish, base_sha256: str, examples: Sequence[Example], now: datetime) -> Job:
         """The job for this wish, which may be there already. Raises StorageFailed."""
-        rows = [asdict(example) for example in examples]
-        named = {"wish": wish.model_dump(mode="json"), "base": base_sha256, "data": rows}
-        id = hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:16]
+        if (found := self.find(wish, base_sha256, examples)) is not None:
+            return found
+        id = _id(wish, base_sha256, examples)
         folder = self._folder / id
-        if (folder / "wish.json").is_file():
-            return self.get(id)
+        rows = [asdict(example) for example in examples]
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -205,6 +209,12 @@ class Jobs:
             self.get(file.parent.name) for file in self._folder.glob("*/wish.json") if _ID.fullmatch(file.parent.name)
         ]
         return iter(sorted(found, key=lambda job: (job.created_at, job.id), reverse=True))
+
+
+def _id(wish: Wish, base_sha256: str, examples: Sequence[Example]) -> str:
+    rows = [asdict(example) for example in examples]
+    named = {"wish": wish.model_dump(mode="json"), "base": base_sha256, "data": rows}
+    return hashlib.sha256(json.dumps(named, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _read(file: Path, kind: type[_Kind]) -> _Kind:

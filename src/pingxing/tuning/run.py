@@ -67,10 +67,10 @@ def begin(wish: Wish, shelf: Shelf, jobs: Jobs, now: datetime) -> Job:
         side = wish.side or usual_side(checkpoint)
         wish = _named(wish, max(checkpoint.multiple, side // checkpoint.multiple * checkpoint.multiple))
     examples = gather(wish.images, wish.captions, wish.side)
-    job = jobs.create(wish, base.sha256, examples, now)
-    if job.state.stage != "done":
+    job = jobs.find(wish, base.sha256, examples)
+    if job is None or job.state.stage != "done":
         _free(shelf, wish.name)
-    return job
+    return job or jobs.create(wish, base.sha256, examples, now)
 
 
 def base_of(shelf: Shelf, name: str) -> Shelved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path as File
 from typing import Annotated
@@ -41,14 +41,15 @@ class Given:
     licence: str = ""
     trigger: str = ""
     steps: int = 800
+    batch: int = 1
     rank: int = 16
+    rate: float = 1e-4
     side: int = 0
 
     def wish(self) -> Wish:
         """Raises InvalidRequest."""
         captions = File(self.captions) if self.captions else None
-        given = {name: getattr(self, name) for name in ("base", "name", "licence", "trigger", "steps", "rank", "side")}
-        return wished(images=File(self.images), captions=captions, **given)
+        return wished(**asdict(self) | {"images": File(self.images), "captions": captions})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Row:
     stage: str
     running: bool
     trouble: tuple[str, str] | None
+    whole: bool  # what came of it is a model of its own, no adapter
 
     @property
     def part(self) -> int:
@@ -96,14 +98,17 @@ def new(
     licence: Text = "",
     trigger: Text = "",
     steps: Annotated[int, Form()] = 800,
+    batch: Annotated[int, Form()] = 1,
     rank: Annotated[int, Form()] = 16,
+    rate: Annotated[float, Form()] = 1e-4,
     side: Annotated[int, Form()] = 0,
 ) -> Response:
     """Look the pictures over; where all is well, write the job down and begin."""
     require(actor, Scope.OPERATE)
     given = Given(
-        images.strip(), captions.strip(), base, name.strip(), licence.strip(), trigger.strip(), steps, rank, side
-    )
+        images.strip(), captions.strip(), base, name.strip(), licence.strip(), trigger.strip(),
+        steps, batch, rank, rate, side,
+    )  # fmt: skip
     try:
         job = begin(given.wish(), shelf(app.settings), training_jobs(app.settings), datetime.now(UTC))
         if job.state.stage != "done" and not job.running:
@@ -148,10 +153,10 @@ def _page(app: App, request: Request, visitor: Visitor, given: Given, error: Pin
 
 
 def _rows(app: App, language: Language) -> list[Row]:
-    found = []
+    found, models = [], shelf(app.settings).names()
     for job in list(training_jobs(app.settings))[:_SHOWN]:
         state, running = job.state, job.running
         stage = "interrupted" if job.interrupted else state.stage
         trouble = None if state.error is None else i18n.explain(raised(state.error), language)
-        found.append(Row(job, state, stage, running, trouble))
+        found.append(Row(job, state, stage, running, trouble, state.model in models))
     return found
