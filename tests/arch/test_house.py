@@ -75,6 +75,7 @@ def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
         "rehearsal",
         "uploads",
         "forbidden",
+        "openings",
         "realnames",
         "makers.workshop",
     }
@@ -114,9 +115,12 @@ def test_privacy_identity_data_is_read_by_the_room_of_real_names_alone():
     texts = {name: path.read_text("utf-8") for name, path in FILES.items()}
     assert {name for name, text in texts.items() if "tables.persons" in text} == {"store.persons"}
     whole = {name for name, text in texts.items() if re.search(r"tx\.persons\.(get|all|due|put|rewrap)\(", text)}
-    assert whole == {"realnames"}
-    assert {name for name, text in texts.items() if re.search(r"\bnames\.(open|seal|rewrap)\(", text)} == {"realnames"}
-    assert len(re.findall(r"\bnames\.open\(", texts["realnames"])) == 0
+    assert whole == {"realnames", "openings"}
+    assert {name for name, text in texts.items() if re.search(r"\bnames\.(seal|rewrap)\(", text)} == {"realnames"}
+    assert {name for name, text in texts.items() if re.search(r"\bnames\.open\(", text)} == {"openings"}
+    (show,) = [n for n in trees()["openings"].body if isinstance(n, ast.FunctionDef) and n.name == "show"]
+    body = ast.unparse(show)
+    assert body.index("!= 'approved'") < body.index("names.open(") < body.index("_enter(") < body.index("return who")
 
 
 def test_bytes_are_read_from_the_store_in_release_alone():

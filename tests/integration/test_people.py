@@ -94,6 +94,34 @@ def test_deep_synthesis_art_9_from_the_page_and_from_the_shell(app, people, monk
     assert realnames.standing(app, app.identity.by_key(_key(app, boss))) is None
 
 
+def test_privacy_identity_data_is_shown_once_on_the_page(app, people, actor, monkeypatch, capsys) -> None:
+    boss = client_of(app, "boss")
+    csrf = token(boss)
+    other = app.identity.create_account(actor, "other", Role.ADMIN, PASSWORD).id
+    realnames.verify(app, actor, people["ann"], NAME, "id_card", NUMBER)
+    realnames.verify(app, actor, people["boss"], "Boss", "phone", "13800138000")
+    realnames.verify(app, actor, other, "Other", "phone", "13800138001")
+    second = client_of(app, "other")
+    app.identity.create_account(actor, "late", Role.MEMBER, PASSWORD)
+    asked = {"csrf": csrf, "account": people["ann"], "reason": " "}
+    assert boss.post("/operator/people/openings", data=asked).status_code == 400
+    assert boss.post("/operator/people/openings", data={**asked, "reason": "a court asks"}).status_code == 303
+    found = re.search(r"/operator/people/openings/(\w{32})", second.get("/operator/people").text)
+    assert found
+    door = found[0]
+    assert door not in boss.get("/operator/people").text  # nothing for whoever asked to press
+    assert boss.post(door, data={"csrf": csrf, "approve": "true"}).status_code == 403
+    assert second.post(door, data={"csrf": token(second), "approve": "true"}).status_code == 303
+    assert f"{door}/show" in boss.get("/operator/people").text
+    shown = boss.post(f"{door}/show", data={"csrf": csrf})
+    assert (NAME in shown.text, NUMBER in shown.text) == (True, True)
+    assert shown.headers["cache-control"] == "no-store"
+    assert boss.post(f"{door}/show", data={"csrf": csrf}).status_code == 409
+    assert NUMBER not in boss.get("/operator/people").text
+    assert i18n.say("en", "names.own.done") in boss.get("/settings").text
+    assert i18n.say("en", "names.own.required") in client_of(app, "late").get("/settings").text
+
+
 def _key(app, client: TestClient) -> str:
     made = client.post("/keys", data={"csrf": token(client), "label": "k", "scope": ["generate"]})
     found = re.search(r"px-[\w-]{20,}", made.text)

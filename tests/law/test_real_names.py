@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from tests.conftest import finish
 
-from pingxing import copies, flow, i18n, realnames
+from pingxing import copies, flow, i18n, openings, realnames
 from pingxing.errors import Conflict, Forbidden, Integrity, InvalidRequest, NotFound, Unauthenticated
 from pingxing.identity.vault import Sealed
 from pingxing.ledger import audit, entries
@@ -265,3 +265,95 @@ def test_privacy_identity_data_is_rewrapped_by_a_new_key_and_the_old_one_destroy
         realnames.verify(app, actor, account(app, "eve").account, NAME, "id_card", NUMBER)
     with pytest.raises(Forbidden):
         realnames.turn(app, ann)
+
+
+@pytest.fixture
+def trio(app, actor):
+    """Two administrators and somebody whose name is kept; where names are required the two are verified as well."""
+    boss, ann = account(app, "boss", Role.ADMIN), account(app, "ann")
+    realnames.verify(app, actor, ann.account, NAME, "id_card", NUMBER)
+    realnames.verify(app, actor, boss.account, "Boss", "phone", "13800138000")
+    realnames.verify(app, boss, actor.account, "Admin", "phone", "13800138001")
+    return actor, boss, ann
+
+
+def test_privacy_identity_data_is_opened_for_a_reason_that_a_second_person_approved(app, trio, tmp_path) -> None:
+    asker, second, ann = trio
+    with pytest.raises(InvalidRequest):
+        openings.ask(app, asker, ann.account, "  ")
+    one = openings.ask(app, asker, ann.account, "court order 17/2026")
+    with pytest.raises(Conflict):  # nobody approved
+        openings.show(app, asker, one)
+    with pytest.raises(Forbidden) as caught:
+        openings.decide(app, asker, one, approve=True)
+    assert caught.value.reason == "second_person"
+    openings.decide(app, second, one, approve=True)
+    with pytest.raises(Forbidden):
+        openings.show(app, second, one)
+    who = openings.show(app, asker, one)
+    assert (who.name, who.paper, who.number) == ("欧阳 晓雪", "id_card", "11010519491231002X")
+    with pytest.raises(Conflict):  # once
+        openings.show(app, asker, one)
+    (listed,) = openings.listing(app, second)
+    assert (listed.reason, listed.asker, listed.second) == ("court order 17/2026", asker.account, second.account)
+    entered = [entry for entry in kinds(app) if isinstance(entry, entries.Opened)]
+    pseudonym = app.ledger.pseudonym
+    assert [(entry.turn, entry.actor) for entry in entered] == [
+        ("asked", pseudonym(asker.account)),
+        ("approved", pseudonym(second.account)),
+        ("shown", pseudonym(asker.account)),
+    ]
+    assert {entry.statement for entry in entered} == {entries.commit(listed.reason, listed.salt)}
+    told = everything(app)
+    for secret in (*SECRETS[:3], "court order"):
+        assert secret not in told
+    with app.store.read() as tx:
+        (tmp_path / "log.jsonl").write_bytes(b"".join(export(tx.log, app.ledger)))
+    assert audit.audit(tmp_path / "log.jsonl").ok
+
+
+def test_privacy_identity_data_is_not_opened_by_whom_it_is_about_nor_by_whoever_may_not(app, trio) -> None:
+    asker, second, ann = trio
+    one = openings.ask(app, asker, second.account, "a complaint")
+    for who in (second, ann):
+        with pytest.raises(Forbidden):
+            openings.decide(app, who, one, approve=True)
+    with pytest.raises(Forbidden):
+        openings.ask(app, ann, second.account, "curious")
+    with pytest.raises(Forbidden):
+        openings.listing(app, ann)
+    stranger = account(app, "second account of the first", Role.ADMIN)  # nobody verified it, and nobody can once more
+    with pytest.raises(Forbidden) as caught:
+        openings.decide(app, stranger, one, approve=True)
+    assert caught.value.reason == "real_name"
+    with pytest.raises(Conflict):
+        realnames.verify(app, second, stranger.account, "Admin", "phone", "13800138001")
+    with pytest.raises(NotFound):
+        openings.decide(app, asker, "0" * 32, approve=True)
+
+
+def test_privacy_identity_data_stays_shut_once_declined_late_or_erased(app, trio, clock) -> None:
+    asker, second, ann = trio
+    declined, late, stale, gone = (openings.ask(app, asker, ann.account, f"reason {n}") for n in range(4))
+    openings.decide(app, second, declined, approve=False)
+    openings.decide(app, second, late, approve=True)
+    clock.offset = openings.SHOWN_WITHIN + timedelta(seconds=5)
+    for one in (declined, late):
+        with pytest.raises(Conflict):
+            openings.show(app, asker, one)
+        with pytest.raises(Conflict):
+            openings.decide(app, second, one, approve=True)
+    openings.decide(app, second, gone, approve=True)
+    realnames.erase(app, asker, ann.account)
+    with pytest.raises(NotFound):
+        openings.show(app, asker, gone)
+    with pytest.raises(NotFound):
+        openings.ask(app, asker, ann.account, "too late")
+    clock.offset = openings.ASKED_FOR + timedelta(seconds=5)
+    with pytest.raises(Conflict):
+        openings.decide(app, second, stale, approve=True)
+    assert [openings.state(app, one) for one in openings.listing(app, asker)].count("over") == 3
+    assert all(entry.turn != "shown" for entry in kinds(app) if isinstance(entry, entries.Opened))
+    clock.offset = timedelta(days=app.settings.retention_days + 1)
+    app.worker.start()
+    assert openings.listing(app, asker) == ()

@@ -26,6 +26,7 @@ from pingxing.ledger.entries import (
     Labelled,
     Listed,
     Noticed,
+    Opened,
     Previewed,
     Refused,
     Searched,
@@ -83,6 +84,10 @@ def listed(number, listing):
 
 def vetted(subject, standing="verified", means="by_hand", actor=ACTOR):
     return Vetted(actor, f"{subject:032x}", standing, means)
+
+
+def opened(turn, actor, subject=9, statement="ab"):
+    return Opened(f"{actor:032x}", f"{subject:032x}", f"opening-{7:010d}", turn, statement * 32)
 
 
 def notice(job, receipt):
@@ -171,6 +176,15 @@ def test_an_unsealed_or_broken_log_is_not_exported():
         ([listed(1, "added"), listed(2, "removed")], ("not-listed", 1)),
         ([listed(1, "added"), listed(1, "added")], ("not-listed", 1)),
         ([listed(1, "added"), listed(1, "removed"), listed(1, "removed")], ("not-listed", 2)),
+        ([opened("asked", 1), opened("approved", 1)], ("opened-alone", 1)),
+        ([opened("asked", 1), opened("approved", 9)], ("opened-alone", 1)),
+        ([opened("asked", 1), opened("shown", 1)], ("opened-alone", 1)),
+        ([opened("asked", 1), opened("declined", 2), opened("shown", 1)], ("opened-alone", 2)),
+        ([opened("asked", 1), opened("approved", 2), opened("shown", 2)], ("opened-alone", 2)),
+        ([opened("asked", 1), opened("approved", 2), opened("shown", 1, statement="cd")], ("opened-alone", 2)),
+        ([opened("asked", 1), opened("approved", 2), opened("shown", 1, subject=8)], ("opened-alone", 2)),
+        ([opened("asked", 1), opened("approved", 2), opened("shown", 1), opened("shown", 1)], ("opened-alone", 3)),
+        ([opened("approved", 2)], ("opened-alone", 0)),
         ([vetted(1), vetted(1, "erased"), vetted(1, "erased")], ("person-erased-unknown", 2)),
         ([vetted(1), vetted(2, "erased", "time")], ("person-erased-unknown", 1)),
         ([vetted(1, means="service", actor=f"{1:032x}"), vetted(2, actor=f"{2:032x}")], ("vetted-oneself", 1)),

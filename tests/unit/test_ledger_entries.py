@@ -28,6 +28,7 @@ from pingxing.ledger.entries import (
     Listed,
     Looked,
     Noticed,
+    Opened,
     Pleaded,
     Previewed,
     Refused,
@@ -68,12 +69,13 @@ EACH = [
     Looked(ACTOR, APPEAL),
     Listed(ACTOR, "0193a1b2c3d4e5f6a7ba", "added", D1),
     Vetted(ACTOR, "1f" * 16, "verified", "by_hand"),
+    Opened(ACTOR, "1f" * 16, "0193a1b2c3d4e5f6a7bb", "asked", D1),
 ]
 
 
 def test_every_kind_is_tried_here():
     assert {type(entry) for entry in EACH} == set(entries.KINDS.values())
-    assert len(EACH) == 22
+    assert len(EACH) == 23
 
 
 @pytest.mark.parametrize("entry", EACH, ids=lambda entry: entry.kind)

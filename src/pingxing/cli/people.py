@@ -63,12 +63,73 @@ def people(console: Console) -> click.Group:
         else:
             console.line(say("names.cli.turned", count=count))
 
+    def list_openings(as_json: bool) -> None:
+        from pingxing import openings, realnames
+
+        with _app() as app:
+            actor = app.identity.local_actor(console.language)
+            names = {one.account.id: one.account.name for one in realnames.register(app, actor)}
+            told = [
+                {
+                    "id": one.id,
+                    "account": names[one.subject],
+                    "state": openings.state(app, one),
+                    "asker": names[one.asker],
+                    "second": names.get(one.second or "", ""),
+                    "reason": one.reason,
+                }
+                for one in openings.listing(app, actor)
+            ]
+        if console.json_only:
+            console.result({"openings": told})
+            return
+        for row in told:
+            state = say(f"names.opening.{row['state']}")
+            console.line(f"{row['id']}  {state}  {row['account']}  {row['asker']}: {row['reason']}")
+
+    def ask(account: str, reason: str, as_json: bool) -> None:
+        from pingxing import openings
+
+        with _app() as app:
+            actor = app.identity.local_actor(console.language)
+            made = openings.ask(app, actor, _id(app, actor, account), reason)
+        if console.json_only:
+            console.result({"opening": made})
+        else:
+            console.line(made)
+            console.note("names.cli.asked")
+
+    def decide(opening: str, approve: bool) -> None:
+        from pingxing import openings
+
+        with _app() as app:
+            openings.decide(app, app.identity.local_actor(console.language), opening, approve=approve)
+        _done(console, opening, "approved" if approve else "declined", "opening")
+
+    def show(opening: str, as_json: bool) -> None:
+        from pingxing import openings
+
+        with _app() as app:
+            who = openings.show(app, app.identity.local_actor(console.language), opening)
+        if console.json_only:
+            console.result({"name": who.name, "paper": who.paper, "number": who.number})
+        else:
+            console.line(f"{who.name}  {say(f'names.paper.{who.paper}')}  {who.number}")
+
+    reason = click.Option(["--reason"], required=True, help=say("names.cli.reason"))
+    opening = click.Argument(["opening"], metavar="ID")
+
     paper = click.Option(["--paper"], type=click.Choice(PAPERS), required=True, help=say("names.cli.paper"))
     for name, run, params in (
         ("list", list_people, []),
         ("verify", verify, [account, paper]),
         ("erase", erase, [account]),
         ("turn-key", turn, []),
+        ("openings", list_openings, []),
+        ("open", ask, [account, reason]),
+        ("approve", lambda opening, as_json: decide(opening, approve=True), [opening]),
+        ("decline", lambda opening, as_json: decide(opening, approve=False), [opening]),
+        ("show", show, [opening]),
     ):
         command = click.Command(name, callback=run, params=[*params, as_json], help=say(f"names.cli.{name}"))
         group.add_command(command)
@@ -96,11 +157,12 @@ def _id(app: App, actor: Actor, name: str) -> str:
     return found
 
 
-def _done(console: Console, account: str, standing: str) -> None:
+def _done(console: Console, what: str, state: str, kind: str = "account") -> None:
     if console.json_only:
-        console.result({"account": account, "standing": standing})
+        console.result({kind: what, "standing": state})
     else:
-        console.line(f"{console.say(f'names.standing.{standing}')}  {account}")
+        word = "standing" if kind == "account" else kind
+        console.line(f"{console.say(f'names.{word}.{state}')}  {what}")
 
 
 def _app() -> App:

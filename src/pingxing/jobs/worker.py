@@ -203,6 +203,7 @@ class Worker:
             tx.uploads.forget(horizon)
             tx.pleas.forget(horizon)
             tx.orders.forget(horizon)
+            tx.openings.forget(horizon)
             tx.copies.forget(min(horizon, self._house.clock() - timedelta(days=COPY_LOG_DAYS)))
 
     def _wanted(self) -> frozenset[str]:

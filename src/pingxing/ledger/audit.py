@@ -27,7 +27,7 @@ ENDS = ("refused", "cancelled", "failed")
 ABOUT_NO_JOB = (
     *("agreed", "pack", "searched", "consented", "declined", "forbidden"),
     *("pleaded", "answered", "looked"),
-    "person",
+    *("person", "opening"),
 )
 
 MEANING = {
@@ -54,6 +54,7 @@ MEANING = {
     "answered-unasked": "an answer to a plea that nobody made, or that was answered before",
     "person-erased-unknown": "a person erased who was neither verified nor refused before",
     "vetted-oneself": "a person who verified their own account by hand",
+    "opened-alone": "a name shown that no second person approved, or not to whoever asked",
     "notice-of-nothing": "a notice about a picture that was not handed out",
 }
 
@@ -192,6 +193,7 @@ class _Rules:
     listed: set[str] = field(default_factory=set)
     pleading: set[str] = field(default_factory=set)
     persons: set[str] = field(default_factory=set)
+    openings: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def judge(self, data: bytes | None) -> list[str]:
         record = _record(data)
@@ -255,6 +257,8 @@ class _Rules:
             self.pleading.discard(record["appeal"])
         elif kind == "person":
             yield from self._person(record)
+        elif kind == "opening":
+            yield from self._opening(record)
         elif kind == "forbidden":
             if (record["listed"] in self.listed) != (record["listing"] == "removed"):
                 yield "not-listed"
@@ -270,6 +274,20 @@ class _Rules:
         if record["means"] == "by_hand" and record["actor"] == subject:
             yield "vetted-oneself"
         self.persons.add(subject)
+
+    def _opening(self, record: dict[str, Any]) -> Iterator[str]:
+        """One opening goes asked, approved, shown; the second step by another hand, the third by the first's."""
+        turn, actor, about = record["turn"], record["actor"], (record["subject"], record["statement"])
+        asker, *before = self.openings.get(record["opening"], ("",))
+        self.openings[record["opening"]] = (asker or actor, *about, turn)
+        if turn == "asked":
+            right = not before
+        elif turn == "shown":
+            right = before == [*about, "approved"] and actor == asker
+        else:
+            right = before == [*about, "asked"] and actor not in (asker, record["subject"])
+        if not right:
+            yield "opened-alone"
 
     def _delivery(self, job: str, record: dict[str, Any]) -> Iterator[str]:
         position = record["position"]

@@ -40,6 +40,7 @@ Notice = Literal["marked", "withdrawn", "lifted"]
 Basis = Literal["nobody", "myself", "agreed"]
 Listing = Literal["added", "removed"]
 Standing = Literal["verified", "refused", "erased"]
+Turn = Literal["asked", "approved", "declined", "shown"]
 Means = Literal["by_hand", "service", "time"]
 
 # What a member of that name must look like, in whatever kind it appears.
@@ -76,6 +77,8 @@ _MEMBERS: dict[str, str | tuple[str, ...]] = {
     "listing": get_args(Listing),
     "subject": "pseudonym",
     "standing": get_args(Standing),
+    "opening": "id",
+    "turn": get_args(Turn),
     "means": get_args(Means),
 }
 
@@ -367,12 +370,27 @@ class Vetted(Entry):
     means: Means
 
 
+@dataclass(frozen=True, slots=True)
+class Opened(Entry):
+    """`actor` asked to see who `subject` is, approved or declined that, or was shown it.
+
+    `statement` is `commit(the stated reason, salt)`, the same at every turn of one opening.
+    """
+
+    kind: ClassVar[str] = "opening"
+    actor: str
+    subject: str
+    opening: str
+    turn: Turn
+    statement: str
+
+
 KINDS: dict[str, type[Entry]] = {
     cls.kind: cls
     for cls in (
         Admitted, Refused, Labelled, Delivered, Previewed, Cancelled, Failed, Appealed, Review, Decided, Agreed,
         Copied, Staged, Searched, Noticed, Consented, Declined, Pleaded, Answered, Looked,
-        Listed, Vetted,
+        Listed, Vetted, Opened,
     )
 }  # fmt: skip
 

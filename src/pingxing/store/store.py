@@ -20,6 +20,7 @@ from pingxing.store.copies import Copies
 from pingxing.store.forbidden import Forbidden
 from pingxing.store.log import LogRows
 from pingxing.store.notices import Notices
+from pingxing.store.openings import Openings
 from pingxing.store.orders import Orders
 from pingxing.store.oversight import Oversight
 from pingxing.store.packs import Packs
@@ -72,6 +73,10 @@ class Tx:
     @cached_property
     def uploads(self) -> Uploads:
         return Uploads(self._connection, self._vault)
+
+    @cached_property
+    def openings(self) -> Openings:
+        return Openings(self._connection, self._vault)
 
     @cached_property
     def persons(self) -> Persons:

@@ -319,6 +319,21 @@ persons = sa.Table(
     sa.Column("ends_at", Moment, index=True),  # when it is destroyed, once the account was closed
 )
 
+# Who asked to see whose name. `reason` is sealed with the house's key, because it must outlive the account.
+openings = sa.Table(
+    "openings",
+    metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("subject", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("asker", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("reason", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("second", sa.ForeignKey("accounts.id")),  # who approved or declined
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("decided_at", Moment),
+    sa.Column("shown_at", Moment),
+)
+
 agreements = sa.Table(
     "agreements",
     metadata,

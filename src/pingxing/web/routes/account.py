@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from pingxing import appeals, i18n
+from pingxing import appeals, i18n, realnames
 from pingxing.api.doors import SESSION_COOKIE, AppDep
 from pingxing.bootstrap import App
 from pingxing.desk import Usage
@@ -156,8 +156,17 @@ def revoke_key(app: AppDep, actor: ChangingDep, key_id: str) -> Response:
 
 @router.get("/settings")
 def settings(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, saved: bool = False) -> Response:
-    profile, used = app.identity.profile(actor), _usage(app, actor)
-    return page("settings.html", request, visitor, profile=profile, usage=used, saved=saved, trouble=None)
+    return page("settings.html", request, visitor, saved=saved, trouble=None, **_oneself(app, actor))
+
+
+def _oneself(app: App, actor: Actor) -> dict[str, Any]:
+    record = realnames.standing(app, actor)
+    return {
+        "profile": app.identity.profile(actor),
+        "usage": _usage(app, actor),
+        "mode": app.settings.real_names,
+        "standing": record.standing if record else "none",
+    }
 
 
 def _usage(app: App, actor: Actor) -> Usage | None:
@@ -192,9 +201,8 @@ def set_password(
     try:
         app.identity.set_password(actor, old=old, new=new)
     except (InvalidRequest, Unauthenticated) as error:
-        told: dict[str, Any] = {"profile": app.identity.profile(actor), "usage": _usage(app, actor), "saved": False}
-        trouble = i18n.explain(error, visitor.language)
-        return page("settings.html", request, visitor, status=error.status, trouble=trouble, **told)
+        told = {"saved": False, "trouble": i18n.explain(error, visitor.language), **_oneself(app, actor)}
+        return page("settings.html", request, visitor, status=error.status, **told)
     return RedirectResponse("/settings?saved=true", 303)
 
 

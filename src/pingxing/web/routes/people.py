@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from pingxing import i18n, realnames
+from pingxing import i18n, openings, realnames
 from pingxing.api.doors import AppDep
 from pingxing.bootstrap import App
 from pingxing.errors import Conflict, InvalidRequest, PingxingError
 from pingxing.identity.authority import require
-from pingxing.identity.vault import MAX_NAME, MAX_NUMBER
+from pingxing.identity.vault import MAX_NAME, MAX_NUMBER, Person
 from pingxing.papers import PAPERS
 from pingxing.types import Actor, Scope
 from pingxing.web.paper import page
@@ -56,6 +56,34 @@ def erase(app: AppDep, actor: ChangingDep, account: str) -> Response:
     return RedirectResponse("/operator/people", 303)
 
 
+@router.post("/operator/people/openings")
+def ask(
+    app: AppDep,
+    request: Request,
+    visitor: VisitorDep,
+    actor: ChangingDep,
+    account: Annotated[str, Form(max_length=32)] = "",
+    reason: Annotated[str, Form(max_length=2_000)] = "",
+) -> Response:
+    try:
+        openings.ask(app, actor, account, reason)
+    except InvalidRequest as error:
+        return _page(app, request, visitor, actor, error=error, reason=reason)
+    return RedirectResponse("/operator/people#openings", 303)
+
+
+@router.post("/operator/people/openings/{opening_id}")
+def decide(app: AppDep, actor: ChangingDep, opening_id: str, approve: Annotated[bool, Form()] = False) -> Response:
+    openings.decide(app, actor, opening_id, approve=approve)
+    return RedirectResponse("/operator/people#openings", 303)
+
+
+@router.post("/operator/people/openings/{opening_id}/show")
+def show(app: AppDep, request: Request, visitor: VisitorDep, actor: ChangingDep, opening_id: str) -> Response:
+    """The name stands in this very answer and in no other."""
+    return _page(app, request, visitor, actor, who=openings.show(app, actor, opening_id))
+
+
 def _page(
     app: App,
     request: Request,
@@ -64,9 +92,17 @@ def _page(
     *,
     error: PingxingError | None = None,
     kept: dict[str, str] | None = None,
+    reason: str = "",
+    who: Person | None = None,
 ) -> Response:
     found = realnames.register(app, actor)
-    facts = {
+    facts: dict[str, Any] = {
+        "names": {one.account.id: one.account.name for one in found},
+        "held": [one for one in found if one.standing == "verified"],
+        "openings": [(one, openings.state(app, one)) for one in openings.listing(app, actor)],
+        "reason": reason,
+        "most_reason": openings.MAX_REASON,
+        "who": who,
         "found": found,
         "open": [one for one in found if one.standing != "verified" and one.account.active],
         "mode": app.settings.real_names,
