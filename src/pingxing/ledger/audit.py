@@ -52,8 +52,8 @@ MEANING = {
     "consented-twice": "a consent for an upload that has one already",
     "not-listed": "a forbidden picture taken off the list without having been on it, or put on it twice",
     "answered-unasked": "an answer to a plea that nobody made, or that was answered before",
-    "person-erased-unknown": "a person erased who was neither verified nor refused before",
-    "vetted-oneself": "a person who verified their own account by hand",
+    "person-erased-unknown": "a person erased who was not verified before",
+    "vetted-oneself": "a person who verified their own account",
     "opened-alone": "a name shown that no second person approved, or not to whoever asked",
     "notice-of-nothing": "a notice about a picture that was not handed out",
 }
@@ -271,7 +271,7 @@ class _Rules:
                 yield "person-erased-unknown"
             self.persons.discard(subject)
             return
-        if record["means"] == "by_hand" and record["actor"] == subject:
+        if record["actor"] == subject:
             yield "vetted-oneself"
         self.persons.add(subject)
 

@@ -39,9 +39,9 @@ Status = Literal["draft", "shadow", "active", "retired"]
 Notice = Literal["marked", "withdrawn", "lifted"]
 Basis = Literal["nobody", "myself", "agreed"]
 Listing = Literal["added", "removed"]
-Standing = Literal["verified", "refused", "erased"]
+Standing = Literal["verified", "erased"]
 Turn = Literal["asked", "approved", "declined", "shown"]
-Means = Literal["by_hand", "service", "time"]
+Means = Literal["by_hand", "time"]
 
 # What a member of that name must look like, in whatever kind it appears.
 _MEMBERS: dict[str, str | tuple[str, ...]] = {
@@ -357,10 +357,10 @@ class Listed(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Vetted(Entry):
-    """Whose account `subject` is was verified, was refused, or was erased again; never who it is.
+    """Whose account `subject` is was verified, or was erased again; never who it is.
 
-    `actor` is the operator who looked at the document or erased the record; `subject` itself where no operator did it:
-    a service answered, or the record's time was over.
+    `actor` is the operator who looked at the document or erased the record; `subject` itself where the
+    record's time was over.
     """
 
     kind: ClassVar[str] = "person"

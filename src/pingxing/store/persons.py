@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from pingxing.store import tables
 
-Standing = Literal["waiting", "verified", "refused", "erased"]
+Standing = Literal["verified", "erased"]
 
 
 @dataclass(frozen=True, slots=True)
