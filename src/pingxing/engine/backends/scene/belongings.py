@@ -13,11 +13,14 @@ from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.surface import STRIPES, accent
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.which import noun_end
-from pingxing.engine.backends.scene.words import Kind, Meaning, said
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, said
 
 BE = Meaning("be", "")
 GIVING = frozenset({"递", "送", "交", "拿", "扔", "抛", "端", "还", "借", "寄", "传", "踢"})
 TRAYS = frozenset({"托盘", "盘子"})
+BUNCH_ZH, ANY_FLOWERS = frozenset({"束", "捧", "大束"}), frozenset({"花", "鲜花", "花朵", "花儿", "野花"})
+BOUQUET = Meaning("thing", concept_of("💐"))
+DESCRIBED: tuple[Kind, ...] = ("colour", "trait", "size")
 BUNCHES = frozenset({"bouquet", "bouquets"})
 STATUES = frozenset({"statue", "statues", "sculpture", "sculptures", "bust"})
 STATUES_ZH = frozenset({"雕像", "雕塑", "塑像", "石像", "铜像", "木雕", "石雕"})
@@ -179,11 +182,22 @@ def _bunched(tokens: list[Token]) -> list[Token]:
             while has(peek(tokens, at), "colour", "shade") and not has(peek(tokens, at), "thing"):
                 at += 1
             flowers = peek(tokens, at)
+            if flowers is not None and flowers.text in ("flowers", "wildflowers", "wild flowers", "blossoms"):
+                skip = at
+                continue
             if flowers is not None and traits(flowers.get("thing") or "").subgroup == "plant-flower":
                 out[-1] = replace(token, meanings=(Meaning("measure", ""),))  # "a bouquet of white roses"
                 skip = index + 1
                 continue
-            if flowers is not None and flowers.text in ("flowers", "wildflowers", "wild flowers", "blossoms"):
+        elif token.text in BUNCH_ZH and has(peek(out, len(out) - 2), "number"):
+            at = index + 1
+            while has(peek(tokens, at), *DESCRIBED) or (peek(tokens, at) is not None and tokens[at].text == "的"):
+                if has(tokens[at], "thing"):
+                    break
+                at += 1
+            flowers = peek(tokens, at)
+            if flowers is not None and flowers.text in ANY_FLOWERS:  # 一束鲜花, but 一束玫瑰
+                out += [*tokens[index + 1 : at], replace(flowers, meanings=(BOUQUET,), plural=False)]
                 skip = at
     return out
 

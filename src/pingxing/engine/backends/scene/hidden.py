@@ -30,6 +30,7 @@ OWN = frozenset({"its", "his", "her", "their", "my"})
 APART_FROM = (APART | {"around", "between"}) - {"with", "above"}
 TABLE, COUNTERS = "E0CD", frozenset({"counter", "kitchen", "restaurant", "cafe", "bar"})
 FURNISHED = frozenset({"bedroom", "room", "garden", "park", "courtyard", "meadow", "beach"})
+SERVING = frozenset({"table", "kitchen", "restaurant", "bar", "sky", "sea", "space", "plain"})  # the ground is a table
 BEDS = frozenset({concept_of("🛏️"), concept_of("🛋️")})
 PAINTED: tuple[Kind, ...] = ("colour", "shade", "size", "trait")
 BARE = frozenset({"toys", "玩具"})  # meant without an article too
@@ -121,7 +122,9 @@ def _tables(tokens: list[Token]) -> list[Token]:
     """
     out = list(tokens)
     split: list[tuple[int, Token]] = []
-    elsewhere = any(t.get("background") in FURNISHED or t.get("thing") in BEDS for t in tokens)
+    furnished = any(t.get("background") in FURNISHED or t.get("thing") in BEDS for t in tokens)
+    grounds = {t.get("background") for t in tokens if t.has("background") and not t.has("thing")} - {"table"}
+    another = bool(grounds) and grounds.isdisjoint(SERVING)
     for index, token in enumerate(tokens):
         if not (token.get("background") == "table" or token.get("thing") == TABLE) or token.text in COUNTERS:
             continue
@@ -141,6 +144,8 @@ def _tables(tokens: list[Token]) -> list[Token]:
             link = peek(tokens, before)
             beside = has(link, "relation") and link is not None and link.get("relation") in APART_FROM
         coloured = any(has(t, "colour") and not has(t, "thing") for t in tokens[start:index])
+        on_it = token.text.endswith("上") if token.chinese else link is not None and link.get("relation") == "on"
+        elsewhere = furnished or (another and on_it)  # in a library and on the table: on a table there
         if coloured or beside or elsewhere or (_is_counted(tokens, index) and not _laden(tokens, index)):
             on = (coloured or elsewhere) and token.chinese and token.text.endswith("上")
             table = replace(token, meanings=(Meaning("thing", TABLE),), end=token.end - on)

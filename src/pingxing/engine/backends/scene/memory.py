@@ -348,6 +348,11 @@ class Memory:
         elif self.chain and former:
             self.relate(self.chain, relation, former[-1])
 
+    def stands_alone(self) -> bool:
+        """Whether 在左边 says where in the picture: nothing stood before, or that has such a place itself."""
+        former = [index for index in self.past if index not in self.chain]
+        return not former or bool(self.wishes[former[-1]].place)
+
     def suffered(self, relation: str) -> None:
         """被: the one just named does it to the one named before."""
         for victim in self.victim:

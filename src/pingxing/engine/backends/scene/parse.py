@@ -12,12 +12,13 @@ from dataclasses import replace
 from functools import lru_cache
 
 from pingxing.engine.backends.scene.aside import asides
-from pingxing.engine.backends.scene.bond import is_person, lives
+from pingxing.engine.backends.scene.bond import lives
 from pingxing.engine.backends.scene.clauses import parted
 from pingxing.engine.backends.scene.colour import shade
 from pingxing.engine.backends.scene.finish import finished, named, quotes_inside, titled
 from pingxing.engine.backends.scene.heads import LISTED
 from pingxing.engine.backends.scene.letters import writable
+from pingxing.engine.backends.scene.linking import acted, related
 from pingxing.engine.backends.scene.noun import MOODS, Pending
 from pingxing.engine.backends.scene.phrases import called
 from pingxing.engine.backends.scene.plan import Plan
@@ -29,29 +30,20 @@ from pingxing.engine.backends.scene.senses import senses_of
 from pingxing.engine.backends.scene.sentence import SHARED, Sentence
 from pingxing.engine.backends.scene.signs import (
     ONES,
-    acts,
     after_noun,
     counts,
     deed,
     describes_people,
     ends_phrase,
-    is_adverb,
     is_colour,
-    is_denied,
-    is_finite,
     is_name,
     is_one_of_them,
     is_paint,
-    is_place,
-    is_posture,
     is_quality,
-    is_rooted,
     is_said,
-    is_scene,
     is_setting,
     is_sky,
     is_which,
-    narrowed,
     opens_clause,
     sets_scene,
     shows_place,
@@ -63,12 +55,9 @@ from pingxing.engine.backends.scene.words import Kind, lexicon, said, singulars
 
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
 ALOFT = {"上面": "top", "上方": "top", "上边": "top", "下面": "bottom", "下方": "bottom", "下边": "bottom"}
-BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
-LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: the woman in it does
 ON_BODY = {"肩膀上", "肩上", "头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
 SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre", "central": "centre"}
-TIED = {"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"}
 OWN = {"her", "his", "its", "their"}
 OF_COLOURS = set("色相间系调彩光")
 HE = {"it", "he", "she", "they"}
@@ -76,7 +65,6 @@ ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "�
 MAX_TEXTS = 3  # inscriptions in one picture
 HEAPS = {"pile of", "heap of", "mound of", "mountain of", "stack of", "bunch of", "handful of", "tower of"}
 HEAP = 7  # things of a pile whose number nobody says
-ASLEEP = ("sleep", "slept", "nap", "doz", "snooz")
 LYING = {"睡在": "sleepy"}  # verbs of place that say how one is as well
 
 
@@ -104,11 +92,16 @@ def _step(reader: Sentence, token: Token, following: Token | None) -> None:
         (relation := token.get("locative")) is not None
         and opens_clause(reader, token, following)
         and not (reader.last is not None and is_setting(reader.last))
-        and reader.recall(token, bare=relation not in ("inside", "on") or reader.series)
+        and reader.recall(token, bare=relation not in ("inside", "on", "around") or reader.series)
     ):
         reader.locative(relation)  # 一张桌子,上面有一个苹果
         reader.sides = token.text in FLANKS
-    elif (relation := token.get("locative")) is not None and reader.last is not None and reader.last.text == "在":
+    elif (
+        (relation := token.get("locative")) is not None
+        and reader.last is not None
+        and reader.last.text == "在"
+        and not (token.has("place") and reader.stands_alone())
+    ):
         reader.drop()
         reader.beside_the_former(relation, token.get("place") or "")  # 猫在前面跑,狗在后面追
     elif (relation := token.get("locative")) is not None and reader.last is not None and is_setting(reader.last):
@@ -237,93 +230,9 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     if (how := token.get("fill")) is not None:
         reader.fill = (how, reader.named) if reader.named is not None and not reader.negated else None
     elif (relation := token.get("relation")) is not None:
-        strange = (
-            pending.unknown not in ("", "ones") and pending.count is not None and reader.joined and not token.chinese
-        )
-        if relation == "with" and reader.negated and reader.noun is None and is_denied(reader):
-            return  # "no planets with rings"
-        if not reader.some():
-            reader.drop()
-        reader.settle()
-        if strange:  # "a shell and a message in a bottle": what is in it we do not know
-            reader.chain, reader.joined = [], False
-            return
-        if is_adverb(reader, token, following):
-            reader.pronoun(relation, token.text)  # "a monkey in a tree, a crocodile below"
-            return
-        if relation == "~inside" and reader.last is not None and reader.last.has("background"):
-            return  # "a meadow full of daisies"
-        if reader.joined or is_finite(token):  # "left of a dog and right of a rabbit", "a girl in red rides"
-            reader.turn_back()
-        if acts(token, relation):
-            if reader.joined and not reader.chain:  # "stands in front of the school and points at a map"
-                reader.chain = reader.head = list(reader.earlier)
-            reader.resume()
-        if token.text.startswith(ASLEEP):
-            reader.mark("sleepy")
-        if relation == "with" and is_place(reader.last) and not reader.joined:
-            reader.turn_back()  # "walking his dog in the rain with an umbrella"
-        if relation == "with" and not reader.chain and not reader.each:  # "night, with an owl": only joins
-            reader.loose = any(is_person(reader.wishes[i].concept) for i in reader.past) and reader.resume()
-            if not reader.loose:
-                return
-        said_of = reader.speaking(acting=acts(token, relation) or reader.dressed(relation))
-        reader.relation, reader.subjects = relation, narrowed(reader, token, relation, following, said_of)
-        if relation in LIVELY and reader.borne():
-            reader.subjects = list(reader.head)
-        if relation in LIVELY and not any(lives(reader.wishes[index].concept) for index in reader.subjects):
-            reader.subjects = [i for i in reader.head if lives(reader.wishes[i].concept)] or reader.subjects
-            reader.subjects = reader.idle(reader.subjects)
-        if (relation in LIVELY and acts(token, relation)) or is_posture(
-            token, reader.last
-        ):  # "a plant and a cat sleeping on the sofa": the plant does not sleep
-            alive = [index for index in reader.subjects if lives(reader.wishes[index].concept)]
-            reader.subjects = alive or reader.subjects
-        if relation in ("on", "under", "next-to") and any(lives(reader.wishes[i].concept) for i in reader.subjects):
-            reader.subjects = [i for i in reader.subjects if not is_rooted(reader.wishes[i].concept)]
-        reader.sides = token.text in BOTH_SIDES
-        reader.after_be = False
-        denied = reader.negated and reader.last is not None and reader.last.has("not")
-        if denied and reader.last is not None and reader.last.text in ("not", "isn't", "is not", "aren't", "are not"):
-            reader.relation, reader.subjects = None, []  # "a bird that is not in a cage"
-            return
-        if denied and reader.last is not None and "except" in reader.last.text:
-            reader.relation, reader.subjects, reader.chain = None, [], []  # "cats everywhere except on the sofa"
-        if reader.negated:
-            reader.negated = False
+        related(reader, token, following, relation)
     elif (verb := token.get("verb") or deed(token, following)) is not None:
-        if verb == "above" and not reader.chain and is_scene(reader):  # 天上飞过一群大雁
-            reader.drop()
-            reader.settle()
-            return
-        if (
-            reader.at not in ("", "在", "从") and reader.at_object is None
-        ):  # 企鹅站在戴围巾的雪人旁边: the snowman's scarf
-            if pending.count is not None:
-                reader.stash, reader.pending = pending, Pending()
-            reader.relation, reader.subjects = verb, []
-            return
-        if token.text in TIED and reader.chain == [] and reader.hung():
-            reader.drop()  # 白椅子上系着一个红气球
-            reader.settle()
-            return
-        if (not reader.chain or reader.joined) and pending.count is not None and not reader.some():
-            reader.mates = list(reader.chain) if reader.joined and token.chinese else reader.mates
-            reader.stash, reader.pending = pending, Pending()  # 一只戴着帽子的狗: one dog, not one hat
-            reader.chain, reader.joined = [], False
-        reader.drop()
-        reader.settle()
-        reader.leaning = token.text.startswith(("靠", "倚", "斜靠", "跟在", "追在"))
-        if reader.victim and reader.chain:  # 被孩子抱着的猫: the child holds the cat
-            reader.suffered(verb)
-            return
-        if token.get("ignore") == GOES_ON:
-            reader.resume(alive=verb != "wearing")
-        fresh = token.chinese and reader.joined and reader.last is not None and reader.last.has("and")
-        if fresh:
-            reader.mates = list(reader.chain)
-        said_of = [] if fresh else reader.speaking()  # 穿裙子的女孩和穿衬衫的男孩
-        reader.relation, reader.subjects = verb, narrowed(reader, token, verb, following, said_of)
+        acted(reader, token, following, verb)
     elif token.text == "from" and reader.relation == "holding" and pending.count is None:
         reader.relation = "next-to"  # "stealing food from a trash can"
     elif (relation := token.get("pronoun")) is not None:

@@ -182,6 +182,10 @@ class Places(Carrying):
             bare, self.anchor = True, self.landmark[1]  # 大象背上坐着猴子,身后有鳄鱼
             on_body = False
         other = self.anchor if bare and self.anchor is not None and not on_body else self.antecedent(token.text)
+        others = [i for i in self.past if lives(self.wishes[i].concept)]
+        if bare and others and other == self.anchor and not token.has("place") and not self.series:
+            met = any(other in (k.subject, k.object) and {k.subject, k.object} & set(others) for k in self.links)
+            other = other if met else others[-1]  # 树下有石桌,两个老人在下棋,旁边站着男孩: beside them, not the tree
         if other is None:
             return False
         self.drop()

@@ -112,7 +112,7 @@ def _relatives(tokens: list[Token]) -> list[Token]:
         at = index + 1
         if _has(_at(tokens, at), "measure"):
             at += 1
-        if not _has(_at(tokens, at), "verb", "act", "at", "suffer"):
+        if not _has(_at(tokens, at), "verb", "act", "at", "suffer", "trait"):
             continue
         while at < len(tokens) and at < index + CLAUSE_LENGTH and not tokens[at].mark:
             if (

@@ -27,7 +27,20 @@ from pingxing.engine.backends.scene.surface import pied
 from pingxing.engine.backends.scene.traits import traits
 
 BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
-PLACES = {"next-to", "in-front-of", "behind", "under", "on", "in", "inside", "left-of", "right-of"}
+PLACES = {
+    "next-to",
+    "above",
+    "below",
+    "around",
+    "in-front-of",
+    "behind",
+    "under",
+    "on",
+    "in",
+    "inside",
+    "left-of",
+    "right-of",
+}
 PARENTS = {"妈妈", "爸爸", "母亲", "父亲"}
 BIG, LITTLE = set("大巨老"), set("小")
 IN_VESSEL = {"inside", "on"}

@@ -25,6 +25,7 @@ from pingxing.engine.backends.scene.words import (
     data_file,
     is_han,
     lexicon,
+    said,
     singulars,
 )
 from pingxing.types import SceneReplacement
@@ -34,6 +35,7 @@ INNER: frozenset[Kind] = frozenset({"thing", "ignore", "missing", "act", "shade"
 BEFORE_NOUN: frozenset[Kind] = frozenset({"number", "the", "colour", "size", "measure", "times", "missing"})
 # Endings of English words that name deeds and qualities: the model would take them for what they sound like.
 NO_NOUN = ("ing", "ed", "ly", "ous", "ful", "ness", "ity", "tion", "sion", "ism", "able", "ible", "less", "ish", "ive")
+OWN = frozenset({"its", "his", "her", "their"})
 NONE = "none"
 MOST_ASKED = 1  # words of one prompt that are put to the model
 LONGEST_STRETCH = 5  # characters of Chinese put to the model at once; longer stretches are no one word
@@ -134,7 +136,7 @@ def _longest(
     first = stream[at]
     if first.mark or (first.meanings and not any(first.has(kind) for kind in INNER) and not first.chinese):
         return 1, ()
-    if _is_verb(stream, at, before):
+    if _is_verb(stream, at, before) or (first.text in said("body parts") and before and before[-1].text in OWN):
         return 1, ()
     missing = first.has("missing")
     reach = max(1, _reach(prompt, stream, at, LONGEST_CHINESE if first.chinese else LONGEST_ENGLISH))

@@ -14,9 +14,11 @@ from pingxing.engine.backends.scene.bond import is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
 from pingxing.engine.backends.scene.compared import compared
 from pingxing.engine.backends.scene.doing import became, coated, costumed, striped
+from pingxing.engine.backends.scene.handed import handed, to_whom
 from pingxing.engine.backends.scene.heads import families, headed, lists, named_apart
 from pingxing.engine.backends.scene.hidden import uncovered
 from pingxing.engine.backends.scene.phrases import phrased
+from pingxing.engine.backends.scene.purpose import purposes
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.settled import settled
 from pingxing.engine.backends.scene.shops import within_shops
@@ -93,9 +95,8 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = coated(
-        striped(costumed(compared(surfaced(settled(within_shops(viewed(owned(subjects(agreed(tokens))))))))))
-    )
+    tokens = owned(to_whom(subjects(agreed(handed(purposes(tokens))))))
+    tokens = coated(striped(costumed(compared(surfaced(settled(within_shops(viewed(tokens))))))))
     tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(owners(_acts(tokens))))))))
     return _deeds(companies(_read(_mothers(_grounds(_trailing(tokens))))))

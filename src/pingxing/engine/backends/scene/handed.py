@@ -1,0 +1,156 @@
+"""Numbers and places that a turn of phrase holds: "a balloon in each hand", 两手各拿一个, 奖杯放中间.
+
+Each rule takes the tokens and gives tokens; linear in their number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.subjects import GIVES, WHOM
+from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon
+
+HANDS = frozenset({"hand", "hands", "paw", "paws", "claw", "claws", "手", "爪", "爪子"})
+OWNED = frozenset({"her", "his", "its", "their"})
+HOLDING = Meaning("verb", "holding")
+PUT = frozenset({"放", "放到", "摆", "摆到", "画", "站", "坐", "搁"})
+AT = Meaning("at", "")
+WEATHER = frozenset({"snow", "rain", "fog", "mist", "sunlight", "sunshine", "light", "moonlight", "snowflakes"})
+NOUN_PHRASE = 6  # tokens of "a big red balloon"
+
+
+def handed(tokens: list[Token]) -> list[Token]:
+    """All rules."""
+    return _falling(_round(_put(_each_hand(_stuffs(_tooled(tokens))))))
+
+
+def _each_hand(tokens: list[Token]) -> list[Token]:
+    """ "A balloon in each hand", 每只手拿着一个气球: two of them."""
+    out = list(tokens)
+    index = 0
+    while index < len(out):
+        hand = peek(out, index + 1)
+        each = out[index].has("each") and hand is not None
+        if each and hand is not None and hand.text in HANDS and index and out[index - 1].text in ("in", "with"):
+            start = max(0, index - 1 - NOUN_PHRASE)
+            number = next((i for i in range(index - 2, start - 1, -1) if out[i].get("number") == "1"), None)
+            if number is not None:
+                out[number] = _two(out[number])
+                noun = next(i for i in range(index - 2, number - 1, -1) if i == number or out[i].has("thing"))
+                out[noun] = replace(out[noun], plural=True) if noun != number else out[noun]
+                del out[index - 1 : index + 2]
+                continue
+        end = _hands_zh(out, index)
+        if end:
+            number = next((i for i in range(end, min(end + 3, len(out))) if out[i].get("number") == "1"), None)
+            if number is not None:
+                out[number] = _two(out[number])
+                verb = replace(out[end - 1], meanings=(HOLDING,))
+                out[index:end] = [verb]
+        index += 1
+    return out
+
+
+def _two(number: Token) -> Token:
+    return replace(number, text="2", meanings=(Meaning("number", "2"),))
+
+
+def _hands_zh(tokens: list[Token], at: int) -> int:
+    """Where 两手各拿, 双手各提 or 每只手拿着 ends; 0 where none begins here."""
+    token, second = tokens[at], peek(tokens, at + 1)
+    if not token.chinese or second is None:
+        return 0
+    if token.text.startswith("每只"):  # 手拿 is one word
+        third = peek(tokens, at + 2)
+        return (
+            at + 2 + (third is not None and third.text == "着")
+            if second.text[0] == "手" and len(second.text) > 1
+            else (at + 3 if second.text in HANDS and has(third, "verb", "act") else 0)
+        )
+    both = token.text in ("两", "双", "左右", "两只") and second.text in HANDS
+    each, verb = (peek(tokens, at + 2), peek(tokens, at + 3)) if both else (None, None)
+    return at + 4 if has(each, "each") and has(verb, "verb", "act") else 0
+
+
+def _put(tokens: list[Token]) -> list[Token]:
+    """奖杯放中间: it is in the middle, as with 放在中间."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        after, end = peek(tokens, index + 1), peek(tokens, index + 2)
+        closes = end is None or bool(end.mark) or end.text == "的"
+        if token.text in PUT and has(after, "place") and closes and has(peek(tokens, index - 1), "thing"):
+            out[index] = replace(token, meanings=(AT,))
+    return out
+
+
+def _round(tokens: list[Token]) -> list[Token]:
+    """ "Carry round red lanterns": the lanterns are round; nobody walks around them."""
+    nouns: tuple[Kind, ...] = ("colour", "size", "thing")
+    return [
+        t
+        for i, t in enumerate(tokens)
+        if not (t.text == "round" and has(peek(tokens, i + 1), *nouns) and has(peek(tokens, i - 1), "relation", "act"))
+    ]
+
+
+def _falling(tokens: list[Token]) -> list[Token]:
+    """ "Snow falls softly on a tree": it is the weather that falls, and nobody is on the tree."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.chinese or token.text.split()[0] not in WEATHER:
+            continue
+        at = index + 1
+        while has(peek(tokens, at), "ignore", "be") and not has(peek(tokens, at), "relation", "thing"):
+            at += 1
+        fell = peek(tokens, at)
+        falls = at > index + 1 or " " in token.text
+        if falls and fell is not None and fell.get("relation") in ("on", "above", "under", "around"):
+            out[at] = replace(fell, meanings=(), mark=",")
+    return out
+
+
+def _stuffs(tokens: list[Token]) -> list[Token]:
+    """ "A ball of blue wool": a blue ball of wool, which is one name."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token, at = tokens[index], index + 1
+        while has(peek(tokens, at), "colour", "size", "trait", "shade") and not has(peek(tokens, at), "thing"):
+            at += 1
+        stuff = peek(tokens, at)
+        name = f"{token.text} {stuff.text}" if stuff is not None and at > index + 1 else ""
+        if token.text.endswith(" of") and stuff is not None and (named := lexicon().english.get(name)):
+            out += [*tokens[index + 1 : at], replace(stuff, text=name, meanings=named, plural=token.plural)]
+            index = at + 1
+            continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def to_whom(tokens: list[Token]) -> list[Token]:
+    """ "Offers her a pearl", 递给她一颗珍珠, where it is said who she is: whoever gives holds it."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        before = out[-1] if out else None
+        counted = has(peek(tokens, index + 1), "number") and not has(token, "thing")
+        if token.text in WHOM and counted and before is not None and before.text in GIVES:
+            out[-1] = replace(before, meanings=(HOLDING if before.chinese else Meaning("relation", "holding"),))
+            continue
+        out.append(token)
+    return out
+
+
+def _tooled(tokens: list[Token]) -> list[Token]:
+    """ "A woman irons a shirt", "and combs her hair": deeds named by their tools, which are not several irons."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before, after = peek(tokens, index - 1), peek(tokens, index + 1)
+        many = not token.chinese and token.plural and token.has("thing") and token.text.endswith("s")
+        doer = living(before) and before is not None and not before.plural and has(after, "the", "number")
+        again = has(before, "and") and after is not None and after.text in OWNED
+        if many and " " not in token.text and index and (doer or again):
+            out[index] = replace(token, meanings=())
+    return out

@@ -1,0 +1,99 @@
+"""Who asks and what for: "I sell eggs, ...", "... for my online store", 给我的花店画张图. None of it is in the picture.
+
+Each rule takes the tokens and gives tokens; both are linear in their number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.words import Kind, said
+
+SPEAKERS = frozenset({"i", "we", "i'm", "we're", "my", "我", "我们", "我家", "我们家", "俺"})
+TRADES = frozenset({"sell", "selling", "sells", "run", "running", "own", "卖", "开", "经营", "出售", "销售"})
+THEM = frozenset({"them", "those", "它们", "他们"})
+# What a picture is used for; the last word of "for the rental shop poster" is one.
+USES = frozenset({
+    "shop", "store", "stall", "business", "company", "brand", "website", "webpage", "homepage", "app", "blog",
+    "channel", "podcast", "menu", "packaging", "label", "catalogue", "catalog", "flyer", "newsletter", "school",
+    "presentation", "album", "bakery", "cafe", "restaurant", "salon", "studio", "class", "t-shirt", "mug",
+})  # fmt: skip
+FOR_ZH = frozenset({"给", "为", "帮", "替", "给我", "帮我", "为我", "替我"})
+DRAWS = frozenset({"画", "做", "设计", "画个", "制作", "生成", "创作", "出", "来"})
+REACH = 9  # tokens of such a phrase at most
+KEPT: tuple[Kind, ...] = ("background", "time", "weather", "touch")
+
+
+def purposes(tokens: list[Token]) -> list[Token]:
+    """Both rules."""
+    return _used(_sellers(tokens))
+
+
+def _sellers(tokens: list[Token]) -> list[Token]:
+    """ "I sell eggs, please draw a dozen of them": a first clause about who asks, and what is meant by "them"."""
+    if not tokens or tokens[0].text not in SPEAKERS:
+        return tokens
+    end = next((i for i, t in enumerate(tokens[:REACH]) if t.mark), 0)
+    if not end or not any(t.text in TRADES for t in tokens[:end]):
+        return tokens
+    rest = tokens[end + 1 :]
+    ware = next((t for t in tokens[:end] if t.has("thing")), None)
+    if ware is not None:
+        rest = [
+            replace(ware, start=t.start, end=t.end, plural=True)
+            if t.text in THEM and has(peek(rest, i - 1), "number", "measure", "of")
+            else t
+            for i, t in enumerate(rest)
+        ]
+    return rest if any(has(t, "thing", "company") for t in rest) else tokens
+
+
+def _used(tokens: list[Token]) -> list[Token]:
+    """ "A handbag for my online store" shows no store, 给我的花店画张图 no shop."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        end = _use_en(tokens, index) if token.text == "for" and any(t.has("thing") for t in out) else 0
+        if not end and token.text in FOR_ZH and (not out or out[-1].mark):
+            end = _use_zh(tokens, index)
+        if end:
+            out += [t for t in tokens[index:end] if has(t, *KEPT) and not t.has("thing")]
+            index = end
+            continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def _use_en(tokens: list[Token], start: int) -> int:
+    """Where "for the rental shop poster" ends that begins here; 0 where "for" says something else."""
+    end = start + 1
+    while end < min(len(tokens), start + REACH) and not tokens[end].mark and not has(tokens[end], "relation", "and"):
+        end += 1
+    after = peek(tokens, end)
+    phrase = tokens[start + 1 : end]
+    if not phrase or any(living(t) for t in phrase) or (after is not None and not (after.mark or after.has("and"))):
+        return 0
+    last = phrase[-1].text.rpartition(" ")[2]
+    return end if last in USES or last in said("pictures") else 0
+
+
+def _use_zh(tokens: list[Token], start: int) -> int:
+    """Where 给我的花店画张图 ends, behind the word for a picture; 0 where nothing of the kind begins."""
+    end = min(len(tokens), start + REACH)
+    for at in range(start + 1, end):
+        if tokens[at].mark:
+            return 0
+        if tokens[at].text not in DRAWS:
+            continue
+        picture = at + 1
+        while has(peek(tokens, picture), "number", "measure"):
+            picture += 1
+        found = peek(tokens, picture)
+        named = found is not None and (found.text in said("pictures") or found.text in ("图", "图片", "画", "插图"))
+        things = any(has(t, "thing", "company") for t in tokens[picture + 1 :])
+        return picture + 1 if named and things else 0
+    return 0
