@@ -10,7 +10,7 @@ import sys
 import pytest
 from fastapi.testclient import TestClient
 
-from pingxing import i18n, realnames
+from pingxing import i18n, openings, realnames
 from pingxing.api.app import create
 from pingxing.cli import main as cli
 from pingxing.types import LANGUAGES, Role
@@ -72,13 +72,7 @@ def test_deep_synthesis_art_9_from_the_page_and_from_the_shell(app, people, monk
     assert boss.post(f"/operator/people/{people['ann']}/erase", data={"csrf": csrf}).status_code == 303
     assert ann.post("/jobs", data={"csrf": token(ann), "prompt": "a cat"}).status_code == 403
 
-    def shell(*arguments: str, stdin: str = "") -> tuple[int, dict[str, object]]:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        with pytest.raises(SystemExit) as ended:
-            cli.main(["people", *arguments, "--json"])
-        return int(ended.value.code or 0), json.loads(capsys.readouterr().out)
-
-    monkeypatch.setattr("pingxing.cli.people._app", lambda: _Open(app))
+    shell = _shell(app, monkeypatch, capsys)
     document = json.dumps({"name": NAME, "number": NUMBER})
     assert shell("verify", "ann", "--paper", "id_card", stdin=document) == (
         0,
@@ -120,6 +114,42 @@ def test_privacy_identity_data_is_shown_once_on_the_page(app, people, actor, mon
     assert NUMBER not in boss.get("/operator/people").text
     assert i18n.say("en", "names.own.done") in boss.get("/settings").text
     assert i18n.say("en", "names.own.required") in client_of(app, "late").get("/settings").text
+
+
+def test_privacy_identity_data_is_opened_from_the_shell_with_a_second_person(
+    app, people, actor, monkeypatch, capsys
+) -> None:
+    shell = _shell(app, monkeypatch, capsys)
+    boss = app.identity.session(client_of(app, "boss").cookies["pingxing_session"]).actor
+    realnames.verify(app, actor, people["ann"], NAME, "id_card", NUMBER)
+    realnames.verify(app, actor, people["boss"], "Boss", "phone", "13800138000")
+    realnames.verify(app, boss, actor.account, "Admin", "phone", "13800138001")
+    code, asked = shell("open", "ann", "--reason", "a court asks")
+    assert code == 0
+    for step in ("approve", "decline"):  # the shell is the administrator who asked
+        assert shell(step, asked["opening"])[1]["error"]["code"] == "forbidden"
+    assert shell("show", asked["opening"])[1]["error"]["code"] == "conflict"
+    openings.decide(app, boss, asked["opening"], approve=True)
+    (listed,) = shell("openings")[1]["openings"]
+    told = ("ann", "approved", "admin", "boss", "a court asks")
+    assert tuple(listed[name] for name in ("account", "state", "asker", "second", "reason")) == told
+    assert shell("show", asked["opening"]) == (0, {"name": NAME, "paper": "id_card", "number": NUMBER})
+    assert shell("show", asked["opening"])[0] == 2
+    theirs = openings.ask(app, boss, people["ann"], "another reason")
+    assert shell("decline", theirs) == (0, {"opening": theirs, "standing": "declined"})
+
+
+def _shell(app, monkeypatch, capsys):
+    """`pingxing people …` in this process: (exit code, the one object on stdout)."""
+    monkeypatch.setattr("pingxing.cli.people._app", lambda: _Open(app))
+
+    def shell(*arguments: str, stdin: str = ""):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["people", *arguments, "--json"])
+        return int(ended.value.code or 0), json.loads(capsys.readouterr().out)
+
+    return shell
 
 
 def _key(app, client: TestClient) -> str:
