@@ -127,7 +127,7 @@ def test_a_job_runs_in_a_process_of_its_own(opened, images: Path, monkeypatch, t
     while not (said := (job.folder / "log.txt").read_text()):
         assert time.monotonic() < until
         time.sleep(0.02)
-    assert said == f"-m pingxing train resume {job.id} --json {opened.settings.data_dir.resolve()}\n"
+    assert said == f"-m pingxing train resume {job.id} --json --reopened {opened.settings.data_dir.resolve()}\n"
     with job.held(), pytest.raises(Conflict):
         background.start(job, opened.settings.data_dir)
 

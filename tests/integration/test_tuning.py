@@ -168,6 +168,10 @@ def test_pause_resume_and_cancel(house) -> None:
     assert run(found, shelf, cancelling).stage == "cancelled"
     assert not (found.folder / "checkpoint").exists()
     assert job(house).id == found.id, "the same command is the same job"
+    found.reopen()
+    found.cancel()  # while the process that shall train it still starts
+    assert run(found, shelf, clock=clock).stage == "cancelled"
+    found.reopen()
     assert run(found, shelf, clock=clock).stage == "done", "and begins again"
     with pytest.raises(Conflict):
         found.cancel()

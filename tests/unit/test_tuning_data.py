@@ -175,7 +175,9 @@ def test_one_trains_and_others_can_ask_it_to_stop(folder: Path) -> None:
         assert found.asked() == "cancel"
     assert found.interrupted
     found.cancel()
-    assert found.state.stage == "cancelled"
+    assert (found.state.stage, found.asked()) == ("cancelled", "cancel")
+    found.reopen()
+    assert (found.state.stage, found.asked()) == ("ready", "")
 
 
 def test_records_that_were_changed_by_hand_are_noticed(folder: Path) -> None:

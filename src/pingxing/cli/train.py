@@ -30,10 +30,15 @@ def train(console: Console) -> click.Command:
         if later:
             _tell(console, job)
             return
+        if not job.running:
+            job.reopen()
         _run(console, job)
 
-    def resume(job: str, as_json: bool) -> None:
-        _run(console, _jobs().get(job))
+    def resume(job: str, as_json: bool, reopened: bool) -> None:
+        found = _jobs().get(job)
+        if not reopened and not found.running:
+            found.reopen()
+        _run(console, found)
 
     def listing(as_json: bool) -> None:
         jobs = list(_jobs())
@@ -82,7 +87,7 @@ def train(console: Console) -> click.Command:
     for word, callback, wanted in (
         ("list", listing, []),
         ("show", show, [named]),
-        ("resume", resume, [named]),
+        ("resume", resume, [named, click.Option(["--reopened"], is_flag=True, hidden=True)]),  # by a server, already
         ("pause", pause, [named]),
         ("cancel", cancel, [named]),
     ):

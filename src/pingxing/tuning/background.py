@@ -16,8 +16,8 @@ def start(job: Job, data_dir: Path) -> int:
     """The process that goes on with this job; its number. Raises Conflict where one does already."""
     if job.running:
         raise Conflict("train_running", job=job.id)
-    job.cleared()
-    command = [sys.executable, "-m", "pingxing", "train", "resume", job.id, "--json"]
+    job.reopen()
+    command = [sys.executable, "-m", "pingxing", "train", "resume", job.id, "--json", "--reopened"]
     environment = {**os.environ, "PINGXING_DATA_DIR": str(data_dir.resolve())}
     with (job.folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own command

@@ -154,8 +154,17 @@ class Job:
         for name in ("prepared", "checkpoint", "checkpoint.old", "checkpoint.new"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
 
+    def reopen(self) -> None:
+        """Before somebody goes on with it: forget what was asked of whoever trained it last, and a cancel.
+
+        Whoever starts calls this, not who trains: what is asked while a process still starts must be heard by it.
+        """
+        self.cleared()
+        if self.state.stage == "cancelled":
+            self.note(State(stage="ready", steps=self.wish.steps))
+
     def cleared(self) -> None:
-        """Forget what was asked of whoever trained it last."""
+        """Forget what was asked, once it is done."""
         for name in ("pause", "cancel"):
             (self.folder / name).unlink(missing_ok=True)
 

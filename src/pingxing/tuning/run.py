@@ -115,16 +115,15 @@ def run(
 ) -> State:
     """Train until it is done, or paused, or cancelled; `stop()` asks for a pause too. Returns the last state.
 
+    One that was cancelled stays so until `job.reopen()`.
+
     Raises Conflict where somebody trains it already; Unavailable("train_memory"); Integrity where the base is no longer
     what it was; what reading the pictures raises. The job remembers all but the first as its failure.
     """
     with job.held():
         state = job.state
-        if state.stage == "done":
+        if state.stage in ("done", "cancelled"):
             return state
-        if state.stage == "cancelled":
-            state = State(stage="ready", steps=job.wish.steps)
-        job.cleared()
         try:
             return _Sitting(job, shelf, told, stop, clock, save_s).run(state)
         except PingxingError as error:
