@@ -10,6 +10,7 @@ from dataclasses import replace
 from pingxing.engine.backends.scene.company import has, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.subjects import GIVES, WHOM
+from pingxing.engine.backends.scene.which import DESCRIBING, FEW
 from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon
 
 HANDS = frozenset({"hand", "hands", "paw", "paws", "claw", "claws", "手", "爪", "爪子"})
@@ -99,7 +100,7 @@ def _falling(tokens: list[Token]) -> list[Token]:
     """ "Snow falls softly on a tree": it is the weather that falls, and nobody is on the tree."""
     out = list(tokens)
     for index, token in enumerate(tokens):
-        if token.chinese or token.text.split()[0] not in WEATHER:
+        if token.chinese or token.text.partition(" ")[0] not in WEATHER:
             continue
         at = index + 1
         while has(peek(tokens, at), "ignore", "be") and not has(peek(tokens, at), "relation", "thing"):
@@ -117,7 +118,8 @@ def _stuffs(tokens: list[Token]) -> list[Token]:
     index = 0
     while index < len(tokens):
         token, at = tokens[index], index + 1
-        while has(peek(tokens, at), "colour", "size", "trait", "shade") and not has(peek(tokens, at), "thing"):
+        most = at + FEW if token.text.endswith(" of") else at
+        while at < most and has(peek(tokens, at), *DESCRIBING) and not has(peek(tokens, at), "thing"):
             at += 1
         stuff = peek(tokens, at)
         name = f"{token.text} {stuff.text}" if stuff is not None and at > index + 1 else ""
