@@ -41,6 +41,7 @@ from typing import Any
 from bench import engine_peers as peers
 from bench.common import Result, Target, conditions, run, say, spread
 from bench.engine_kept import PARTS, Found
+from bench.engine_main import OnMain
 from bench.engine_peers import Arrival, Draw, Served
 from bench.engine_shapes import SHAPES
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend
@@ -356,8 +357,8 @@ def _arrivals(side: int, steps: int, pace: float) -> list[Arrival]:
 
 
 def _ours(engine: DiffusionBackend, arrivals: Sequence[Arrival]) -> Served:
-    name = engine.model.name
-    scheduler = Scheduler(Registry({name: lambda: engine}, name))
+    name, served = engine.model.name, OnMain(engine)
+    scheduler = Scheduler(Registry({name: lambda: served}, name))
     engine._read.clear()  # the peers read every prompt too
     waits: list[float] = []
     latencies: list[float] = []
@@ -381,11 +382,7 @@ def _ours(engine: DiffusionBackend, arrivals: Sequence[Arrival]) -> Served:
         waits.append(first[0] - begin - arrival.at)
 
     begin, computed = time.perf_counter(), time.process_time()
-    threads = [threading.Thread(target=person, args=(arrival, begin)) for arrival in arrivals]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    served.serve([threading.Thread(target=person, args=(arrival, begin)) for arrival in arrivals])
     end = time.perf_counter()
     scheduler.close()
     if trouble:
