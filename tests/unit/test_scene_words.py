@@ -89,6 +89,7 @@ def test_there_are_traps_enough() -> None:
     assert len({concept_of(emoji) for _, emoji in TRAPS} - set(lexicon().entries)) == 0
 
 
-@pytest.mark.parametrize(("prompt", "emoji"), TRAPS, ids=[f"{p}-{e}" for p, e in TRAPS])
-def test_no_thing_inside_another_word(prompt: str, emoji: str) -> None:
-    assert concept_of(emoji) not in {wish.concept for wish in parse(prompt).wishes}
+@pytest.mark.parametrize("part", range(8))
+def test_no_thing_inside_another_word(part: int) -> None:
+    read = [(prompt, emoji, {wish.concept for wish in parse(prompt).wishes}) for prompt, emoji in TRAPS[part::8]]
+    assert not [(prompt, emoji) for prompt, emoji, concepts in read if concept_of(emoji) in concepts]
