@@ -25,6 +25,7 @@ from pingxing.errors import BadSettings, UnknownModel
 from pingxing.house import House
 from pingxing.identity.service import Identity
 from pingxing.identity.vault import NameVault
+from pingxing.identity.verifiers import ByOperator, Verifier
 from pingxing.jobs.queue import Queue
 from pingxing.jobs.worker import Worker
 from pingxing.label import forge
@@ -50,6 +51,19 @@ if TYPE_CHECKING:
     from pingxing.policy.ocr import When
 
 ORIGIN = "pingxing"
+
+
+def _by_service(settings: Settings, clock: Callable[[], datetime]) -> Verifier:
+    from pingxing.identity.asking import ByService
+
+    return ByService(settings, clock)
+
+
+# By their names in the settings, which know no other: none verifies people without looking or asking.
+VERIFIERS: dict[str, Callable[[Settings, Callable[[], datetime]], Verifier]] = {
+    "operator": lambda settings, clock: ByOperator(),
+    "service": _by_service,
+}
 
 
 @dataclass(frozen=True)
@@ -85,12 +99,13 @@ def build(
     guard: Guard | None = None,
     faces: Callable[[Picture], Sequence[Box]] | None = None,
     clock: Callable[[], datetime] | None = None,
+    verifier: Verifier | None = None,
     attest: bool = True,
 ) -> App:
     """Everything put together and the database brought up to date; nothing runs until `worker.start()`.
 
-    `loaders`, `guard`, `faces` and `clock` are for tests; `attest=False` is for looking at a log that may be broken.
-    Raises BadSettings, StorageFailed, Integrity (keys that others can read), LedgerBroken (the log does not
+    `loaders`, `guard`, `faces`, `clock` and `verifier` are for tests; `attest=False` is for looking at a log that may
+    be broken. Raises BadSettings, StorageFailed, Integrity (keys that others can read), LedgerBroken (the log does not
     agree with its last checkpoint).
     """
     clock = clock or (lambda: datetime.now(UTC))
@@ -115,6 +130,7 @@ def build(
         store=store,
         blobs=LocalBlobs(settings.data_dir / "artifacts"),
         identity=Identity(store, vault, NameVault(keys / "identity"), settings, clock),
+        verifier=verifier or VERIFIERS[settings.verifier](settings, clock),
         guard=Sentry(
             guard or default_guard(settings.read_pictures, forbidden.load(store), classifier=settings.classifier),
             store,

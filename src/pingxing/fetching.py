@@ -107,6 +107,14 @@ def _line(parts: SplitResult, host: str, port: int, until: float) -> Iterator[HT
         connection: HTTPConnection = HTTPSConnection(address, port, server_hostname=host, timeout=_PATIENCE_S)
     else:
         connection = HTTPConnection(address, port, timeout=_PATIENCE_S)
+    with _answering(host), timed(connection, until):
+        yield connection
+
+
+@contextmanager
+def timed(connection: HTTPConnection, until: float) -> Iterator[None]:
+    """`connection` connected, and cut at `until` (of `time.monotonic`) whatever it is doing then. Raises what it
+    raises."""
     line: socket.socket | None = None
 
     def cut() -> None:
@@ -118,10 +126,9 @@ def _line(parts: SplitResult, host: str, port: int, until: float) -> Iterator[HT
     timer.daemon = True
     timer.start()
     try:
-        with _answering(host):
-            connection.connect()
+        connection.connect()
         line = connection.sock  # the connection forgets it once the answer says that it is the last one
-        yield connection
+        yield
     finally:
         timer.cancel()
         connection.close()

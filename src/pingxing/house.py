@@ -15,6 +15,7 @@ from pingxing.engine.scheduler import Scheduler
 from pingxing.engine.shares import Terms
 from pingxing.errors import Unavailable
 from pingxing.identity.service import Identity
+from pingxing.identity.verifiers import Verifier
 from pingxing.jobs.queue import Queue
 from pingxing.label import Kit, webm
 from pingxing.ledger.log import Ledger
@@ -34,6 +35,8 @@ class House:
     store: Store
     blobs: Blobs
     identity: Identity
+    verifier: Verifier
+    """Who says that people are who they say (art. 9)."""
     guard: Guard
     registry: Registry
     scheduler: Scheduler

@@ -11,8 +11,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from pingxing.errors import BadSettings
 from pingxing.types import Language
@@ -79,6 +80,15 @@ class Settings(BaseModel):
     real_names: Literal["off", "asked", "required"] = "off"
     """Whether people are verified before they may make anything: deep-synthesis provisions art. 9 ask it of services
     for the public in mainland China. `asked`: their account says so, and nothing is refused."""
+    verifier: Literal["operator", "service"] = "operator"
+    """Who says that people are who they say: whoever operates, with the document before them, or a service that is
+    asked at verifier_url and answers by itself (a carrier, a national identity service)."""
+    verifier_url: str = ""
+    """Address of that service, and the only one that a name is ever sent to: https, or http on this machine."""
+    verifier_key: SecretStr = SecretStr("")
+    """The key that signs questions and answers, 32 characters or more. Only in the environment, never in a file."""
+    verifier_seconds: Annotated[float, Field(ge=1, le=60, allow_inf_nan=False)] = 10
+    """How long the service may take for its whole answer."""
     appeal_days: Annotated[int, Field(ge=1, le=90)] = 7
     """By when a person answers an appeal or a review; promised to whoever asked."""
     read_pictures: Literal["auto", "always", "never"] = "auto"
@@ -114,6 +124,17 @@ class Settings(BaseModel):
             raise ValueError("must start with http:// or https://")
         return value
 
+    @field_validator("verifier_url")
+    @classmethod
+    def _never_in_the_clear(cls, value: str) -> str:
+        parts = urlsplit(value)
+        here = parts.hostname in ("127.0.0.1", "localhost", "::1")
+        if value and not (parts.hostname and (parts.scheme == "https" or (parts.scheme == "http" and here))):
+            raise ValueError("must start with https:// (http:// only on this machine)")
+        if parts.username is not None or parts.query or parts.fragment:
+            raise ValueError("must hold no name, password, question or fragment")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: str) -> str:
@@ -140,6 +161,8 @@ def load(environ: Mapping[str, str] = os.environ, file: Path | None = None, **gi
     """
     explicit = file or (Path(environ[f"{PREFIX}CONFIG"]) if environ.get(f"{PREFIX}CONFIG") else None)
     values: dict[str, Any] = _from_file(explicit, required=True) if explicit else _from_file(Path("pingxing.toml"))
+    if "verifier_key" in values:  # a file is copied, kept in backups and shown to whoever helps
+        raise BadSettings("secret", setting="verifier_key", variable=f"{PREFIX}VERIFIER_KEY")
     for key, text in environ.items():
         if key.startswith(PREFIX) and key != f"{PREFIX}CONFIG":
             values[key.removeprefix(PREFIX).lower()] = text

@@ -75,6 +75,7 @@ def test_only_the_way_the_worker_and_the_rooms_own_people_begin_transactions():
         "rehearsal",
         "uploads",
         "forbidden",
+        "enrolment",
         "openings",
         "realnames",
         "makers.workshop",
@@ -115,8 +116,11 @@ def test_privacy_identity_data_is_read_by_the_room_of_real_names_alone():
     texts = {name: path.read_text("utf-8") for name, path in FILES.items()}
     assert {name for name, text in texts.items() if "tables.persons" in text} == {"store.persons"}
     whole = {name for name, text in texts.items() if re.search(r"tx\.persons\.(get|all|due|put|rewrap)\(", text)}
-    assert whole == {"realnames", "openings"}
-    assert {name for name, text in texts.items() if re.search(r"\bnames\.(seal|rewrap)\(", text)} == {"realnames"}
+    assert whole == {"enrolment", "realnames", "openings"}
+    assert {name for name, text in texts.items() if re.search(r"\bnames\.seal\(", text)} == {"enrolment", "realnames"}
+    for room in ("rewrap", "differs", "words"):  # the second opens and says only what differs, the third no name
+        assert {name for name, text in texts.items() if f"names.{room}(" in text} == {"realnames"}
+    assert {name for name, text in texts.items() if "verifier.ask(" in text} == {"enrolment"}
     assert {name for name, text in texts.items() if re.search(r"\bnames\.open\(", text)} == {"openings"}
     (show,) = [n for n in trees()["openings"].body if isinstance(n, ast.FunctionDef) and n.name == "show"]
     body = ast.unparse(show)
@@ -165,9 +169,11 @@ def test_routes_that_are_not_asynchronous_run_in_threads_and_all_routes_are_know
     from fastapi.routing import APIRoute
 
     from pingxing.api import a1111, appeals, copies, forbidden, labelling, native, openai, ops, oversight, packs, trust
+    from pingxing.api import names as real_names
     from pingxing.api import uploads as brought
 
-    rooms = (a1111, appeals, copies, forbidden, native, openai, ops, oversight, packs, trust, brought, labelling)
+    rooms = (a1111, appeals, copies, forbidden, real_names, native, openai, ops, oversight, packs, trust, brought)
+    rooms += (labelling,)
     routes = [r for room in rooms for r in room.router.routes if isinstance(r, APIRoute)]
     assert len(routes) >= 20
     public = {"/healthz", "/readyz", "/metrics", "/report.json", "/api/ledger", "/api/trust", "/api/verify"}

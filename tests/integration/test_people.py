@@ -10,7 +10,7 @@ import sys
 import pytest
 from fastapi.testclient import TestClient
 
-from pingxing import i18n, openings, realnames
+from pingxing import enrolment, i18n, openings, realnames
 from pingxing.api.app import create
 from pingxing.cli import main as cli
 from pingxing.types import LANGUAGES, Role
@@ -85,7 +85,7 @@ def test_deep_synthesis_art_9_from_the_page_and_from_the_shell(app, people, monk
     assert listed == {"admin": "none", "ann": "verified", "boss": "none"}
     assert shell("turn-key") == (0, {"records": 1})
     assert shell("erase", "ann") == (0, {"account": "ann", "standing": "erased"})
-    assert realnames.standing(app, app.identity.by_key(_key(app, boss))) is None
+    assert enrolment.own(app, app.identity.by_key(_key(app, boss))).standing == "none"
 
 
 def test_privacy_identity_data_is_shown_once_on_the_page(app, people, actor, monkeypatch, capsys) -> None:
@@ -112,8 +112,8 @@ def test_privacy_identity_data_is_shown_once_on_the_page(app, people, actor, mon
     assert shown.headers["cache-control"] == "no-store"
     assert boss.post(f"{door}/show", data={"csrf": csrf}).status_code == 409
     assert NUMBER not in boss.get("/operator/people").text
-    assert i18n.say("en", "names.own.done") in boss.get("/settings").text
-    assert i18n.say("en", "names.own.required") in client_of(app, "late").get("/settings").text
+    assert i18n.say("en", "names.own.verified") in boss.get("/settings").text
+    assert i18n.say("en", "names.own.none.required") in client_of(app, "late").get("/settings").text
 
 
 def test_privacy_identity_data_is_opened_from_the_shell_with_a_second_person(

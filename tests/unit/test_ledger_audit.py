@@ -86,6 +86,10 @@ def vetted(subject, standing="verified", means="by_hand", actor=ACTOR):
     return Vetted(actor, f"{subject:032x}", standing, means)
 
 
+def asked(subject):
+    return vetted(subject, "asked", actor=f"{subject:032x}")
+
+
 def opened(turn, actor, subject=9, statement="ab"):
     return Opened(f"{actor:032x}", f"{subject:032x}", f"opening-{7:010d}", turn, statement * 32)
 
@@ -138,6 +142,14 @@ def test_a_good_log_passes(tmp_path):
     assert not audit.audit(tmp_path / "log.jsonl").pinned
 
 
+def test_whoever_asks_is_verified_refused_or_erased(tmp_path):
+    log = [
+        *(asked(1), vetted(1, "refused", "service"), asked(1), vetted(1, means="service"), vetted(1, "leaving")),
+        *(vetted(1, "erased", "time"), asked(2), vetted(2, "erased"), asked(2), vetted(2), vetted(3)),
+    ]
+    assert audit.audit(written(tmp_path, log), LEDGER.vkey).problems == ()
+
+
 def test_the_export_is_json_lines(tmp_path):
     lines = written(tmp_path, GOOD).read_bytes().splitlines()
     header = json.loads(lines[0])
@@ -187,6 +199,14 @@ def test_an_unsealed_or_broken_log_is_not_exported():
         ([opened("approved", 2)], ("opened-alone", 0)),
         ([vetted(1), vetted(1, "erased"), vetted(1, "erased")], ("person-erased-unknown", 2)),
         ([vetted(1), vetted(2, "erased", "time")], ("person-erased-unknown", 1)),
+        ([vetted(1), vetted(2, "leaving")], ("person-erased-unknown", 1)),
+        ([asked(1), vetted(1, "refused"), vetted(1, "erased")], ("person-erased-unknown", 2)),
+        ([vetted(1, "refused")], ("person-not-asked", 0)),
+        ([asked(1), vetted(1, "refused"), vetted(1, "refused")], ("person-not-asked", 2)),
+        ([vetted(1, means="service")], ("person-not-asked", 0)),
+        ([asked(2), vetted(1, means="service")], ("person-not-asked", 1)),
+        ([asked(1), vetted(1, "erased"), vetted(1, means="service")], ("person-not-asked", 2)),
+        ([asked(1), vetted(1, actor=f"{1:032x}")], ("vetted-oneself", 1)),
         ([vetted(1, actor=f"{2:032x}"), vetted(2, actor=f"{2:032x}")], ("vetted-oneself", 1)),
         ([pack("draft"), pack("draft", "1.0.1"), pack("active", body="cd" * 32)], ("pack-changed", 2)),
         ([agreed(), admitted(1), labelled(1, 10), delivered(1, 10), copied(1, 10, 10)], ("receipt-twice", 4)),

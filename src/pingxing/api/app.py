@@ -25,6 +25,7 @@ from pingxing.api import (
     forbidden,
     labelling,
     makers,
+    names,
     native,
     openai,
     ops,
@@ -49,6 +50,7 @@ _API_PATHS = ("/api/", "/healthz", "/readyz", "/metrics", "/report.json")
 # Writers take turns at the database, so more threads would only wait there, where watching and looking want them.
 _ADMITTING = 4
 _FETCHING = 4  # links that strangers gave us, fetched at a time: a slow one holds a thread for up to 20 s
+_ASKING = 4  # services that verify people may take up to a minute
 _UPLOADING = 2  # pictures of strangers, decoded and looked at: up to 150 MB and some seconds each
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ ROOMS = (
     oversight,
     packs,
     forbidden,
+    names,
     trainings,
     openai,
     a1111,
@@ -98,6 +101,7 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.admitting = CapacityLimiter(_ADMITTING)
     server.state.verifications = MovingWindowRateLimiter(MemoryStorage())  # the public's share of this process
     server.state.fetching = CapacityLimiter(_FETCHING)
+    server.state.asking = CapacityLimiter(_ASKING)
     server.state.uploading = CapacityLimiter(_UPLOADING)
     server.state.reports = Reports(app)
     server.state.tools = {}  # account -> the model it chose over A1111's shapes, while this process lives

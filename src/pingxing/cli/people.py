@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pingxing.bootstrap import App
     from pingxing.types import Actor
 
+# As `identity.verifiers.OF_PEOPLE`, which is not read before a command runs (a test compares them).
+_OF_PEOPLE = ("differs", "ended", "unreadable", "not_shown", "not_theirs")
+
 
 def people(console: Console) -> click.Group:
     say = console.say
@@ -44,6 +47,14 @@ def people(console: Console) -> click.Group:
             actor = app.identity.local_actor(console.language)
             realnames.verify(app, actor, _id(app, actor, account), name, paper, number)
         _done(console, account, "verified")
+
+    def refuse(account: str, because: str, as_json: bool) -> None:
+        from pingxing import realnames
+
+        with _app() as app:
+            actor = app.identity.local_actor(console.language)
+            realnames.refuse(app, actor, _id(app, actor, account), because)
+        _done(console, account, "refused")
 
     def erase(account: str, as_json: bool) -> None:
         from pingxing import realnames
@@ -120,9 +131,11 @@ def people(console: Console) -> click.Group:
     opening = click.Argument(["opening"], metavar="ID")
 
     paper = click.Option(["--paper"], type=click.Choice(PAPERS), required=True, help=say("names.cli.paper"))
+    because = click.Option(["--because"], type=click.Choice(_OF_PEOPLE), required=True, help=say("names.cli.because"))
     for name, run, params in (
         ("list", list_people, []),
         ("verify", verify, [account, paper]),
+        ("refuse", refuse, [account, because]),
         ("erase", erase, [account]),
         ("turn-key", turn, []),
         ("openings", list_openings, []),

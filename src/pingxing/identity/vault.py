@@ -84,6 +84,26 @@ class NameVault:
         name, paper, number = json.loads(told)
         return Person(str(name), cast(Paper, paper), str(number))
 
+    def differs(self, account: str, sealed: Sealed, who: Person) -> tuple[str, ...]:
+        """Members of `who` that are not what is sealed; which is told to nobody."""
+        kept = self.open(account, sealed)
+        same = {
+            "name": _same_name(kept.name, who.name),
+            "paper": kept.paper == who.paper,
+            "number": kept.number == who.number,
+        }
+        return tuple(member for member, agrees in same.items() if not agrees)
+
+    def beside(self, account: str, sealed: Sealed, words: str) -> bytes:
+        """Words to whoever looks, under the record's own key: destroyed with it, and read without the name."""
+        return self._vault(sealed.ring).seal(sealed.data_key, account, _about(account, "words"), words.encode())
+
+    def words(self, account: str, sealed: Sealed, data: bytes) -> str:
+        """Raises Integrity where they were changed or moved."""
+        if not data:
+            return ""
+        return self._vault(sealed.ring).open(sealed.data_key, account, _about(account, "words"), data).decode()
+
     def newest(self) -> int:
         """Number of the newest key of the ring; 0 before there is one. Asked of the folder: another process may have
         turned the ring."""
@@ -124,5 +144,11 @@ class NameVault:
         return self._folder / f"{ring:04d}.key"
 
 
-def _about(account: str) -> str:
-    return f"person/{account}"
+def _about(account: str, what: str = "person") -> str:
+    return f"{what}/{account}"
+
+
+def _same_name(one: str, other: str) -> bool:
+    """Documents print names in capitals, and where they break is chance: neither makes another name."""
+    first, second = ("".join(unicodedata.normalize("NFKC", name).split()).casefold() for name in (one, other))
+    return hmac.compare_digest(first.encode(), second.encode())

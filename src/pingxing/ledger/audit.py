@@ -52,7 +52,8 @@ MEANING = {
     "consented-twice": "a consent for an upload that has one already",
     "not-listed": "a forbidden picture taken off the list without having been on it, or put on it twice",
     "answered-unasked": "an answer to a plea that nobody made, or that was answered before",
-    "person-erased-unknown": "a person erased who was not verified before",
+    "person-erased-unknown": "a person erased of whom nothing was kept",
+    "person-not-asked": "a person refused, or verified by a service, who had not asked to be",
     "vetted-oneself": "a person who verified their own account",
     "opened-alone": "a name shown that no second person approved, or not to whoever asked",
     "notice-of-nothing": "a notice about a picture that was not handed out",
@@ -192,7 +193,8 @@ class _Rules:
     consented: set[str] = field(default_factory=set)
     listed: set[str] = field(default_factory=set)
     pleading: set[str] = field(default_factory=set)
-    persons: set[str] = field(default_factory=set)
+    persons: set[str] = field(default_factory=set)  # of whom something is kept
+    asking: set[str] = field(default_factory=set)
     openings: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def judge(self, data: bytes | None) -> list[str]:
@@ -266,14 +268,23 @@ class _Rules:
 
     def _person(self, record: dict[str, Any]) -> Iterator[str]:
         subject, standing = record["subject"], record["standing"]
-        if standing == "erased":
+        if standing in ("erased", "leaving"):
             if subject not in self.persons:
                 yield "person-erased-unknown"
-            self.persons.discard(subject)
+            if standing == "erased":
+                self.persons.discard(subject)
+                self.asking.discard(subject)
+            return
+        if standing == "asked":
+            self.asking.add(subject)
+            self.persons.add(subject)
             return
         if record["actor"] == subject:
             yield "vetted-oneself"
-        self.persons.add(subject)
+        if subject not in self.asking and (standing == "refused" or record["means"] == "service"):
+            yield "person-not-asked"
+        self.asking.discard(subject)
+        (self.persons.add if standing == "verified" else self.persons.discard)(subject)
 
     def _opening(self, record: dict[str, Any]) -> Iterator[str]:
         """One opening goes asked, approved, shown; the second step by another hand, the third by the first's."""

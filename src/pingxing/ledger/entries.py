@@ -39,9 +39,9 @@ Status = Literal["draft", "shadow", "active", "retired"]
 Notice = Literal["marked", "withdrawn", "lifted"]
 Basis = Literal["nobody", "myself", "agreed"]
 Listing = Literal["added", "removed"]
-Standing = Literal["verified", "erased"]
+Standing = Literal["asked", "verified", "refused", "leaving", "erased"]
 Turn = Literal["asked", "approved", "declined", "shown"]
-Means = Literal["by_hand", "time"]
+Means = Literal["by_hand", "service", "time"]
 
 # What a member of that name must look like, in whatever kind it appears.
 _MEMBERS: dict[str, str | tuple[str, ...]] = {
@@ -357,10 +357,10 @@ class Listed(Entry):
 
 @dataclass(frozen=True, slots=True)
 class Vetted(Entry):
-    """Whose account `subject` is was verified, or was erased again; never who it is.
+    """`subject` asked that their account be verified, was verified or refused, leaves, or was erased; never who it is.
 
-    `actor` is the operator who looked at the document or erased the record; `subject` itself where the
-    record's time was over.
+    `actor` is the operator who looked at the document or erased the record, or the service that was asked; `subject`
+    itself for what they did themselves (asked, took back, want it deleted), and where the record's time was over.
     """
 
     kind: ClassVar[str] = "person"

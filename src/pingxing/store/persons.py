@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -10,13 +10,14 @@ import sqlalchemy as sa
 
 from pingxing.store import tables
 
-Standing = Literal["verified", "erased"]
+Standing = Literal["waiting", "verified", "refused", "leaving", "erased"]
+HELD = ("waiting", "verified", "leaving")  # of whom something is kept
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`ring`, `data_key` and `sealed` are empty once erased; `means` how and `by` who verified; `ends_at` when what is
-    sealed will be destroyed, where the account was closed."""
+    """`ring`, `data_key` and `sealed` are empty once refused or erased; `means` how and `by` who verified; `ends_at`
+    when what is sealed will be destroyed: where it waits, and where the account was closed or its person leaves."""
 
     account: str
     standing: Standing
@@ -29,6 +30,21 @@ class Record:
     means: str = ""
     by: str | None = None
     ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The last try of an account. `tries` since `since`; `reason` and `refused_by` of the last refusal; `appeal` where
+    somebody else has to look; `words` sealed with the record."""
+
+    account: str
+    case: str
+    tries: int
+    since: datetime
+    appeal: bool = False
+    reason: str = ""
+    refused_by: str | None = None
+    words: bytes = b""
 
 
 class Persons:
@@ -74,13 +90,33 @@ class Persons:
         )
 
     def ends(self, account: str, at: datetime | None) -> None:
-        """When what is sealed for the account goes; None: not while the account is open."""
-        self._c.execute(tables.persons.update().where(tables.persons.c.account == account).values(ends_at=at))
+        """When what is sealed for a verified account goes; None: not while the account is open. What ends for another
+        reason (nobody looked, the person wants it so) ends when it would have."""
+        persons = tables.persons
+        verified = sa.and_(persons.c.account == account, persons.c.standing == "verified")
+        self._c.execute(persons.update().where(verified).values(ends_at=at))
+
+    def waiting(self) -> int:
+        persons = tables.persons
+        query = sa.select(sa.func.count()).select_from(persons).where(persons.c.standing == "waiting")
+        return int(self._c.execute(query).scalar_one())
+
+    def attempt(self, account: str) -> Attempt | None:
+        row = self._c.execute(sa.select(tables.attempts).where(tables.attempts.c.account == account)).first()
+        return None if row is None else _attempt(row)
+
+    def attempts(self) -> tuple[Attempt, ...]:
+        return tuple(_attempt(row) for row in self._c.execute(sa.select(tables.attempts)))
+
+    def note(self, attempt: Attempt) -> None:
+        """In place of what the account had."""
+        self._c.execute(tables.attempts.delete().where(tables.attempts.c.account == attempt.account))
+        self._c.execute(tables.attempts.insert().values(**asdict(attempt)))
 
     def due(self, now: datetime) -> tuple[Record, ...]:
         """What must be erased by now."""
         persons = tables.persons
-        query = sa.select(persons).where(persons.c.ends_at <= now, persons.c.standing != "erased")
+        query = sa.select(persons).where(persons.c.ends_at <= now, persons.c.standing.in_(HELD))
         return tuple(_record(row) for row in self._c.execute(query.order_by(persons.c.ends_at)))
 
     def rewrap(self, account: str, ring: int, data_key: bytes) -> None:
@@ -101,4 +137,10 @@ def _record(row: Any) -> Record:
         row.means,
         row.by,
         row.ends_at,
+    )
+
+
+def _attempt(row: Any) -> Attempt:
+    return Attempt(
+        row.account, row.case, row.tries, row.since, row.appeal, row.reason, row.refused_by, bytes(row.words)
     )

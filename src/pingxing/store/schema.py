@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from pingxing.store.store import translated
 
-HEAD = "0010"
+HEAD = "0011"
 
 
 def migrate(engine: sa.Engine, revision: str = "head") -> None:

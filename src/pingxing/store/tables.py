@@ -319,6 +319,21 @@ persons = sa.Table(
     sa.Column("ends_at", Moment, index=True),  # when it is destroyed, once the account was closed
 )
 
+# How somebody tried to be verified: what was entered lies in `persons`, this is what came of it. `words`, to whoever
+# looks, are sealed under the record's key and go with it.
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("account", sa.ForeignKey("accounts.id"), primary_key=True),
+    sa.Column("case", sa.String(32), nullable=False),  # of the last try; an answer to another one comes too late
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("since", Moment, nullable=False),  # that `tries` count from
+    sa.Column("appeal", sa.Boolean, nullable=False),  # somebody else than last time has to look
+    sa.Column("reason", sa.String(16), nullable=False),
+    sa.Column("refused_by", sa.ForeignKey("accounts.id")),
+    sa.Column("words", sa.LargeBinary, nullable=False),
+)
+
 # Who asked to see whose name. `reason` is sealed with the house's key, because it must outlive the account.
 openings = sa.Table(
     "openings",

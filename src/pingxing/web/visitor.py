@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Form, Header, Request
 
-from pingxing import appeals, i18n, oversight
+from pingxing import appeals, i18n, oversight, realnames
 from pingxing.api.doors import SESSION_COOKIE, app_of
 from pingxing.errors import Forbidden, Unauthenticated
 from pingxing.types import LANGUAGES, Actor, Language, Scope
@@ -28,6 +28,7 @@ class Visitor:
     csrf: str = ""
     answers: int = 0  # to one's appeals, not yet read
     waiting: int = 0  # for an operator: cases that wait for a person
+    people: int = 0  # for an operator: people who wait for somebody to look at their document
 
     @property
     def makes(self) -> bool:
@@ -51,10 +52,12 @@ def visitor_of(request: Request) -> Visitor:
         else:
             language = _language(request, session.actor.language)
             answers = appeals.unread(app_of(request), session.actor) if session.actor.may(Scope.GENERATE) else 0
-            waiting = (
-                oversight.backlog(app_of(request), session.actor).waiting if session.actor.may(Scope.OPERATE) else 0
-            )
-            return Visitor(language, cast(Theme, theme), session.actor, session.name, session.csrf, answers, waiting)
+            waiting = people = 0
+            if session.actor.may(Scope.OPERATE):
+                waiting = oversight.backlog(app_of(request), session.actor).waiting
+                people = realnames.waiting(app_of(request), session.actor)
+            told = (session.actor, session.name, session.csrf, answers, waiting, people)
+            return Visitor(language, cast(Theme, theme), *told)
     return Visitor(_language(request, None), cast(Theme, theme))
 
 

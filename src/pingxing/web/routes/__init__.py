@@ -21,6 +21,7 @@ from pingxing.web.routes import (
     labelling,
     makers,
     models,
+    names,
     operator,
     people,
     pictures,
@@ -36,6 +37,7 @@ from pingxing.web.visitor import Visitor, visitor_of
 router = APIRouter()
 for room in (studio, pictures, editing, copies, verifying, account, operator, models, report, rules, forbidden):
     router.include_router(room.router)
+router.include_router(names.router)
 router.include_router(people.router)
 router.include_router(training.router)
 router.include_router(uploads.router)

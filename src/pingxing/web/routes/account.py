@@ -7,8 +7,9 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from pingxing import appeals, i18n, realnames
+from pingxing import appeals, enrolment, i18n
 from pingxing.api.doors import SESSION_COOKIE, AppDep
+from pingxing.api.names import told
 from pingxing.bootstrap import App
 from pingxing.desk import Usage
 from pingxing.errors import InvalidRequest, Overloaded, Unauthenticated
@@ -156,17 +157,13 @@ def revoke_key(app: AppDep, actor: ChangingDep, key_id: str) -> Response:
 
 @router.get("/settings")
 def settings(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, saved: bool = False) -> Response:
-    return page("settings.html", request, visitor, saved=saved, trouble=None, **_oneself(app, actor))
+    return page("settings.html", request, visitor, saved=saved, trouble=None, **_oneself(app, actor, visitor.language))
 
 
-def _oneself(app: App, actor: Actor) -> dict[str, Any]:
-    record = realnames.standing(app, actor)
-    return {
-        "profile": app.identity.profile(actor),
-        "usage": _usage(app, actor),
-        "mode": app.settings.real_names,
-        "standing": record.standing if record else "none",
-    }
+def _oneself(app: App, actor: Actor, language: Language) -> dict[str, Any]:
+    name = enrolment.own(app, actor)
+    profile = app.identity.profile(actor)
+    return {"profile": profile, "usage": _usage(app, actor), "name": name, "told": told(name, language)}
 
 
 def _usage(app: App, actor: Actor) -> Usage | None:
@@ -201,8 +198,8 @@ def set_password(
     try:
         app.identity.set_password(actor, old=old, new=new)
     except (InvalidRequest, Unauthenticated) as error:
-        told = {"saved": False, "trouble": i18n.explain(error, visitor.language), **_oneself(app, actor)}
-        return page("settings.html", request, visitor, status=error.status, **told)
+        oneself, trouble = _oneself(app, actor, visitor.language), i18n.explain(error, visitor.language)
+        return page("settings.html", request, visitor, status=error.status, saved=False, trouble=trouble, **oneself)
     return RedirectResponse("/settings?saved=true", 303)
 
 

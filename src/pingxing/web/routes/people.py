@@ -7,13 +7,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from pingxing import i18n, openings, realnames
+from pingxing import enrolment, i18n, openings, realnames
 from pingxing.api.doors import AppDep
 from pingxing.bootstrap import App
 from pingxing.errors import Conflict, InvalidRequest, PingxingError
 from pingxing.identity.authority import require
 from pingxing.identity.vault import MAX_NAME, MAX_NUMBER, Person
+from pingxing.identity.verifiers import OF_PEOPLE
 from pingxing.papers import PAPERS
+from pingxing.store.persons import HELD
 from pingxing.types import Actor, Scope
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
@@ -53,6 +55,22 @@ def verify(
 @router.post("/operator/people/{account}/erase")
 def erase(app: AppDep, actor: ChangingDep, account: str) -> Response:
     realnames.erase(app, actor, account)
+    return RedirectResponse("/operator/people", 303)
+
+
+@router.post("/operator/people/{account}/refuse")
+def refuse(
+    app: AppDep,
+    request: Request,
+    visitor: VisitorDep,
+    actor: ChangingDep,
+    account: str,
+    reason: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    try:
+        realnames.refuse(app, actor, account, reason)
+    except (InvalidRequest, Conflict) as error:
+        return _page(app, request, visitor, actor, error=error)
     return RedirectResponse("/operator/people", 303)
 
 
@@ -98,13 +116,16 @@ def _page(
     found = realnames.register(app, actor)
     facts: dict[str, Any] = {
         "names": {one.account.id: one.account.name for one in found},
-        "held": [one for one in found if one.standing == "verified"],
+        "held": [one for one in found if one.standing in HELD],
         "openings": [(one, openings.state(app, one)) for one in openings.listing(app, actor)],
         "reason": reason,
         "most_reason": openings.MAX_REASON,
         "who": who,
         "found": found,
-        "open": [one for one in found if one.standing != "verified" and one.account.active],
+        "open": [one for one in found if one.standing not in ("verified", "leaving") and one.account.active],
+        "waiting": [one for one in found if one.standing == "waiting"],
+        "reasons": OF_PEOPLE,
+        "me": enrolment.own(app, actor),
         "mode": app.settings.real_names,
         "papers": PAPERS,
         "kept": kept or {"account": "", "name": "", "paper": "", "number": ""},
