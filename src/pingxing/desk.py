@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
-from pingxing.errors import NotFound
+from pingxing.errors import NotFound, UnreadableFile
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
 from pingxing.jobs.queue import DAY
@@ -30,6 +30,7 @@ class JobView:
     receipts: tuple[Receipt, ...]
     appeal: Appeal | None = None  # of a refused one, or one that was delivered without some of its pictures
     gone: frozenset[str] = frozenset()  # receipts that a person withdrew
+    ignored: tuple[str, ...] = ()  # members of the request that its model has no use for
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +146,10 @@ class Desk:
         appeal = tx.work.appeal_of(job.id) if job.state is JobState.REFUSED or job.verdict is not None else None
         said = tx.notices.all_of([receipt.id for receipt in receipts])
         gone = frozenset(receipt for receipt, notice in said.items() if notice.state == "withdrawn")
-        return JobView(job, place, wait, receipts, appeal, gone)
+        return JobView(job, place, wait, receipts, appeal, gone, self._ignored(job))
+
+    def _ignored(self, job: Job) -> tuple[str, ...]:
+        try:
+            return self._house.registry.unheeded(job.request)
+        except (NotFound, UnreadableFile):  # the model's folder is gone: the job stays what it was
+            return ()

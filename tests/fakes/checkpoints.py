@@ -300,7 +300,8 @@ def _pixart() -> Any:
     )
 
 
-def _flux() -> Any:
+def _flux(*, told: bool = True) -> Any:
+    """`told` its guidance, as dev is; schnell was distilled to go without."""
     from diffusers import FlowMatchEulerDiscreteScheduler, FluxPipeline, FluxTransformer2DModel
 
     transformer = FluxTransformer2DModel(
@@ -313,7 +314,7 @@ def _flux() -> Any:
         joint_attention_dim=32,
         pooled_projection_dim=32,
         axes_dims_rope=(4, 4, 8),
-        guidance_embeds=True,
+        guidance_embeds=told,
     ).eval()
     return FluxPipeline(
         scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True),
@@ -480,7 +481,16 @@ def _kolors() -> Any:
     return pipeline(_vae(4), _BETAS, SIZE)
 
 
+def _kontext() -> Any:
+    """Flux that may begin with a picture and be told guidance twice (Black Forest Labs 2025); no family of ours."""
+    from diffusers import FluxKontextPipeline
+
+    return FluxKontextPipeline(**{name: part for name, part in _flux().components.items() if name not in _PICTURES})
+
+
+_PICTURES = ("image_encoder", "feature_extractor")
 _MAKERS = {
+    "kontext": _kontext,
     "kolors": _kolors,
     "taiyi": _taiyi,
     "chinese-clip": lambda: _taiyi("chinese_clip"),
@@ -494,4 +504,5 @@ _MAKERS = {
     "sd3": _sd3,
     "pixart": _pixart,
     "flux": _flux,
+    "schnell": lambda: _flux(told=False),
 }

@@ -106,6 +106,63 @@ def test_pictures_are_those_of_the_family_s_own_pipeline(shelf: Path, family: st
     assert psnr(ours, np.asarray(theirs)) >= 60
 
 
+def test_a_flux_that_goes_without_guidance_is_asked_once_a_step_and_as_its_own_pipeline_asks(
+    shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+    from diffusers import FluxPipeline
+
+    checkpoints.save("schnell", shelf / "schnell")
+    engine, rows = backend(shelf, "schnell"), list[int]()
+    engine.warm()
+    family = engine._loaded()
+    known = family.predict
+    monkeypatch.setattr(family, "predict", lambda given: (rows.append(len(given)), known(given))[1])
+    plain = wish(negative="blue", guidance=None, steps=3)
+    ours = alone(engine, plain)
+    pipeline = FluxPipeline.from_pretrained(shelf / "schnell", local_files_only=True, use_safetensors=True)
+    pipeline.set_progress_bar_config(disable=True)
+    generator = torch.Generator().manual_seed(5)
+    theirs = pipeline(WORDS[0], num_inference_steps=3, width=64, height=64, generator=generator).images[0]
+    assert rows == [1, 1, 1]
+    assert psnr(ours, np.asarray(theirs)) >= 60
+    assert engine.unheeded(plain) == ("negative",)
+    guided = plain.model_copy(update={"guidance": 3.0})  # who asks for it gets it
+    assert engine.unheeded(guided) == ()
+    assert (alone(engine, guided) != ours).any()
+    assert rows[3:] == [2, 2, 2]
+
+
+@pytest.mark.parametrize("family", checkpoints.FAMILIES)
+@pytest.mark.parametrize("guidance", [1.0, None, 4.0])
+def test_what_is_said_to_go_unheeded_changes_nothing_and_the_rest_does(
+    shelf: Path, family: str, guidance: float | None
+) -> None:
+    engine, asked = backend(shelf, family, "exact"), {"guidance": guidance, "steps": 2}
+    avoiding = wish(negative="blue boats, 2 of them", **asked)
+    same = bool((alone(engine, avoiding) == alone(engine, wish(**asked))).all())
+    assert engine.unheeded(avoiding) == (("negative",) if same else ())
+    assert same is (family == "flux" or guidance == 1.0)
+    assert engine.unheeded(wish(**asked)) == ()
+
+
+def test_a_pipeline_that_stumbles_in_its_own_loop_says_so_as_our_error(shelf: Path) -> None:
+    """DPM-Solver++ of diffusers 0.42 cannot take a single step, and says that by an index."""
+    engine = served_alone(shelf)
+    with pytest.raises(BackendFailed) as caught:
+        alone(engine, wish(steps=1))
+    assert caught.value.params["model"] == "PixArtAlphaPipeline"
+    assert alone(engine, wish(steps=3)).shape == (64, 64, 3)
+
+
+def served_alone(shelf: Path) -> DiffusionBackend:
+    folder = shelf / "other"
+    if not folder.exists():
+        checkpoints.save("other", folder)
+    card = Model("other", ALONE, ("image",), "test", "random", "0" * 64, 1, (Format.PNG,), ())
+    return checkpoint(card, folder, "exact")
+
+
 def crowd(engine: DiffusionBackend, wishes: list[Request], seed: int) -> list[NDArray[np.uint8]]:
     """Pictures that join at random moments, in random order, in batches of random size."""
     chance = random.Random(seed)

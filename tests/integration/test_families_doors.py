@@ -83,6 +83,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]
             if family in SHARED:
                 ink = checkpoints.adapter(folder, place / f"{family}.safetensors", "diffusers")
                 terminal("models", "add", str(ink), "--name", f"ink-{family}", "--for", family)
+        terminal("models", "add", str(checkpoints.save("kontext", place / "kontext")), "--name", "kontext")
         with (
             build(load({}, data_dir=place / "data", workers=2, uploads_per_minute=1000)) as app,
             TestClient(create(app)) as http,
@@ -255,6 +256,58 @@ def drawn_here(house: SimpleNamespace, family: str, uses: tuple[AdapterUse, ...]
     return engine.finish(state).pixels.astype(int)
 
 
+def test_a_negative_prompt_that_nobody_reads_is_told_at_every_door(house: SimpleNamespace) -> None:
+    asked = {"steps": 2, "seed": 3}
+    told: dict[str, dict[str, list[str]]] = {}
+    for family in (*ALL, "kontext"):
+        client = openai.OpenAI(
+            api_key=house.key, base_url="http://testserver/v1", max_retries=0, http_client=house.http
+        )
+        made = client.images.generate(
+            prompt="a red cat", model=family, size="64x64", extra_body={"negative": "blue", **asked}
+        )
+        tool = {"prompt": "a red cat", "negative_prompt": "blue", "width": 64, "height": 64, "send_images": False}
+        tool["override_settings"] = {"sd_model_checkpoint": family}
+        answer = house.http.post("/sdapi/v1/txt2img", json=tool | asked, auth=("tool", house.key)).json()
+        bearer = {"Authorization": f"Bearer {house.key}"}
+        wanted = {"prompt": "a red cat", "negative": "blue", "model": family, "width": 64, "height": 64, **asked}
+        job = house.http.post("/api/jobs", json=wanted, headers=bearer).json()
+        finish(house.app, house.admin, job["job"])
+        out = house.place / "negative.png"
+        words = ("generate", "a red cat", "--negative", "blue", "--model", family, "--size", "64x64", "--steps", "2")
+        told[family] = {
+            "openai": made.model_extra["ignored"],
+            "a1111": json.loads(answer["info"])["ignored"],
+            "native": house.http.get(f"/api/jobs/{job['job']}", headers=bearer).json()["ignored"],
+            "terminal": terminal(*words, "-o", str(out))["ignored"],
+        }
+    for family, doors in told.items():
+        unread = family in ("flux", "kontext")
+        assert doors == {
+            "openai": ["negative"] * unread,
+            "a1111": ["negative_prompt"] * unread,
+            "native": ["negative"] * unread,
+            "terminal": ["negative"] * unread,
+        }, family
+
+
+def test_the_studio_knows_which_model_reads_what_must_not_appear(house: SimpleNamespace) -> None:
+    page = house.person.get("/").text
+    avoids = dict(re.findall(r'name="model" value="([^"]+)"[^>]* data-avoids="([^"]*)"', page))
+    assert avoids == dict.fromkeys(avoids, "usual strong") | {
+        "scene": "weak usual strong", "nano": "usual strong", "flux": "", "kontext": ""
+    }  # fmt: skip
+    assert set(avoids) >= {*ALL, "scene"}
+    assert i18n.say("en", "studio.negative.never") in page
+    csrf = re.search(r'name="csrf" value="([^"]+)"', house.person.get("/settings").text)
+    for family, note in (("flux", True), ("sd", False)):
+        form = {"prompt": "a red cat", "model": family, "size": "64x64", "steps": "2", "negative": "blue"}
+        answer = house.person.post("/jobs", data=form | {"csrf": csrf[1]})
+        view = finish(house.app, house.admin, answer.headers["location"].rpartition("/")[2])
+        picture = house.person.get(f"/pictures/{view.receipts[0].id}").text
+        assert (i18n.say("en", "studio.ignored", model=family) in picture) is note
+
+
 def test_one_at_a_time_says_at_every_door_that_it_takes_no_picture(house: SimpleNamespace) -> None:
     with pytest.raises(AssertionError, match="init_image"):
         terminal("generate", "a cat", "--model", "other", "--init-image", str(house.place / "picture.png"))
@@ -271,7 +324,7 @@ def test_one_at_a_time_says_at_every_door_that_it_takes_no_picture(house: Simple
 def test_the_models_page_says_who_shares_steps(house: SimpleNamespace) -> None:
     for language in ("en", "zh"):
         page = house.http.get("/models", headers={"accept-language": language}).text
-        assert page.count(i18n.say(language, "studio.models.kind.alone")) == 1, "the one that is not of a known family"
+        assert page.count(i18n.say(language, "studio.models.kind.alone")) == 2, "those that are not of a known family"
         for family in ALL:
             assert f'id="{family}"' in page
 

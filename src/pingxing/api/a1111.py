@@ -238,7 +238,8 @@ def _sent(app: App, body: wishes.Img2Img) -> bringing.Sent:
 async def _answer(app: App, actor: Actor, job: Job, body: wishes.Txt2Img, dropped: list[str]) -> shapes.ToolImages:
     view = await finished(app, actor, job.id)
     files = await to_thread.run_sync(_files, app, actor, view) if body.send_images else []
-    ignored = [*dropped, *body.ignored({use.name for use in view.job.request.adapters})]
+    unused = [wishes.NAMES.get(member, member) for member in view.ignored]
+    ignored = [*dropped, *unused, *body.ignored({use.name for use in view.job.request.adapters})]
     info = _info(view, body, ignored, app.registry.backend(view.job.request.model).model.sha256)
     sent = body.model_dump(exclude={"init_images", "mask", *(body.model_extra or {})})
     return shapes.ToolImages(images=files, parameters=sent, info=json.dumps(info, ensure_ascii=False))

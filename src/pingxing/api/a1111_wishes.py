@@ -45,7 +45,7 @@ _NEUTRAL: dict[str, tuple[Any, ...]] = {
     "include_init_images": (False,),
 }
 _MODEL_MEMBERS = ("sampler", "steps", "guidance", "negative")  # what a model may not have; said, and left out
-_NAMES = {
+NAMES = {
     "sampler": "sampler_name",
     "guidance": "cfg_scale",
     "negative": "negative_prompt",
@@ -191,11 +191,11 @@ def fitted(app: App, request: Request) -> tuple[Request, list[str]]:
         except InvalidRequest as error:
             member = str(error.params.get("member"))
             if member not in _MODEL_MEMBERS or error.reason not in ("not_supported", "unknown_sampler"):
-                raise renamed(error, _NAMES) from None
+                raise renamed(error, NAMES) from None
             if getattr(request, member) == Request.model_fields[member].default:
                 raise
             request = request.model_copy(update={member: Request.model_fields[member].default})
-            dropped.append(_NAMES.get(member, member))
+            dropped.append(NAMES.get(member, member))
         else:
             return request, dropped
 

@@ -187,7 +187,7 @@ async def _answer(app: App, actor: Actor, job: Job, wanted: str | None, ignored:
         model=asked.model,
         seed=asked.seed,
         timings_ms=view.job.timings_ms,
-        ignored=list(ignored),
+        ignored=[*ignored, *view.ignored],
     )
 
 

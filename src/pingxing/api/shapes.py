@@ -80,7 +80,8 @@ class VerdictShape(Shape):
 
 class JobShape(Shape):
     """A job as anyone who may see it gets it. `scene` is there when the engine composes scenes. `reserved` and
-    `charged` are steps of a picture of 1024 x 1024: held for it at admission, and what it cost once it has ended."""
+    `charged` are steps of a picture of 1024 x 1024: held for it at admission, and what it cost once it has ended.
+    `ignored` names what was asked for and changes nothing, since the model has no use for it."""
 
     job: str
     state: JobState
@@ -96,6 +97,7 @@ class JobShape(Shape):
     error: str | None = None
     reserved: float = 0.0
     charged: float | None = None
+    ignored: list[str] = []
 
 
 class UsageShape(Shape):
@@ -242,6 +244,7 @@ def job(view: JobView, language: Language, artifacts: list[ArtifactShape] | None
         error=own.error,
         reserved=own.cost / 1000,
         charged=None if own.spent is None else own.spent / 1000,
+        ignored=list(view.ignored),
     )
 
 

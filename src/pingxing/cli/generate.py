@@ -191,6 +191,8 @@ def _report(console: Console, view: Any, artifacts: list[Any]) -> None:
                 number=artifact.receipt.log_index,
             )
         )
+    for member in told.ignored:
+        console.note("cli.ignored", member=f"--{member.replace('_', '-')}", model=told.model)
     if told.scene:
         name = f"name_{console.language}"
         things = "、" if console.language == "zh" else ", "
@@ -203,4 +205,4 @@ def _report(console: Console, view: Any, artifacts: list[Any]) -> None:
             console.note("cli.not_drawn", words=things.join(told.scene["not_drawn"]))
 
 
-_PROMISED = {"job", "model", "seed", "timings_ms", "artifacts", "scene"}
+_PROMISED = {"job", "model", "seed", "timings_ms", "artifacts", "scene", "ignored"}

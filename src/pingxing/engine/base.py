@@ -95,6 +95,17 @@ class Planned(Protocol):
         InvalidRequest naming the file."""
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """What an engine can say besides, when a wish may ask it for something that it has no use for."""
+
+    def unheeded(self, request: Request) -> tuple[str, ...]:
+        """Members of a wish that it would take, by name, that change nothing in the picture. Loads nothing.
+
+        Raises NotFound, UnreadableFile for its folder.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Prop:
     """A thing that a scene can show: emoji code points as in `SceneObject`, and its names."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from pingxing.engine.backends.diffusion import belonging as parts
 from pingxing.engine.backends.diffusion import folder as diffusers
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint
 from pingxing.engine.backends.diffusion.memory import usual_side
@@ -15,6 +16,12 @@ from pingxing.types import MAX_SIDE, MIN_SIDE, USUAL_SIDE
 def inspect(folder: Path) -> Checkpoint:
     """Raises NotFound, UnreadableFile, InvalidRequest naming the file; Unavailable where a library is missing."""
     return own.inspect(folder) if own.is_ours(folder) else diffusers.inspect(folder)
+
+
+def belonging(found: Checkpoint) -> None:
+    """Raises InvalidRequest, UnreadableFile naming the file that is of another model, library or size."""
+    if found.family != own.FAMILY:
+        parts.belonging(found)
 
 
 def digest(found: Checkpoint, told: Callable[[int], None] = lambda _: None) -> str:

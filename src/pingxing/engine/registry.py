@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Mapping
 
 from pingxing.engine import cutting
-from pingxing.engine.base import Backend, Mounting, Planned, Prop, SceneEngine
+from pingxing.engine.base import Backend, Mounting, Planned, Prop, SceneEngine, Telling
 from pingxing.errors import InvalidRequest, UnknownModel
 from pingxing.types import MAX_PIXELS, MAX_SEED, Format, MemoryPlan, Model, Request
 
@@ -92,6 +92,17 @@ class Registry:
         state = backend.prepare(next(asked.each()))  # what it cannot do, it says now and not in the queue
         work = asked.width * asked.height * int(state.steps)
         return complete, max(1, -(-work // (complete.width * complete.height)))
+
+    def unheeded(self, request: Request) -> tuple[str, ...]:
+        """Members of the request that its model takes and does not use; of a model that is gone nothing is known.
+
+        Raises NotFound, UnreadableFile for the model's folder.
+        """
+        try:
+            engine = self.backend(request.model or self.default)
+        except UnknownModel:
+            return ()
+        return engine.unheeded(request) if isinstance(engine, Telling) else ()
 
     def texts(self, request: Request) -> tuple[str, ...]:
         """What the rules must read: the prompt, and where a person put other things in the place of words,

@@ -169,6 +169,7 @@ class Shelf:
         **more: str,
     ) -> Shelved:
         found = inspect(path)
+        kinds.belonging(found)
         done = 0
 
         def heard(count: int) -> None:

@@ -11,7 +11,7 @@ from pingxing.engine.backends.diffusion.folder import ALONE
 from pingxing.engine.kinds import inspect
 from pingxing.engine.shelf import Joined, Shelved
 from pingxing.errors import NotFound, PingxingError
-from pingxing.types import Model
+from pingxing.types import Model, Request
 
 Bytes = Literal["here", "changed", "missing"]
 
@@ -22,13 +22,20 @@ class _Sampling(Protocol):
     def samplers(self) -> tuple[str, ...]: ...
 
 
+_GUIDANCE = {"weak": 1.0, "usual": None, "strong": 2.0}
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model as the studio offers it. `trouble` is why it cannot be asked now: its folder has gone, mostly."""
+    """A model as the studio offers it. `trouble` is why it cannot be asked now: its folder has gone, mostly.
+
+    `avoids` says under which guidance it reads what must not appear: "weak" (1), "usual" (nothing said), "strong" (2).
+    """
 
     card: Model
     samplers: tuple[str, ...] = ()
     trouble: PingxingError | None = None
+    avoids: tuple[str, ...] = tuple(_GUIDANCE)
 
     @property
     def name(self) -> str:
@@ -69,9 +76,15 @@ def _offer(app: App, card: Model) -> Offer:
     backend = app.registry.backend(card.name)
     try:
         samplers = backend.samplers if isinstance(backend, _Sampling) else ()
+        avoids = tuple(name for name, value in _GUIDANCE.items() if _avoids(app, card, value))
     except PingxingError as error:
         return Offer(card, trouble=error)
-    return Offer(card, samplers)
+    return Offer(card, samplers, avoids=avoids)
+
+
+def _avoids(app: App, card: Model, guidance: float | None) -> bool:
+    asked = Request(prompt="-", negative="-", model=card.name, guidance=guidance)
+    return "negative" not in app.registry.unheeded(asked)
 
 
 def chosen(every: Sequence[Offer], *, begins: bool, like: str = "") -> str:

@@ -41,6 +41,7 @@ def show(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep, r
         receipt=receipt,
         view=view,
         wish=view.job.request,
+        ignored=view.ignored,
         pieces=pieces(prompt, receipt.scene) if receipt.scene else [],
         groups=groups(receipt.scene) if receipt.scene else [],
         proof=app.desk.proof(actor, receipt_id),

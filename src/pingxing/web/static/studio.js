@@ -75,6 +75,21 @@
     box.style.height = `${box.scrollHeight}px`;
   }
 
+  // What must not appear is read by guidance: under the field stands where a model, or this guidance, does not read it.
+  function unread() {
+    const note = $("#unread");
+    if (!note) return;
+    const avoids = ($('[name="model"]:checked') ?? $('[name="model"]'))?.dataset.avoids?.split(" ") ?? ["weak", "usual", "strong"];
+    const typed = $('[name="guidance"]')?.value ?? "";
+    const now = typed === "" ? "usual" : Number(typed) > 1 ? "strong" : "weak";
+    note.hidden = avoids.includes(now);
+    note.textContent = avoids.includes("strong") ? note.dataset.weak : note.dataset.never;
+  }
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => { if (["model", "guidance"].includes(event.target.name)) unread(); });
+  }
+  unread();
+
   // Words of the prompt and the things they became light each other up.
   const light = (event, on) => {
     const source = event.target.closest?.("[data-things]");

@@ -54,6 +54,8 @@ class Known(Protocol):
 
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> Any: ...
 
+    def unheeded(self, request: Request) -> tuple[str, ...]: ...
+
 
 class ApartBackend:
     """`prepare` asks here, without loading anything, what the folder can do; all the rest is a child's."""
@@ -96,6 +98,9 @@ class ApartBackend:
         asked: Asked = getattr(seen, "asked", NOT_ASKED)
         wanted = (*(extra for extra, _ in asked.adapters), *asked.embeddings)
         return ApartState(next(_NUMBERS), request, inputs, seen.shape, seen.steps, extras=wanted)
+
+    def unheeded(self, request: Request) -> tuple[str, ...]:
+        return self._known.unheeded(request)
 
     def places(self, states: Sequence[ApartState]) -> list[Hashable]:
         self._hall.share(self._card.name, states)

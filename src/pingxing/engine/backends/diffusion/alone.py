@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState
+from pingxing.engine.backends.diffusion.blame import brief
 from pingxing.engine.backends.diffusion.extras import asked
 from pingxing.engine.backends.diffusion.frames import Frame, framed
+from pingxing.engine.backends.diffusion.hearing import heard, hearing
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.types import Picture, Request
@@ -42,6 +44,10 @@ class AloneBackend(DiffusionBackend):
         wanted = asked(self._extras(), request, self.model.name)
         frame = framed(request.width, request.height, self._multiple)
         return DiffusionState(request, ("alone", next(_TURNS)), 1, 1, "", frame, asked=wanted)
+
+    def unheeded(self, request: Request) -> tuple[str, ...]:
+        told = hearing(self.checkpoint.pipeline)
+        return () if told is None else told.unheeded(request)
 
     def step(self, states: Sequence[DiffusionState]) -> None:
         with self._careful():
@@ -75,6 +81,7 @@ def _made(pipeline: Any, request: Request, frame: Frame) -> Picture:
         "negative_prompt": request.negative or None,
         "width": frame.drawn[0],
         "height": frame.drawn[1],
+        "max_area": frame.drawn[0] * frame.drawn[1],  # Flux Kontext would make everything one megapixel
         "num_inference_steps": request.steps,
         "guidance_scale": request.guidance,
         "generator": torch.Generator("cpu").manual_seed(request.seed or 0),
@@ -82,16 +89,24 @@ def _made(pipeline: Any, request: Request, frame: Frame) -> Picture:
         "clean_caption": False,
     }
     known = inspecting.signature(pipeline.__call__).parameters
-    if "true_cfg_scale" in known:  # Qwen-Image: guidance is called so, and needs something to stay away from
+    told = heard({name: one.default for name, one in known.items()})
+    if told.guidance == "true_cfg_scale":  # Qwen-Image: guidance is called so, and needs something to stay away from
         wanted |= {"true_cfg_scale": request.guidance, "negative_prompt": request.negative or " "}
         del wanted["guidance_scale"]
+    if not told.negative:
+        del wanted["negative_prompt"]
     given = {name: value for name, value in wanted.items() if name in known and value is not None}
     try:
         images = pipeline(**given).images
-    except (ValueError, TypeError, AttributeError, KeyError) as error:  # what it cannot do, it says in its own way
-        raise BackendFailed(
-            "load", model=type(pipeline).__name__, problem=str(error).partition("\n")[0][:300]
-        ) from error
+    except (
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+        AssertionError,
+    ) as error:  # what it cannot do, it says in its own way
+        raise BackendFailed("load", model=type(pipeline).__name__, problem=brief(error)) from error
     pixels = np.asarray(images[0].convert("RGB"), np.uint8)
     if pixels.shape != (*reversed(frame.drawn), 3):
         raise BackendFailed("load", model=type(pipeline).__name__, problem=f"made a picture of {pixels.shape}")

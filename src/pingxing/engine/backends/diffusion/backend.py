@@ -183,6 +183,27 @@ class DiffusionBackend:
             if getattr(request, member) != empty:
                 raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
 
+    def unheeded(self, request: Request) -> tuple[str, ...]:
+        """Words to stay away from are the second row of guidance: without that row nobody reads them."""
+        if not request.negative or (not self._told_guidance and self._guidance(request) > 1):
+            return ()
+        return ("negative",)
+
+    @cached_property
+    def _told_guidance(self) -> bool:
+        """Whether guidance was distilled into the network, which is told it: as `Family.told_guidance`, unloaded."""
+        unet, transformer = self.checkpoint.config("unet"), self.checkpoint.config("transformer")
+        flux = self.checkpoint.family == "flux" and bool(transformer.get("guidance_embeds"))
+        return flux or unet.get("time_cond_proj_dim") is not None
+
+    def _guidance(self, request: Request) -> float:
+        """What is asked for, or what the family is usually asked for. A Flux that is told none was distilled to go
+        without (schnell): a second row would only burn its colours."""
+        if request.guidance is not None:
+            return request.guidance
+        family = self.checkpoint.family
+        return 1.0 if family == "flux" and not self._told_guidance else _GUIDANCE[family]
+
     def step(self, states: Sequence[DiffusionState]) -> None:
         with self._careful():
             family = self._loaded()
@@ -305,7 +326,7 @@ class DiffusionBackend:
         request, scale, (width, height) = state.request, self.checkpoint.scale, state.frame.drawn
         tokens = width * height // self._multiple**2
         passed = schedule(self._config, state.sampler, state.whole, tokens)
-        guidance = _GUIDANCE[self.checkpoint.family] if request.guidance is None else request.guidance
+        guidance = self._guidance(request)
         applied = self._additions().applied(state.asked)
         along, away = self._words(family, state, applied)
         noise = torch.Generator("cpu").manual_seed(request.seed or 0)  # on the CPU: the same on every device

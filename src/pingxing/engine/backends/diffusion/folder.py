@@ -169,7 +169,7 @@ def _parts(folder: Path, index: dict[str, Any], variant: str) -> Iterator[Part]:
             _told(folder, name, kind)
             yield Part(name, library, kind, ())
             continue
-        files = tuple(_weights(folder, name, variant))
+        files = tuple(_weights(folder, name, variant, library))
         yield Part(name, library, kind, files)
 
 
@@ -193,7 +193,7 @@ def _variant(folder: Path) -> str:
     return "fp16" if half and not plain else ""
 
 
-def _weights(folder: Path, name: str, variant: str) -> list[Path]:
+def _weights(folder: Path, name: str, variant: str, library: str) -> list[Path]:
     """The safetensors of a part: one file, or the shards that an index lists, all of which must be there."""
     place, ending = folder / name, f".{variant}.safetensors" if variant else ".safetensors"
     if not (place / "config.json").is_file():
@@ -215,7 +215,8 @@ def _weights(folder: Path, name: str, variant: str) -> list[Path]:
     pickled = next((file for file in sorted(place.iterdir()) if file.suffix in _PICKLES), None)
     if pickled is not None:
         raise InvalidRequest("model_pickle", file=f"{name}/{pickled.name}")
-    raise NotFound("model_file", file=f"{name}/diffusion_pytorch_model.safetensors", path=folder)
+    usual = "model" if library == "transformers" else "diffusion_pytorch_model"
+    raise NotFound("model_file", file=f"{name}/{usual}{ending}", path=folder)
 
 
 def _header(file: Path) -> dict[str, int]:

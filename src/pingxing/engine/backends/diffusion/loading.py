@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pingxing.engine.backends.diffusion import blocks, memory, wide
+from pingxing.engine.backends.diffusion import blame, blocks, memory, wide
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint
 from pingxing.engine.devices import dtype_of, memory_of
 from pingxing.errors import BackendFailed
@@ -49,7 +49,7 @@ def plan(checkpoint: Checkpoint, limit: int | None = None, adapters: tuple[int, 
 
 
 def load(checkpoint: Checkpoint, plan: Plan) -> Any:
-    """The loaded diffusers pipeline. Raises BackendFailed("load") naming what the library could not do."""
+    """The loaded diffusers pipeline. Raises BackendFailed naming the part, and what the library could not do."""
     import diffusers
     import torch
     import transformers
@@ -72,8 +72,10 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
             **absent,
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
-        problem = str(error).partition("\n")[0][:300]
-        raise BackendFailed("load", model=checkpoint.folder.name, problem=problem) from error
+        model, wrong = checkpoint.folder.name, blame.blamed(checkpoint)
+        if wrong is not None:
+            raise BackendFailed("load_part", model=model, part=wrong[0], problem=wrong[1]) from error
+        raise BackendFailed("load", model=model, problem=blame.brief(error)) from error
     pipeline.set_progress_bar_config(disable=True)
     for part in pipeline.components.values():
         if isinstance(part, torch.nn.Module):

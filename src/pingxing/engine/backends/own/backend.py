@@ -137,6 +137,11 @@ class OwnBackend:
         for first in range(0, len(states), most):
             self._advance(states[first : first + most])
 
+    def unheeded(self, request: Request) -> tuple[str, ...]:
+        """Guidance of 1 is the prompt's own picture, without a look at what it should stay away from."""
+        guidance = self.facts.guidance if request.guidance is None else request.guidance
+        return ("negative",) if request.negative and guidance == 1 else ()
+
     def finish(self, state: OwnState) -> Picture:
         pixels = _pixels(self._run("decoder.onnx", latents=state.making.sample[None])[0][0])
         side = state.request.width
