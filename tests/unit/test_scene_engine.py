@@ -273,7 +273,7 @@ def test_every_setting_and_hour_is_drawn(backend: SceneBackend) -> None:
     words |= {"lavender": "lavender field", "sunflowers": "sunflower field", "blossom": "cherry blossom avenue"}
     words |= {"station": "train station", "aquarium": "at the aquarium"}
     words |= {"shop": "in a shop", "bakery": "in the bakery", "florist": "in a flower shop", "toyshop": "in a toy shop"}
-    words["supermarket"] = "in the supermarket"
+    words |= {"supermarket": "in the supermarket", "museum": "in a museum"}
     who = {"sea": "a dolphin"}  # a cat by the sea is drawn on its shore
     for name in SETTINGS:
         prompt = f"{who.get(name, 'a cat')}, {words.get(name, name)}"

@@ -36,6 +36,8 @@ class Icon:
     hem: str  # commonest colour of its lowest rows
     spill: float = 0.0  # side of the frame to which the art must be clipped; 0 where it keeps to it
     under: str = ""  # markup of ours drawn before the art, in the art's units (a body under a head)
+    over: str = ""  # markup of ours drawn after it: a cap, an apron
+    trade: str = ""  # what the person works as, where that is seen in the clothes (trades.py)
 
     @property
     def colour(self) -> str:

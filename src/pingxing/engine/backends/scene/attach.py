@@ -45,6 +45,7 @@ BACKPACK = concept_of("🎒")
 CANDLE = concept_of("🕯️")
 TABLES = frozenset((SHELF, PLATE, "E0CD", "E0E3"))
 SHOULDER = "on-shoulder"  # "on" a person, where the prompt says so; the scene tells of it as "on"
+JARFUL = 1.35  # times as large as life, at most
 FAN = 5  # flowers side by side in a vase
 NECK = 0.97  # where a scarf lies, in parts of the head's height
 UMBRELLAS = ("2602", "1F302", "26F1", "2614")
@@ -199,6 +200,8 @@ def _pushed(holder: Unit, hands: Spot, thing: Unit, what: Spot, side: float) -> 
 
 def _contact(at: Spot, me: Spot, slide: float) -> float:
     """Height at which `me` stands on the outline of `at`, `slide` widths beside its middle."""
+    if at.item.shape.lies is not None and not me.item.human:
+        return at.down(at.item.shape.lies)
     if at.item.shape.seat is not None:
         return at.down(at.item.shape.seat)
     foot = max(0.1, min(0.6, 0.6 * me.item.wide / at.item.wide))
@@ -307,6 +310,8 @@ def roomier(mine: Unit, at: Spot, many: int) -> float:
     wide, high = (part[2] - part[0], part[3] - part[1]) if part is not None else (0.8, 1.15)
     fits = min(wide * at.item.wide / (many * mine.wide), high * at.item.tall / mine.tall)
     least = 0.3 if part is not None else 0.5
+    if at.item.concept == JAR:  # what is in a jar is small; a jar as large as a child holds nothing that one eats
+        return min(JARFUL, max(1.0, 1.6 * least / fits))
     return min(4.0, max(1.0, least / fits)) if many == 1 else min(2.5, max(1.0, 1.6 * least / fits))
 
 

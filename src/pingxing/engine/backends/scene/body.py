@@ -12,6 +12,7 @@ from functools import lru_cache
 from pingxing.engine.backends.scene.art import Icon
 from pingxing.engine.backends.scene.colour import chroma, mix, oklab, shade
 from pingxing.engine.backends.scene.svg import ellipse, num, path
+from pingxing.engine.backends.scene.trades import outfits, worn_by
 from pingxing.engine.backends.scene.traits import TONE, Traits
 from pingxing.engine.backends.scene.words import concept_of
 
@@ -57,7 +58,7 @@ def _has_shoulders(icon: Icon) -> bool:
     return role and person not in YOUNG
 
 
-_ROLES = frozenset(map(concept_of, "👮👷💂🥷🧛🧙👸🤴🕵🧝🧟👰🤵🧞🧕👳"))
+_ROLES = frozenset(map(concept_of, "👮👷💂🥷🧛🧙👸🤴🕵🧝🧟👰🤵🧞🧕👳🎅🤶"))
 
 
 def _grown(icon: Icon, under: str, more: float, left: float, right: float) -> Icon:
@@ -89,12 +90,15 @@ def _child(icon: Icon, turn: int) -> Icon:
     tall = 0.72 if young else 1.02  # of the body, in heads
     skin = _skin(icon)
     shirt, trousers = _pick(icon.concept, SHIRTS, turn), _pick(icon.concept, TROUSERS, turn)
+    outfit = outfits().get(icon.trade)
+    if outfit is not None:
+        shirt, trousers = outfit["shirt"], outfit["trousers"]
     if person in CLAUS:
         shirt, trousers = "#d0312d", "#b32824"
     neck = y1 - 0.1 * unit
     hip, sole = neck + 0.6 * tall * unit, y1 + tall * unit
     half = 0.2 * unit
-    skirt = person in SKIRTS
+    skirt = person in SKIRTS and outfit is None
     parts = []
     for side in (-1, 1):
         x = middle + side * half * 0.5
@@ -113,6 +117,9 @@ def _child(icon: Icon, turn: int) -> Icon:
         f"L{num(middle + hem)} {num(low)}Q{num(middle)} {num(low + 0.07 * unit)} {num(middle - hem)} {num(low)}Z"
     )
     parts.append(path(torso, shirt))
+    if outfit is not None:  # what hangs below the chin lies over the shirt, and a cap over the hair
+        over = worn_by(outfit, icon.box, (middle - half, y1 - 0.01 * unit, middle + half, low))
+        icon = replace(icon, over=over)
     return _grown(icon, "".join(parts), tall, middle - half, middle + half)
 
 

@@ -25,7 +25,7 @@ VESSELS = frozenset(map(concept_of, "🏺🧺🛒🎒👜👝🛍📦🪣🥣�
 TRAYS = frozenset(map(concept_of, "🍽🎂🍰🧁🪑🛋🛏🥞")) | frozenset({"E0CD"})  # a table
 RACKS = ("bookshelf", "food cart", "nightstand", "cutting board", "tablecloth", "barrel", "picnic blanket", "piano")
 FLAT = frozenset(map(concept_of, ("🍽️", "🎂", "🍰", "🧁", "🥞")))  # nothing is seen inside them
-BALLOON = concept_of("🎈")
+BALLOON, BANQUET = concept_of("🎈"), "E16B"
 BABY = concept_of("👶")
 TIES = frozenset({"E13A", concept_of("🎀")})
 SEATS = frozenset(map(concept_of, ("🪑", "🛋️", "💺")))
@@ -139,6 +139,8 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
         relation = "holding" if hands and not lives(other) else "next-to"
     if relation == "looking-at" and lives(one) and traits(other).subgroup in READ:
         relation = "holding"
+    if relation == "holding" and other == BANQUET:
+        return "around"  # 吃年夜饭
     if relation == "holding" and other in _played_on():
         return "on"  # 玩跷跷板
     if relation == "holding" and other in TIES and lives(one):

@@ -13,10 +13,11 @@ from pingxing.engine.backends.scene.attach import SHOULDER, VASES
 from pingxing.engine.backends.scene.backdrops import INDOORS
 from pingxing.engine.backends.scene.bond import XMAS_TREE, is_person, lives
 from pingxing.engine.backends.scene.heap import BOWL, CARTON, CUP, EMPTY_NEST, NEST, PLATE, POT, SHELF
-from pingxing.engine.backends.scene.heavens import ARCH, BOUGH, SILL, WINDOW
+from pingxing.engine.backends.scene.heavens import ARCH, BOUGH, NO_SKY, SILL, WINDOW
 from pingxing.engine.backends.scene.plan import Link, Plan
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.surface import PRINTED
+from pingxing.engine.backends.scene.trades import MARK, trade_of
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of
 
@@ -24,12 +25,12 @@ BOARD, LEVEL_BOARD = concept_of("🛹"), "E08A"
 # Heads without a body of their kind and an octave of keys, drawn whole by us. The 3D set keeps its own models.
 WHOLE = {concept_of("🎹"): "E021", concept_of("🦄"): "E0C1", concept_of("🐸"): "E0C2"}
 SAIL, COVERED_BOAT = concept_of("⛵"), "E0AF"  # no yacht passes under the bridges of an old town
-PIRATES, ROWING_BOAT = "E0CF", "E0D0"
+PIRATES, ROWING_BOAT, SAILBOAT = "E0CF", "E0D0", "E173"
 SAILING = ("sail", "yacht", "帆")
 SMALL = ("木船", "小舟", "wooden boat", "rowing boat")
 ABOARD = ("on", "inside", "riding")
-# Framed pictures, and one piece of a game that needs its board.
-UNFRAMED = {concept_of("🎆"): "E0D1", concept_of("🌠"): "E169", concept_of("🎇"): "E16A"}
+# Framed pictures, and one piece of a game that needs its board; a wave cut out of the sea as a block.
+UNFRAMED = {concept_of("🌊"): "E172", concept_of("🎆"): "E0D1", concept_of("🌠"): "E169", concept_of("🎇"): "E16A"}
 # Two heads cut off by the emoji's frame, drawn from head to foot by us.
 COUPLES = {
     **dict.fromkeys(map(concept_of, ("💏", "💑", "👩‍❤️‍💋‍👨", "👩‍❤️‍👨")), "E0D6"),
@@ -46,6 +47,8 @@ FLOWER, STEMMED = concept_of("🌺"), "E0D4"  # a bloom without a stem lies on t
 BLOOMS = ("hibiscus", "木槿", "扶桑", "朱槿")
 UMBRELLA, PARASOL = concept_of("☂️"), concept_of("⛱️")
 CANDLE = concept_of("🕯️")
+SLICE, WHOLE_CAKE = concept_of("🍰"), concept_of("🎂")
+_CUT = re.compile(r"slice|piece|块|片|角")
 CAKES = {concept_of("🎂"): "E0C3", concept_of("🍰"): "E0C3", "E0C3": "E0C3", "E0B1": "E0B1"}
 BOWLS = frozenset((concept_of("🥣"), "E006"))
 FISHBOWL, EMPTY_BOWL = "E006", "E0C8"
@@ -70,11 +73,23 @@ VESSELS = {
     concept_of("🍵"): CUP,
     concept_of("☕"): CUP,
 }
-BOARDS = frozenset(("blackboard", "whiteboard"))
 SEATS = frozenset((concept_of("🪑"), concept_of("💺"), concept_of("🛋️"), "E067", "E093", "E00D", "E0C5", "E092"))
 PUDDLE, WREATH = "E12C", "E130"
 HANGING = frozenset(map(concept_of, "🚪🏠🏡🪟")) | {"E0E1"}  # a brick wall among them
 STARS = frozenset(map(concept_of, "⭐🌟👼"))
+# Cats and dogs that sleep lie curled up; of a house whose chimney smokes, the smoke is seen.
+ASLEEP = {**dict.fromkeys(map(concept_of, ("🐈", "🐈‍⬛", "🐱")), "E16F"),
+          **dict.fromkeys(map(concept_of, ("🐕", "🐶", "🐩", "🐕‍🦺")), "E170")}  # fmt: skip
+POTS, CAULDRON, WITCH = frozenset(map(concept_of, "🥘🍲🫕")), "E0C9", concept_of("🧙")
+SMOKING = {**dict.fromkeys(map(concept_of, "🏠🏡"), "E171"), "E0B3": "E174"}
+_SMOKE = re.compile(
+    r"smok(?:e|ing) .{0,30}chimney|chimney.{0,30}smok|\bchimney smoke\b|炊烟|烟囱.{0,8}(?:冒|飘|升)|冒着烟|冒烟"
+)
+# Emoji keeps one shop, and it is open around the clock; a florist's has an awning and no "24".
+SHOP, LITTLE_SHOP, _NIGHT_SHOP = concept_of("🏪"), "E175", re.compile(r"convenience|24|便利|7-eleven|超市|supermarket")
+BRINGS_A_BOARD, TEACHER = "-200D-1F3EB", "teacher"
+_TREES = re.compile(r"cherry blossoms|sakura|樱花")
+_POT = re.compile(r"锅|\bpots?\b")
 PANDA, BAMBOO = concept_of("🐼"), "E007"
 BESIDE = ("next-to", "with", "holding", "inside", "on")
 
@@ -88,6 +103,12 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
     concept, words = plan.wishes[number].concept, plan.wishes[number].words.lower()
     if arched:
         return ARCH
+    if concept in ASLEEP and "sleepy" in plan.wishes[number].traits and style.sets[0] != "3d":
+        return ASLEEP[concept]  # the emoji's stands
+    if concept in POTS and _POT.search(words) and _witching(plan):
+        return CAULDRON
+    if concept in SMOKING and _SMOKE.search(plan.between.lower()) and not _carries(plan, number):
+        return SMOKING[concept]
     if concept in DRAWN:
         return DRAWN[concept]
     if concept == BABY and any(k.relation == "holding" and k.object == number for k in plan.links):
@@ -116,11 +137,15 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return LEVEL_BOARD  # the emoji's stands on its nose
     if concept == SAIL and background == "canal":
         return COVERED_BOAT
+    if concept == SAIL and style.sets[0] == "flat" and not _carries(plan, number):
+        return SAILBOAT  # the flat one floats in a block of water of its own
     small = words.endswith(SMALL) or _carries(plan, number)  # behind a sail nobody can be seen
     if concept == SAIL and not any(word in words for word in SAILING) and small:
         return ROWING_BOAT
     if concept == UMBRELLA and background in ("beach", "pool") and _plain(plan, number):
         return PARASOL
+    if concept == SLICE and "birthday" in plan.touches and not _CUT.search(words) and not candles_on(plan, number):
+        return WHOLE_CAKE
     if candles_on(plan, number):
         return CAKES[concept]
     if concept in BOWLS and _fish_in(plan, number):
@@ -131,9 +156,19 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return LAMP
     if concept in WHOLE and style.sets[0] != "3d":
         return WHOLE[concept]
-    if background == "classroom" or not BOARDS.isdisjoint(plan.boards):  # the emoji's teacher brings a board along
-        return concept.replace("-200D-1F3EB", "")
-    return concept
+    if concept == SHOP and style.sets[0] != "3d" and not _NIGHT_SHOP.search(words):
+        return LITTLE_SHOP
+    if BRINGS_A_BOARD in concept:  # the emoji's teacher does, into the street as well
+        person = concept.replace(BRINGS_A_BOARD, "")
+        return f"{person}{MARK}{trade_of(person, words) or TEACHER}"
+    if concept == BLOSSOM and _TREES.search(words) and background not in NO_SKY and not _linked(plan, number):
+        return BLOSSOMING
+    trade = trade_of(concept, words)
+    return f"{concept}{MARK}{trade}" if trade else concept
+
+
+def _linked(plan: Plan, number: int) -> bool:
+    return any(number in (k.subject, k.object) for k in plan.links)
 
 
 def _plain(plan: Plan, number: int) -> bool:
@@ -141,6 +176,10 @@ def _plain(plan: Plan, number: int) -> bool:
     wish = plan.wishes[number]
     held = any(k.object == number and k.relation in ("holding", "next-to", "under") for k in plan.links)
     return not held and not wish.traits and wish.colour is None
+
+
+def _witching(plan: Plan) -> bool:
+    return "halloween" in plan.touches or any(wish.concept.partition("-")[0] == WITCH for wish in plan.wishes)
 
 
 def _into(vessel: str) -> tuple[str, ...]:

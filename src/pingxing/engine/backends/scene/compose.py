@@ -13,6 +13,8 @@ from random import Random
 
 from pingxing.engine.backends.scene.art import Art
 from pingxing.engine.backends.scene.backdrops import INDOORS, SETTINGS
+from pingxing.engine.backends.scene.backdrops.grove import grove
+from pingxing.engine.backends.scene.backdrops.studio import GROUP, PODIUM, WORDS
 from pingxing.engine.backends.scene.backdrops.terrain import distant
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.drawings import told
@@ -21,8 +23,9 @@ from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.figure import Figures, painting
 from pingxing.engine.backends.scene.heavens import WINDOW, shown_in_sky
 from pingxing.engine.backends.scene.inscribe import hang, hung, on_thing, stand
+from pingxing.engine.backends.scene.layout import BANNER
 from pingxing.engine.backends.scene.lettered import SET, lettered
-from pingxing.engine.backends.scene.light import LIGHTS, on_things
+from pingxing.engine.backends.scene.light import LAMPLIT, LIGHTS, on_things
 from pingxing.engine.backends.scene.moods import head_of, mark, mood_of
 from pingxing.engine.backends.scene.plan import Plan
 from pingxing.engine.backends.scene.sky import View, paint_weather
@@ -38,7 +41,11 @@ from pingxing.types import Scene, SceneEdit, SceneObject, SceneText
 SEASONS = ("spring", "autumn", "winter")
 BARE = "transparent"  # name of the setting where nothing is drawn behind the things
 
+LIT = INDOORS - {"cave", "stage", "station", "plain", "aquarium"}  # rooms with lamps
 ARCH_DEPTH, FAR = -9000.0, -8000.0  # of a rainbow; below the second, of what stands on the horizon
+WARES = ("objects", "food-drink", "activities", "animals-nature")  # what a podium carries
+MOST_ON_PODIUM = 4
+LEVEL = 0.05  # of the shorter side: what stands on one podium
 BARE_MARGIN = 0.06  # around them, in parts of the shorter side
 
 
@@ -78,13 +85,14 @@ def compose(
     stage = set_stage(plan, width, height, seed, style, art, 0.0 if field is None else field.head)
     if plan.transparent:
         stage = _bare(plan, stage, style)
+    before = stage  # what a person moves or takes away leaves the setting as it was
     if edits:
         stage = corrected(stage, edits, style, art)
     frame = (0.0, 0.0, stage.width, stage.height)
     if field is not None:
         frame = (field.left * stage.width, field.top * stage.height, stage.width, stage.height)
-        stage = _on_page(stage, field, frame)
-    view = _setting(plan, stage, seed, style)
+        stage, before = _on_page(stage, field, frame), _on_page(before, field, frame)
+    view = _setting(plan, stage, before.things, seed, style)
     places = _draw(stage, view, style, art)
     if not plan.transparent:
         if stage.background not in INDOORS or stage.background == "plain":
@@ -148,21 +156,33 @@ def _on_page(stage: Stage, field: Field, frame: tuple[float, float, float, float
     )
 
 
-def _setting(plan: Plan, stage: Stage, seed: int, style: Style) -> View:
-    """The sheet with the setting on it, in the style's colours; an empty one where none is wanted."""
+def _setting(plan: Plan, stage: Stage, things: Sequence[Thing], seed: int, style: Style) -> View:
+    """The sheet with the setting on it, in the style's colours; an empty one where none is wanted.
+
+    `things` are those that the setting is built around.
+    """
     sheet = Sheet("s")
     chance = Random(f"pingxing backdrop {seed}")
     season = next((touch for touch in plan.touches if touch in SEASONS), "winter" if stage.weather == "snow" else "")
     banned = plan.banned | shown_in_sky(plan) | {plan.boards[n] for n in hung(plan, stage.spread)}
+    light = LAMPLIT if stage.time == "night" and stage.painted in LIT and not style.time else LIGHTS[stage.time]
     view = View(
-        sheet, stage.width, stage.height, stage.horizon, LIGHTS[stage.time], stage.weather, chance, banned,
+        sheet, stage.width, stage.height, stage.horizon, light, stage.weather, chance, banned,
         plan.backdrop, season, None if "aurora" in plan.touches else plan.sky_colour,
         plan.sky_colour if "aurora" in plan.touches else None, frozenset(wish.concept for wish in plan.wishes),
     )  # fmt: skip
     if (window := next((t for t in stage.things if t.wish.concept == WINDOW and not t.grounded), None)) is not None:
         sheet.marks["window asked"] = window.box  # the curtains belong at it
+    if stage.painted == "plain" and plan.background != "plain":
+        sheet.marks.update(_set_around(plan, stage, things))
     if not plan.transparent:
         SETTINGS[stage.painted][0](view)
+        if stage.width > BANNER * stage.height:
+            taken = [(t.box[0], t.box[0] + t.box[2]) for t in things]
+            taken += [(stage.column[0], sum(stage.column))] if stage.column is not None else []
+            if not taken and plan.texts:  # the board is all there is
+                taken = [(0.24 * stage.width, 0.76 * stage.width)]
+            grove(view, stage.painted, taken)
         for touch in plan.touches:
             TOUCHES[touch][0](view)
         set_tone(sheet, style)
@@ -171,6 +191,35 @@ def _setting(plan: Plan, stage: Stage, seed: int, style: Style) -> View:
         if style.under is not None and stage.background not in INDOORS and stage.background != "underwater":
             style.under(sheet, stage.width, stage.height)
     return view
+
+
+def _set_around(plan: Plan, stage: Stage, things: Sequence[Thing]) -> dict[str, tuple[float, float, float, float]]:
+    """What a studio's set is built around: the box of all things, or of a lone board; and of wares on one line."""
+    stands = [thing for thing in things if thing.grounded]
+    if not things and plan.texts:
+        return {WORDS: (0.0, 0.0, stage.width, stage.height)}
+    if not stands or ARCH_DEPTH < min(thing.depth for thing in things) < FAR:
+        return {}
+    found = {GROUP: _around(things)}
+    if all(_ware(t) for t in things) and len(stands) <= MOST_ON_PODIUM:
+        rows: list[list[Thing]] = []
+        for thing in sorted(stands, key=lambda t: t.foot):
+            if rows and thing.foot - rows[-1][0].foot < LEVEL * min(stage.width, stage.height):
+                rows[-1].append(thing)
+            else:
+                rows.append([thing])
+        found.update((f"{PODIUM} {number}", _around(row)) for number, row in enumerate(rows))
+    return found
+
+
+def _ware(thing: Thing) -> bool:
+    kind = traits(thing.wish.concept)
+    return kind.group in WARES or kind.subgroup == "time"
+
+
+def _around(things: Sequence[Thing]) -> tuple[float, float, float, float]:
+    x0, y0 = min(t.box[0] for t in things), min(t.box[1] for t in things)
+    return x0, y0, max(t.box[0] + t.box[2] for t in things) - x0, max(t.foot for t in things) - y0
 
 
 def _weather(view: View, style: Style) -> None:
@@ -214,7 +263,7 @@ def _inscribe(
         within = replace(view, width=wide, height=high, horizon=view.horizon - top)
         heads = {group: (x - left, y - top) for group, (x, y) in heads.items()}
     upright, sides = stand(plan, spread, within, style, 0.02 * high)
-    texts, fronts, behinds = hang(plan, spread, within, style, stage.strip, indoors, heads)
+    texts, fronts, behinds = hang(plan, spread, within, style, stage.strip, indoors, heads, stage.column)
     if within is not view:
         shift = f"translate({num(left)} {num(top)})"
         sides, fronts, behinds = (

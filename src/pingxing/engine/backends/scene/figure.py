@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.colour import chroma, oklab, recolour, repaint
@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.surface import PREFIX, accent, second
 from pingxing.engine.backends.scene.svg import Sheet, element, num
 from pingxing.engine.backends.scene.tone import UNIT, lean, tone
+from pingxing.engine.backends.scene.trades import MARK, of_trade
 from pingxing.engine.backends.scene.traits import TONE, traits
 from pingxing.engine.backends.scene.variants import has_own_colour
 
@@ -24,11 +25,13 @@ _HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
 
 def icon_for(art: Art, style: Style, concept: str) -> Icon | None:
     """The concept's icon in the style's first set that draws it; its plain relative where none does."""
+    trade = of_trade(concept)
+    concept = concept.removesuffix(MARK + trade) if trade else concept
     for candidate in dict.fromkeys((concept, TONE.sub("", concept), concept.split("-")[0])):
         for name in (*style.sets, SET):
             icon = art.find(name, candidate)
             if icon is not None:
-                return icon
+                return replace(icon, trade=trade) if trade else icon
     return None
 
 
@@ -94,7 +97,7 @@ class Figures:
             side = num(icon.spill)
             self.sheet.definitions.append(f'<clipPath id="{clip}"><rect width="{side}" height="{side}"/></clipPath>')
             drawn = f'<g clip-path="url(#{clip})">{drawn}</g>'
-        drawn = icon.under + drawn
+        drawn = icon.under + drawn + icon.over
         body = _MARK.sub(f"{name}-", drawn)
         looks, colour = _pale(icon, looks, colour)
         if colour is not None and not near(icon, colour) and not has_own_colour(icon.concept, colour):

@@ -70,7 +70,7 @@ def on_horizon(peaks: Sequence[Item], placed: Sequence[Placed], frame: Frame) ->
         high = min(0.86 * (foot - top), 0.62 * frame.width * item.tall / item.wide) * (1 - 0.2 * (number % 2))
         wide = high * item.wide / item.tall
         best: tuple[float, Placed] | None = None
-        for part in (0.7, 0.3, 0.5, 0.85, 0.15, 1.0, 0.0):
+        for part in (0.7, 0.3, 0.5, 0.86, 0.14, 0.95, 0.05):
             x = part * (frame.width - wide)
             spot = Placed(item, x, foot - high, wide, high, -8500.0 + number, False)
             hidden = sum(_shared(spot, other) for other in (*placed, *found) if other.item.stance != "arch")

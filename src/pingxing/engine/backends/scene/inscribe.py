@@ -12,6 +12,7 @@ from pingxing.engine.backends.scene.backdrops.shopfront import shopfront
 from pingxing.engine.backends.scene.boards import BOARDS, HOMES, JOY, SIDES, Box, Site, margins, panel
 from pingxing.engine.backends.scene.casting import candles_on
 from pingxing.engine.backends.scene.faces import FACES
+from pingxing.engine.backends.scene.layout import BANNER
 from pingxing.engine.backends.scene.lettered import SET, Lettered, lettered
 from pingxing.engine.backends.scene.letters import (
     Setting,
@@ -38,6 +39,7 @@ BARE_CAKE = "E0C3"
 LEAST_WORN = 0.026  # on clothes, which are as large as who wears them
 MOST_BEARERS = 6  # of one thing, that are drawn plain so that the nearest can carry words
 FIRST_BOOST = 1.45  # how much larger than life a thing is that carries words
+SHEETS = ("card", "cloth", "redcloth", "poster", "greeting", "letter")  # what hangs in no landscape
 IMPLIED = ("card", "speech")  # no word of the prompt names a board
 Change = Callable[[str], str]
 
@@ -178,8 +180,29 @@ def strip(plan: Plan, spread_: Spread, width: float, height: float) -> float:
     return min(usual, 0.5 / max(1, len(boards))) * height
 
 
+def column(plan: Plan, spread_: Spread, width: float, height: float) -> float:
+    """How much of a banner's width its one board takes, with the things beside it instead of below; 0 where none does.
+
+    A strip above the things would leave both too small to be read or seen from afar.
+    """
+    boards = hung(plan, spread_)
+    if width < BANNER * height or len(boards) != 1 or not plan.wishes or beside(plan, spread_):
+        return 0.0
+    kind = _kind(plan, boards[0])
+    if kind == "bubble" or BOARDS[kind].fills or plan.transparent:
+        return 0.0
+    ems = sum(1.0 if c > "\u2e80" else 0.56 for c in plan.texts[boards[0]])
+    return min(0.5 * width, max(0.3 * width, 0.36 * height * ems / (1 if ems < 8 else 2) + 0.3 * height))
+
+
 def home(plan: Plan) -> str:
-    """The setting that a board brings with it, where neither words nor things ask for another."""
+    """The setting that a board brings with it, where neither words nor things ask for another.
+
+    Words alone, of no hour and no weather, are a card or a poster: they need no meadow.
+    """
+    alone = not plan.wishes and len(plan.texts) == 1 and not (plan.time or plan.weather or plan.touches)
+    if alone and _board(plan, 0) in SHEETS:
+        return "plain"
     return next((HOMES[board] for board in plan.boards if board in HOMES), "")
 
 
@@ -328,10 +351,12 @@ def hang(
     strip: float,
     indoors: bool,
     heads: Mapping[int, tuple[float, float]],
+    beside_: tuple[float, float] | None = None,
 ) -> tuple[dict[int, SceneText], list[str], list[str]]:
     """Boards above the things, each within `strip` of height: texts, fronts, and what holds them up.
 
-    `heads` are where the top of each wish's (first) thing is.
+    `heads` are where the top of each wish's (first) thing is. Where a banner's board stands beside the things,
+    `beside_` is the left edge and the width of its column.
     """
     texts: dict[int, SceneText] = {}
     fronts, behinds = [], []
@@ -342,11 +367,19 @@ def hang(
         shop = hero and kind == "shopsign" and not indoors  # hung on a house of its own, not before the village
         area = (0.0, (0.2 if shop else 0.14 if hero else 0.02) * view.height + row * strip, view.width, strip)
         ground = None if indoors else view.horizon + 0.12 * (view.height - view.horizon)
+        if beside_ is not None:
+            area = (beside_[0], 0.09 * view.height, beside_[1], 0.74 * view.height)
+            ground = None if indoors else 0.94 * view.height
         site = _site(area, view, style, kind, ground)
         face = choose(plan, text, style, BOARDS[kind].face)
         across, above = margins(kind, view.short)
         room = (min(0.72 * view.width, 1.5 * view.height) if shop else 0.9 * view.width) - 2 * across
-        setting = set_lines(plan.texts[text], face, room, min(strip - 2 * above - 0.02 * view.short, 0.3 * view.height))
+        most = min(strip - 2 * above - 0.02 * view.short, 0.3 * view.height)
+        if beside_ is not None:
+            room, most = 0.9 * beside_[1] - 2.6 * across, 0.92 * area[3] - 2.6 * above
+        elif hero and view.width > BANNER * view.height:
+            most = min(strip - 2 * above, 0.44 * view.height)
+        setting = set_lines(plan.texts[text], face, room, most)
         speaker = _speaker(plan, text) if kind == "bubble" else None
         if speaker is not None and speaker in heads:
             site = replace(site, towards=heads[speaker], area=_above(heads[speaker][0], setting, across, area))

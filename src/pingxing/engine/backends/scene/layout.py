@@ -47,6 +47,14 @@ STAGGER = 0.7  # of the room beside a row
 SHORE = 4  # up to so many, boats and what is on the shore stand side by side
 LOFTY = ON_WALLS | {"E0CC", "E0D1", "E0D5", "1F386", "1F387"}  # a web in its corner, fireworks, a sign of luck
 CHANCES = 60  # places tried for each thing that floats
+UPRIGHT = 1.2  # heights over widths from which a picture is tall
+FEW = 4  # so many make one group there, in two rows at most
+CLOSED, LEAST_STEP = 1.08, 0.1  # of what rows need between them; and of the shorter side
+CENTRE = 0.58  # where the middle of a group belongs there, in parts of the height below any board
+NEAREST = 0.12  # of the land, from the horizon down, on which no raised row stands
+SHORES_FROM = 0.3  # of the land: what lies in front of water stays where it is
+LOW_SKY, LEAST_IN_BANNER = 3.0, 0.3  # widths over heights of such a sky; of its height, what hangs there
+BANNER = 2.2  # widths over heights from which a picture is a banner
 THIRD = 1.25  # frames wider than this, in parts of their height, have their only subject at a third
 
 
@@ -175,20 +183,27 @@ def _row_scale(rows: list[list[Unit]], feet: list[float], frame: Frame, top: flo
         room = (0.74 if alone and frame.height < 1.9 * frame.width else 0.9) * frame.width
         best = min(best, room / max(wide, 1e-6), (feet[number] - top) / high)
         if number:
-            talls = sorted(u.tall for u in row)
-            near = (talls[-1] if hiding == 0 else talls[len(row) // 2]) * part
-            behind = max(u.tall for u in rows[number - 1]) * _perspective(number - 1, len(rows))
-            step = feet[number] - feet[number - 1]
-            hidden = HIDDEN if sum(map(len, rows)) <= 8 else 2.4 * HIDDEN
-            above = near - hiding * hidden * behind  # what the nearer row may rise before it hides too much
-            best = min(best, step / above) if above > 0 else best
+            above = _risen(rows, number, hiding)
+            best = min(best, (feet[number] - feet[number - 1]) / above) if above > 0 else best
     tallest = max(u.tall for row in rows for u in row)
     most = 0.84 if any(_stacked(u) for row in rows for u in row) else 0.66
     if frame.width > 1.6 * frame.height or sum(map(len, rows)) == 1:
         most += 0.08
+    if frame.width > BANNER * frame.height and frame.ceiling == 0:
+        most += 0.06  # a banner is low: what is in it fills its height
     if frame.water is not None and all(u.afloat for row in rows for u in row):
         most = min(most, 0.5)  # a boat leaves its shores in sight
     return min(best, most * frame.height / tallest)
+
+
+def _risen(rows: list[list[Unit]], number: int, hiding: float) -> float:
+    """How far a row must stand before the one behind it, in paces: nearer, it would hide too much of that."""
+    row = rows[number]
+    talls = sorted(u.tall for u in row)
+    near = (talls[-1] if hiding == 0 else talls[len(row) // 2]) * _perspective(number, len(rows))
+    behind = max(u.tall for u in rows[number - 1]) * _perspective(number - 1, len(rows))
+    hidden = HIDDEN if sum(map(len, rows)) <= 8 else 2.4 * HIDDEN
+    return near - hiding * hidden * behind
 
 
 def _stacked(unit: Unit) -> bool:
@@ -214,6 +229,7 @@ def _stand(
         return _place_rows(rows, feet, _row_scale(rows, feet, frame, top, hiding) * size, frame, rng, hiding)
     options = []
     most = 6 if frame.height <= frame.width else min(14, round(6 * frame.height / frame.width))
+    most = 2 if len(units_) <= FEW and frame.height > UPRIGHT * frame.width else most  # a group, not a flight of steps
     if swimming:
         most = 1  # side by side, so that nobody on the shore hides a boat
     for count in range(1, min(most, len(units_)) + 1):
@@ -221,7 +237,34 @@ def _stand(
         feet = _row_feet(len(rows), frame)
         options.append((_row_scale(rows, feet, frame, top, hiding), rows, feet))
     scale, rows, feet = max(options, key=lambda option: option[0] * _calm(len(option[1])))
-    return _place_rows(rows, feet, scale * size * rng.uniform(0.88, 1.0), frame, rng, hiding)
+    scale *= size * rng.uniform(0.88, 1.0)
+    feet = _closed_up(rows, feet, scale, frame, hiding)
+    if not sky_taken or len(units_) <= FEW:  # what flies needs the room above a crowd
+        feet = _raised(rows, feet, scale, frame)
+    return _place_rows(rows, feet, scale, frame, rng, hiding)
+
+
+def _closed_up(rows: list[list[Unit]], feet: list[float], scale: float, frame: Frame, hiding: float) -> list[float]:
+    """In a tall picture, rows no farther apart than they must be to be seen: a group, not things strewn over it."""
+    if frame.height <= UPRIGHT * frame.width or sum(map(len, rows)) > FEW:
+        return feet
+    closer = list(feet)
+    for number in range(len(rows) - 1, 0, -1):
+        below = max(0.0, *(-u.bottom for u in rows[number - 1])) * _perspective(number - 1, len(rows))
+        step = CLOSED * scale * (_risen(rows, number, hiding) + below)
+        closer[number - 1] = max(closer[number - 1], closer[number] - max(step, LEAST_STEP * frame.short))
+    return closer
+
+
+def _raised(rows: Sequence[Sequence[Unit]], feet: list[float], scale: float, frame: Frame) -> list[float]:
+    """In a tall picture, rows that come up until their middle is near its own: no group at the foot of an empty sky."""
+    if frame.height <= UPRIGHT * frame.width or frame.start >= SHORES_FROM:
+        return feet
+    talls = (max(u.tall for u in row) * scale * _perspective(n, len(rows)) for n, row in enumerate(rows))
+    top = min(foot - tall for foot, tall in zip(feet, talls, strict=True))
+    aim = frame.ceiling + CENTRE * (frame.height - frame.ceiling)
+    rise = min((top + feet[-1]) / 2 - aim, feet[0] - frame.horizon - NEAREST * (frame.foot - frame.horizon))
+    return [foot - max(0.0, rise) for foot in feet]
 
 
 def _calm(rows: int) -> float:
@@ -345,7 +388,11 @@ def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng
     if standing:
         biggest = max(p.h for p in standing)
         scale = min(scale, max(0.9 * biggest, 0.24 * frame.short) / tallest)
-        units_ = [_large_enough(u, frame.short / scale) for u in units_]
+        banner = frame.width > BANNER * frame.height
+        units_ = [
+            _large_enough(u, frame.short / scale, LEAST_IN_BANNER if banner and len(units_) <= 2 else LEAST)
+            for u in units_
+        ]
     for attempt in range(60):
         loose = min(1.0, 0.08 * 1.25 ** (attempt // 2))  # a corner that is too small for all of them is left
         found = _try_float(units_, taken, (left, top, frame.width - left, bottom), wall, scale, rng, loose)
@@ -365,13 +412,13 @@ def _hung_up(unit: Unit) -> bool:
     return any(s.item.concept in ON_WALLS and s.item.stance == "sky" and not s.resting for s in unit.spots)
 
 
-def _large_enough(unit: Unit, short: float) -> Unit:
+def _large_enough(unit: Unit, short: float, usual: float) -> Unit:
     """What hangs high, not so small beside a tall building that nobody finds it; `short` side of the frame in paces."""
     if _hung_up(unit) and len(unit.spots) > 1:  # a window with what stands on its sill
         return unit.scaled(max(1.0, LEAST_WITH_SILL * short / unit.tall))
     if not _lofty(unit):
         return unit
-    least = LEAST_ON_WALL if unit.spots[0].item.concept in ON_WALLS else LEAST
+    least = LEAST_ON_WALL if unit.spots[0].item.concept in ON_WALLS else usual
     return unit.scaled(max(1.0, least * short / unit.tall))
 
 
@@ -395,7 +442,8 @@ def _try_float(
         want_x, want_y = PLACES.get(unit.place, (None, None))
         if want_y is None and any(s.item.stance == "floor" for s in unit.spots):
             want_y = 1.0  # it lives on the sea floor
-        low = y0 + max(HIGH * (y1 - y0), h) if (taken or wall is not None) and _lofty(unit) else end
+        high = HIGH if x1 - x0 < LOW_SKY * (y1 - y0) else 0.0  # the little sky of a banner: at its top
+        low = y0 + max(high * (y1 - y0), h) if (taken or wall is not None) and _lofty(unit) else end
         xs = _chances(rng, (x0, x1), w, want_x, loose)
         ys = _chances(rng, (y0, low), h, want_y, loose)
         bough = next((s.item for s in unit.spots if s.item.concept == BOUGH), None)

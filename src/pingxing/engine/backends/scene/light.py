@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from pingxing.engine.backends.scene.colour import hexed, oklab
@@ -38,6 +38,10 @@ LIGHTS = {
               0.62, 0.88, "#05081c", 0.42, "#ffe6a0"),
     )
 }  # fmt: skip
+# A room where the lamps are on: the sky outside is the night's, what is inside is warm and can be seen.
+LAMPLIT = replace(
+    LIGHTS["night"], tint="#e8a35c", ground=0.26, things=0.05, dim=0.86, dim_things=0.97, shadow="#2a1a12"
+)
 
 
 @lru_cache(maxsize=8192)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from pingxing.engine.backends.scene.art import shipped
+from pingxing.engine.backends.scene.trades import MARK, of_trade
 from pingxing.engine.backends.scene.traits import TONE
 from pingxing.engine.backends.scene.words import concept_of, lexicon
 
@@ -27,8 +28,9 @@ def _drawn() -> frozenset[str]:
 
 
 def plain(concept: str) -> str:
-    """The concept without skin tones, under which its names and measures are kept."""
-    return TONE.sub("", concept)
+    """The concept without skin tones and trade, under which its names and measures are kept."""
+    trade = of_trade(concept)
+    return TONE.sub("", concept.removesuffix(MARK + trade) if trade else concept)
 
 
 def toned(concept: str, tone: str) -> str:

@@ -46,6 +46,7 @@ FULL = 12  # the most that are put into one thing
 SMALLER = 0.5  # to which things shrink that share a seat
 HOVER = 0.55  # height at which a butterfly flies beside somebody, in parts of theirs
 CHESS_TABLE = "E0D2"
+COUNTER = "E16E"
 BROAD = frozenset((SILL, SHELF))
 LOFTY = 2.4  # times as tall as a bird: it flies beside such a thing
 GAP = 0.12  # between neighbours, in parts of the smaller one
@@ -94,7 +95,12 @@ class _Circle:
 
     def joined(self) -> list[Unit]:
         rank = {relation: n for n, group in enumerate((CARRYING, CLOSE)) for relation in group}
-        for link in sorted(self.links, key=lambda link: rank.get(link.relation, 2)):
+        held_ = {k.object for k in self.links if k.relation == "holding"}  # a basket is filled before it is lifted
+
+        def turn(link: Link) -> int:
+            return -1 if link.relation == "inside" and link.object in held_ else rank.get(link.relation, 2)
+
+        for link in sorted(self.links, key=turn):
             subjects, targets = self.of.get(link.subject, []), self.of.get(link.object, [])
             if not subjects or not targets:
                 continue
@@ -435,6 +441,10 @@ def _before(mine: Unit, me: Spot, at: Spot, number: int, many: int, side: float)
 def _behind(mine: Unit, me: Spot, at: Spot, side: float, number: int) -> Iterator[Unit]:
     """Farther and higher, to one side of it, most of it in sight; a crowd on both sides and above."""
     middle, wide, row = (mine.left + mine.right) / 2, mine.wide, number // 2
+    if at.item.concept == COUNTER and me.item.human:  # who serves stands at its middle, seen from the waist up
+        for rise in (0.12, 0.2, 0.28, 0.36):
+            shift = (number + 1) // 2 * (1 if number % 2 else -1) * (1 + GAP) * wide
+            yield mine.moved(at.middle - middle + shift, at.y + rise - me.y, -1.0)
     if wide > 1.6 * at.item.wide:
         for part in (0.15, 0.35, 0.6, 0.85):
             yield mine.moved(at.middle - middle, at.y + part * at.item.tall - me.y, -1.0)

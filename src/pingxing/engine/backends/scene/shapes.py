@@ -43,6 +43,7 @@ class Shape:
     torso: Part  # between neck and legs
     hand: float  # height of the hands
     seat: float | None = None  # height on which others sit, where that is not the outline
+    lies: float | None = None  # height on which animals and things lie, where that is lower
 
     @property
     def rim(self) -> float:
@@ -82,6 +83,7 @@ class _Anchors:
     wear: dict[str, Wear]
     window: dict[str, Part]
     seat: dict[tuple[str, str], float]
+    lies: dict[tuple[str, str], float]
     opened: frozenset[tuple[str, str]]  # ("rim" or "aboard", concept)
 
 
@@ -113,6 +115,7 @@ def _anchors() -> _Anchors:
         wear,
         {concept: _part(text) for _, concept, text in by_concept("window")},
         {(owner, concept): float(text) for owner, concept, text in by_concept("seat")},
+        {(owner, concept): float(text) for owner, concept, text in by_concept("lies")},
         frozenset((text, concept) for _, concept, text in by_concept("open")),
     )
 
@@ -172,13 +175,16 @@ def shape_of(icon: Icon, art: Art) -> Shape:
     bare = art.find(icon.set, icon.concept)
     if not icon.under or bare is None:
         torso = (0.25, 0.32, 0.75, 0.72) if head is None or kind.group == "people-body" else (0.3, 0.35, 0.9, 0.8)
-        return Shape(mask, tops, facing, head, eyes, (feet[0], feet[1]), torso, 0.55, _seat(icon))
+        return Shape(mask, tops, facing, head, eyes, (feet[0], feet[1]), torso, 0.55, *_seat(icon))
     return _embodied(icon, bare, mask, tops, head, eyes)
 
 
-def _seat(icon: Icon) -> float | None:
-    seats, concept = _anchors().seat, TONE.sub("", icon.concept)
-    return seats.get((icon.set, concept), seats.get(("", concept)))
+def _seat(icon: Icon) -> tuple[float | None, float | None]:
+    concept = TONE.sub("", icon.concept)
+    seat, lies = (
+        table.get((icon.set, concept), table.get(("", concept))) for table in (_anchors().seat, _anchors().lies)
+    )
+    return seat, lies
 
 
 def _head(icon: Icon, kind: Traits, tops: tuple[float, ...]) -> Part | None:

@@ -21,7 +21,18 @@ from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
 from pingxing.engine.backends.scene.heap import SHELF
 from pingxing.engine.backends.scene.heavens import ARCH, MOONS, NO_SKY, ON_WALLS, RAINBOW, SILL, distant, freed
-from pingxing.engine.backends.scene.inscribe import Spread, blank, drawn_as, home, hung, judged, side, spread, strip
+from pingxing.engine.backends.scene.inscribe import (
+    Spread,
+    blank,
+    column,
+    drawn_as,
+    home,
+    hung,
+    judged,
+    side,
+    spread,
+    strip,
+)
 from pingxing.engine.backends.scene.layout import Frame, Placed, arrange
 from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Link, Plan, Wish
@@ -31,6 +42,7 @@ from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.surface import PRINTED
 from pingxing.engine.backends.scene.traits import Traits, traits
 from pingxing.engine.backends.scene.unit import Item, narrowed, paces
+from pingxing.engine.backends.scene.wares import offered, shows_wares
 from pingxing.engine.backends.scene.words import concept_of
 from pingxing.types import SceneRelation
 
@@ -65,6 +77,7 @@ GREAT = ("animal-mammal", "animal-reptile")
 TOWERING = 1.75  # the tallest building or mountain over the tallest person or animal in the same picture
 VEHICLES_OF_PARKS = frozenset(map(concept_of, "🚲🛴"))
 TIED = ("on", "riding", "inside", "holding", "around", "between", "wearing", PRINTED)
+HERO = 1.35  # times as large as life: what an advertisement is for
 FEW = 6  # more than so many are a crowd
 READINGS = 5  # arrangements tried until every word on a thing can be read
 
@@ -102,6 +115,7 @@ class Stage:
     weather: str
     aloft: bool  # nothing stands on a ground here
     strip: float  # height of one hung board
+    column: tuple[float, float] | None  # left edge and width of what a banner's board stands in, beside the things
     spread: Spread  # who carries which inscription
     things: tuple[Thing, ...]
     relations: tuple[SceneRelation, ...]
@@ -117,6 +131,8 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
     brought_by = "table" if brought_by and _laid(plan.wishes) else brought_by
     brought_by = "room" if brought_by and BANQUET in concepts else brought_by  # a family's feast is at home
     background = plan.background or brought_by or ("sky" if _on_moon(plan) else "") or _fitting(plan.wishes)
+    if not plan.background and not brought_by and shows_wares(plan):
+        background = "plain"
     if not plan.background and background in ("meadow", "plain"):
         background = home(plan) or background  # a blackboard hangs in a classroom
     if plan.backdrop is not None and not plan.background:
@@ -243,7 +259,7 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         small = all(k.metres < 0.6 and k.stance == "ground" for k in kinds)
         return "table" if small and not alive else "room"  # a vase stands on a table
     outdoors = {"animals-nature", "travel-places", "people-body"}
-    if any(k.group in outdoors and k.subgroup not in ("hotel",) for k in kinds) or "1F6B2" in concepts:
+    if any(k.group in outdoors and k.subgroup not in ("hotel", "time") for k in kinds) or "1F6B2" in concepts:
         return "meadow"
     if all(k.group in ("food-drink", "activities", "objects") and k.metres < 0.6 for k in kinds) and any(
         k.group == "food-drink" for k in kinds
@@ -280,6 +296,8 @@ def _set_stage(
     scale = UNIT / min(width, height)
     w, h = width * scale, height * scale
     background, time, weather = setting_of(plan)
+    if style.border and background == "meadow" and not plan.background:
+        background = "plain"  # a die-cut figure lies on a sheet, not in a landscape
     painted = _painted(plan, background)
     _, level, start = SETTINGS[painted]
     floating = start >= 1.0
@@ -293,19 +311,21 @@ def _set_stage(
     if crowd > FEW and start < 0.3:
         level -= min(0.15, 0.03 * (crowd - FEW))  # a crowd needs room to stand in
     boards, high = len(hung(plan, words)), strip(plan, words, w, h)
-    ceiling = head * h + (0.02 * h + high * boards if boards else 0.0)
-    margin = side(plan, words, w, h)
+    margin, board = side(plan, words, w, h), column(plan, words, w, h)
+    left = board if board and rng.random() < 0.6 else 0.0  # of the things: the board stands before or behind them
+    ceiling = head * h + (0.02 * h + high * boards if boards and not board else 0.0)
     water = (level + 0.7 * start * (1 - level)) * h if painted in SHORES else None
-    frame = Frame(w - 2 * margin, h, level * h, floating, start, ceiling, water)
+    frame = Frame(w - 2 * margin - board, h, level * h, floating, start, ceiling, water)
     links = meant(plan)
     items, icons, missing = _items(plan, links, style, art, painted, rng, words)
     if not floating:
         items, links = freed(items, links)
     placed = arrange(units(items, links, rng), frame, rng) if items else []
-    placed = [replace(spot, x=spot.x + margin) for spot in placed] if margin else placed
+    placed = [replace(spot, x=spot.x + margin + left) for spot in placed] if margin + left else placed
     placed.sort(key=lambda p: (p.depth, p.item.index))
     return Stage(
-        w, h, level * h, background, painted, style.time or time, weather, floating or background == "sky", high, words,
+        w, h, level * h, background, painted, style.time or time, weather, floating or background == "sky", high,
+        (0.0 if left else w - board, board) if board else None, words,
         _things(plan, placed, icons, rng), _relations(plan, placed), tuple(missing),
     )  # fmt: skip
 
@@ -328,6 +348,7 @@ def _items(
     lengths = _modest(plan, narrowed([paces(length) for length in metres]))
     seated = _behind_glass(links, roles)
     tied = {number for link in links if link.relation in TIED for number in (link.subject, link.object)}
+    hero = offered(plan)
     for number, wish in enumerate(plan.wishes):
         lettered = words.carrier(number) is not None
         icon = blank(drawn_as(plan, number)) if lettered else icon_for(art, style, roles[number])
@@ -343,6 +364,8 @@ def _items(
         )  # what carries words is large enough to be read
         if number in seated:
             tall *= icon.height / with_body(icon, kind).height
+        if number == hero:
+            tall *= HERO
         wide = tall * stands.width / stands.height
         role = roles[number]
         drawn = traits(role) if role in drawings() and role != ARCH else kind

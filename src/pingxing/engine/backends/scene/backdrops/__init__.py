@@ -21,12 +21,14 @@ from pingxing.engine.backends.scene.backdrops.fields import (
 from pingxing.engine.backends.scene.backdrops.great_wall import great_wall
 from pingxing.engine.backends.scene.backdrops.halls import gym, office, restaurant
 from pingxing.engine.backends.scene.backdrops.homes import bedroom, classroom, kitchen, library
-from pingxing.engine.backends.scene.backdrops.indoors import plain, room, stage, table
+from pingxing.engine.backends.scene.backdrops.indoors import room, stage, table
 from pingxing.engine.backends.scene.backdrops.land import desert, forest, meadow, mountains, road, snow
 from pingxing.engine.backends.scene.backdrops.leisure import balcony, fairground, pool
+from pingxing.engine.backends.scene.backdrops.museum import museum
 from pingxing.engine.backends.scene.backdrops.shops import SHOPS
 from pingxing.engine.backends.scene.backdrops.shore import beach, lake, sea, underwater
 from pingxing.engine.backends.scene.backdrops.squares import courtyard, market, street
+from pingxing.engine.backends.scene.backdrops.studio import plain
 from pingxing.engine.backends.scene.backdrops.town import chinatown, city
 from pingxing.engine.backends.scene.backdrops.waterside import harbour, island, river
 from pingxing.engine.backends.scene.backdrops.wild import bamboo, cave, jungle, savanna, waterfall
@@ -94,10 +96,11 @@ SETTINGS: dict[str, tuple[Painter, float, float]] = {
     "bathroom": (bathroom, 0.6, 0.2),
     "fairground": (fairground, 0.54, 0.15),
     "great-wall": (great_wall, 0.6, 0.1),
+    "museum": (museum, 0.58, 0.12),
     **{trade: (painter, 0.58, 0.2) for trade, painter in SHOPS.items()},
 }
 # Settings under a roof: no sky to put anything into, no ground for posts.
 INDOORS = frozenset(
     ("room", "table", "stage", "plain", "kitchen", "bedroom", "classroom", "library", "cave", "restaurant", "office",
-     "gym", "station", "airport", "castle", "aquarium", "bathroom", *SHOPS)
+     "gym", "station", "airport", "castle", "aquarium", "bathroom", "museum", *SHOPS)
 )  # fmt: skip

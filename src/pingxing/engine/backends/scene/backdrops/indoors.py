@@ -1,4 +1,4 @@
-"""Rooms, tables, a stage, and the plain studio."""
+"""Rooms, tables and a stage."""
 
 from __future__ import annotations
 
@@ -227,25 +227,3 @@ def stage(view: View) -> None:
     sheet.layer("light").append(
         path(polygon([(w * 0.44, -4), (w * 0.56, -4), (w * 0.88, view.height), (w * 0.12, view.height)]), cone)
     )
-
-
-PLAIN = ("#f6d9c4", "#cfe6dc", "#d6e0f5", "#f5e3b5", "#e9d5ea", "#cfe4ef")
-
-
-def plain(view: View) -> None:
-    """A studio: one colour, a soft pool of light, a floor one only guesses at."""
-    sheet = view.sheet
-    base = view.land(view.colour or view.rng.choice(PLAIN))
-    parts = sheet.layer("backdrop")
-    parts.append(
-        rect(
-            -2,
-            -2,
-            view.width + 4,
-            view.height + 4,
-            sheet.gradient(
-                [(0, shade(base, -0.02)), (0.62, shade(base, 0.03)), (0.7, shade(base, -0.03)), (1, shade(base, -0.07))]
-            ),
-        )
-    )
-    parts.append(glow(view.width / 2, view.height * 0.42, view.width * 0.6, view.height * 0.5, "#ffffff", 0.5))

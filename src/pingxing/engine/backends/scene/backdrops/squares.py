@@ -147,7 +147,7 @@ def courtyard(view: View) -> None:
                 view, view.width * at, h, min(0.62 * s, 0.92 * h), rng.choice(("#6fa05f", "#7fae62", "#5a9468")), 0.2
             )
         )
-    wall, high = view.land(view.colour or "#f7f3ea"), min(0.4 * s, 0.62 * h)
+    wall, high = view.land(view.colour or "#f7f3ea"), min(0.4 * s, (0.62 if view.width < 2.2 * s else 0.46) * h)
     parts, base = view.sheet.layer("wall"), h + 0.006 * s
     parts.append(box(view, -2, base - high, view.width + 4, high, wall))
     parts.append(rect(-2, base - 0.045 * s, view.width + 4, 0.045 * s, view.land("#9a9a98")))

@@ -1,0 +1,35 @@
+"""Whether a picture shows wares, and not a place: a product photo, an advertisement, the main picture of an offer."""
+
+from __future__ import annotations
+
+import re
+
+from pingxing.engine.backends.scene.plan import Plan
+from pingxing.engine.backends.scene.traits import traits
+
+_SHOWN = re.compile(
+    r"\bproduct (?:photo|shot|picture|image|poster|card)s?\b|\bpack ?shot\b|\badvert(?:s|isement|isements)?\b|\bads?\b"
+    r"|\bcommercial\b|\bstudio (?:shot|photo)\b"
+    r"|广告|产品(?:图|照|海报|展示)|商品(?:图|主图|海报|展示)|主图|电商|详情页|种草",
+    re.I,
+)
+WARES = ("objects", "food-drink", "activities")
+WITH_THEM = ("plant-flower", "plant-other")  # roses beside a perfume
+TALLEST = 1.0  # metres
+
+
+def shows_wares(plan: Plan) -> bool:
+    """Whether the prompt speaks of a product photo or the like, and all its things are such as one sells."""
+    if not plan.wishes or not _SHOWN.search(plan.between):
+        return False
+    kinds = [traits(wish.concept) for wish in plan.wishes]
+    small = all(kind.metres <= TALLEST for kind in kinds)
+    fit = all(kind.group in WARES or kind.subgroup in (*WITH_THEM, "time") for kind in kinds)
+    return small and fit and any(kind.group in WARES for kind in kinds)
+
+
+def offered(plan: Plan) -> int | None:
+    """What is for sale there, as an index into the wishes: the first that is no decoration."""
+    if not shows_wares(plan):
+        return None
+    return next(n for n, wish in enumerate(plan.wishes) if traits(wish.concept).group in WARES)
