@@ -45,7 +45,6 @@ _LINTED = ("test_label_rules_lint", "test_lint")
 _FOUND = ("test_label_rules_find", "test_label_read")
 _READ = ("test_label_rules_read", "test_label_read", "test_label_forged")
 _RECOGNISED = ("test_label_rules_seen", "test_label_rules_drawn")
-_WALKED = ("test_label_read", "test_metadata", "test_label_hostile", "test_metadata_hostile")
 _PAGES = (
     "test_label_rules_pages",
     "test_label_rules",
@@ -54,7 +53,6 @@ _PAGES = (
     "test_prints_sheets",
 )
 _FOREIGN = ("test_label_rules_foreign", "test_label_foreign")
-_EDITED = ("test_metadata", "test_metadata_hostile")
 _MERGED = ("test_label_rules_merged",)
 _BELIEVED = ("test_label_rules_woven",)
 _WRITTEN = ("test_label_rules_texts",)
@@ -72,15 +70,22 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("reading",), _READ),
     (("recognising",), _RECOGNISED),
     (("packets",), _PACKED),
-    (("containers", "tiff"), _WALKED),
+    (("containers",), ("test_label_rules_containers",)),
     (("pdf",), ("test_label_rules_texts", "test_label_rules_pages")),
     (("vector", "pages", "boxes", "booklet"), _PAGES),
     (("foreign/ordering", "foreign/texts", "foreign/kinds", "foreign/pictures", "foreign/drawings"), _FOREIGN),
     (("metadata/merging", "metadata/labels"), _MERGED),
-    (("metadata/pictures", "metadata/tiffs", "metadata/heif"), _EDITED),
-    (("metadata/bmff", "metadata/riff", "metadata/ebml", "metadata/flv", "metadata/id3", "metadata/vorbis"), _EDITED),
+    (("tiff", "metadata/tiffs"), ("test_label_rules_tiffs",)),
+    (("metadata/pictures",), ("test_label_rules_pictures",)),
+    (("metadata/heif",), ("test_label_rules_heif",)),
+    (("metadata/bmff",), ("test_label_rules_bmff",)),
+    (("metadata/riff",), ("test_label_rules_riff",)),
+    (("metadata/ebml",), ("test_label_rules_ebml",)),
+    (("metadata/flv",), ("test_label_rules_flv",)),
+    (("metadata/id3",), ("test_label_rules_id3",)),
+    (("metadata/vorbis",), ("test_label_rules_vorbis",)),
     (("metadata/texts", "metadata/pdfs"), _WRITTEN),
-    (("metadata/office",), _EDITED),
+    (("metadata/office",), ("test_label_rules_office",)),
     (("watermark/code", "watermark/detect", "watermark/film"), _BELIEVED),
     (("watermark/embed",), _WOVEN),
 )

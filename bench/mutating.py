@@ -7,6 +7,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import itertools
 import json
 import os
 import resource
@@ -47,25 +48,37 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     reached = _reach(session.items)
     _say(f"{len(session.items)} tests, {sum(one['seconds'] for one in reached.values()):.1f} s")
     fates = []
-    # what an earlier run saw noticed: tests were only added since
-    killed = {
-        (one["module"], one["line"], one["says"], one["number"]): {"fate": "killed", "tests": one["tests"]}
-        for one in json.loads(Path(ORDER["before"]).read_text())
-        if one["fate"] == "killed"
-    }
+    before = json.loads(Path(ORDER["before"]).read_text())
     for name in ORDER["modules"]:
         source = (ROOM / f"{name}.py").read_text("utf-8")
         made = mutants(source)
+        standing = _standing(made, [one for one in before if one["module"] == name])
         for at, mutant in enumerate(made, 1):
             said = _described(name, mutant)
-            known = killed.get((name, mutant.line, mutant.says, mutant.number))
-            fates.append(said | (known or _played(session, reached, name, mutant)))
+            fates.append(said | (standing.get(mutant.number) or _played(session, reached, name, mutant)))
             if at % _KEPT_EVERY == 0:
                 _keep(fates, reached, begun, whole=False)
         alive = sum(one["fate"] == "survived" for one in fates if one["module"] == name)
         _say(f"{name}: {alive} of {len(made)} survived, {time.monotonic() - begun:.0f} s")
         _keep(fates, reached, begun, whole=name == ORDER["modules"][-1])
     return True
+
+
+def _standing(made: Sequence[Mutant], before: Sequence[dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    """What an earlier run saw noticed, by number: tests were only added since. A kill stands as long as the function
+    or statement that the mutant is in has the very same mutants; where that was edited, all of them are tried anew."""
+    told = [(one["line"], one["says"]) for one in before]
+    found: dict[int, dict[str, Any]] = {}
+    for _, group in itertools.groupby(made, lambda mutant: (mutant.function, mutant.names)):
+        part = list(group)
+        wanted = [(mutant.line, mutant.says) for mutant in part]
+        places = (i for i in range(len(told) - len(part) + 1) if told[i : i + len(part)] == wanted)
+        start = next(places, None)
+        if start is not None:
+            for mutant, one in zip(part, before[start : start + len(part)], strict=True):
+                if one["fate"] == "killed":
+                    found[mutant.number] = {"fate": "killed", "tests": one["tests"]}
+    return found
 
 
 def _keep(fates: Sequence[dict[str, Any]], reached: dict[str, dict[str, Any]], begun: float, *, whole: bool) -> None:

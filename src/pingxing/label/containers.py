@@ -266,7 +266,7 @@ def _after_scan(data: bytes, at: int) -> int:
 
 def webp(data: bytes) -> Contents:
     found = Contents("image/webp")
-    (size,) = struct.unpack_from("<I", data.ljust(12, b"\0"), 4)
+    size = int.from_bytes(data[4:8], "little")
     found.end = min(8 + size, len(data))
     if 8 + size > len(data):
         raise UnreadableFile("truncated")
@@ -294,10 +294,10 @@ def _webp_size(found: Contents, kind: bytes, body: bytes) -> None:
         width = 1 + int.from_bytes(body[4:7], "little")
         height = 1 + int.from_bytes(body[7:10], "little")
     elif kind == b"VP8 " and len(body) >= 10:
-        width = int.from_bytes(body[6:8], "little") & 0x3FFF
-        height = int.from_bytes(body[8:10], "little") & 0x3FFF
+        across, down = struct.unpack_from("<HH", body, 6)
+        width, height = across & 0x3FFF, down & 0x3FFF
     elif kind == b"VP8L" and len(body) >= 5:
-        bits = int.from_bytes(body[1:5], "little")
+        (bits,) = struct.unpack_from("<I", body, 1)
         width, height = 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     else:
         return

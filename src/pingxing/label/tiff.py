@@ -30,9 +30,7 @@ class Fields:
 
 def fields(data: bytes) -> Fields:
     """Read IFD0 and its EXIF directory. Raises BrokenTiff."""
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(bytes(data[:4]))
-    if order is None or len(data) < 8:
-        raise BrokenTiff("header")
+    order = _order(data)
     pages = directories(data, order)
     first = _directory(data, order, pages[0])
     others: list[tuple[int, bytes]] = []
@@ -55,6 +53,14 @@ def fields(data: bytes) -> Fields:
         user_comments=tuple(_comment(c) for c in comments),
         c2pa=next((value for tag, value in first if tag == C2PA), None),
     )
+
+
+def _order(data: bytes) -> str:
+    """The order of bytes in numbers, as `struct` spells it."""
+    order = {b"II*\0": "<", b"MM\0*": ">"}.get(bytes(data[:4]))
+    if order is None or len(data) < 8:
+        raise BrokenTiff("header")
+    return order
 
 
 def _tolerant(data: bytes, order: str, offset: int) -> list[tuple[int, bytes]]:
@@ -134,7 +140,7 @@ def _comment(value: bytes) -> str:
     code, text = value[:8], value[8:]
     if code.startswith(b"UNICODE"):
         return text.decode("utf-16-be" if text[:1] == b"\0" else "utf-16-le", "replace").strip("\0 ")
-    return (text if code in (b"ASCII\0\0\0", b"\0" * 8) else value).decode("utf-8", "replace").strip("\0 ")
+    return (text if code == b"ASCII\0\0\0" else value).decode("utf-8", "replace").strip("\0 ")
 
 
 def without_comment(block: bytes) -> bytes:
@@ -145,15 +151,13 @@ def without_comment(block: bytes) -> bytes:
         return block
     out = bytearray(block)
     for place in places:
-        text = slice(place.start + min(8, place.stop - place.start), place.stop)
+        text = slice(place.start + 8, place.stop)
         out[text] = b" " * (text.stop - text.start)
     return bytes(out)
 
 
 def _comments(block: bytes) -> list[slice]:
-    order = {b"II*\0": "<", b"MM\0*": ">"}.get(bytes(block[:4]))
-    if order is None or len(block) < 8:
-        raise BrokenTiff("header")
+    order = _order(block)
     first = entries(block, order, struct.unpack_from(order + "I", block, 4)[0])
     found = [e.where for e in first if e.tag == USER_COMMENT]
     for entry in first:

@@ -67,7 +67,7 @@ class Boxes:
 def box(kind: bytes, body: bytes) -> bytes:
     if len(body) + 8 >= 1 << 32:
         raise LabelFailed("no_room")
-    return struct.pack(">I4s", len(body) + 8, kind) + body
+    return struct.pack(">I", len(body) + 8) + kind + body
 
 
 def read(data: bytes) -> Contents:
@@ -171,9 +171,11 @@ def write(data: bytes, label: Label) -> bytes:
     boxes = Boxes(data)
     tops = list(boxes.within(0, len(data)))
     movies = [top for top in tops if top.kind == b"moov"]
-    if len(movies) != 1 or boxes.first(b"cmov", movies[0].body, movies[0].end) is not None:
+    if len(movies) != 1:
         raise LabelFailed("container", kind="video/mp4")
-    moov = movies[0]
+    (moov,) = movies
+    if boxes.first(b"cmov", moov.body, moov.end) is not None:  # a packed header
+        raise LabelFailed("container", kind="video/mp4")
     described = [top for top in tops if top.kind == b"uuid" and data[top.body : top.body + 16] == XMP_UUID]
     packet = beside(data[described[0].body + 16 : described[0].end] if described else None, label)
     new = box(b"moov", _with_label(boxes, moov, label)) + (box(b"uuid", XMP_UUID + packet) if packet else b"")
@@ -270,6 +272,8 @@ def _shift(boxes: Boxes, at: int, end: int, after: int, by: int, depth: int) -> 
         elif inner.kind in (b"stco", b"co64"):
             _table(boxes.data, inner, inner.body + 4, ">I" if inner.kind == b"stco" else ">Q", after, by)
         elif inner.kind == b"saio" and depth == 5:  # inside fragments they count from the fragment
+            if inner.end - inner.body < 4:
+                raise UnreadableFile("truncated")
             version, flags = boxes.data[inner.body], boxes.data[inner.body + 3]
             _table(boxes.data, inner, inner.body + (12 if flags & 1 else 4), ">Q" if version else ">I", after, by)
         elif inner.kind == b"tfhd" and inner.end - inner.body >= 16 and boxes.data[inner.body + 3] & 1:

@@ -18,6 +18,7 @@ from pingxing.label.xmp import TAGS, tags
 SEGMENT, SEEK_HEAD, TAGS_ID, CLUSTER, VOID, CRC = 0x18538067, 0x114D9B74, 0x1254C367, 0x1F43B675, 0xEC, 0xBF
 TAG, TARGETS, SIMPLE, NAME, STRING, BINARY = 0x7373, 0x63C0, 0x67C8, 0x45A3, 0x4487, 0x4485
 SEEK, SEEK_ID = 0x4DBB, 0x53AB
+_OPEN = {SEGMENT, CLUSTER}  # of nothing else may the size be left open (RFC 9559, 5.1)
 _LEVEL_1 = {SEEK_HEAD, TAGS_ID, CLUSTER, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1043A770, 0x1941A469}
 _MAX_ELEMENTS = 200_000
 _MAX_DEPTH = 8
@@ -56,36 +57,38 @@ class Elements:
         size, more = self._number(at + width, end, keep=False)
         body = at + width + more
         unknown = size == (1 << 7 * more) - 1
+        if unknown and kind not in _OPEN:
+            raise UnreadableFile("damaged")
         if not unknown and body + size > end:
             raise UnreadableFile("truncated")
         return Element(kind, at, body, end if unknown else body + size, unknown)
 
     def _number(self, at: int, end: int, *, keep: bool) -> tuple[int, int]:
         """A variable-length number (RFC 8794, 4): its value and its width in bytes."""
-        first = self.data[at] if at < end else 0
-        width = 9 - first.bit_length()
-        if not 1 <= width <= (4 if keep else 8):
-            raise UnreadableFile("damaged" if at < end else "truncated")
+        width = 9 - int.from_bytes(self.data[at : at + 1], "big").bit_length()
         if at + width > end:
             raise UnreadableFile("truncated")
+        if width > (4 if keep else 8):
+            raise UnreadableFile("damaged")
         value = int.from_bytes(self.data[at : at + width], "big")
         return (value if keep else value & (1 << 7 * width) - 1), width
 
     def _end_of_cluster(self, at: int, end: int) -> int:
         while at < end:
             one = self._at(at, end)
-            if one.kind in _LEVEL_1 or one.unknown:
+            if one.kind in _LEVEL_1 or one.kind == SEGMENT:
                 return at
             at = one.end
         return end
 
 
-def element(kind: int, body: bytes, width: int = 0) -> bytes:
-    return kind.to_bytes((kind.bit_length() + 7) // 8, "big") + _size(len(body), width) + body
+def element(kind: int, body: bytes, least: int = 1) -> bytes:
+    return kind.to_bytes((kind.bit_length() + 7) // 8, "big") + _size(len(body), least) + body
 
 
-def _size(size: int, width: int = 0) -> bytes:
-    width = width or next(w for w in range(1, 9) if size < (1 << 7 * w) - 1)
+def _size(size: int, least: int = 1) -> bytes:
+    """In `least` bytes, or as many more as it needs; all bits set would leave it open."""
+    width = next(w for w in range(least, 9) if size < (1 << 7 * w) - 1)
     return (size | 1 << 7 * width).to_bytes(width, "big")
 
 
@@ -163,8 +166,9 @@ def write(data: bytes, label: Label) -> bytes:
     )
     new = element(TAGS_ID, kept + element(TAG, element(TARGETS, b"") + mine))
     out = bytearray(data[segment.body : segment.end])
-    for part in old:
-        _fill(out, part.start - segment.body, part.end - segment.body, b"")
+    for part in parts:
+        if part.kind in (TAGS_ID, CRC):  # a checksum of the whole segment would no longer hold
+            _fill(out, part.start - segment.body, part.end - segment.body, b"")
     place = _room(parts, old, len(new)) if old else None
     if place is not None:
         _fill(out, place[0] - segment.body, place[1] - segment.body, new)
@@ -177,10 +181,7 @@ def write(data: bytes, label: Label) -> bytes:
     _tell_seek_head(elements, segment, parts, out, position)
     head = data[segment.start : segment.body]
     if not segment.unknown:
-        width = segment.body - segment.start - 4
-        head = data[segment.start : segment.start + 4] + _size(
-            len(out), width if len(out) < (1 << 7 * width) - 1 else 8
-        )
+        head = head[:4] + _size(len(out), len(head) - 4)
     return data[: segment.start] + head + bytes(out) + data[segment.end :]
 
 
@@ -190,16 +191,16 @@ def _kept(elements: Elements, old: Element, gone: set[str]) -> bytes:
     for tag in elements.within(old.body, old.end):
         if tag.kind == CRC:
             continue
-        if tag.kind != TAG or not _holds(elements, tag, gone, 0):
+        if tag.kind != TAG or not _holds(elements, tag, gone):
             parts.append(elements.data[tag.start : tag.end])
             continue
-        body = _without(elements, tag, gone, 0)
+        body = _without(elements, tag, gone)
         if any(e.kind == SIMPLE for e in Elements(body).within(0, len(body))):
             parts.append(element(TAG, body))
     return b"".join(parts)
 
 
-def _holds(elements: Elements, parent: Element, names: set[str], depth: int) -> bool:
+def _holds(elements: Elements, parent: Element, names: set[str], depth: int = 0) -> bool:
     if depth > _MAX_DEPTH:
         raise UnreadableFile("bomb")
     inner = [child for child in elements.within(parent.body, parent.end) if child.kind == SIMPLE]
@@ -208,13 +209,13 @@ def _holds(elements: Elements, parent: Element, names: set[str], depth: int) -> 
     )
 
 
-def _without(elements: Elements, parent: Element, gone: set[str], depth: int) -> bytes:
+def _without(elements: Elements, parent: Element, gone: set[str]) -> bytes:
     parts = []
     for child in elements.within(parent.body, parent.end):
         if child.kind == CRC or (child.kind == SIMPLE and _name_and_value(elements, child)[0] in gone):
             continue
-        if child.kind == SIMPLE and _holds(elements, child, gone, depth):
-            parts.append(element(SIMPLE, _without(elements, child, gone, depth + 1)))
+        if child.kind == SIMPLE and _holds(elements, child, gone):
+            parts.append(element(SIMPLE, _without(elements, child, gone)))
         else:
             parts.append(elements.data[child.start : child.end])
     return b"".join(parts)
@@ -241,16 +242,16 @@ def _fill(out: bytearray, start: int, end: int, content: bytes) -> None:
 def _tell_seek_head(elements: Elements, segment: Element, parts: list[Element], out: bytearray, position: int) -> None:
     """The first seek head gets the place of the tags, if it has room for one more line; stale lines go in any case."""
     for number, head in enumerate(part for part in parts if part.kind == SEEK_HEAD):
-        lines = []
-        for line in elements.within(head.body, head.end):
-            if line.kind == CRC:
-                continue
-            ids = {e.kind: elements.data[e.body : e.end] for e in elements.within(line.body, line.end)}
-            if line.kind != SEEK or ids.get(SEEK_ID) != TAGS_ID.to_bytes(4, "big"):
-                lines.append(elements.data[line.start : line.end])
+        lines = [
+            elements.data[line.start : line.end]
+            for line in elements.within(head.body, head.end)
+            if line.kind != CRC and not (line.kind == SEEK and _leads_to_tags(elements, line))
+        ]
         index = parts.index(head)
         behind = parts[index + 1] if index + 1 < len(parts) else None
-        end = behind.end if behind is not None and behind.kind == VOID else head.end
+        end = head.end
+        if behind is not None and behind.kind == VOID and behind.start - segment.body != position:
+            end = behind.end  # padding behind it is its own, but where the tags stand there now
         mine = element(
             SEEK, element(SEEK_ID, TAGS_ID.to_bytes(4, "big")) + element(0x53AC, position.to_bytes(8, "big"))
         )
@@ -261,5 +262,9 @@ def _tell_seek_head(elements: Elements, segment: Element, parts: list[Element], 
             room = end - head.start
             if len(wanted) + 1 == room:  # one byte is no padding: a longer size field takes it
                 wanted = element(SEEK_HEAD, b"".join(lines), len(_size(len(b"".join(lines)))) + 1)
-        if len(wanted) <= room and not (position < end - segment.body and position >= head.start - segment.body):
-            _fill(out, head.start - segment.body, end - segment.body, wanted)
+        _fill(out, head.start - segment.body, end - segment.body, wanted)
+
+
+def _leads_to_tags(elements: Elements, line: Element) -> bool:
+    inner = elements.within(line.body, line.end)
+    return any(e.kind == SEEK_ID and elements.data[e.body : e.end] == TAGS_ID.to_bytes(4, "big") for e in inner)

@@ -92,9 +92,7 @@ class _Amf:
                 end = self.skip(end, depth + 1)
         else:
             raise UnreadableFile("damaged")
-        if end > self._end:
-            raise UnreadableFile("truncated")
-        return end
+        return end  # it may lie behind the tag: what is read next says so
 
     def _number(self, at: int, width: int) -> int:
         if at + width > self._end:
@@ -154,12 +152,15 @@ def write(data: bytes, label: Label) -> bytes:
         head = data[tag.body : tag.body + len(_ON_META_DATA) + 1]
         array = struct.pack(">I", count) if head[-1:] == b"\x08" else b""
         rest = data[pairs[-1].end : tag.end]
-        out += _script(data[tag.start : tag.body], head + array + kept + (b"" if done else mine) + b"\0\0\x09" + rest)
+        out += _script(
+            data[tag.start],
+            data[tag.start + 4 : tag.body],
+            head + array + kept + (b"" if done else mine) + b"\0\0\x09" + rest,
+        )
         done = True
     if not done:
-        first = _script(
-            bytes([_SCRIPT]) + bytes(10), _ON_META_DATA + b"\x08" + struct.pack(">I", len(members)) + mine + b"\0\0\x09"
-        )
+        array = b"\x08" + struct.pack(">I", len(members))
+        first = _script(_SCRIPT, bytes(7), _ON_META_DATA + array + mine + b"\0\0\x09")
         out[parts[0].start : parts[0].start] = first
     return bytes(out) + data[parts[-1].end + 4 :]
 
@@ -171,7 +172,7 @@ def _counted(text: str) -> bytes:
     return struct.pack(">H", len(data)) + data
 
 
-def _script(head: bytes, body: bytes) -> bytes:
+def _script(kind: int, times: bytes, body: bytes) -> bytes:
     if len(body) >= 1 << 24:
         raise LabelFailed("no_room")
-    return head[:1] + len(body).to_bytes(3, "big") + head[4:11] + body + struct.pack(">I", len(body) + 11)
+    return bytes([kind]) + len(body).to_bytes(3, "big") + times + body + struct.pack(">I", len(body) + 11)

@@ -46,7 +46,7 @@ def read(data: bytes) -> Contents:
     for top in boxes.within(0, len(data)):
         if top.kind == b"uuid" and data[top.body : top.body + 16] == C2PA_UUID:
             found.c2pa = data[top.body + 16 : top.end]
-        elif top.kind == b"meta" and top.end - top.body >= 4:
+        elif top.kind == b"meta":
             _items(boxes, data, top, found)
     return found
 
@@ -79,45 +79,47 @@ def _tables(boxes: Boxes, meta: Box) -> _Tables:
     tables = _Tables(meta)
     data = boxes.data
     for inner in boxes.within(meta.body + 4, meta.end):
-        try:
-            if inner.kind == b"pitm":
-                wide = data[inner.body]
-                (tables.primary,) = struct.unpack_from(">I" if wide else ">H", data, inner.body + 4)
-            elif inner.kind == b"iinf":
-                _kinds(boxes, inner, tables)
-            elif inner.kind == b"iloc":
-                _places(_Cursor(data, inner.body, inner.end), tables)
-            elif inner.kind == b"idat":
-                tables.idat = inner
-        except struct.error as error:
-            raise UnreadableFile("damaged") from error
+        cursor = _Cursor(data, inner.body, inner.end)
+        if inner.kind == b"pitm":
+            wide = cursor.take(1) != 0
+            cursor.take(3)
+            tables.primary = cursor.take(4 if wide else 2)
+        elif inner.kind == b"iinf":
+            _kinds(boxes, inner, tables)
+        elif inner.kind == b"iloc":
+            _places(cursor, tables)
+        elif inner.kind == b"idat":
+            tables.idat = inner
     return tables
 
 
 def _kinds(boxes: Boxes, iinf: Box, tables: _Tables) -> None:
     data = boxes.data
-    start = iinf.body + (8 if data[iinf.body] else 6)
-    for entry in boxes.within(start, iinf.end):
-        if entry.kind != b"infe" or data[entry.body] not in (2, 3) or len(tables.kinds) >= _MAX_ITEMS:
+    head = _Cursor(data, iinf.body, iinf.end)
+    wide = head.take(1) != 0
+    head.take(3)
+    head.take(4 if wide else 2)
+    for entry in boxes.within(head.at, iinf.end):
+        cursor = _Cursor(data, entry.body, entry.end)
+        if entry.kind != b"infe" or (version := cursor.take(1)) not in (2, 3) or len(tables.kinds) >= _MAX_ITEMS:
             continue
-        wide = data[entry.body] == 3
-        at = entry.body + 4
-        (number,) = struct.unpack_from(">I" if wide else ">H", data, at)
-        at += (4 if wide else 2) + 2
-        kind = bytes(data[at : at + 4])
-        _, _, rest = bytes(data[at + 4 : entry.end]).partition(b"\0")  # the item's name
+        cursor.take(3)
+        number = cursor.take(4 if version == 3 else 2)
+        cursor.take(2)
+        kind = cursor.take(4).to_bytes(4, "big")
+        _, _, rest = bytes(data[cursor.at : entry.end]).partition(b"\0")  # the item's name
         tables.kinds[number] = (kind, rest.partition(b"\0")[0])
 
 
 class _Cursor:
     def __init__(self, data: bytes | bytearray, at: int, end: int) -> None:
-        self._data, self._at, self._end = data, at, end
+        self._data, self.at, self._end = data, at, end
 
     def take(self, size: int) -> int:
-        if self._at + size > self._end:
+        if self.at + size > self._end:
             raise UnreadableFile("truncated")
-        self._at += size
-        return int.from_bytes(self._data[self._at - size : self._at], "big")
+        self.at += size
+        return int.from_bytes(self._data[self.at - size : self.at], "big")
 
 
 def _places(cursor: _Cursor, tables: _Tables) -> None:
@@ -160,7 +162,7 @@ def _slices(data: bytes, tables: _Tables, number: int) -> list[slice]:
     found = []
     for _, offset, length in item.extents:
         stop = start + offset + length if length else end
-        if stop > end:
+        if not start + offset <= stop <= end:
             raise UnreadableFile("truncated")
         found.append(slice(start + offset, stop))
     return found
@@ -190,7 +192,7 @@ def write(data: bytes, label: Label) -> bytes:
     listed = [n for n, (kind, content) in tables.kinds.items() if kind == b"mime" and content == _RDF]
     packet = merged(_bytes(data, tables, listed[0]), label) if listed else merged(None, label)
     _blank(out, data, tables, listed)
-    number = listed[0] if listed else max((tables.primary, *tables.kinds, *tables.places, 0)) + 1
+    number = listed[0] if listed else max(tables.primary, *tables.kinds, *tables.places) + 1
     last = tops[-1]
     # the packet we put there last time is taken off again, so that labelling twice does not grow the file
     if listed and last.kind == b"mdat" and _slices(data, tables, number) == [slice(last.body, last.end)]:
@@ -206,9 +208,12 @@ def _blank(out: bytearray, data: bytes, tables: _Tables, listed: list[int]) -> N
     """No old label stays in the bytes: zeros where the first packet was, spaces in further ones and in comments."""
     for position, number in enumerate(listed):
         packet = _bytes(data, tables, number)
-        new = without_label(packet).ljust(len(packet), b" ") if position else bytes(len(packet))
+        new = without_label(packet).ljust(len(packet), b" ") if position else b""
+        if len(new) > len(packet):
+            raise LabelFailed("no_room")
         for place in _slices(data, tables, number):
-            out[place], new = new[: place.stop - place.start], new[place.stop - place.start :]
+            size = place.stop - place.start
+            out[place], new = new[:size].ljust(size, b"\0"), new[size:]
     for number, (kind, _) in tables.kinds.items():
         places = _slices(data, tables, number) if kind == b"Exif" else []
         if len(places) == 1 and places[0].stop - places[0].start > 4:
@@ -228,7 +233,7 @@ def _meta(boxes: Boxes, tables: _Tables, number: int, place: int, size: int, *, 
         elif inner.kind == b"iinf" and fresh:
             parts.append(_iinf(data, inner, number))
         elif inner.kind == b"iref" and fresh:
-            wide = data[inner.body] == 1
+            wide = _Cursor(data, inner.body, inner.end).take(4) >> 24 == 1
             parts.append(box(b"iref", bytes(data[inner.body : inner.end]) + _cdsc(number, tables.primary, wide)))
             referred = True
         else:
@@ -272,7 +277,6 @@ def _iloc(tables: _Tables, number: int, place: int, size: int, grown: int) -> by
     offset_size, length_size = offset_size or 4, length_size or 4
     wide = 4 if version == 2 else 2
     out = bytearray([version, 0, 0, 0])
-    index_size = index_size if version else 0
     out += bytes([offset_size << 4 | length_size, base_size << 4 | index_size]) + len(items).to_bytes(wide, "big")
     for item in items:
         base, by = item.base, 0
@@ -283,7 +287,7 @@ def _iloc(tables: _Tables, number: int, place: int, size: int, grown: int) -> by
             out += item.construction.to_bytes(2, "big")
         out += item.reference.to_bytes(2, "big") + _number(base, base_size) + len(item.extents).to_bytes(2, "big")
         for index, offset, length in item.extents:
-            moved = offset + (by if by and base + offset >= tables.meta.end else 0)
+            moved = offset + (by if base + offset >= tables.meta.end else 0)
             out += _number(index, index_size) + _number(moved, offset_size) + _number(length, length_size)
     return box(b"iloc", bytes(out))
 

@@ -14,6 +14,7 @@ from pingxing.label.metadata.merging import Label, beside
 
 _MAX_FRAMES = 10_000
 _MAX_TAGS = 8
+_ROOM = 1 << 28  # bytes: what a tag's size can no longer say
 _XMP = b"XMP\0"
 _C2PA = (b"application/c2pa\0", b"application/x-c2pa-manifest-store\0")
 _ENCODINGS = {0: ("latin-1", 1), 1: ("utf-16", 2), 2: ("utf-16-be", 2), 3: ("utf-8", 1)}
@@ -25,6 +26,9 @@ class _Tag:
     flags: int
     body: bytes  # frames and padding, without an extended header
     end: int
+
+
+_NONE = _Tag(3, 0, b"", 0)  # of a file without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,8 @@ def _tag(data: bytes, at: int) -> _Tag | None:
     if flags & 0x80 and version < 4:
         body = body.replace(b"\xff\x00", b"\xff")
     if flags & 0x40 and version > 2 and len(body) >= 4:
-        head = _synchsafe(body[:4]) if version == 4 else 4 + int.from_bytes(body[:4], "big")
-        body = body[head:]
+        first = body[:4]
+        body = body[_synchsafe(first) if version == 4 else 4 + int.from_bytes(first, "big") :]
     return _Tag(version, flags, body, end)
 
 
@@ -86,10 +90,10 @@ def _plain(tag: _Tag, frame: _Frame) -> bytes:
 
 def _record(tag: _Tag, frame: _Frame) -> str | None:
     """The value of a user text whose description is AIGC."""
-    if frame.name not in (b"TXXX", b"TXX"):
-        return None
     body = _plain(tag, frame)
-    encoding, width = _ENCODINGS.get(body[0] if body else 0, ("latin-1", 1))
+    if frame.name not in (b"TXXX", b"TXX") or not body:
+        return None
+    encoding, width = _ENCODINGS.get(body[0], ("latin-1", 1))
     rest = body[1:]
     end = next((i for i in range(0, len(rest), width) if not any(rest[i : i + width])), len(rest))
     if rest[:end].decode(encoding, "replace").lstrip("\ufeff") != "AIGC":
@@ -110,8 +114,8 @@ def read(data: bytes) -> Contents:
                 found.texts.append(text)
             elif (store := _store(tag, frame)) is not None:
                 found.c2pa = store
-            elif frame.name == b"PRIV" and frame.body.startswith(_XMP):
-                found.xmp.append(_plain(tag, frame)[len(_XMP) : len(_XMP) + MAX_PACKET + 1])
+            elif (described := _packet(tag, frame)) is not None:
+                found.xmp.append(described[: MAX_PACKET + 1])
         at = tag.end
     return found
 
@@ -130,16 +134,23 @@ def _store(tag: _Tag, frame: _Frame) -> bytes | None:
     return body if body[1:].startswith(_C2PA) else None
 
 
+def _packet(tag: _Tag, frame: _Frame) -> bytes | None:
+    """An XMP packet: a private frame of that owner, in whichever way a tag of 2.4 wraps it."""
+    body = _plain(tag, frame)
+    return body[len(_XMP) :] if frame.name == b"PRIV" and body.startswith(_XMP) else None
+
+
 def write(data: bytes, label: Label) -> bytes:
     """Raises UnreadableFile, LabelFailed (container: a tag of version 2.2 or several; no_room; metadata)."""
-    tag = _tag(data, 0) or _Tag(3, 0, b"", 0)
+    tag = _tag(data, 0) or _NONE
     if tag.version not in (3, 4) or data[tag.end : tag.end + 3] == b"ID3":
         raise LabelFailed("container", kind="audio/mpeg")
     kept: list[bytes] = []
     packet: bytes | None = None
     for frame in _frames(tag):
-        if frame.name == b"PRIV" and frame.body.startswith(_XMP) and packet is None:
-            packet = _plain(tag, frame)[len(_XMP) :]
+        described = _packet(tag, frame)
+        if described is not None and packet is None:
+            packet = described
         elif _record(tag, frame) is None:
             kept.append(frame.whole)
     kept.append(_frame(tag, b"TXXX", b"\0AIGC\0" + label.text.encode("ascii")))
@@ -147,7 +158,7 @@ def write(data: bytes, label: Label) -> bytes:
     if packet is not None:
         kept.append(_frame(tag, b"PRIV", _XMP + packet))
     body = b"".join(kept)
-    if len(body) >= 1 << 28:
+    if len(body) >= _ROOM:
         raise LabelFailed("no_room")
     flags = tag.flags & (0xA0 if tag.version == 4 else 0x20)  # no extended header, no footer; 2.3 without escapes
     return b"ID3" + bytes([tag.version, 0, flags]) + _seven(len(body)) + body + data[tag.end :]

@@ -37,6 +37,7 @@ _MAX_PART = 4 << 20
 _MAX_ENTRIES = 50_000
 _MAX_DEPTH = 64
 _MAX_CUSTOM = 8  # parts that relations call custom properties; one is right
+_ROOM, _MOST_LINES = 1 << 32, 1 << 16  # bytes and entries that an archive of 32 bits cannot say
 _TAG = re.compile(rb"<[^\"'>]*(?:\"[^\"]*\"[^\"'>]*|'[^']*'[^\"'>]*)*>")
 
 
@@ -226,7 +227,7 @@ class _Entry:
 def _directory(data: bytes) -> tuple[list[_Entry], int, bytes]:
     """The entries, where the central directory begins, and the archive's comment. Raises LabelFailed(container)."""
     end = data.rfind(b"PK\5\6")
-    if end < 0 or end + 22 > len(data):
+    if end + 22 > len(data):
         raise LabelFailed("container", kind="application/zip")
     count, size, start, comment = struct.unpack_from("<HIIH", data, end + 10)
     if start + size != end or end + 22 + comment != len(data):  # 64-bit archives, or something in front or behind
@@ -242,6 +243,8 @@ def _directory(data: bytes) -> tuple[list[_Entry], int, bytes]:
             raise LabelFailed("container", kind="application/zip")
         entries.append(_Entry(data[at + 46 : at + 46 + name], data[at:stop], offset))
         at = stop
+    if at != end:
+        raise LabelFailed("container", kind="application/zip")
     return entries, start, data[end + 22 :]
 
 
@@ -260,7 +263,7 @@ def _repacked(data: bytes, changed: dict[bytes, bytes]) -> bytes:
             lines.append(_add(out, entry.name, part))
     lines += [_add(out, name, part) for name, part in changed.items()]
     directory = b"".join(lines)
-    if len(out) + len(directory) >= 1 << 32 or len(lines) >= 1 << 16:
+    if len(out) + len(directory) >= _ROOM or len(lines) >= _MOST_LINES:
         raise LabelFailed("no_room")
     tail = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, len(lines), len(lines), len(directory), len(out), len(comment))
     return bytes(out) + directory + tail + comment

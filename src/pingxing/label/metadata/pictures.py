@@ -100,7 +100,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 def write_webp(data: bytes, label: Label) -> bytes:
     """XMP in an `XMP ` chunk at the end, announced by the extended header, which is made where it is missing."""
-    (size,) = struct.unpack_from("<I", data.ljust(12, b"\0"), 4)
+    size = int.from_bytes(data[4:8], "little")
     if 8 + size > len(data):
         raise UnreadableFile("truncated")
     chunks: list[tuple[bytes, bytes]] = []
@@ -121,8 +121,6 @@ def write_webp(data: bytes, label: Label) -> bytes:
             chunks.append((kind, prefix + tiff.without_comment(body[len(prefix) :])))
         else:
             chunks.append((kind, body))
-    if not chunks:
-        raise UnreadableFile("damaged")
     chunks.append((b"XMP ", merged(packet, label)))
     if chunks[0][0] == b"VP8X" and len(chunks[0][1]) >= 10:
         head = chunks[0][1]
@@ -135,12 +133,14 @@ def write_webp(data: bytes, label: Label) -> bytes:
 
 def _extended(kind: bytes, body: bytes) -> bytes:
     """The extended header of a simple file: XMP, alpha where the lossless stream announces it, the size."""
+    width: int
+    height: int
     if kind == b"VP8L" and len(body) >= 5:
-        bits = int.from_bytes(body[1:5], "little")
+        (bits,) = struct.unpack_from("<I", body, 1)
         width, height, alpha = bits & 0x3FFF, bits >> 14 & 0x3FFF, bits >> 28 & 1
     elif kind == b"VP8 " and len(body) >= 10:
-        width = (int.from_bytes(body[6:8], "little") & 0x3FFF) - 1
-        height, alpha = (int.from_bytes(body[8:10], "little") & 0x3FFF) - 1, 0
+        across, down = struct.unpack_from("<HH", body, 6)
+        width, height, alpha = (across & 0x3FFF) - 1, (down & 0x3FFF) - 1, 0
     else:
         raise UnreadableFile("damaged")
     if width < 0 or height < 0:

@@ -22,6 +22,7 @@ _MAX_HEADER = 16 << 20  # bytes of one comment header; covers stand in it as wel
 _MAX_BLOCKS = 10_000
 _MAX_PAGES = 2_000_000
 _COMMENT_BLOCK = 4
+_BEGINNING, _NOWHERE = bytes(8), b"\xff" * 8  # positions; a page on which no packet ends has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,8 @@ def _counted(body: bytes, at: int) -> tuple[bytes, int]:
 def _flac_start(data: bytes) -> int:
     if data[:4] == b"fLaC":
         return 4
-    size = data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9] if len(data) >= 10 else 0
+    a, b, c, d = data[6:10].ljust(4, b"\0")
+    size = a << 21 | b << 14 | c << 7 | d
     if data[10 + size : 14 + size] != b"fLaC":
         raise UnreadableFile("damaged")
     return 14 + size
@@ -226,7 +228,8 @@ def _opened(page: _Page) -> _Stream | None:
 
 
 def _comments(stream: _Stream) -> Comments | None:
-    packet = stream.packets[0] if stream.packets else b""
+    """Of a stream whose headers are all there."""
+    packet = stream.packets[0]
     return Comments.parse(packet[len(stream.magic) :]) if packet.startswith(stream.magic) else None
 
 
@@ -235,6 +238,7 @@ def read_ogg(data: bytes) -> Contents:
     streams: dict[int, _Stream] = {}
     for page, _, _ in _pages(data):
         if page.flags & 2:  # a stream begins; in a chained file a later one may take up the number of an ended one
+            streams.pop(page.serial, None)
             opened = _opened(page)
             if opened is not None:
                 streams[page.serial] = opened
@@ -254,24 +258,28 @@ def write_ogg(data: bytes, label: Label) -> bytes:
     mine: Label | None = label
     streams: dict[int, _Stream] = {}
     added: dict[int, int] = {}  # how many pages more than before
-    gathered: dict[int, int] = {}
+    gathered: dict[int, int] = {}  # pages of headers that are not all there yet
     parts: list[bytes] = []
     for page, start, end in _pages(data):
         stream = streams.get(page.serial)
         if page.flags & 2:
+            if page.serial in gathered:
+                raise UnreadableFile("damaged")
+            streams.pop(page.serial, None)
+            added.pop(page.serial, None)
             opened = _opened(page)
             if opened is not None:
-                streams[page.serial], added[page.serial], gathered[page.serial] = opened, 0, 0
+                streams[page.serial] = opened
             parts.append(data[start:end])
         elif stream is not None and not stream.done:
             stream.take(page)
-            gathered[page.serial] += 1
+            gathered[page.serial] = gathered.get(page.serial, 0) + 1
             if stream.done:
                 if len(stream.packets) > stream.headers or stream.part:
                     raise UnreadableFile("damaged")  # sound begins on a page of its own
                 pages = _headers(stream, page, mine)
                 mine = None
-                added[page.serial] = len(pages) - gathered[page.serial]
+                added[page.serial] = len(pages) - gathered.pop(page.serial)
                 parts += [p.bytes() for p in pages]
         elif added.get(page.serial):
             number = page.number + added[page.serial] & 0xFFFFFFFF
@@ -280,6 +288,8 @@ def write_ogg(data: bytes, label: Label) -> bytes:
             parts.append(data[start:end])
     if mine is not None:
         raise LabelFailed("container", kind="audio/ogg")
+    if gathered:
+        raise UnreadableFile("truncated")
     return b"".join(parts)
 
 
@@ -297,10 +307,9 @@ def _headers(stream: _Stream, last: _Page, mine: Label | None) -> list[_Page]:
     for i in range(0, len(lacing), 255):
         piece = bytes(lacing[i : i + 255])
         size = sum(piece)
-        continued = i > 0 and lacing[i - 1] == 255
+        continued = lacing[i - 1] == 255  # before the first page stands the last value, and that ends a packet
         ends = any(value < 255 for value in piece)
-        # a page on which no packet ends has no position
-        granule = bytes(8) if ends else b"\xff" * 8
+        granule = _BEGINNING if ends else _NOWHERE
         pages.append(_Page(int(continued), granule, last.serial, 1 + len(pages), piece, body[at : at + size]))
         at += size
     return pages
