@@ -60,12 +60,17 @@ def table() -> str:
 
 
 def _sentences() -> list[str]:
-    """One row a sentence: tests, what is not built, what only people can do."""
+    """One row a sentence: tests, what is not built, what nothing here does, what only people can do."""
     clauses = tomllib.loads(SENTENCES.read_text("utf-8"))["clause"]
     kept = sum("tests" in clause and "open" not in clause for clause in clauses)
     left = sum("open" in clause for clause in clauses)
-    only = sum("operator" in clause for clause in clauses)
-    out = ["", f"{len(clauses)} sentences: {kept} kept by tests, {left} open or open in part, {only} duties of people."]
+    only = sum(clause.keys() <= {"law", "at", "says", "operator", "absent"} for clause in clauses)
+    shared = sum("operator" in clause and "tests" in clause for clause in clauses)
+    out = [
+        "",
+        f"{len(clauses)} sentences: {kept} kept by tests ({shared} of them leave people a part), {left} open or open "
+        f"in part, {only} duties of people alone.",
+    ]
     for law, title in LAWS.items():
         mine = [clause for clause in clauses if clause["law"] == law]
         if mine:
@@ -84,6 +89,7 @@ def _how(clause: dict[str, Any]) -> str:
     count = len(clause.get("tests", ()))
     parts = [f"{count} test{'s' if count > 1 else ''}"] if count else []
     parts += [f"**open**: {clause['open']}"] if "open" in clause else []
+    parts += [f"*not here*: {clause['absent']}"] if "absent" in clause else []
     parts += [f"*people*: {clause['operator']}"] if "operator" in clause else []
     return "; ".join(parts)
 

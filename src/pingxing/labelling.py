@@ -20,13 +20,14 @@ import threading
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NoReturn
 
 from pingxing import flow, marking, uploads
 from pingxing.errors import Conflict, InvalidRequest, NotFound, Overloaded, PingxingError, Refused, TooLarge, by_code
 from pingxing.flow import record
 from pingxing.house import House
 from pingxing.identity.authority import may_see, require
-from pingxing.label.foreign.kinds import brought
+from pingxing.label.foreign.kinds import MAX_CHARS, brought
 from pingxing.label.foreign.marking import Put
 from pingxing.label.foreign.ordering import Basis
 from pingxing.label.foreign.viewing import glance
@@ -53,8 +54,9 @@ class Labelling:
     heard: bool
 
 
-def label_file(house: House, actor: Actor, data: bytes, name: str) -> Labelling:
-    """Check, mark and record one file; durable when this returns.
+def label_file(house: House, actor: Actor, data: bytes, name: str, transcript: str = "") -> Labelling:
+    """Check, mark and record one file; durable when this returns. `transcript` is what is spoken or sung in it, as
+    whoever brings it wrote it down: the rules read it first, and it is kept only where one of them stopped it.
 
     Raises Forbidden; TooLarge, UnreadableFile (what is not taken, or beyond the limits of its kind); InvalidRequest
     "label_unclear" (a label that is broken, doubled or forged); Refused once it is on record that a rule stopped it;
@@ -64,22 +66,20 @@ def label_file(house: House, actor: Actor, data: bytes, name: str) -> Labelling:
     if not _TURNS.acquire(timeout=_PATIENCE_S):
         raise Overloaded("labelling", retry_after=_RETRY_S)
     try:
-        return _labelled(house, actor, data, name)
+        return _labelled(house, actor, data, name, transcript)
     finally:
         _TURNS.release()
 
 
-def _labelled(house: House, actor: Actor, data: bytes, name: str) -> Labelling:
+def _labelled(house: House, actor: Actor, data: bytes, name: str, transcript: str) -> Labelling:
     watch = Stopwatch()
     _small_enough(house, data)
+    _read(house, actor, transcript, watch)
     it = marking.opened(house, data, name)
     with watch("policy"):
         against = _stopped(house, actor, it)
     if against is not None:
-        wish, verdict = against
-        refused = ended(house, actor, _asked(wish), verdict, watch.ms)
-        record(house, refused, ())
-        raise Refused(verdict, refused.id)
+        _refuse(house, actor, *against, watch)
     job = ended(house, actor, _asked(it.file.name.strip() or BROUGHT), None, watch.ms)
     with watch("label"):
         files, done = marking.marked(house, job, actor, it)
@@ -87,6 +87,22 @@ def _labelled(house: House, actor: Actor, data: bytes, name: str) -> Labelling:
     with house.store.read() as tx:
         receipts = tx.work.receipts_of(job.id)
     return Labelling(receipts, done.names, done.put, done.basis, done.heard)
+
+
+def _read(house: House, actor: Actor, transcript: str, watch: Stopwatch) -> None:
+    """Raises TooLarge("chars"), Refused once it is on record."""
+    if len(transcript) > MAX_CHARS:
+        raise TooLarge("chars", limit=MAX_CHARS, found=len(transcript), member="transcript")
+    with watch("policy"):
+        against = marking.said(house, actor.account, transcript)
+    if against is not None:
+        _refuse(house, actor, *against, watch)
+
+
+def _refuse(house: House, actor: Actor, wish: str, verdict: Verdict, watch: Stopwatch) -> NoReturn:
+    refused = ended(house, actor, _asked(wish), verdict, watch.ms)
+    record(house, refused, ())
+    raise Refused(verdict, refused.id)
 
 
 def _asked(wish: str, upload: str = "") -> Request:
@@ -120,13 +136,13 @@ def lasting(data: bytes, name: str) -> bool:
     return family == "film" or (family in ("sound", "document") and len(data) > DIRECT)
 
 
-def order_file(house: House, actor: Actor, data: bytes, name: str) -> Job:
+def order_file(house: House, actor: Actor, data: bytes, name: str, transcript: str = "") -> Job:
     """Take it on: once this returns it will end delivered, refused, failed or cancelled. A worker does it, one at a
     time, beside the pictures. It costs nothing of what an account may use in a day.
 
     Raises Forbidden, TooLarge, UnreadableFile (what is not taken, or beyond the limits of its kind, as far as its
-    beginning tells), InvalidRequest "label_later" for a kind that is labelled at once, Overloaded, QuotaExceeded,
-    StorageFailed.
+    beginning tells), InvalidRequest "label_later" for a kind that is labelled at once, Refused for a word of its
+    `transcript` (see `label_file`), Overloaded, QuotaExceeded, StorageFailed.
     """
     require(actor, Scope.GENERATE)
     _small_enough(house, data)
@@ -134,6 +150,7 @@ def order_file(house: House, actor: Actor, data: bytes, name: str) -> Job:
     if file.family == "picture":
         raise InvalidRequest("label_later", member="file")
     glance(file)
+    _read(house, actor, transcript, Stopwatch())
     now = house.clock()
     digest = hashlib.sha256(data).hexdigest()
     facts = Facts(digest, secrets.token_hex(16), "none")

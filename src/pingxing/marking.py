@@ -22,6 +22,7 @@ from pingxing.label.foreign.apart import Watch
 from pingxing.label.foreign.kinds import ENDINGS, Brought, brought
 from pingxing.label.foreign.marking import Marked, Put, mark
 from pingxing.label.foreign.ordering import Basis, Order, order
+from pingxing.label.foreign.texts import windows
 from pingxing.label.foreign.viewing import Viewed, view
 from pingxing.label.opening import opaque
 from pingxing.news import News
@@ -146,14 +147,27 @@ def stopped(house: House, account: str, it: Opened) -> tuple[str, Verdict] | Non
     cleared, nothing = _cleared(house, account), frozenset[str]()
     digest = hashlib.sha256(file.data).hexdigest()
     whole = cleared.get(digest, nothing)
-    for piece in viewed.words:
-        verdict = house.guard.judge(TextSubject(piece)).without(whole | cleared.get(piece, nothing))
-        if not verdict.allows:
-            return piece, verdict
+    if against := _words_stopped(house, viewed.words, cleared, whole):
+        return against
     called = f"{file.name}\n{digest}"
     verdict = house.guard.judge(*_subjects(viewed.pictures)).without(whole | cleared.get(called, nothing))
     distinct = Verdict(verdict.decision, tuple(dict.fromkeys(verdict.findings)))
     return None if verdict.allows else (called, distinct)
+
+
+def said(house: House, account: str, transcript: str) -> tuple[str, Verdict] | None:
+    """What stopped the words that are spoken or sung in a file, as whoever brings it wrote them down; as `stopped`."""
+    return _words_stopped(house, windows(transcript), _cleared(house, account), frozenset())
+
+
+def _words_stopped(
+    house: House, pieces: Sequence[str], cleared: dict[str, frozenset[str]], whole: frozenset[str]
+) -> tuple[str, Verdict] | None:
+    for piece in pieces:
+        verdict = house.guard.judge(TextSubject(piece)).without(whole | cleared.get(piece, frozenset()))
+        if not verdict.allows:
+            return piece, verdict
+    return None
 
 
 def _subjects(pictures: tuple[Picture, ...]) -> Iterator[PictureSubject]:

@@ -22,8 +22,8 @@ def test_labelling_measures_and_every_other_sentence_has_its_tests_or_its_reason
     assert len(CLAUSES) >= 55
     for clause in CLAUSES:
         where = f"{clause['law']} {clause['at']}: {clause['says']}"
-        assert clause.keys() <= {"law", "at", "says", "tests", "open", "operator"}, where
-        assert any(clause.get(name) for name in ("tests", "open", "operator")), where
+        assert clause.keys() <= {"law", "at", "says", "tests", "open", "absent", "operator"}, where
+        assert any(clause.get(name) for name in ("tests", "open", "absent", "operator")), where
         assert set(clause.get("tests", ())) <= known, (where, set(clause.get("tests", ())) - known)
 
 

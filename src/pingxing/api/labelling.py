@@ -22,6 +22,7 @@ from pingxing.api.uploads import allow, form_of, named_file, turns
 from pingxing.bootstrap import App
 from pingxing.errors import Conflict, PingxingError, Refused
 from pingxing.identity.authority import require
+from pingxing.label.foreign.kinds import MAX_CHARS
 from pingxing.labelling import Labelling, label_file, lasting, order_file, outcome
 from pingxing.types import Actor, JobState, Language, Receipt, Scope
 
@@ -39,7 +40,8 @@ class MarkedShape(shapes.ArtifactShape):
 class LabelShape(BaseModel):
     """`put`: the marks that the file got here. `basis`: a label of another maker was passed on ("label"), the file's
     own metadata say that AI made it ("metadata"), or whoever sent it does ("declared"). `heard` is false where it has
-    sound: the rules cannot listen. A plain text comes with its label file."""
+    sound: the rules cannot listen, and read what is written of it (tags, lyrics, subtitles, `transcript`). A plain text
+    comes with its label file."""
 
     files: list[MarkedShape]
     put: list[Literal["seal", "notice", "rhythm", "record", "watermark", "credentials"]]
@@ -71,10 +73,17 @@ class LabelJobShape(BaseModel):
     trouble: LabelTrouble | None = None
 
 
+_TRANSCRIPT = {
+    "type": "string",
+    "maxLength": MAX_CHARS,
+    "description": "What is spoken or sung in it. The rules read it first; it is kept only where one stopped it.",
+}
+
+
 @router.post(
     "/label",
     status_code=201,
-    openapi_extra=form_of(),
+    openapi_extra=form_of(transcript=_TRANSCRIPT),
     responses={202: {"model": LabelJobShape, "description": "Taken on: it takes long, and is a job."}},
     response_model=LabelShape,
 )
@@ -88,12 +97,12 @@ async def label_one(
     """
     require(actor, Scope.GENERATE)
     allow(request, actor, app.settings.uploads_per_minute)
-    name, data = await named_file(request)
+    name, data, transcript = await named_file(request, "transcript")
     if await to_thread.run_sync(lasting, data, name):
-        job = await to_thread.run_sync(partial(order_file, app, actor, data, name), limiter=turns(request))
+        job = await to_thread.run_sync(partial(order_file, app, actor, data, name, transcript), limiter=turns(request))
         waiting = await to_thread.run_sync(job_shape, app, actor, job.id, language)
         return JSONResponse(waiting.model_dump(mode="json"), 202, {"Location": waiting.url})
-    done = await to_thread.run_sync(partial(label_file, app, actor, data, name), limiter=turns(request))
+    done = await to_thread.run_sync(partial(label_file, app, actor, data, name, transcript), limiter=turns(request))
     told = shape(done)
     response.headers["Location"] = str(told.files[0].url)
     return told

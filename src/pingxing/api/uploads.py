@@ -92,18 +92,21 @@ async def posted(request: Request, texts: tuple[str, ...]) -> tuple[bytes, dict[
         return await file.read(), words
 
 
-async def named_file(request: Request) -> tuple[str, bytes]:
-    """The member `file` and what its sender calls it. Raises InvalidRequest."""
+async def named_file(request: Request, text: str = "") -> tuple[str, bytes, str]:
+    """The member `file`, what its sender calls it, and the member that `text` names. Raises InvalidRequest."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidRequest("missing", member="file")
+    words = ""
     async with request.form(max_files=1, max_fields=1) as form:
         for name, value in form.multi_items():
-            if name != "file" or not isinstance(value, UploadFile):
+            if isinstance(value, str) and text and name == text:
+                words = value
+            elif name != "file" or not isinstance(value, UploadFile):
                 raise InvalidRequest("unknown_member", member=name[:60])
         file = form.get("file")
         if not isinstance(file, UploadFile):
             raise InvalidRequest("missing", member="file")
-        return file.filename or "", await file.read()
+        return file.filename or "", await file.read(), words
 
 
 def allow(request: Request, actor: Actor, most: int) -> None:

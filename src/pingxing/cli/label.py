@@ -21,16 +21,23 @@ def label(console: Console) -> click.Command:
         click.Option(
             ["--out", "-o"], type=click.Path(file_okay=False, path_type=Path), help=console.say("cli.label.out")
         ),
+        click.Option(
+            ["--transcript"],
+            type=click.Path(dir_okay=False, path_type=Path),
+            help=console.say("cli.label.transcript"),
+        ),
         click.Option(["--json", "as_json"], is_flag=True, help=console.say("cli.json")),
     ]
 
-    def run(files: tuple[Path, ...], out: Path | None, as_json: bool) -> int:
+    def run(files: tuple[Path, ...], out: Path | None, transcript: Path | None, as_json: bool) -> int:
         from pingxing import settings
         from pingxing.bootstrap import build
 
+        if transcript is not None and len(files) > 1:
+            raise InvalidRequest("label_transcript", member="--transcript")
         with build(settings.load()) as app:
             if len(files) == 1:
-                rows = [_one(console, app, files[0], out)]
+                rows = [_one(console, app, files[0], out, transcript)]
             else:
                 rows = [_row(console, app, file, out) for file in files]
         failed = [row for row in rows if "error" in row]
@@ -41,17 +48,19 @@ def label(console: Console) -> click.Command:
     return click.Command("label", callback=run, params=params, help=console.say("cli.label.help"))
 
 
-def _one(console: Console, app: Any, file: Path, out: Path | None) -> dict[str, Any]:
+def _one(console: Console, app: Any, file: Path, out: Path | None, transcript: Path | None = None) -> dict[str, Any]:
     """Raises NotFound, StorageFailed, and as `labelling.label_file` does."""
     from pingxing import flow
     from pingxing.api.labelling import shape
+    from pingxing.label.foreign.texts import decoded
 
     actor = app.identity.local_actor(console.language)
     data = files.read(file, app.settings.max_upload_bytes)
     folder = file.parent if out is None else out
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
-    done = _labelled(console, app, actor, data, file.name)
+    words = "" if transcript is None else decoded(files.read(transcript, app.settings.max_upload_bytes))
+    done = _labelled(console, app, actor, data, file.name, words)
     told = shape(done).model_dump(mode="json", exclude={"files": {"__all__": {"url", "seed"}}})
     for row, receipt in zip(told["files"], done.receipts, strict=True):
         path = folder / (row["name"] if out is not None else _beside(file, row["name"]))
@@ -63,13 +72,13 @@ def _one(console: Console, app: Any, file: Path, out: Path | None) -> dict[str, 
     return {"file": str(file), **told}
 
 
-def _labelled(console: Console, app: Any, actor: Any, data: bytes, name: str) -> Any:
+def _labelled(console: Console, app: Any, actor: Any, data: bytes, name: str, transcript: str) -> Any:
     """At once, or as a job with a bar: in this process, or by the server of this data folder. ^C ends the job."""
     from pingxing import labelling
 
     if not labelling.lasting(data, name):
-        return labelling.label_file(app, actor, data, name)
-    job_id = labelling.order_file(app, actor, data, name).id
+        return labelling.label_file(app, actor, data, name, transcript)
+    job_id = labelling.order_file(app, actor, data, name, transcript).id
     app.worker.start()
     follow(console, app, actor, job_id, waiting="labelling.job.waiting", running="labelling.job.running")
     return labelling.outcome(app, actor, job_id)

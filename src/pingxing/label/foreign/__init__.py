@@ -7,6 +7,7 @@
     pictures.py   PNG, JPEG, WebP              texts.py      plain text, Markdown
     drawings.py   SVG                          documents.py  PDF, the seal on every page
     sound.py      WAV, MP3, FLAC, Ogg, M4A     films.py      MP4, MOV, WEBM, MKV, AVI; leaves as MP4
+    said.py       what a sound or film says in writing: tags, lyrics, subtitles
     apart.py      decoders of documents, drawings, sound and films run in a process with limits, which may be killed
 
 Everything is bounded (bytes, pixels, seconds, frames, pages, characters) before anything is decoded, and every finished

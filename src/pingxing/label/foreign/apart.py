@@ -18,7 +18,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Literal
 
-from pingxing.errors import LabelFailed, PingxingError, UnreadableFile
+from pingxing.errors import LabelFailed, PingxingError, TooLarge, UnreadableFile
 from pingxing.label.alone import begun
 
 Task = Literal[
@@ -41,7 +41,7 @@ _PATIENCE = 4  # on a crowded machine honest work waits for its turn so many tim
 _STARTING = 10.0  # seconds: for the child's imports
 _GLANCE = 0.3  # seconds between two looks at how far it is
 _HOME = "pingxing.label.foreign"
-_ERRORS: dict[str, type[PingxingError]] = {"unreadable_file": UnreadableFile, "label_failed": LabelFailed}
+_ERRORS: dict[str, type[PingxingError]] = {error.code: error for error in (UnreadableFile, TooLarge, LabelFailed)}
 
 
 def run(
@@ -143,7 +143,7 @@ def child(seconds: int, told: int = -1) -> None:
     work: Work = getattr(import_module(f"{_HOME}.{room}"), name)
     try:
         answer, made = work(data, wanted["asked"])
-    except (UnreadableFile, LabelFailed) as error:
+    except (UnreadableFile, TooLarge, LabelFailed) as error:
         answer, made = {"error": [error.code, error.reason, error.params]}, b""
     except MemoryError:
         answer, made = {"error": ["unreadable_file", "bomb", {}]}, b""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pingxing.errors import LabelFailed, UnreadableFile
-from pingxing.label.foreign import apart
+from pingxing.label.foreign import apart, said
 from pingxing.label.media.video import mark_video
 from pingxing.label.watermark import Key, Message
 from pingxing.label.watermark.film import Cuts, Weaver
@@ -42,10 +42,10 @@ def glance(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
 
 def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Frames as {"width", "height", "shapes": [[rows, columns], ...]} and their pixels, one after another; "heard"
-    where there is no sound that nobody listens to.
+    where there is no sound that nobody listens to; "words" that it says in writing.
 
     The first and the last, the first of every scene, and one every two seconds; of more than SHOWN, evenly as many.
-    Raises UnreadableFile(no_picture, too_long, small, pixels, damaged).
+    Raises UnreadableFile(no_picture, too_long, small, pixels, damaged), TooLarge("chars").
     """
     import av
 
@@ -53,7 +53,7 @@ def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         with av.open(BytesIO(data), "r") as source:
             width, height, rate = measured(source, asked)
-            heard = not source.streams.audio
+            heard, words = not source.streams.audio, said.words(source)
             cuts, last, since = Cuts(), None, 0
             expected = (source.duration or 0) / av.time_base * rate
             for number, frame in enumerate(source.decode(video=0)):
@@ -63,13 +63,14 @@ def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
                 last = _small(frame)
                 if cuts.starts(last) or number - since >= _EVERY * rate:
                     picked, since = _thinned([*picked, last]), number
+        words += said.subtitles(data)
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         raise UnreadableFile("damaged") from error
     if last is None:
         raise UnreadableFile("no_picture")
     shown = [*picked, last]
     shapes = [list(pixels.shape[:2]) for pixels in shown]
-    answer = {"width": width, "height": height, "shapes": shapes, "heard": heard}
+    answer = {"width": width, "height": height, "shapes": shapes, "heard": heard, "words": words}
     return answer, b"".join(pixels.tobytes() for pixels in shown)
 
 

@@ -1,7 +1,8 @@
 """Sound: the rhythm short-long-short-short before it (GB 45438-2025, 4.4), in the kind of file in which it came.
 
 Sound is decoded and encoded again, block by block, in a process of its own (`apart`). Pictures inside (covers) and
-tags other than those that name the piece stay behind. Nobody here can listen: what the rules read are its words.
+tags other than those that name the piece stay behind. Nobody here can listen: what the rules read is what it says in
+writing (`said`).
 """
 
 from __future__ import annotations
@@ -14,11 +15,9 @@ from typing import Any
 import numpy as np
 
 from pingxing.errors import LabelFailed, UnreadableFile
+from pingxing.label.foreign import said
 from pingxing.label.media.audio import find_rhythm, rhythm
 
-_TAGS = ("title", "artist", "album", "date", "genre", "track")
-_WORDS = (*_TAGS, "comment", "description", "lyrics", "composer")
-_LONGEST = 2_000  # characters of one tag
 _MUXERS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/ogg": "ogg", "audio/mp4": "ipod"}
 _CODECS = {"audio/mpeg": "mp3", "audio/flac": "flac", "audio/mp4": "aac"}
 _LOSSLESS = ("pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le")
@@ -28,16 +27,17 @@ _HEARD = 8.0  # seconds from the start, and before the end, that are listened to
 
 
 def look(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Words in its tags: {"words": [...]}. Raises UnreadableFile(damaged, too_long, no_sound)."""
+    """What it says in writing: {"words": [...]}. Raises UnreadableFile(damaged, too_long, no_sound), TooLarge."""
     import av
 
     try:
         with av.open(BytesIO(data), "r") as source:
             _sound(source, asked["seconds"])
-            said = {**source.metadata, **source.streams.audio[0].metadata}
+            words = said.words(source)
+        words += said.subtitles(data)
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         raise UnreadableFile("damaged") from error
-    return {"words": [str(said[name])[:_LONGEST] for name in sorted(said) if name.lower() in _WORDS]}, b""
+    return {"words": words}, b""
 
 
 def mark(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -51,7 +51,7 @@ def mark(data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             av.open(out, "w", format=_MUXERS[asked["media_type"]], options={"fflags": "+bitexact"}) as target,
         ):
             stream = _sound(source, asked["seconds"])
-            target.metadata.update({k: v for k, v in source.metadata.items() if k.lower() in _TAGS})
+            target.metadata.update({k: v for k, v in source.metadata.items() if k.lower() in said.NAMING})
             _copy(source, stream, target, asked["media_type"], asked["seconds"])
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         raise UnreadableFile("damaged") from error

@@ -64,7 +64,7 @@ def view(file: Brought, max_bytes: int, watch: Watch | None = None) -> Viewed:
     answer, pixels = apart.run("films.look", file.data, _LOOKING["film"], watch=watch, **film_limits())
     pictures = _pictures(answer["shapes"], pixels)
     size = (answer["width"] // 2 * 2, answer["height"] // 2 * 2)  # as H.264 wants them
-    return Viewed(found, (), pictures, size=size, heard=answer["heard"])
+    return Viewed(found, windows("\n".join(answer["words"])), pictures, size=size, heard=answer["heard"])
 
 
 def film_limits() -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
 
 from pingxing import flow, i18n
@@ -39,7 +39,12 @@ def form(app: AppDep, request: Request, visitor: VisitorDep, actor: MemberDep) -
 
 @router.post("/label")
 def put(
-    app: AppDep, request: Request, visitor: VisitorDep, actor: ChangingDep, file: UploadFile | None = None
+    app: AppDep,
+    request: Request,
+    visitor: VisitorDep,
+    actor: ChangingDep,
+    file: UploadFile | None = None,
+    transcript: Annotated[str, Form()] = "",
 ) -> Response:
     """Works as a plain form and for scripts, which take the answer alone."""
     require(actor, Scope.GENERATE)
@@ -53,9 +58,9 @@ def put(
             raise InvalidRequest("missing", member="file")
         name = "" if file is None else file.filename or ""
         if lasting(data, name):
-            job = order_file(app, actor, data, name)
+            job = order_file(app, actor, data, name, transcript)
         else:
-            done = label_file(app, actor, data, name)
+            done = label_file(app, actor, data, name, transcript)
     except Refused as refused:  # else a page of its own: the rule, the reason, and how to contest it
         if not partly:
             raise

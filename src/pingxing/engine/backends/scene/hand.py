@@ -20,7 +20,7 @@ SIDE = 1000.0
 PER_MM = 4.15
 BED = 13.0  # mm of a nail that lie on the finger; the rest reaches beyond it
 TONES = (
-    "#fbe6d9", "#f7d9c5", "#f1c9ad", "#e6b592", "#d69d76", "#c0845b", "#a26a46", "#835134", "#643c28", "#48291d",
+    "#fbe6d9", "#f7d9c5", "#f1c9ad", "#e6b592", "#d69d76", "#c0845b", "#a26a46", "#835134", "#5c3a2a", "#33251e",
 )  # fmt: skip
 
 
