@@ -57,7 +57,6 @@ _MERGED = ("test_label_rules_merged",)
 _BELIEVED = ("test_label_rules_woven",)
 _WRITTEN = ("test_label_rules_texts",)
 _PACKED = ("test_label_rules_packets",)
-_WOVEN = ("test_watermark_code", "test_watermark", "test_watermark_film")
 # Modules, and the tests that look at them; the sharp ones of `test_label_rules*` run first.
 GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("record", "checking", "xmp", "writing"), _SEALED),
@@ -87,7 +86,7 @@ GROUPS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("metadata/texts", "metadata/pdfs"), _WRITTEN),
     (("metadata/office",), ("test_label_rules_office",)),
     (("watermark/code", "watermark/detect", "watermark/film"), _BELIEVED),
-    (("watermark/embed",), _WOVEN),
+    (("watermark/embed",), ("test_label_rules_embed",)),
 )
 MODULES = tuple(name for modules, _ in GROUPS for name in modules)
 REASONS = ROOT / "bench" / "mutants.toml"

@@ -179,6 +179,7 @@ def test_a_manifest_beside_the_picture_is_found() -> None:
         (at(2, (3, 0)), b"3456789"),  # no length: to the end
         (at(2, (3, 7)), b"3456789"),
         (at(2, (3, 8)), "file: truncated"),
+        (at(2, (10, 0)), b""),
         (at(2, (11, 0)), "file: truncated"),
         (at(2, (3, 2), reference=1), b""),
         (at(2, (3, 2), construction=2), b""),
@@ -412,7 +413,7 @@ def test_the_new_item_has_a_number_that_nobody_has() -> None:
 
 
 def test_numbers_beyond_two_bytes_take_four() -> None:
-    for known, item in ((65_534, 65_535), (65_535, 65_536), (70_000, 70_001)):
+    for known, item in ((65_533, 65_534), (65_534, 65_535), (65_535, 65_536), (70_000, 70_001)):
         wide = item >= 65_536
         primary = pitm(known, 1)
         entry = infe(known, "av01", version=3)
@@ -424,7 +425,7 @@ def test_numbers_beyond_two_bytes_take_four() -> None:
             iinf_=iinf(entry, ours(item), version=1),
             refs=iref(cdsc(item, known, wide), version=wide),
             primary=primary,
-            version=2 if wide else 0,
+            version=2 if item >= 65_535 else 0,  # by then there may be 65,536 items
         )
         assert write(before, NEW) == after
         # a list of references that is there keeps its width
@@ -599,14 +600,29 @@ def test_only_a_packet_that_is_the_whole_last_box_is_taken_off() -> None:
 def test_further_packets_and_comments_lose_their_record() -> None:
     entries = iinf(infe(1, "av01"), xmp(2), xmp(3), infe(4, "Exif"), xmp(5), infe(6, "Exif"))
     bare = without_label(OLD).ljust(len(OLD))
-    parts = (OTHER, OLD, EXIF, OTHER, EXIF[:4])
+    first = OTHER.replace(b'd:x="1"', b'd:x="2"')
+    parts = (first, OLD, EXIF, OTHER, EXIF[:4])
     starts = [8 + sum(len(p) for p in parts[:i]) for i in range(len(parts))]
     items = [at(2 + i, (start, len(part))) for i, (start, part) in enumerate(zip(starts, parts, strict=True))]
     before = picture([at(1, (0, 1)), *items], media=bx("mdat", *parts), iinf_=entries)
-    new = merged(OTHER, NEW)
-    left = bx("mdat", bytes(len(OTHER)), bare, BLANK, OTHER, EXIF[:4])
+    new = merged(first, NEW)
+    left = bx("mdat", bytes(len(first)), bare, BLANK, OTHER, EXIF[:4])
     after = picture(
         [at(1, (0, 1)), *items[1:], at(2, (len(left) + 8, len(new)))], media=left + bx("mdat", new), iinf_=entries
+    )
+    assert write(before, NEW) == after
+
+
+def test_items_of_other_kinds_are_no_packets() -> None:
+    others = infe(1, "av01"), infe(2, "mime", "text/plain"), infe(3, "uri ", "application/rdf+xml")
+    items = [at(1, (0, 1)), at(2, (8, len(OLD))), at(3, (8, len(OLD)))]
+    media = bx("mdat", OLD)
+    before = picture(items, media=media, iinf_=iinf(*others))
+    after = picture(
+        [*items, at(4, (len(media) + 8, len(PACKET)))],
+        media=media + bx("mdat", PACKET),
+        iinf_=iinf(*others, ours(4)),
+        refs=iref(cdsc(4, 1)),
     )
     assert write(before, NEW) == after
 

@@ -187,7 +187,8 @@ def write(data: bytes, label: Label) -> bytes:
         or data[tops[-1].start : tops[-1].start + 4] == b"\0\0\0\0"
     ):
         raise LabelFailed("container", kind="image/avif")
-    tables = _tables(boxes, metas[0])
+    (meta,) = metas
+    tables = _tables(boxes, meta)
     out = bytearray(data)
     listed = [n for n, (kind, content) in tables.kinds.items() if kind == b"mime" and content == _RDF]
     packet = merged(_bytes(data, tables, listed[0]), label) if listed else merged(None, label)
@@ -195,12 +196,12 @@ def write(data: bytes, label: Label) -> bytes:
     number = listed[0] if listed else max(tables.primary, *tables.kinds, *tables.places) + 1
     last = tops[-1]
     # the packet we put there last time is taken off again, so that labelling twice does not grow the file
-    if listed and last.kind == b"mdat" and _slices(data, tables, number) == [slice(last.body, last.end)]:
+    if last.kind == b"mdat" and _slices(data, tables, number) == [slice(last.body, last.end)]:
         del out[last.start :]
     new = _meta(boxes, tables, number, len(out) + 8, len(packet), fresh=not listed)
-    grown = len(new) - (metas[0].end - metas[0].start)
+    grown = len(new) - (meta.end - meta.start)
     new = _meta(boxes, tables, number, len(out) + 8, len(packet), fresh=not listed, grown=grown)
-    out[metas[0].start : metas[0].end] = new
+    out[meta.start : meta.end] = new
     return bytes(out + box(b"mdat", packet))
 
 
@@ -216,10 +217,10 @@ def _blank(out: bytearray, data: bytes, tables: _Tables, listed: list[int]) -> N
             out[place], new = new[:size].ljust(size, b"\0"), new[size:]
     for number, (kind, _) in tables.kinds.items():
         places = _slices(data, tables, number) if kind == b"Exif" else []
-        if len(places) == 1 and places[0].stop - places[0].start > 4:
-            start = places[0].start + 4 + int.from_bytes(data[places[0].start : places[0].start + 4], "big")
-            block = data[start : places[0].stop]
-            out[start : places[0].stop] = tiff.without_comment(block)
+        if len(places) == 1:
+            (place,) = places
+            start = place.start + 4 + int.from_bytes(data[place.start : place.start + 4], "big")
+            out[start : place.stop] = tiff.without_comment(data[start : place.stop])
 
 
 def _meta(boxes: Boxes, tables: _Tables, number: int, place: int, size: int, *, fresh: bool, grown: int = 0) -> bytes:
@@ -272,7 +273,7 @@ def _iloc(tables: _Tables, number: int, place: int, size: int, grown: int) -> by
     items = [item for item in tables.places.values() if item.number != number]
     items.append(_Item(number, extents=[(0, place, size)]))
     version = tables.version
-    if max(item.number for item in items) >= 1 << 16 or len(items) >= 1 << 16:
+    if 1 + max(item.number for item in items) >= 1 << 16:  # nought is a number too: there may be as many items
         version = 2
     offset_size, length_size = offset_size or 4, length_size or 4
     wide = 4 if version == 2 else 2
