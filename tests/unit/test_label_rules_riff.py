@@ -264,11 +264,12 @@ def test_only_lists_of_information_are_taken_for_them() -> None:
 
 
 def test_of_several_packets_of_an_avi_the_first_counts() -> None:
-    other = OLD.replace(b"x:", b"y:").replace(b"xmlns:x", b"xmlns:y")
+    other = OLD.replace(b"x:", b"yy:").replace(b"xmlns:x", b"xmlns:yy")
+    assert len(other) > len(OLD)
     done = write_avi(avi(DATA, chunk(b"_PMX", OLD), DATA, chunk(b"_PMX", other), ODD), NEW)
     assert chunk(b"_PMX", BARE) in done
     assert done.count(b"_PMX") == done.count(b"<x:xmpmeta") == 1
-    assert done.count(b"y:xmpmeta") == 0
+    assert done.count(b"yy:xmpmeta") == 0
 
 
 NEED = len(info(MINE))
@@ -332,6 +333,8 @@ def test_a_label_in_a_later_form_of_an_avi_is_not_left_beside_a_new_one() -> Non
         assert write_avi(avi(junk(NEED), DATA) + more, NEW) == avi(info(MINE), DATA) + more
     beyond = form(b"AVIX", DATA) + info(chunk(b"AIGC", b"o"))  # behind the form's own end
     assert write_avi(avi(junk(NEED), DATA) + beyond, NEW) == avi(info(MINE), DATA) + beyond
+    short = b"RIFF" + struct.pack("<I", 4 + len(info(TITLE)) - 1) + b"AVIX" + info(TITLE)  # longer than its form
+    assert answer(lambda: write_avi(avi(junk(NEED), DATA) + short, NEW)) == "file: truncated"
     cut = form(b"AVIX", info(chunk(b"AIGC", b"o")))[:-2]
     assert answer(lambda: write_avi(avi(junk(NEED), DATA) + cut, NEW)) == "file: truncated"
     assert write_avi(avi(junk(NEED), DATA) + b"RIFF", NEW) == avi(info(MINE), DATA) + b"RIFF"

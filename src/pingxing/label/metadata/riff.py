@@ -164,7 +164,7 @@ def _items(data: bytes, info: Chunk) -> list[Chunk]:
 
 
 def _later_items(tail: bytes) -> Iterator[Chunk]:
-    (size,) = struct.unpack_from("<I", tail.ljust(12, b"\0"), 4)
+    size = int.from_bytes(tail[4:8], "little")
     for chunk in chunks(tail, 12, min(8 + size, len(tail))):
         if chunk.kind == b"LIST" and tail[chunk.body : chunk.body + 4] == b"INFO":
             yield from _items(tail, chunk)
