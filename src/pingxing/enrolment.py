@@ -97,6 +97,8 @@ def hand_in(
     if len(words) > MAX_WORDS:
         raise InvalidRequest("too_long", member="words", limit=MAX_WORDS)
     by_people = people or not house.verifier.host
+    if not by_people:
+        house.verifier.ready()
     case = _keep(house, actor, who, words, people=people, means="by_hand" if by_people else "service")
     if not by_people:
         _ask(house, actor.account, case, who)

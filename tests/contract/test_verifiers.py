@@ -42,6 +42,9 @@ class Scripted:
     name: str = "fake"
     host: str = "verify.example"
 
+    def ready(self) -> None:
+        return None
+
     def ask(self, case: str, who: Person) -> Answer:
         return self.said
 
@@ -63,6 +66,7 @@ def test_every_verifier_in_the_settings_is_built_and_no_other(verifier: Verifier
     with pytest.raises(BadSettings):
         load({"PINGXING_VERIFIER": "anybody"})
     assert verifier.name in {*VERIFIERS, "fake"}
+    verifier.ready()
     assert bool(verifier.host) == (verifier.name != "operator")  # who gets what is entered is known before
 
 
@@ -197,8 +201,10 @@ def test_a_certificate_that_nobody_vouches_for_ends_it(tmp_path: Any, monkeypatc
 def test_a_service_without_address_or_key_stops_the_start(changes: dict[str, Any], setting: str) -> None:
     settings = configured("https://verify.example/people").model_copy(update=changes)
     with pytest.raises(BadSettings) as caught:
-        VERIFIERS["service"](settings, now)
+        VERIFIERS["service"](settings, now).ready()
     assert caught.value.params["setting"] == setting
+    with pytest.raises(BadSettings):
+        VERIFIERS["service"](settings, now).ask(CASE, STRANGER)
 
 
 def test_names_go_over_an_encrypted_line_or_stay_here() -> None:

@@ -13,12 +13,13 @@ from pydantic import SecretStr
 from tests.fakes.verifiers import ANN, BOB, KEY, Service, serving
 from tests.integration.test_people import PASSWORD, _shell, client_of, token
 
-from pingxing import enrolment, i18n
+from pingxing import enrolment, flow, i18n
 from pingxing.api.app import create
 from pingxing.cli.people import _OF_PEOPLE
+from pingxing.errors import BadSettings, Forbidden
 from pingxing.identity.verifiers import OF_PEOPLE
 from pingxing.settings import load
-from pingxing.types import LANGUAGES, ROLE_SCOPES, Actor, Role, Scope
+from pingxing.types import LANGUAGES, ROLE_SCOPES, Actor, Request, Role, Scope
 
 TOLD = dict(zip(("name", "paper", "number"), ANN, strict=True))
 
@@ -260,13 +261,21 @@ def test_deep_synthesis_art_9_refused_from_the_shell(app, monkeypatch, capsys) -
     assert shell("verify", "bob", "--paper", "id_card", stdin=same)[0] == 0
 
 
-def test_a_house_whose_verifier_is_a_service_starts_only_with_its_key(settings, make_app) -> None:
-    from pingxing.errors import BadSettings
-
-    given = load({"PINGXING_VERIFIER": "service", "PINGXING_VERIFIER_URL": "https://verify.example/people"})
+def test_a_server_whose_verifier_is_a_service_opens_only_with_its_key(settings, make_app, monkeypatch, capsys) -> None:
+    """A command in a shell without the key still works, but for verifying anybody."""
+    given = {"PINGXING_VERIFIER": "service", "PINGXING_VERIFIER_URL": "https://verify.example/people"}
+    changes = {"data_dir": settings.data_dir, "default_model": "fake", "real_names": "required"}
+    app = make_app(load(given).model_copy(update=changes))
     with pytest.raises(BadSettings) as caught:
-        make_app(given.model_copy(update={"data_dir": settings.data_dir, "default_model": "fake"}))
+        create(app, work=False)
     assert caught.value.params["setting"] == "verifier_key"
+    ann = _actor(members(app)["ann"])
+    assert {one["account"] for one in _shell(app, monkeypatch, capsys)("list")[1]["people"]} >= {"ann", "bob"}
+    with pytest.raises(BadSettings):
+        enrolment.hand_in(app, ann, *ANN, agreed=True)
+    assert enrolment.own(app, ann).standing == "none"  # nothing is kept that nobody could ask about
+    with pytest.raises(Forbidden):
+        flow.admit(app, ann, Request(prompt="a cat"))
 
 
 def _actor(account: str) -> Actor:

@@ -77,7 +77,8 @@ ROOMS = (
 
 
 def create(app: App, *, work: bool = True) -> FastAPI:
-    """The ASGI application. With `work` it also runs jobs while it serves."""
+    """The ASGI application. With `work` it also runs jobs while it serves. Raises BadSettings."""
+    app.verifier.ready()
 
     workshop = Workshop(app, app.desk)
 

@@ -53,7 +53,8 @@ class _Told(BaseModel):
 
 
 class ByService:
-    """Raises BadSettings where address or key are missing."""
+    """Raises BadSettings where there is no address. The key is asked for once somebody is to be verified: it lies in
+    the server's environment, and a command in another shell lists accounts without it."""
 
     name = "service"
 
@@ -61,8 +62,6 @@ class ByService:
         if not settings.verifier_url:
             raise BadSettings("value", setting="verifier_url", problem='verifier = "service" needs one')
         self._key = settings.verifier_key.get_secret_value().encode()
-        if len(self._key) < MIN_KEY:
-            raise BadSettings("value", setting="verifier_key", problem=f"needs {MIN_KEY} characters or more")
         self._clock, self._seconds = clock, settings.verifier_seconds
         self._url = urlsplit(settings.verifier_url)
 
@@ -70,7 +69,12 @@ class ByService:
     def host(self) -> str:
         return self._url.netloc
 
+    def ready(self) -> None:
+        if len(self._key) < MIN_KEY:
+            raise BadSettings("value", setting="verifier_key", problem=f"needs {MIN_KEY} characters or more")
+
     def ask(self, case: str, who: Person) -> Answer:
+        self.ready()
         try:
             told = self._told(case, who)
         except (HTTPError, HTTPException, OSError):

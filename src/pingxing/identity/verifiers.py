@@ -40,6 +40,10 @@ class Verifier(Protocol):
     @property
     def host(self) -> str: ...
 
+    def ready(self) -> None:
+        """Raises BadSettings where it could not ask: looked at before a server opens, and not by every command."""
+        ...
+
     def ask(self, case: str, who: Person) -> Answer:
         """Whether `who` is right. `case` is drawn for this question and says nothing of the account.
 
@@ -51,6 +55,9 @@ class ByOperator:
     """The embedded one: whoever operates looks at the document."""
 
     name, host = "operator", ""
+
+    def ready(self) -> None:
+        return None
 
     def ask(self, case: str, who: Person) -> Answer:
         return Answer("people")
