@@ -115,7 +115,9 @@ def _described(module: str, mutant: Mutant) -> dict[str, Any]:
 
 
 def _forked(work: Callable[[], int], limit_s: float) -> int:
-    """The exit status of `work` in a fork; a fork that takes too long is ended and counts as killed."""
+    """The exit status of `work` in a fork; a fork that takes too long is ended and counts as killed.
+
+    One that others keep from the processor is waited for: how long it may compute is bounded by itself."""
     child = os.fork()
     if child == 0:
         code = _KILLED
@@ -128,7 +130,7 @@ def _forked(work: Callable[[], int], limit_s: float) -> int:
             os._exit(code)
     until = time.monotonic() + limit_s
     pause = 0.002
-    while time.monotonic() < until:
+    while time.monotonic() < until or not _rests(child):
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
             return os.waitstatus_to_exitcode(status)
@@ -137,6 +139,11 @@ def _forked(work: Callable[[], int], limit_s: float) -> int:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return _KILLED
+
+
+def _rests(process: int) -> bool:
+    """Whether a process waits for something else than the processor."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "RZ"
 
 
 def _bounded(work: Callable[[], int], processor_s: int) -> int:

@@ -109,7 +109,11 @@ from pingxing.label.containers import (
         (b" \n<svg", "image/svg+xml"),
         (b"<g><svg", "image/svg+xml"),
         (b"<?xml", "image/svg+xml"),
+        (b"<?xml ?>", "image/svg+xml"),
         (b"<!--", "image/svg+xml"),
+        (b"<!-- -->", "image/svg+xml"),
+        (b"<!DOCTYPE svg>", "image/svg+xml"),
+        (b"<g><?xml", None),
         (b"<!DOCTYPE svg", "image/svg+xml"),
         (b"<!DOCTYPE xml", None),
         (b"<g>", None),
@@ -142,6 +146,7 @@ def test_a_film_or_picture_is_told_by_its_brand(brand: bytes, kind: str) -> None
     # the compatible ones count where the major one is unknown, and only within the box
     if kind != "video/mp4":
         assert sniff(b"\0\0\0\x18ftyp" + b"~~~~" + bytes(4) + b"xxxx" + brand) == kind
+        assert sniff(b"\0\0\0\x18ftyp" + b"~~~~" + bytes(4) + brand + b"xxxx" + b"more") == kind
         assert sniff(b"\0\0\0\x17ftyp" + b"~~~~" + bytes(4) + b"xxxx" + brand) == "video/mp4"
         assert sniff(b"\0\0\0\x14ftyp" + b"~~~~" + bytes(4) + b"xxxx" + brand) == "video/mp4"
         assert sniff(b"\0\0\0\x14ftyp" + b"~~~~" + brand + b"xxxx") == "video/mp4"  # the version is no brand

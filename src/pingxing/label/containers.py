@@ -106,8 +106,9 @@ def _brand(head: bytes) -> str:
 
 def _tagged(data: bytes) -> str:
     """ID3 tags stand before MPEG audio, and sometimes before FLAC, where they do not belong."""
-    if data[:3] == b"ID3" and len(data) >= 10:
-        size = data[6] << 21 | data[7] << 14 | data[8] << 7 | data[9]
+    if data[:3] == b"ID3":
+        a, b, c, d = data[6:10].ljust(4, b"\0")
+        size = a << 21 | b << 14 | c << 7 | d
         if data[10 + size : 14 + size] == b"fLaC":
             return "audio/flac"
     return "audio/mpeg"
