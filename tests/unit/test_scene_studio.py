@@ -11,6 +11,7 @@ from pingxing.engine.backends.scene.compose import Composition, compose
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.stage import Stage, set_stage
 from pingxing.engine.backends.scene.styles import STYLES
+from pingxing.types import SceneEdit
 
 PODIUM = "A"  # only the studio's drum has an arc in its floor
 
@@ -85,3 +86,52 @@ def test_trees_grow_only_where_a_banner_is_bare() -> None:
     assert layer(drawn("a rabbit in a meadow", (1200, 300)), "grove")
     assert layer(drawn("a rabbit in a meadow", (800, 600)), "grove") == ""
     assert layer(drawn("a rabbit in the desert", (1200, 300)), "grove") == ""
+
+
+def test_a_die_cut_sticker_and_a_logo_lie_in_the_middle_of_a_sheet() -> None:
+    for prompt, style in (
+        ("three ice creams", "sticker"),
+        ("a fox with a scarf", "sticker"),
+        ("a fox logo", "classic"),
+    ):
+        for size in ((640, 640), (576, 1024), (960, 400)):
+            stage = set_stage(parse(prompt), *size, 3, STYLES[style], shipped())
+            assert stage.background == "plain"
+            top, low = min(t.box[1] for t in stage.things), max(t.foot for t in stage.things)
+            assert 0.4 < (top + low) / 2 / stage.height < 0.6
+        assert layer(compose(parse(prompt), 640, 640, 3, STYLES[style], shipped()), "floor") == ""
+
+
+def test_a_product_photo_is_taken_in_the_studio_and_the_product_is_its_hero() -> None:
+    for prompt in ("a perfume with roses, product photo", "香水广告,玫瑰"):
+        stage = staged(prompt, (768, 768))
+        assert stage.background == "plain"
+        hero = next(t for t in stage.things if t.icon.concept == "E16C")
+        plain_size = next(t for t in staged("a perfume and roses", (768, 768)).things if t.icon.concept == "E16C")
+        other, before = (next(t for t in s.things if t.icon.concept != "E16C") for s in (
+            stage, staged("a perfume and roses", (768, 768))))  # fmt: skip
+        assert hero.box[3] / other.box[3] > 1.2 * plain_size.box[3] / before.box[3]
+
+
+def test_the_only_thing_in_the_air_is_in_the_middle() -> None:
+    for size in ((768, 768), (576, 1024), (1024, 576)):
+        for seed in range(4):
+            stage = staged("a hot air balloon in the sky", size, seed)
+            (balloon,) = stage.things
+            x, y, w, h = balloon.box
+            assert 0.3 < (x + w / 2) / stage.width < 0.7
+            assert 0.3 < (y + h / 2) / stage.height < 0.7
+
+
+def test_a_boat_before_mountains_is_on_a_lake() -> None:
+    assert staged("a boat, mountains", (768, 768)).painted == "lake"
+    assert staged("a cabin, mountains", (768, 768)).painted == "mountains"
+
+
+def test_what_a_person_takes_away_leaves_the_setting_as_it_was() -> None:
+    plan = parse("a lipstick and a necklace")
+    whole = compose(plan, 640, 640, 1, STYLES["classic"], shipped())
+    edit = SceneEdit(object=0, remove=True)
+    without = compose(plan, 640, 640, 1, STYLES["classic"], shipped(), (edit,))
+    assert layer(whole, "floor") == layer(without, "floor")
+    assert layer(whole, "backdrop") == layer(without, "backdrop")

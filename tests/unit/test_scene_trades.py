@@ -146,3 +146,40 @@ def test_a_family_sits_around_what_it_eats_at_new_year() -> None:
     table = next(n for n, wish in enumerate(plan.wishes) if wish.concept == "E16B")
     around = {link.subject for link in plan.links if link.relation == "around" and link.object == table}
     assert around == {n for n in range(len(plan.wishes)) if n != table}
+
+
+@pytest.mark.parametrize("prompt", ["全家人围着火锅吃饭", "爷爷奶奶、爸爸妈妈和两个孩子围着年夜饭"])
+def test_a_family_is_around_a_laid_table_and_nobody_before_it(prompt: str) -> None:
+    plan = parse(prompt)
+    stage = set_stage(plan, 1024, 640, 2, STYLES["classic"], shipped())
+    assert stage.background == "room"
+    table = next(t for t in stage.things if t.icon.concept == "E16B")
+    people = [t for t in stage.things if t is not table]
+    assert len(people) == sum(wish.count for wish in plan.wishes) - 1
+    left, right = table.box[0], table.box[0] + table.box[2]
+    for person in people:
+        middle = person.box[0] + person.box[2] / 2
+        assert person.depth < table.depth or not left < middle < right
+
+
+def test_who_sleeps_in_a_crib_cloth_has_no_legs() -> None:
+    plan = parse("a sleeping baby with a moon and stars")
+    stage = set_stage(plan, 640, 640, 1, STYLES["classic"], shipped())
+    baby = next(t for t in stage.things if t.group == 0)
+    assert baby.icon.concept == "E0D9"
+    assert baby.icon.under == ""
+    assert all(t.foot < baby.foot for t in stage.things if t is not baby)  # moon and stars are in the sky
+
+
+def test_a_rainbow_is_a_whole_one() -> None:
+    assert "E059" in roles("a rainbow in the bedroom", "flat")
+    assert "E059" not in roles("a rainbow in the bedroom", "3d")
+
+
+def test_whoever_is_in_a_house_that_smokes_is_seen_in_it_and_not_on_its_roof() -> None:
+    plan = parse("a cat in a house with smoke coming out of the chimney")
+    stage = set_stage(plan, 640, 640, 1, STYLES["classic"], shipped())
+    house = next(t for t in stage.things if t.icon.concept == "E171")
+    cat = next(t for t in stage.things if t is not house)
+    assert house.box[1] + 0.3 * house.box[3] < cat.box[1]
+    assert cat.foot < house.foot

@@ -25,6 +25,7 @@ SKIRTS = frozenset(map(concept_of, "👧👩👸👵🤶🧕"))
 GOWNS = frozenset((*map(concept_of, "👰👸"), concept_of("👰‍♀️")))  # who wears a long dress below the shoulders
 PRINCESS = concept_of("👸")
 PANDA = concept_of("🐼")
+SWADDLED = "E0D9"  # a bundle
 # Who is drawn from head to foot, by set: fairies, merpeople, genies, heroes and villains, trolls, the hairy creature.
 FIGURES = {
     "noto": frozenset(("1F9B8", "1F9B9", "1F9CC", "1F9DA", "1F9DC", "1F9DE", "1FAC8")),
@@ -46,7 +47,11 @@ def with_body(icon: Icon, kind: Traits, turn: int = 0) -> Icon:
     foot = (icon.foot[1] - icon.foot[0]) / icon.width
     if icon.concept in FACES and round_face and not (icon.concept == concept_of("🦝") and icon.set == "noto"):
         return _animal(icon)
-    if kind.stance == "bust" and icon.concept.partition("-")[0] not in FIGURES.get(icon.set, ()):
+    if (
+        kind.stance == "bust"
+        and icon.concept != SWADDLED
+        and icon.concept.partition("-")[0] not in FIGURES.get(icon.set, ())
+    ):
         return _dressed(icon) if foot > 0.62 and _has_shoulders(icon) else _child(icon, turn)
     return icon
 

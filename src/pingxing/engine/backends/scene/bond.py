@@ -134,6 +134,8 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
         return "wearing"  # a cactus with a hat
     if relation in ("in", "inside"):
         return "on" if other in FLAT or _is_perch(other, lives(one)) else "inside"
+    if relation == "with" and traits(other).subgroup == "sky-weather" and traits(other).stance == "sky":
+        return "next-to"  # a baby with a moon and stars holds neither
     if relation == "with":
         hands = is_person(one) or one in FIGURES
         relation = "holding" if hands and not lives(other) else "next-to"

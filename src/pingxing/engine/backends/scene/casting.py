@@ -13,7 +13,7 @@ from pingxing.engine.backends.scene.attach import SHOULDER, VASES
 from pingxing.engine.backends.scene.backdrops import INDOORS
 from pingxing.engine.backends.scene.bond import XMAS_TREE, is_person, lives
 from pingxing.engine.backends.scene.heap import BOWL, CARTON, CUP, EMPTY_NEST, NEST, PLATE, POT, SHELF
-from pingxing.engine.backends.scene.heavens import ARCH, BOUGH, NO_SKY, SILL, WINDOW
+from pingxing.engine.backends.scene.heavens import ARCH, BOUGH, NO_SKY, RAINBOW, SILL, WINDOW
 from pingxing.engine.backends.scene.plan import Link, Plan
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.surface import PRINTED
@@ -87,6 +87,7 @@ _SMOKE = re.compile(
 )
 # Emoji keeps one shop, and it is open around the clock; a florist's has an awning and no "24".
 SHOP, LITTLE_SHOP, _NIGHT_SHOP = concept_of("🏪"), "E175", re.compile(r"convenience|24|便利|7-eleven|超市|supermarket")
+BANQUET, DISHES = "E16B", ("food-prepared", "food-asian", "dishware")
 BRINGS_A_BOARD, TEACHER = "-200D-1F3EB", "teacher"
 _TREES = re.compile(r"cherry blossoms|sakura|樱花")
 _POT = re.compile(r"锅|\bpots?\b")
@@ -101,13 +102,17 @@ def cast(plan: Plan, style: Style, background: str, arched: frozenset[int]) -> t
 
 def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) -> str:
     concept, words = plan.wishes[number].concept, plan.wishes[number].words.lower()
-    if arched:
-        return ARCH
+    if arched or (concept == RAINBOW and style.sets[0] != "3d"):
+        return ARCH  # the emoji's is a quarter of one
+    if number in _dined_at(plan):
+        return BANQUET
+    if concept == BABY and "sleepy" in plan.wishes[number].traits and not _busy(plan, number):
+        return SWADDLED
     if concept in ASLEEP and "sleepy" in plan.wishes[number].traits and style.sets[0] != "3d":
         return ASLEEP[concept]  # the emoji's stands
     if concept in POTS and _POT.search(words) and _witching(plan):
         return CAULDRON
-    if concept in SMOKING and _SMOKE.search(plan.between.lower()) and not _carries(plan, number):
+    if concept in SMOKING and _SMOKE.search(plan.between.lower()):
         return SMOKING[concept]
     if concept in DRAWN:
         return DRAWN[concept]
@@ -165,6 +170,25 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return BLOSSOMING
     trade = trade_of(concept, words)
     return f"{concept}{MARK}{trade}" if trade else concept
+
+
+def _dined_at(plan: Plan) -> frozenset[int]:
+    """Dishes that people are around: they are eaten at a table, on which they stand."""
+    return frozenset(
+        k.object for k in plan.links
+        if k.relation == "around" and is_person(plan.wishes[k.subject].concept) and plan.wishes[k.object].count == 1
+        and traits(plan.wishes[k.object].concept).subgroup in DISHES
+    )  # fmt: skip
+
+
+def dines(plan: Plan) -> bool:
+    """Whether people are around a dish."""
+    return bool(_dined_at(plan))
+
+
+def _busy(plan: Plan, number: int) -> bool:
+    """Whether it is dressed, seated or carries something, which needs limbs."""
+    return any(k.subject == number and k.relation in ("on", "riding", "wearing", "holding") for k in plan.links)
 
 
 def _linked(plan: Plan, number: int) -> bool:

@@ -21,9 +21,9 @@ from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.edits import corrected
 from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.figure import Figures, painting
+from pingxing.engine.backends.scene.frame import BANNER
 from pingxing.engine.backends.scene.heavens import WINDOW, shown_in_sky
 from pingxing.engine.backends.scene.inscribe import hang, hung, on_thing, stand
-from pingxing.engine.backends.scene.layout import BANNER
 from pingxing.engine.backends.scene.lettered import SET, lettered
 from pingxing.engine.backends.scene.light import LAMPLIT, LIGHTS, on_things
 from pingxing.engine.backends.scene.moods import head_of, mark, mood_of
@@ -35,6 +35,7 @@ from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, ellipse, num, path
 from pingxing.engine.backends.scene.tone import set_tone, toned
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.wares import is_sign
 from pingxing.engine.backends.scene.wash import AIRY
 from pingxing.types import Scene, SceneEdit, SceneObject, SceneText
 
@@ -173,7 +174,7 @@ def _setting(plan: Plan, stage: Stage, things: Sequence[Thing], seed: int, style
     )  # fmt: skip
     if (window := next((t for t in stage.things if t.wish.concept == WINDOW and not t.grounded), None)) is not None:
         sheet.marks["window asked"] = window.box  # the curtains belong at it
-    if stage.painted == "plain" and plan.background != "plain":
+    if stage.painted == "plain" and plan.background != "plain" and not (style.border or is_sign(plan)):
         sheet.marks.update(_set_around(plan, stage, things))
     if not plan.transparent:
         SETTINGS[stage.painted][0](view)

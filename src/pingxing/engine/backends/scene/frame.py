@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pingxing.engine.backends.scene.shapes import Body
 from pingxing.engine.backends.scene.unit import Item
 
+BANNER = 2.2  # widths over heights from which a picture is a banner
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -42,6 +44,7 @@ class Frame:
     start: float = 0.0  # part of the land, from the horizon down, on which nothing stands (water)
     ceiling: float = 0.0  # lower edge of a banner; everything else stays below it
     water: float | None = None  # the line on which boats float, where a shore lies before it
+    sheet: bool = False  # nothing but a colour is behind the things: no floor to stand on
 
     @property
     def short(self) -> float:

@@ -12,7 +12,7 @@ from pingxing.engine.backends.scene.backdrops.shopfront import shopfront
 from pingxing.engine.backends.scene.boards import BOARDS, HOMES, JOY, SIDES, Box, Site, margins, panel
 from pingxing.engine.backends.scene.casting import candles_on
 from pingxing.engine.backends.scene.faces import FACES
-from pingxing.engine.backends.scene.layout import BANNER
+from pingxing.engine.backends.scene.frame import BANNER
 from pingxing.engine.backends.scene.lettered import SET, Lettered, lettered
 from pingxing.engine.backends.scene.letters import (
     Setting,

@@ -9,19 +9,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-import numpy as np
-from numpy.typing import NDArray
-
+from pingxing.engine.backends.scene.floating import floated
+from pingxing.engine.backends.scene.frame import BANNER, arch, on_horizon
 from pingxing.engine.backends.scene.frame import Frame as Frame
 from pingxing.engine.backends.scene.frame import Placed as Placed
-from pingxing.engine.backends.scene.frame import arch, on_horizon
-from pingxing.engine.backends.scene.heavens import BOUGH, HIGH, LEAST, LEAST_ON_WALL, ON_WALLS, heavenly
 from pingxing.engine.backends.scene.relate import GAP
 from pingxing.engine.backends.scene.shapes import buried, shown
-from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.unit import FACE_SEEN, SEEN, Spot, Unit, shortfall
 
-LEAST_WITH_SILL = 0.3  # of the shorter side
 BURIED = 0.5  # part of a foot that those of other units may hide
 MILD = 0.2  # the most that things which only seem to be stacked count
 ROUNDS = 4  # arrangements tried before that is put up with
@@ -45,16 +40,13 @@ TRIES = (
 )
 STAGGER = 0.7  # of the room beside a row
 SHORE = 4  # up to so many, boats and what is on the shore stand side by side
-LOFTY = ON_WALLS | {"E0CC", "E0D1", "E0D5", "1F386", "1F387"}  # a web in its corner, fireworks, a sign of luck
-CHANCES = 60  # places tried for each thing that floats
 UPRIGHT = 1.2  # heights over widths from which a picture is tall
 FEW = 4  # so many make one group there, in two rows at most
 CLOSED, LEAST_STEP = 1.08, 0.1  # of what rows need between them; and of the shorter side
+SHEET_CENTRE = 0.5
 CENTRE = 0.58  # where the middle of a group belongs there, in parts of the height below any board
 NEAREST = 0.12  # of the land, from the horizon down, on which no raised row stands
 SHORES_FROM = 0.3  # of the land: what lies in front of water stays where it is
-LOW_SKY, LEAST_IN_BANNER = 3.0, 0.3  # widths over heights of such a sky; of its height, what hangs there
-BANNER = 2.2  # widths over heights from which a picture is a banner
 THIRD = 1.25  # frames wider than this, in parts of their height, have their only subject at a third
 
 
@@ -71,7 +63,7 @@ def arrange(all_units: Sequence[Unit], frame: Frame, rng: Random) -> list[Placed
     best: tuple[float, float, list[Placed]] | None = None
     for number, (hidden, size) in enumerate(TRIES, 1):
         placed = _stand(standing, frame, bool(flying), rng, hidden, size) if standing else []
-        placed += _float(flying, placed, frame, rng) if flying else []
+        placed += floated(flying, placed, frame, rng) if flying else []
         placed += [arch(item, frame) for item in arches]
         placed += on_horizon(peaks, placed, frame)
         placed = [replace(p, unit=numbers[p.item.index], over=worn.get(p.item.index, -1)) for p in placed]
@@ -258,12 +250,14 @@ def _closed_up(rows: list[list[Unit]], feet: list[float], scale: float, frame: F
 
 def _raised(rows: Sequence[Sequence[Unit]], feet: list[float], scale: float, frame: Frame) -> list[float]:
     """In a tall picture, rows that come up until their middle is near its own: no group at the foot of an empty sky."""
-    if frame.height <= UPRIGHT * frame.width or frame.start >= SHORES_FROM:
+    if not frame.sheet and (frame.height <= UPRIGHT * frame.width or frame.start >= SHORES_FROM):
         return feet
     talls = (max(u.tall for u in row) * scale * _perspective(n, len(rows)) for n, row in enumerate(rows))
     top = min(foot - tall for foot, tall in zip(feet, talls, strict=True))
-    aim = frame.ceiling + CENTRE * (frame.height - frame.ceiling)
-    rise = min((top + feet[-1]) / 2 - aim, feet[0] - frame.horizon - NEAREST * (frame.foot - frame.horizon))
+    aim = frame.ceiling + (SHEET_CENTRE if frame.sheet else CENTRE) * (frame.height - frame.ceiling)
+    room = feet[0] - frame.horizon - NEAREST * (frame.foot - frame.horizon)
+    rise = (top + feet[-1]) / 2 - aim
+    rise = rise if frame.sheet else min(rise, room)
     return [foot - max(0.0, rise) for foot in feet]
 
 
@@ -357,140 +351,3 @@ def _framed(spot: Spot, x: float, foot: float, scale: float, base: float, row: i
     grounded = not spot.resting and abs(foot - base) < 0.3 * scale * max(0.5, spot.item.tall)
     high = spot.item.tall * scale
     return Placed(spot.item, x, foot - high, spot.item.wide * scale, high, base + spot.order * 12 + row * 2, grounded)
-
-
-PLACES = {
-    "left": (0.2, None), "right": (0.8, None), "top": (None, 0.18), "bottom": (None, 0.8), "centre": (0.5, 0.5),
-    "top-left": (0.2, 0.18), "top-right": (0.8, 0.18), "bottom-left": (0.2, 0.8), "bottom-right": (0.8, 0.8),
-}  # fmt: skip
-
-
-def _float(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng: Random) -> list[Placed]:
-    """Free places: the size at which all find room, then for each the spot farthest from the others."""
-    edge, left = 0.05 * frame.height, 0.05 * frame.width
-    top = max(edge, frame.ceiling + 0.01 * frame.height)
-    bottom = frame.height - edge if not standing else max(frame.horizon + 0.1 * frame.height, top + 0.2 * frame.height)
-    wall = None if frame.floating else max(0.97 * frame.horizon, top + 0.3 * frame.height)
-    area = (frame.width - 2 * left) * (bottom - top)
-    taken = [(p.x, p.y, p.w, p.h) for p in standing]
-    demand = sum(u.wide * u.tall for u in units_)
-    fill = 0.5 if not standing else 0.2
-    scale = (area * fill / demand) ** 0.5
-    widest, tallest = max(u.wide for u in units_), max(u.tall for u in units_)
-    great = len(units_) <= 2 and any(traits(s.item.concept).metres >= 3 for u in units_ for s in u.spots)
-    limit = 0.62 if not standing else 0.42 if great else 0.3  # an airship is no toy
-    limit = 0.72 if not standing and len(units_) == 1 else limit
-    if not standing and len(units_) == 1 and frame.width > 1.6 * frame.height:
-        limit, scale = 0.84, 1e9  # a single thing in a wide frame fills its height
-    if not frame.floating and any(map(_lofty, units_)):
-        limit = min(limit, 0.36)  # over a city the moon is no planet
-    scale = min(scale, limit * frame.width / widest, limit * 1.05 * (bottom - top) / tallest)
-    if standing:
-        biggest = max(p.h for p in standing)
-        scale = min(scale, max(0.9 * biggest, 0.24 * frame.short) / tallest)
-        banner = frame.width > BANNER * frame.height
-        units_ = [
-            _large_enough(u, frame.short / scale, LEAST_IN_BANNER if banner and len(units_) <= 2 else LEAST)
-            for u in units_
-        ]
-    for attempt in range(60):
-        loose = min(1.0, 0.08 * 1.25 ** (attempt // 2))  # a corner that is too small for all of them is left
-        found = _try_float(units_, taken, (left, top, frame.width - left, bottom), wall, scale, rng, loose)
-        if found is not None:
-            return found
-        scale *= 0.94
-    return _try_float(units_, [], (left, top, frame.width - left, bottom), wall, scale, rng, 1.0) or []
-
-
-def _lofty(unit: Unit) -> bool:
-    """Whether its place is high up, however near the ground there were room: the moon, fireworks, a window."""
-    return len(unit.spots) == 1 and (heavenly(unit.spots[0].item.concept) or unit.spots[0].item.concept in LOFTY)
-
-
-def _hung_up(unit: Unit) -> bool:
-    """Whether it hangs on a wall, and what stands on its sill with it: above the floor."""
-    return any(s.item.concept in ON_WALLS and s.item.stance == "sky" and not s.resting for s in unit.spots)
-
-
-def _large_enough(unit: Unit, short: float, usual: float) -> Unit:
-    """What hangs high, not so small beside a tall building that nobody finds it; `short` side of the frame in paces."""
-    if _hung_up(unit) and len(unit.spots) > 1:  # a window with what stands on its sill
-        return unit.scaled(max(1.0, LEAST_WITH_SILL * short / unit.tall))
-    if not _lofty(unit):
-        return unit
-    least = LEAST_ON_WALL if unit.spots[0].item.concept in ON_WALLS else usual
-    return unit.scaled(max(1.0, least * short / unit.tall))
-
-
-def _try_float(
-    units_: Sequence[Unit],
-    taken: Sequence[tuple[float, float, float, float]],
-    area: tuple[float, float, float, float],
-    wall: float | None,
-    scale: float,
-    rng: Random,
-    loose: float,
-) -> list[Placed] | None:
-    x0, y0, x1, y1 = area
-    boxes = list(taken)
-    placed: list[Placed] = []
-    for unit in sorted(units_, key=lambda u: (not u.place, -u.wide * u.tall)):
-        w, h = unit.wide * scale, unit.tall * scale
-        end = wall if wall is not None and _hung_up(unit) else y1
-        if w > x1 - x0 or h > end - y0:
-            return None
-        want_x, want_y = PLACES.get(unit.place, (None, None))
-        if want_y is None and any(s.item.stance == "floor" for s in unit.spots):
-            want_y = 1.0  # it lives on the sea floor
-        high = HIGH if x1 - x0 < LOW_SKY * (y1 - y0) else 0.0  # the little sky of a banner: at its top
-        low = y0 + max(high * (y1 - y0), h) if (taken or wall is not None) and _lofty(unit) else end
-        xs = _chances(rng, (x0, x1), w, want_x, loose)
-        ys = _chances(rng, (y0, low), h, want_y, loose)
-        bough = next((s.item for s in unit.spots if s.item.concept == BOUGH), None)
-        if bough is not None:  # its end is cut off by the frame, not in the air
-            xs = np.full(CHANCES, x1 + x0 - w if bough.flip else 0.0)
-        room = _room(xs, ys, (w, h), boxes, (0.0, y0, x0 + x1, y1) if bough is not None else area)
-        chosen = int(room.argmax())
-        if room[chosen] <= 0:
-            return None
-        x, y = float(xs[chosen]), float(ys[chosen])
-        boxes.append((x, y, w, h))
-        for spot in unit.spots:
-            high = spot.item.tall * scale
-            foot = y + h - (spot.y - unit.bottom) * scale
-            at = x + (spot.x - unit.left) * scale
-            placed.append(Placed(spot.item, at, foot - high, spot.item.wide * scale, high, spot.order - 1000, False))
-    return placed
-
-
-def _chances(
-    rng: Random, span: tuple[float, float], size: float, want: float | None, loose: float
-) -> NDArray[np.float64]:
-    """Places in one direction for the lower edge of a thing; near the one that the prompt wants, where it wants one."""
-    low, high = span
-    chance = np.array([rng.random() for _ in range(CHANCES)])
-    if want is None:
-        return low + chance * (high - low - size)
-    near = low + (want + (chance - 0.5) * loose) * (high - low) - size / 2
-    return np.clip(near, low, high - size)
-
-
-def _room(
-    xs: NDArray[np.float64],
-    ys: NDArray[np.float64],
-    size: tuple[float, float],
-    boxes: Sequence[tuple[float, float, float, float]],
-    area: tuple[float, float, float, float],
-) -> NDArray[np.float64]:
-    """How far each place is from its nearest neighbour; 0 or less where they touch. Edges count a little."""
-    w, h = size
-    nearest = np.full(len(xs), 0.35 * min(area[2] - area[0], area[3] - area[1]))
-    if boxes:
-        ox, oy, ow, oh = np.array(boxes).T
-        x, y = xs[:, None], ys[:, None]
-        across = np.maximum(ox - (x + w), x - (ox + ow))
-        down = np.maximum(oy - (y + h), y - (oy + oh))
-        nearest = np.minimum(nearest, np.maximum(across, down).min(axis=1) - 0.06 * min(w, h))
-    sides = np.minimum(np.minimum(xs - area[0], area[2] - xs - w), np.minimum(ys - area[1], area[3] - ys - h))
-    found: NDArray[np.float64] = np.where(nearest <= 0, nearest, np.minimum(nearest, sides + 0.08 * (w + h)))
-    return found

@@ -46,7 +46,7 @@ FULL = 12  # the most that are put into one thing
 SMALLER = 0.5  # to which things shrink that share a seat
 HOVER = 0.55  # height at which a butterfly flies beside somebody, in parts of theirs
 CHESS_TABLE = "E0D2"
-COUNTER = "E16E"
+COUNTER, BANQUET = "E16E", "E16B"
 BROAD = frozenset((SILL, SHELF))
 LOFTY = 2.4  # times as tall as a bird: it flies beside such a thing
 GAP = 0.12  # between neighbours, in parts of the smaller one
@@ -458,6 +458,8 @@ def _ring(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) 
     """On an ellipse around it, seen from a little above: some behind, some before, none straight in the line."""
     if me.item.stance == "bird" and not theirs.flying:
         yield from _hovering(mine, theirs, me, at, number, many)
+    if at.item.concept == BANQUET and me.item.human:
+        yield from _seated_at(mine, me, at, number, many)
     turn = math.tau * (number + 0.5) / max(2, many) + (math.pi / 2 if many <= 2 else 0.0)
     middle = (theirs.left + theirs.right) / 2 if len(theirs.spots) > 1 else at.middle
     for push in (*PUSHES, 1.5, 2.0):
@@ -468,6 +470,20 @@ def _ring(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) 
             y -= 0.25 * push * me.item.tall
         order = -1.0 - y if y > 0 else 1.0 - y
         yield mine.moved(middle + x - me.middle, at.y + y - me.y, order)
+
+
+def _seated_at(mine: Unit, me: Spot, at: Spot, number: int, many: int) -> Iterator[Unit]:
+    """At a laid table, as a family is photographed: two at its ends, the others behind it, nobody before the dishes."""
+    if number < 2:
+        way = -1.0 if number == 0 else 1.0
+        for part in (0.32, 0.42, 0.5):
+            x = at.middle + way * (0.5 * at.item.wide + part * me.item.wide)
+            yield mine.moved(x - me.middle, at.y + 0.04 - me.y, 0.5)
+    behind = max(1, many - 2)
+    place = (number - 2 + 0.5) / behind - 0.5 if number >= 2 else 0.0
+    wide = max(0.7 * at.item.wide, 1.02 * behind * me.item.wide)
+    for rise in (0.5, 0.6, 0.7, 0.82):
+        yield mine.moved(at.middle + place * wide - me.middle, at.y + rise * at.item.tall - me.y, -1.0)
 
 
 def _hovering(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Iterator[Unit]:

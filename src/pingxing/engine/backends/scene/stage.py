@@ -15,7 +15,7 @@ from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.backdrops import INDOORS, SETTINGS
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.body import with_body
-from pingxing.engine.backends.scene.casting import WEB_IN_CORNER, cast, meant
+from pingxing.engine.backends.scene.casting import WEB_IN_CORNER, cast, dines, meant
 from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
@@ -42,7 +42,7 @@ from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.surface import PRINTED
 from pingxing.engine.backends.scene.traits import Traits, traits
 from pingxing.engine.backends.scene.unit import Item, narrowed, paces
-from pingxing.engine.backends.scene.wares import offered, shows_wares
+from pingxing.engine.backends.scene.wares import is_sign, offered, shows_wares
 from pingxing.engine.backends.scene.words import concept_of
 from pingxing.types import SceneRelation
 
@@ -131,8 +131,10 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
     brought_by = "table" if brought_by and _laid(plan.wishes) else brought_by
     brought_by = "room" if brought_by and BANQUET in concepts else brought_by  # a family's feast is at home
     background = plan.background or brought_by or ("sky" if _on_moon(plan) else "") or _fitting(plan.wishes)
-    if not plan.background and not brought_by and shows_wares(plan):
+    if not plan.background and not brought_by and (shows_wares(plan) or is_sign(plan)):
         background = "plain"
+    if not plan.background and not brought_by and dines(plan):
+        background = "room"
     if not plan.background and background in ("meadow", "plain"):
         background = home(plan) or background  # a blackboard hangs in a classroom
     if plan.backdrop is not None and not plan.background:
@@ -175,11 +177,17 @@ def _painted(plan: Plan, background: str) -> str:
         return "room"  # balloons in the air of a party
     if background in FISHED and plan.wishes and all(map(_of_water, plan.wishes)) and not _LEAPS.search(plan.between):
         return "underwater"
+    if background == "mountains" and any(map(_sails, plan.wishes)):
+        return "lake"  # a boat with mountains behind it
     if background != "sea" or _IN_WATER.search(plan.between):
         return background
     carried = {k.subject for k in plan.links if k.relation in ("on", "inside", "riding", "wearing")}
     carried |= {k.object for k in plan.links if k.relation in ("holding", "wearing")}
     return "beach" if any(_of_land(w) for n, w in enumerate(plan.wishes) if n not in carried) else background
+
+
+def _sails(wish: Wish) -> bool:
+    return traits(wish.concept).subgroup == "transport-water"
 
 
 def _of_water(wish: Wish) -> bool:
@@ -296,7 +304,7 @@ def _set_stage(
     scale = UNIT / min(width, height)
     w, h = width * scale, height * scale
     background, time, weather = setting_of(plan)
-    if style.border and background == "meadow" and not plan.background:
+    if style.border and background in ("meadow", "table") and not plan.background:
         background = "plain"  # a die-cut figure lies on a sheet, not in a landscape
     painted = _painted(plan, background)
     _, level, start = SETTINGS[painted]
@@ -315,7 +323,8 @@ def _set_stage(
     left = board if board and rng.random() < 0.6 else 0.0  # of the things: the board stands before or behind them
     ceiling = head * h + (0.02 * h + high * boards if boards and not board else 0.0)
     water = (level + 0.7 * start * (1 - level)) * h if painted in SHORES else None
-    frame = Frame(w - 2 * margin - board, h, level * h, floating, start, ceiling, water)
+    bare = painted == "plain" and (bool(style.border) or is_sign(plan) or plan.background == "plain")
+    frame = Frame(w - 2 * margin - board, h, level * h, floating, start, ceiling, water, bare)
     links = meant(plan)
     items, icons, missing = _items(plan, links, style, art, painted, rng, words)
     if not floating:

@@ -9,10 +9,12 @@ from pingxing.engine.backends.scene.traits import traits
 
 _SHOWN = re.compile(
     r"\bproduct (?:photo|shot|picture|image|poster|card)s?\b|\bpack ?shot\b|\badvert(?:s|isement|isements)?\b|\bads?\b"
-    r"|\bcommercial\b|\bstudio (?:shot|photo)\b"
+    r"|\bcommercial\b|\bstudio (?:shot|photo)\b|\b(?:flash|big|summer|winter|black friday|clearance) sale\b"
+    r"|促销|大促|特惠|特价|打折|满减|双(?:十一|十二|11|12)|618"
     r"|广告|产品(?:图|照|海报|展示)|商品(?:图|主图|海报|展示)|主图|电商|详情页|种草",
     re.I,
 )
+_SIGN = re.compile(r"\blogos?\b|\bemblem\b|\bicon design\b|\bapp icon\b|徽标|图标|标志设计|logo设计|店标", re.I)
 WARES = ("objects", "food-drink", "activities")
 WITH_THEM = ("plant-flower", "plant-other")  # roses beside a perfume
 TALLEST = 1.0  # metres
@@ -33,3 +35,8 @@ def offered(plan: Plan) -> int | None:
     if not shows_wares(plan):
         return None
     return next(n for n, wish in enumerate(plan.wishes) if traits(wish.concept).group in WARES)
+
+
+def is_sign(plan: Plan) -> bool:
+    """Whether a logo is asked for: a sign lies on a sheet, with nothing around it."""
+    return bool(plan.wishes) and _SIGN.search(plan.between) is not None
