@@ -47,7 +47,8 @@ def explain(error: PingxingError, language: Language) -> tuple[str, str]:
     """Message and hint (what to do next) for an error, in the reader's language."""
     base = f"error.{error.code}"
     narrow = f"{base}.{error.reason}" if error.reason else base
-    key = narrow if knows(language, narrow) else base
+    several = str(error.params.get("more", 0)) != "0" and knows(language, f"{narrow}.more")  # of the same
+    key = f"{narrow}.more" if several else narrow if knows(language, narrow) else base
     hint_key = next(k for k in (f"{narrow}.hint", f"{base}.hint") if knows(language, k))
     blanks = _Blanks(error.params)
     return catalogue(language)[key].format_map(blanks), catalogue(language)[hint_key].format_map(blanks)

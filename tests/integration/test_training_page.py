@@ -67,6 +67,9 @@ def test_what_is_wrong_stands_beside_the_form(opened, images: Path) -> None:
     assert "p2.png has no caption" in answer.text
     assert "my &lt;own&gt;" in answer.text
     assert "<mine>" not in answer.text
+    assert "more pictures" not in answer.text, "one alone is wrong"
+    assert '<details class="more" open>' in answer.text, "what was typed there is seen again"
+    assert "Name of what comes of it" in answer.text
     assert client.post("/operator/training", data={**form, "steps": "0"}).status_code == 400
     assert client.post("/operator/training", data={**form, "base": "none"}).status_code == 404
     assert list(training_jobs(opened.settings)) == []
@@ -90,6 +93,9 @@ def test_buttons_follow_the_job(opened, images: Path, monkeypatch) -> None:
         part = client.get("/operator/training", headers={"hx-request": "true"}).text
         assert 'hx-trigger="every 2s"' in part
         assert 'value="33"' in part
+        assert f'id="pause-{job.id}"' in part, (
+            "whoever stands on it with the keyboard stays there when it is fetched anew"
+        )
         assert "6 min left" in part
         assert client.post(f"{door}/pause", data={"csrf": form["csrf"]}).status_code == 303
         assert job.asked() == "pause"

@@ -104,3 +104,13 @@ def test_an_error_without_its_details_is_still_explained():
 )
 def test_the_language_a_browser_asks_for(header, language):
     assert i18n.choose(header) == language
+
+
+def test_what_is_wrong_with_several_files_says_how_many_and_with_one_says_nothing_of_others() -> None:
+    for language, others in (("en", "3 more"), ("zh", "3 张")):
+        for more, wanted in ((0, False), ("0", False), (3, True), ("3", True)):
+            said, hint = i18n.explain(errors.UnreadableFile("train_picture", file="b.png", more=more), language)
+            assert said.startswith("b.png")
+            assert (others in said) is wanted
+            assert not ("0" in said and not wanted)
+            assert hint
