@@ -335,6 +335,8 @@ def test_a_label_in_a_later_form_of_an_avi_is_not_left_beside_a_new_one() -> Non
     assert write_avi(avi(junk(NEED), DATA) + beyond, NEW) == avi(info(MINE), DATA) + beyond
     short = b"RIFF" + struct.pack("<I", 4 + len(info(TITLE)) - 1) + b"AVIX" + info(TITLE)  # longer than its form
     assert answer(lambda: write_avi(avi(junk(NEED), DATA) + short, NEW)) == "file: truncated"
+    long = b"RIFF" + struct.pack("<I", 1 << 24 | 4) + b"AVIX" + info(chunk(b"AIGC", b"o"))  # it goes on behind the file
+    assert answer(lambda: write_avi(avi(junk(NEED), DATA) + long, NEW)) == "label: metadata"
     cut = form(b"AVIX", info(chunk(b"AIGC", b"o")))[:-2]
     assert answer(lambda: write_avi(avi(junk(NEED), DATA) + cut, NEW)) == "file: truncated"
     assert write_avi(avi(junk(NEED), DATA) + b"RIFF", NEW) == avi(info(MINE), DATA) + b"RIFF"
