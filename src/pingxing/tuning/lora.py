@@ -97,7 +97,7 @@ def prepare(
             file = folder / f"words-{number:05d}.safetensors"
             if not file.is_file():
                 kept.clear()
-                words, _ = family.encode(caption, "", lambda key, read: read())
+                words, _ = family.encode(caption, None, lambda key, read: read())
                 named = {"embeds": words.embeds, "pooled": words.pooled, "mask": words.mask}
                 _put(file, {name: value.float().cpu() for name, value in named.items() if value is not None})
             if not told(len(examples) + number + 1):

@@ -328,12 +328,12 @@ class DiffusionBackend:
         passed = schedule(self._config, state.sampler, state.whole, tokens)
         guidance = self._guidance(request)
         applied = self._additions().applied(state.asked)
-        along, away = self._words(family, state, applied)
+        avoids = not family.told_guidance and guidance > 1  # else there is no second row, as `unheeded` says
+        along, away = self._words(family, state, applied, avoids=avoids)
         noise = torch.Generator("cpu").manual_seed(request.seed or 0)  # on the CPU: the same on every device
         size = (family.channels, height // scale, width // scale)
         first = torch.randn(size, generator=noise).to(family.device)
-        alone = family.told_guidance or guidance <= 1
-        making = _Making(first * passed.start, passed, along, None if alone else away, guidance, noise, applied=applied)
+        making = _Making(first * passed.start, passed, along, away, guidance, noise, applied=applied)
         if state.inputs.init is not None:
             self._begin_with(family, state, making, first)
         state.steps = len(making.schedule.times)
@@ -354,14 +354,16 @@ class DiffusionBackend:
     def _between(self, clean: Tensor, noise: Tensor, level: float) -> Tensor:
         return clean * (1 - level) + noise * level if self._flow else clean + noise * level
 
-    def _words(self, family: Family, state: DiffusionState, applied: Applied) -> tuple[Words, Words]:
+    def _words(
+        self, family: Family, state: DiffusionState, applied: Applied, *, avoids: bool
+    ) -> tuple[Words, Words | None]:
         request = state.request
 
         def kept(text: Hashable, read: Callable[[], Words]) -> Words:
             return self._read.of((text, state.asked.key), read)
 
         with self._additions().reading(state.asked, applied) as spelled:
-            return family.encode(spelled(request.prompt), spelled(request.negative), kept)
+            return family.encode(spelled(request.prompt), spelled(request.negative) if avoids else None, kept)
 
     def _advance(self, family: Family, group: Sequence[DiffusionState]) -> None:
         from pingxing.engine.backends.diffusion.family import believed, guided

@@ -18,8 +18,9 @@ class _Transformer(Latent, ABC):
         super().__init__(pipeline, device, dtype)
         self.transformer = pipeline.transformer
 
-    def encode(self, prompt: str, negative: str, kept: Kept) -> tuple[Words, Words]:
-        return kept(prompt, lambda: self._read(prompt)), kept(negative, lambda: self._read(negative))
+    def encode(self, prompt: str, negative: str | None, kept: Kept) -> tuple[Words, Words | None]:
+        along = kept(prompt, lambda: self._read(prompt))
+        return along, None if negative is None else kept(negative, lambda: self._read(negative))
 
     @abstractmethod
     def _read(self, text: str) -> Words:

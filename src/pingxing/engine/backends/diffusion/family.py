@@ -62,8 +62,8 @@ class Family(Protocol):
     told_guidance: bool
     """Whether guidance is an input of the model, so that no second row without words is needed."""
 
-    def encode(self, prompt: str, negative: str, kept: Kept) -> tuple[Words, Words]:
-        """The words to follow and those to stay away from, of equal signature."""
+    def encode(self, prompt: str, negative: str | None, kept: Kept) -> tuple[Words, Words | None]:
+        """The words to follow and those to stay away from, of equal signature; None where nobody will ask for those."""
 
     def predict(self, rows: Sequence[Row]) -> Tensor:
         """The model's output for each row, (rows, channels, height, width), in float32. One call of the network."""

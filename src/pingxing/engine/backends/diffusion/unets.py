@@ -21,9 +21,11 @@ class StableDiffusion(Latent):
         self.unet = pipeline.unet
         self.told_guidance = self.unet.config.time_cond_proj_dim is not None  # consistency-distilled
 
-    def encode(self, prompt: str, negative: str, kept: Kept) -> tuple[Words, Words]:
-        along, away = list(long_words(prompt, self._fits)), list(long_words(negative, self._fits))
-        along, away = padded(along, away, "")
+    def encode(self, prompt: str, negative: str | None, kept: Kept) -> tuple[Words, Words | None]:
+        along = list(long_words(prompt, self._fits))
+        if negative is None:
+            return kept(tuple(along), lambda: self._read(along)), None
+        along, away = padded(along, list(long_words(negative, self._fits)), "")
         return kept(tuple(along), lambda: self._read(along)), kept(tuple(away), lambda: self._read(away))
 
     def predict(self, rows: Sequence[Row]) -> Tensor:
@@ -72,13 +74,14 @@ class StableDiffusionXL(StableDiffusion):
         sizes = [self._there(("size", row.size), partial(told, *row.size)) for row in rows]
         return {"text_embeds": self._pooled(rows), "time_ids": torch.stack(sizes)}
 
-    def encode(self, prompt: str, negative: str, kept: Kept) -> tuple[Words, Words]:
+    def encode(self, prompt: str, negative: str | None, kept: Kept) -> tuple[Words, Words | None]:
         import torch
 
-        along, away = super().encode(prompt, negative, kept)
-        if not negative and self.pipeline.config.force_zeros_for_empty_prompt and away.pooled is not None:
-            away = Words(torch.zeros_like(away.embeds), torch.zeros_like(away.pooled))
-        return along, away
+        if negative != "" or not self.pipeline.config.force_zeros_for_empty_prompt:
+            return super().encode(prompt, negative, kept)
+        along, _ = super().encode(prompt, None, kept)
+        pooled = None if along.pooled is None else torch.zeros_like(along.pooled)
+        return along, Words(torch.zeros_like(along.embeds), pooled)  # nothing is all zeros here, and need not be read
 
     def _read(self, pieces: Sequence[str]) -> Words:
         import torch
