@@ -35,6 +35,7 @@ BODIES = frozenset({"肩膀上", "肩上", "背上", "头上", "腿上", "怀里
 ARMS = frozenset({"怀里", "手里", "手上"})
 WHITE = "#fafafa"
 DYEING = frozenset("漆染涂刷喷画成了上为")
+FEW = 6  # tokens between 的 and whose it is
 FAR = 10  # tokens between 把 and 给
 ROOMS = frozenset({"房间", "房间里", "卧室", "卧室里", "书房", "书房里"})
 
@@ -52,8 +53,14 @@ def _featured(tokens: list[Token]) -> list[Token]:
     for index, token in enumerate(tokens):
         who = peek(tokens, index + 1)
         part = token.chinese and traits(token.get("thing") or "").subgroup == "body-parts"
+        close = who is not None and who.start == token.end
+        if part and who is not None and who.text == "的":  # 红鼻子的瘦高小丑
+            at = index + 2
+            while at < index + FEW and not has(peek(tokens, at), "thing", "number") and not tokens[at - 1].mark:
+                at += 1
+            who = peek(tokens, at) if not (out and has(out[-1], "not")) else None
         owner = who is not None and living(who) and traits(who.get("thing") or "").subgroup != "body-parts"
-        if part and owner and who is not None and who.start == token.end:
+        if part and owner and close:
             while out and has(out[-1], "colour", "size", "trait", "shade") and not has(out[-1], "thing"):
                 out.pop()
             continue

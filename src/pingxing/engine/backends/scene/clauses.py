@@ -49,6 +49,7 @@ CLAUSE = 60  # tokens of a statement that are looked at: no work grows with a se
 DESCRIBING: tuple[Kind, ...] = ("size", "colour", "trait", "place", "ignore")
 PRONOUNS = frozenset({"it", "he", "she", "they", "who", "which", "that"})
 GOVERNING = frozenset({"with", "wearing", "holding", "in", "looking-at", "~inside", "~on", "inside"})
+HAVING = frozenset({"with", "wearing", "holding", "in"})
 MOST_LISTED = 8
 LONGEST, FAR = 7, 10  # tokens of a noun phrase; from its noun to its verb
 
@@ -177,8 +178,16 @@ def _begins(tokens: list[Token], at: int, finite: bool) -> bool:
     end = _noun_end(tokens, at) or _place_end(tokens, at)
     if end < at + 2 and not (end and tokens[at].plural):
         return False  # "a scarf and sunglasses stands"
-    verb = _verb(tokens, end, tokens[end - 1].plural)
+    verb = _verb(tokens, end, tokens[end - 1].plural) or _behind_with(tokens, end)
     return verb is not None and (finite or verb.text not in MANY)
+
+
+def _behind_with(tokens: list[Token], at: int) -> Token | None:
+    """The plain verb of several behind what they have: "three fairies with golden wands fly"; None elsewhere."""
+    given = peek(tokens, at)
+    end = _noun_end(tokens, at + 1) if given is not None and given.get("relation") in HAVING else 0
+    verb = peek(tokens, end) if end and tokens[at - 1].plural else None
+    return verb if verb is not None and (_base(verb) or verb.text in MANY) else None
 
 
 def _noun_end(tokens: list[Token], at: int) -> int:

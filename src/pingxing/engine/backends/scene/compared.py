@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person, is_worn
 from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.hidden import BARE
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.which import DESCRIBING, noun_end
@@ -31,6 +32,7 @@ WINDOW = concept_of("🪟")
 LENSES = frozenset(map(concept_of, "🔭🔍🔎👓🔬📷"))
 GIVES = frozenset({"送", "递", "送上", "递上", "献上", "献", "送去", "端来", "端上"})
 BODIES = frozenset({"背上", "肩上", "肩膀上", "头上", "怀里", "手里", "手上", "嘴里", "手中", "身上"})
+DRAGONS = frozenset(map(concept_of, "🐉🐲"))
 MOON = concept_of("🌕")
 KITE = concept_of("\N{KITE}")
 _IN_BODY = re.compile(
@@ -136,8 +138,9 @@ def _winged(tokens: list[Token]) -> list[Token]:
         part = peek(tokens, end)
         if part is not None and part.text in ("wings", "翅膀"):
             if not token.chinese and token.text in HAVING and any(living(t) for t in out[-3:]):
-                out.append(replace(part, meanings=(Meaning("missing", ""),)))
                 skip = end
+                if not any(_has_wings(t) for t in out[-3:]):
+                    out.append(replace(part, meanings=(Meaning("missing", ""),)))
                 continue
             of = peek(tokens, end + 1)
             if token.chinese and token.text in HAVING and of is not None and of.text == "的":
@@ -145,6 +148,13 @@ def _winged(tokens: list[Token]) -> list[Token]:
                 continue
         out.append(token)
     return out
+
+
+def _has_wings(token: Token) -> bool:
+    """Whether it is drawn with wings, or nobody would look for them: a bird, a bee, a fairy, a dragon."""
+    concept = token.get("thing") or ""
+    kind = traits(concept).subgroup if concept else ""
+    return kind.startswith(("animal-bird", "animal-bug", "person-fantasy")) or concept in DRAGONS
 
 
 def _walls(tokens: list[Token]) -> list[Token]:
@@ -240,7 +250,8 @@ def _heaped(tokens: list[Token]) -> list[Token]:
             continue
         if token.chinese and token.text.removesuffix("了").endswith("满") and len(token.text) > 1:
             whom, of = peek(tokens, index + 1), peek(tokens, index + 2)
-            if whom is not None and not has(whom, "thing", *DESCRIBED) and of is not None and of.text == "的":
+            vague = whom is not None and not has(whom, "thing", *DESCRIBED) and whom.text not in BARE
+            if vague and of is not None and of.text == "的":
                 skip = index + 2
                 continue
             if out and has(out[-1], "locative", "background") and not has(token, "have", "verb"):

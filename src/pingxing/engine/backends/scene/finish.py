@@ -27,7 +27,9 @@ _JOINTS = (" and ", "和", "与", "與", "、")
 SETTINGS = ("background", "time", "weather", "touch")
 _COUNTS = {"two", "three", "four", "five", "pair", "couple"}
 # Those who may be named again one by one, and those who name them.
+TOGETHER = "抬推拉拖划搬围牵看追玩"
 TREE, XMAS_TREE = concept_of("🌳"), concept_of("🎄")
+LEAVES, FALLEN = concept_of("🍃"), concept_of("🍂")
 UNNAMED = frozenset(map(concept_of, "🧒🧑"))
 NAMED = frozenset(map(concept_of, "👦👧👨👩👴👵👶"))
 
@@ -143,8 +145,19 @@ def _clothed(reader: Sentence) -> None:
             count = worn.count if link.object in reader.told else max(1, wearer.count // len(alike))
             reader.wishes[link.object] = replace(worn, count=count)
             continue
-        if link.relation == "wearing" and link.object not in reader.told and worn.count < wearer.count:
-            reader.wishes[link.object] = replace(worn, count=wearer.count)
+        each = link.relation == "wearing" or (link.relation == "holding" and _has_each(reader, wearer, worn))
+        mates = {k.subject for k in reader.links if (k.relation, k.object) == (link.relation, link.object)}
+        needed = sum(reader.wishes[i].count for i in mates if i in reader.parts) or wearer.count
+        if each and link.object not in reader.told and worn.count < needed:  # 三只戴礼帽的猫,一只吹萨克斯
+            reader.wishes[link.object] = replace(worn, count=needed)
+
+
+def _has_each(reader: Sentence, who: Wish, what: Wish) -> bool:
+    """三个拿魔杖的仙女: a wand each; but 两个抬箱子的工人 carry one together."""
+    start, end = who.spans[0]
+    inside = start < what.spans[0][0] and what.spans[0][1] < end
+    said_before = reader.prompt[start : what.spans[0][0]]
+    return inside and who.count <= MOST_FED and not any(verb in said_before for verb in TOGETHER)
 
 
 def _fed(reader: Sentence) -> None:
@@ -154,6 +167,23 @@ def _fed(reader: Sentence) -> None:
         edible = traits(food.concept).group == "food-drink" and link.object not in reader.told
         if link.relation == "holding" and edible and food.count == 1 < eater.count <= MOST_FED:
             reader.wishes[link.object] = replace(food, count=eater.count)
+
+
+def _sold(reader: Sentence) -> None:
+    """卖气球的人拿着红色和黄色的气球: what somebody sells is what is then said to be in the hand."""
+    for link in list(reader.links):
+        what = reader.wishes[link.object]
+        if link.relation != "holding" or link.object in reader.told or what.colour or what.traits or what.place:
+            continue
+        again = [
+            k.object
+            for k in reader.links
+            if (k.subject, k.relation) == (link.subject, "holding") and k.object > link.object
+        ]
+        if any(
+            plain(reader.wishes[i].concept).partition("-")[0] == plain(what.concept).partition("-")[0] for i in again
+        ):
+            reader.wishes[link.object] = replace(what, count=0)
 
 
 def _once_held(reader: Sentence) -> None:
@@ -204,6 +234,7 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     reader.children()
     _contrasted(reader)
     _clothed(reader)
+    _sold(reader)
     _once_held(reader)
     _fed(reader)
     bound = {index for link in reader.links for index in (link.subject, link.object)}
@@ -222,6 +253,8 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     ]
     if "touch christmas" in reader.setting:  # under the tree, at Christmas
         wishes = [replace(w, concept=XMAS_TREE) if _is_plain_tree(w) else w for w in wishes]
+    if "touch autumn" in reader.setting:  # leaves fly in autumn
+        wishes = [replace(w, concept=FALLEN) if w.concept == LEAVES and w.colour is None else w for w in wishes]
     setting = {axis: value for axis, value in reader.setting.items() if value not in banned}
     if setting.get("background") == "underwater" and _at_the_surface(reader.prompt, wishes):
         setting["background"] = "sea"

@@ -11,7 +11,7 @@ from pingxing.engine.backends.scene.company import has, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.subjects import GIVES, WHOM
 from pingxing.engine.backends.scene.which import DESCRIBING, FEW
-from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon
+from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon, said
 
 HANDS = frozenset({"hand", "hands", "paw", "paws", "claw", "claws", "手", "爪", "爪子"})
 OWNED = frozenset({"her", "his", "its", "their"})
@@ -150,9 +150,17 @@ def _tooled(tokens: list[Token]) -> list[Token]:
     out = list(tokens)
     for index, token in enumerate(tokens):
         before, after = peek(tokens, index - 1), peek(tokens, index + 1)
-        many = not token.chinese and token.plural and token.has("thing") and token.text.endswith("s")
+        many = not token.chinese and token.has("thing") and token.text.endswith("s")
+        many = many and (token.plural or token.has("relation"))
         doer = living(before) and before is not None and not before.plural and has(after, "the", "number")
+        doer = doer or (
+            before is not None
+            and before.text in said("body parts")
+            and has(after, "the", "number", "relation", "ignore")
+        )
         again = has(before, "and") and after is not None and after.text in OWNED
-        if many and " " not in token.text and index and (doer or again):
+        own = " " in token.text and living(next((t for t in reversed(tokens[:index]) if t.has("thing")), None))
+        own = own and after is not None and after.text in OWNED  # "with long hair combs her hair"
+        if many and index and (own or (" " not in token.text and (doer or again))):
             out[index] = replace(token, meanings=())
     return out

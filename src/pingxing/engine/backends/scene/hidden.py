@@ -33,6 +33,7 @@ FURNISHED = frozenset({"bedroom", "room", "garden", "park", "courtyard", "meadow
 SERVING = frozenset({"table", "kitchen", "restaurant", "bar", "sky", "sea", "space", "plain"})  # the ground is a table
 BEDS = frozenset({concept_of("🛏️"), concept_of("🛋️")})
 PAINTED: tuple[Kind, ...] = ("colour", "shade", "size", "trait")
+BARE_AFTER: tuple[Kind, ...] = ("relation", "verb", "have")
 BARE = frozenset({"toys", "玩具"})  # meant without an article too
 ACROSS = frozenset({"across", "crosses", "crossing", "cross", "over"})
 
@@ -260,6 +261,16 @@ def _sold(token: Token) -> tuple[Meaning, ...]:
     return tuple(m for m in table.get(WARES.get(ware, ware), ()) if m.kind == "thing")[:1]
 
 
+def _is_box(token: Token) -> bool:
+    """一箱玩具: a vessel that counts what is in it."""
+    return token.chinese and len(token.text) == 1 and token.has("thing")
+
+
+def _is_full(token: Token | None) -> bool:
+    """装满玩具的箱子: what it is full of is there."""
+    return token is not None and token.chinese and has(token, "have", "verb") and "满" in token.text
+
+
 def uncovered(tokens: list[Token]) -> list[Token]:
     """The tokens with such words meant as things where nothing else can be meant; linear in their number."""
     tokens = _tables(_fields(_bridges(_coats(_archery(_wares(_tales(tokens)))))))
@@ -267,14 +278,16 @@ def uncovered(tokens: list[Token]) -> list[Token]:
     out = list(tokens)
     for index, token in enumerate(tokens):
         before = peek(tokens, index - 1)
-        bare = token.text in BARE and (before is None or bool(before.mark) or has(before, "relation", "verb", "have"))
+        bare = token.text in BARE and (
+            before is None or bool(before.mark) or has(before, *BARE_AFTER) or _is_box(before)
+        )
         if token.has("thing") or token.mark or not (bare or has(before, *DESCRIBING)):
             continue
         following = peek(tokens, index + 1)
         if (
             (before is not None and before.text in OWN)
             or has(following, *NOUNS)
-            or (following is not None and following.text in ("of", "的"))
+            or (following is not None and following.text in ("of", "的") and not (bare and _is_full(before)))
         ):
             continue
         concept = _words("noun").get(token.text) or (_words("body").get(token.text) if nobody else None)

@@ -106,6 +106,7 @@ def acted(reader: Sentence, token: Token, following: Token | None, verb: str) ->
         reader.chain, reader.joined = [], False
     reader.drop()
     reader.settle()
+    reader.pending.many = token.chinese and "满" in token.text  # 装满苹果的篮子
     reader.leaning = token.text.startswith(("靠", "倚", "斜靠", "跟在", "追在"))
     if reader.victim and reader.chain:  # 被孩子抱着的猫: the child holds the cat
         reader.suffered(verb)

@@ -64,6 +64,7 @@ class Memory:
     at_object: int | None = None
     at_first: int | None = None  # the one before "and": "在树和房子之间"
     anchor: int | None = None  # what the last word of place was said of, until the sentence ends
+    sitter: int | None = None  # who sits on what 旁边 is said of: 坐在礁石上,旁边有一只海豹
     beyond: int | None = None  # what must stand right of the next noun ("between")
     negated: bool = False
     joined: bool = False  # "and" stood before
@@ -136,7 +137,8 @@ class Memory:
             whom = [i for i in self.head if lives(self.wishes[i].concept)] or whom  # 女孩抱着熊睡着了: she sleeps
         for index in whom:
             wish = self.wishes[index]
-            looks, colour = fitting(wish.concept, [*wish.traits, trait], wish.colour)
+            is_so = self.after_be and wish.concept == self.wishes[whom[0]].concept  # "the tractor is sad"
+            looks, colour = fitting(wish.concept, [*wish.traits, trait], wish.colour, named=is_so)
             self.wishes[index] = replace(wish, traits=looks, colour=colour)
 
     def children(self) -> None:

@@ -113,7 +113,7 @@ def inner_traits(lexicon: Lexicon, concept: str, token: Token) -> list[str]:
     for cut in cuts:
         trait = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "trait"), None)
         rest = token.text[cut:].strip().removeprefix("的")
-        forms = [rest] if token.chinese else [rest, *singulars(rest)]
+        forms = [rest, f"{rest}子"] if token.chinese else [rest, *singulars(rest)]
         if trait is not None and any(m.value == concept for form in forms for m in table.get(form, ())):
             return [trait]
     return []
@@ -135,9 +135,18 @@ def person(concept: str, colour: str | None, pending: Pending) -> tuple[str, str
     return concept, colour
 
 
-def fitting(concept: str, found: list[str], colour: str | None) -> tuple[tuple[str, ...], str | None]:
-    """Those of the traits that such a thing can have, and its colour: gold and silver are paint as well."""
-    alive = lives(concept)
+# What a story gives a heart to, where the mood stands before its name: a sad tractor, a happy pumpkin.
+HEARTED = ("transport", "place-building", "plant", "food", "drink", "dishware", "sky", "game", "light")
+
+
+def fitting(
+    concept: str, found: list[str], colour: str | None, *, named: bool = False
+) -> tuple[tuple[str, ...], str | None]:
+    """Those of the traits that such a thing can have, and its colour: gold and silver are paint as well.
+
+    With `named` they were said before its name, and a mood is its own; said behind, it is somebody's near it.
+    """
+    alive = lives(concept) or (named and traits(concept).subgroup.startswith(HEARTED))
     kept = []
     for trait in dict.fromkeys(found):
         if trait in MOODS and not (alive or concept in FACED):
@@ -145,7 +154,7 @@ def fitting(concept: str, found: list[str], colour: str | None) -> tuple[tuple[s
         if trait in METALS:
             colour = colour or METALS[trait]
             vehicle = trait != "golden" and traits(concept).subgroup.startswith("transport")
-            if alive or vehicle or traits(concept).subgroup.startswith(("sky", "plant")):
+            if lives(concept) or vehicle or traits(concept).subgroup.startswith(("sky", "plant")):
                 continue  # a golden dog and a silver car are painted, not cast
         kept.append(trait)
     return tuple(kept), colour

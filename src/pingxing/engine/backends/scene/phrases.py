@@ -37,6 +37,10 @@ def phrased(tokens: list[Token]) -> list[Token]:
 
 def _wanted(tokens: list[Token]) -> list[Token]:
     """ "My son wants a dinosaur", 儿子想要一只恐龙: he is not to be drawn."""
+    whom = noun_end(tokens, 1) if tokens and tokens[0].text in ("给", "为", "帮", "替") else 0
+    asked = peek(tokens, whom) if whom and is_person(tokens[whom - 1].get("thing") or "") else None
+    if asked is not None and asked.text.rstrip("一个张幅") in ("画", "做", "设计", "来"):  # 给儿子画个火箭
+        return tokens[whom + 1 :]
     for index, token in enumerate(tokens[:8]):
         if token.mark:
             return tokens
@@ -288,7 +292,7 @@ def _coloured_parts(tokens: list[Token]) -> list[Token]:
         if token.text == "with" and (end := _part_en(tokens, index + 1)) and has(peek(out, len(out) - 1), "thing"):
             skip = end - 1
             continue
-        if token.chinese and token.text in said("parts"):
+        if token.chinese and token.text in said("parts") and not has(peek(out, len(out) - 1), "not"):
             following, end = peek(tokens, index + 1), noun_end(tokens, index + 2)
             if following is not None and following.text == "的" and end and _is_whole(tokens[end - 1]):
                 while out and has(out[-1], "colour", "size", "trait", "have"):

@@ -113,6 +113,7 @@ class Places(Carrying):
                 other = self.antecedent(text)
             if other is not None:
                 self.front, self.front_used, self.said_it = (relation, other), False, True
+                self.also = [i for i in self.all_of(other, text) if i != other]
             return
         held = [link.object for link in self.links if link.relation in BORNE]
         mates = [i for i in self.chain if i not in held] if mine in self.company else [mine]
@@ -129,8 +130,8 @@ class Places(Carrying):
             things = [i for i in spoken if not is_person(self.wishes[i].concept)]
             others = things[-1:] or others  # "his ship is in the bay, and a shark swims around it"
         whom = self.antecedent(text) if is_personal(text) or "them" in text.split() else None
-        if whom not in (None, mine):
-            others = [whom]
+        if whom is not None and whom != mine:
+            others = [*self.all_of(whom, text)]
         self.each = self.each or text.endswith("each")
         others = others or [k.object for k in self.links if k.subject == mine][-1:]
         same = {self.wishes[i].concept.partition("-")[0] for i in others if i is not None and mine in self.parts}
@@ -144,6 +145,13 @@ class Places(Carrying):
                 self.relate([i for i in mates if i not in (other, *placed)] or [mine], relation, other)
                 if other in self.head:  # "a pirate with a parrot on his shoulder stands ...": the pirate does
                     self.head = [i for i in self.head if i == other or i not in mates]
+
+    def all_of(self, index: int, text: str) -> list[int]:
+        """ "A duck and a goose on a log, behind them a mill": behind both; the one alone where it is many by itself."""
+        mates = self.past if index in self.past else self.earlier
+        alive = [i for i in mates if lives(self.wishes[i].concept) and i not in self.chain]
+        plural = "them" in text.split() or text[:2] in ("他们", "她们", "它们")
+        return alive if plural and self.wishes[index].count == 1 and index in alive else [index]
 
     def by_landmark(self, text: str) -> int | None:
         """What "it" is where places are told in a row: left of the sofa ..., in front of it ...: the sofa."""
@@ -184,7 +192,9 @@ class Places(Carrying):
         other = self.anchor if bare and self.anchor is not None and not on_body else self.antecedent(token.text)
         others = [i for i in self.past if lives(self.wishes[i].concept)]
         if bare and others and other == self.anchor and not token.has("place") and not self.series:
-            met = any(other in (k.subject, k.object) and {k.subject, k.object} & set(others) for k in self.links)
+            met = [k for k in self.links if other in (k.subject, k.object) and {k.subject, k.object} & set(others)]
+            seated = [k.subject for k in met if k.relation == "on" and k.object == other]
+            self.sitter = seated[-1] if seated and token.get("locative") == "next-to" else None
             other = other if met else others[-1]  # 树下有石桌,两个老人在下棋,旁边站着男孩: beside them, not the tree
         if other is None:
             return False
@@ -194,6 +204,7 @@ class Places(Carrying):
             self.at_object, self.noun = other, token
             return True
         self.settle()
+        self.also = [i for i in self.all_of(other, token.text) if i != other]
         self.chain, self.noun = [other], token
         return True
 

@@ -22,6 +22,7 @@ USES = frozenset({
 })  # fmt: skip
 FOR_ZH = frozenset({"给", "为", "帮", "替", "给我", "帮我", "为我", "替我"})
 DRAWS = frozenset({"画", "做", "设计", "画个", "制作", "生成", "创作", "出", "来"})
+HEADLINES = ("用图", "用的图", "主图", "首图", "头图", "详情图", "商品图")
 REACH = 9  # tokens of such a phrase at most
 KEPT: tuple[Kind, ...] = ("background", "time", "weather", "touch")
 
@@ -56,7 +57,10 @@ def _used(tokens: list[Token]) -> list[Token]:
     index = 0
     while index < len(tokens):
         token = tokens[index]
-        end = _use_en(tokens, index) if token.text == "for" and any(t.has("thing") for t in out) else 0
+        end = _use_en(tokens, index) if token.text == "for" and (index == 0 or any(t.has("thing") for t in out)) else 0
+        end = 0 if index == 0 and end and tokens[end : end + 1] and tokens[end].text not in (":", "：") else end
+        if index == 0 and not end:
+            end = _headline_zh(tokens)
         if not end and token.text in FOR_ZH and (not out or out[-1].mark):
             end = _use_zh(tokens, index)
         if end:
@@ -97,3 +101,12 @@ def _use_zh(tokens: list[Token], start: int) -> int:
         things = any(has(t, "thing", "company") for t in tokens[picture + 1 :])
         return picture + 1 if named and things else 0
     return 0
+
+
+def _headline_zh(tokens: list[Token]) -> int:
+    """Where 店铺用图: ends at the beginning; 0 where no such headline stands."""
+    colon = next((i for i, t in enumerate(tokens[:REACH]) if t.mark), 0)
+    if not colon or tokens[colon].text not in (":", "：") or not tokens[0].chinese:
+        return 0
+    headline = "".join(t.text for t in tokens[:colon])
+    return colon + 1 if headline.endswith(HEADLINES) and any(t.has("thing") for t in tokens[colon:]) else 0

@@ -118,6 +118,8 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
         best = 1
     if best > 1 and (_splits_sooner(text, at, best, lexicon) or (counted and _measures(text, at, best, lexicon))):
         best = 1
+    if text[at : at + 3] == "白衣服":  # clothes that are white, and no lab coat
+        best = 1
     if best == 2 and _acts(text, at, lexicon):
         best = 1
     number = _CHINESE_NUMBER.match(text, at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pingxing.engine.backends.scene.bond import lives
 from pingxing.engine.backends.scene.doing import doing, only, placed, topped
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
@@ -290,14 +291,30 @@ def _painted(tokens: list[Token]) -> list[Token]:
             continue
         end = index + 1
         while _has(_at(tokens, end), "colour", "shade") or (
-            _has(_at(tokens, end), "and") and _has(_at(tokens, end + 1), "colour")
+            (_has(_at(tokens, end), "and") or _lists_on(tokens, end)) and _has(_at(tokens, end + 1), "colour")
         ):
             end += 1
         after = _at(tokens, end)
         garment = token.text == "in" and after is not None and not after.meanings and after.text.isalpha()
+        noun = _at(tokens, index - 1)
+        many = noun is not None and noun.has("thing") and noun.plural and end > index + 2 and token.text == "in"
+        if many and noun is not None and not lives(noun.get("thing") or "") and (after is None or after.mark):
+            return [
+                *tokens[: index - 1],
+                *tokens[index + 1 : end],
+                noun,
+                *_painted(tokens[end:]),
+            ]  # socks in pink and grey
         if not garment and not _has(after, "thing", "size", "trait", "backdrop", "measure", "background"):
             out[index] = replace(token, meanings=(BE,))
     return out
+
+
+def _lists_on(tokens: list[Token], at: int) -> bool:
+    """Whether a comma parts two paints of a list that ends with "and": "in red, blue and green"."""
+    joint, after = _at(tokens, at), _at(tokens, at + 2)
+    bare = _has(_at(tokens, at + 1), "colour") and not _has(_at(tokens, at + 1), "thing")
+    return joint is not None and joint.text == "," and bare and (_has(after, "and") or _lists_on(tokens, at + 2))
 
 
 def _spread(tokens: list[Token]) -> list[Token]:
@@ -319,7 +336,9 @@ def _spread(tokens: list[Token]) -> list[Token]:
         if noun is not None and noun.has("thing") and _asks_for_many(noun, count, paints, listed):
             if number is not None:
                 del out[len(out) - (1 if out[-1] is number else 2) :]
-            out += _phrases(paints, noun, count, number)
+            fill = next((t for t in out[-1:] if t.has("fill")), None)  # "a basket of red and green apples"
+            spread = _phrases(paints, noun, count, number)
+            out += [fill if fill is not None and t.has("and") else t for t in spread]
             index = end + 1
             continue
         behind = _spread_behind(out, paints, noun)

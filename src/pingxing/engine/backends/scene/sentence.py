@@ -202,7 +202,8 @@ class Sentence(Places):
         pending.traits += pied(concept, colour, pending.colours)
         if token.chinese and pending.count is None and token.text in CHINESE_MANY:
             count = BARE_PLURAL
-        looks, colour = fitting(concept, [*pending.traits, *inner_traits(self.lexicon, concept, token)], colour)
+        inner = inner_traits(self.lexicon, concept, token)
+        looks, colour = fitting(concept, [*pending.traits, *inner], colour, named=True)
         size = pending.size if pending.size != 1.0 else inner_size(self.lexicon, concept, token)
         wish = self.wish(concept, start, token.end, count, colour, size)
         self.wishes.append(replace(wish, place=pending.place, traits=looks))
@@ -279,6 +280,9 @@ class Sentence(Places):
         own = own or (self.placing and self.front_used)  # 盒子里的黑猫和椅子上的白猫
         if self.front is not None and not own and (not self.front_used or self.joined):
             relation, target = self.front
+            if self.sitter is not None and lives(self.wishes[index].concept):
+                target = self.sitter  # somebody is beside somebody, a thing beside a thing
+            self.sitter = None
             self.portion(index, [target])
             self.relate([index], relation, target)
             for other in self.also:
@@ -381,7 +385,7 @@ class Sentence(Places):
         self.relation, self.subjects = None, []
         self.negated = self.joined = self.after_be = self.leaning = self.sides = False
         self.each = self.each and not full
-        self.mates, self.loose = [], False
+        self.mates, self.loose, self.sitter = [], False, None
         self.sky_open, self.place_kept = False, ""
         self.victim, self.shared, self.also, self.outer, self.around = [], None, [], None, None
         self.noun = self.fill = None

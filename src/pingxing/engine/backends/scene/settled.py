@@ -121,19 +121,47 @@ def _named(tokens: list[Token]) -> list[Token]:
 def _ordinals(tokens: list[Token]) -> list[Token]:
     """ "The first is red, the second blue", 第一只是红色的: one of them each."""
     out: list[Token] = []
+    tokens = _in_order(tokens)
     for index, token in enumerate(tokens):
         before, after = (out[-1] if out else None), peek(tokens, index + 1)
         first = token.chinese and token.text in ORDINALS and has(after, "measure")
         told = peek(tokens, index + 2) if first else after
         the = before is not None and before.text == "the"
         if (first or (the and token.text in ORDINALS)) and (
-            has(told, "be", "colour") or (first and has(told, "verb", "relation")) or (told and told.text == "one")
+            has(told, "be", "colour", "trait")
+            or (first and has(told, "verb", "relation", "at", "act"))
+            or (told and (told.text == "one" or (the and told.has("relation") and told.text.split()[0].endswith("s"))))
         ):
             if the:
                 out.pop()
             token = replace(token, text="1", meanings=(Meaning("number", "1"),))
         out.append(token)
     return out
+
+
+def _in_order(tokens: list[Token]) -> list[Token]:
+    """ "The first balloon is red, the second green": as many balloons as are told of, and this is one of them."""
+    first = next((i for i, t in enumerate(tokens) if t.text in ("first", "第一")), -1)
+    at = first + 1 + (first >= 0 and has(peek(tokens, first + 1), "measure"))
+    noun = peek(tokens, at)
+    if first < 0 or noun is None or not noun.has("thing") or any(t.has("thing") for t in tokens[:first]):
+        return tokens
+    later = [
+        i
+        for i in range(at + 1, len(tokens))
+        if tokens[i].text in ORDINALS and not has(peek(tokens, i + 1 + has(peek(tokens, i + 1), "measure")), "thing")
+    ]
+    if not later:
+        return tokens
+    total = str(1 + len(later))
+    start = first - (first > 0 and tokens[first - 1].text == "the")
+    number = replace(tokens[first], text=total, meanings=(Meaning("number", total),))
+    comma = replace(tokens[at], text=",", mark=",", meanings=())
+    group = [number, replace(noun, plural=not noun.chinese), comma]
+    measure = tokens[first + 1 : at]
+    one = replace(tokens[first], text="一" if noun.chinese else "the", meanings=(Meaning("number", "1"),))
+    lead = [one, *measure] if noun.chinese else [replace(one, text="one")]
+    return [*tokens[:start], *group, *lead, *tokens[at + 1 :]]
 
 
 def _walls(tokens: list[Token]) -> list[Token]:

@@ -25,6 +25,7 @@ from pingxing.engine.backends.scene.shops import within_shops
 from pingxing.engine.backends.scene.subjects import subjects
 from pingxing.engine.backends.scene.surface import surfaced
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.usage import used
 from pingxing.engine.backends.scene.vessels import vessels
 from pingxing.engine.backends.scene.views import viewed
 from pingxing.engine.backends.scene.which import noun_end
@@ -76,6 +77,8 @@ FILLED = {
     "装满": "~inside", "装满了": "~inside", "装着": "~inside", "盛满": "~inside", "盛着": "~inside", "插着": "~inside",
     "摆满": "~on", "堆满": "~on", "放满": "~on", "挂满": "~on", "挂满了": "~on", "开满": "~on", "长满": "~on",
     "挂着": "~on", "坐着": "~inside", "载着": "~inside", "躺着": "~on", "站着": "~on", "趴着": "~on",
+    "载满": "~inside", "载满了": "~inside", "满载": "~inside",
+    "铺着": "~on", "盖着": "~on", "堆着": "~on", "种着": "~on", "结着": "~on", "铺满": "~on",
     "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
 }  # fmt: skip
 BORNE_ZH = frozenset({"挂着", "坐着", "载着", "躺着", "站着", "趴着"})
@@ -95,7 +98,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = owned(to_whom(subjects(agreed(handed(purposes(tokens))))))
+    tokens = owned(to_whom(subjects(agreed(handed(purposes(used(tokens)))))))
     tokens = coated(striped(costumed(compared(surfaced(settled(within_shops(viewed(tokens))))))))
     tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(owners(_acts(tokens))))))))
@@ -127,7 +130,7 @@ def _acts(tokens: list[Token]) -> list[Token]:
                 token = replace(token, meanings=())
         elif token.text == "walks" and (end := noun_end(tokens, index + 1)) and is_beast(tokens[end - 1]):
             token = replace(token, meanings=(Meaning("relation", "next-to"),))
-        elif token.text in FILLED and (not out or has(out[-1], "number", "measure")) and _filled(tokens, index):
+        elif token.text in FILLED and (not out or has(out[-1], "number", "measure", "at")) and _filled(tokens, index):
             token = replace(token, meanings=(Meaning("verb", FILLED[token.text]),))
         elif (
             token.text.endswith("'s")

@@ -37,7 +37,7 @@ FOOD_ONLY = frozenset({PLATE, BOWL})
 SMALL = 0.75  # metres: what is larger is in no basket
 BEFORE: tuple[Kind, ...] = ("number", "the", "size", "colour", "trait", "times")
 DESCRIBES: tuple[Kind, ...] = ("size", "colour", "trait", "shade", "ignore")
-MOST = 4  # tokens that describe what is inside
+MOST = 5  # tokens that describe what is inside
 
 
 def _read(words: dict[str, str], half: int) -> dict[str, str]:
@@ -96,7 +96,10 @@ def _vessel(token: Token, before: list[Token]) -> str:
 def _contents(tokens: list[Token], at: int, vessel: str) -> int:
     """Where the noun phrase ends that begins here, if it can be in the vessel and is not drawn with one; else 0."""
     start = at
-    while at < start + MOST and has(peek(tokens, at), *DESCRIBES) and not has(peek(tokens, at), "thing", "company"):
+    while at < start + MOST and not has(peek(tokens, at), "thing", "company"):
+        paints = has(peek(tokens, at), "and") and has(peek(tokens, at - 1), "colour") and at > start
+        if not (has(peek(tokens, at), *DESCRIBES) or (paints and has(peek(tokens, at + 1), "colour"))):
+            break
         at += 1
     if at > start and tokens[at - 1].text == "地":
         return 0

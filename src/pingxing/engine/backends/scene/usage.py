@@ -1,0 +1,366 @@
+"""What is said of a thing that is there and names no other: smoke from its chimney, the window of a hospital.
+
+"A cottage with smoke rising from the chimney" is a cottage that smokes; 烟囱冒着烟的小木屋 is one house. Each rule
+takes the tokens and gives tokens; all of them run before the other turns of phrase. Linear in the number of tokens.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.drawings import drawings
+from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.which import noun_end
+from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon, singulars
+
+HOUSE, SUN, WINDOW = concept_of("🏠"), concept_of("☀️"), concept_of("🪟")
+SMOKE = frozenset({"smoke", "wisp of smoke", "puffs of smoke"})
+SMOKE_ZH = ("炊烟", "白烟", "青烟", "轻烟", "烟")
+CHIMNEYS = frozenset({"chimney", "chimneys", "smokestack", "chimney stack"})
+FAR = 10  # tokens of a clause that are looked at
+BEFORE: tuple[Kind, ...] = ("number", "the", "colour", "size", "trait", "ignore", "measure")
+THROWS = ("toss", "flip", "throw", "threw", "juggl", "fling", "flung", "jump", "leap", "kick", "rais", "lift", "bounc")
+IN_THE_AIR = frozenset({"in the air", "into the air", "high in the air", "through the air", "mid-air", "in mid-air"})
+SETS = frozenset({"set", "sets", "setting", "sinks", "sinking", "sink"}) | frozenset(
+    {"落下", "落山", "西沉", "沉下", "沉入", "西下", "落入"}
+)
+RISES = frozenset({"rises", "rising", "升起", "升起来", "冉冉升起", "爬上来"})
+AMID = frozenset({"中央", "中间", "正中", "正中间", "正中央", "中心"})
+METALS, CROWN = frozenset("金银"), Meaning("thing", concept_of("👑"))
+TIERS = frozenset({"tiers", "layers", "floors", "storeys", "stories"})
+TIERED = frozenset({"tier", "tiered", "layer", "layered", "storey", "storeyed", "story", "floor", "storied"})
+CHILDREN, KICK = frozenset(map(concept_of, "🧒👦👧")), Meaning("thing", concept_of("🛴"))
+OWN_PARTS = frozenset({"翅膀", "尾巴", "爪子", "肚子"})
+SHELLED = frozenset(map(concept_of, "🐌🐢🦀🦞🐚"))
+MAGE, POTS = concept_of("🧙"), frozenset({"大锅", "锅", "坩埚", "大铁锅", "铁锅", "锅子"})
+FLIES = frozenset({"flies a", "flies an", "fly a"})
+LOOKS = ("look", "watch", "wav", "peek", "peer", "gaz", "star", "spy", "smil", "greet", "call", "sing")
+
+
+def _unglued(tokens: list[Token]) -> list[Token]:
+    """ "Red and green apples": the green ones are apples as well, though they have a picture of their own."""
+    words = lexicon()
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        first, _, rest = token.text.partition(" ")
+        paint = words.english.get(first, ()) if rest and not token.chinese and token.has("thing") else ()
+        joined = index > 1 and has(tokens[index - 1], "and") and has(tokens[index - 2], "colour")
+        joined = joined and not has(tokens[index - 2], "thing")
+        noun = next((m for f in (rest, *singulars(rest)) for m in words.english.get(f, ()) if m.kind == "thing"), None)
+        idiom = not words.idioms.isdisjoint((token.text, *singulars(token.text)))
+        if joined and noun is not None and not idiom and any(m.kind == "colour" for m in paint):
+            cut = token.start + len(first)
+            out.append(replace(token, text=first, end=cut, meanings=paint, plural=False))
+            out.append(replace(token, text=rest, start=cut + 1, meanings=(noun,)))
+            continue
+        out.append(token)
+    return out
+
+
+def used(tokens: list[Token]) -> list[Token]:
+    """All rules, one after the other."""
+    for rule in (_unglued, _crowned, _smoke, _windows, _amid, _in_the_air, _hours, _from_where, _inverted, _own_wings,
+                 _shells, _brewed, _storeys, _painted, _scooters):  # fmt: skip
+        tokens = rule(tokens)
+    return tokens
+
+
+# --- smoke -------------------------------------------------------------------------------------------
+
+
+@cache
+def smoking_house() -> Meaning | None:
+    """The house of ours whose chimney smokes; None where none is drawn."""
+    concept = next((c for c, d in drawings().items() if "smoking house" in d.en), None)
+    return None if concept is None else Meaning("thing", concept)
+
+
+def _smoke(tokens: list[Token]) -> list[Token]:
+    """Smoke from the chimney is of the house that is there: no second house, and no smoke beside it."""
+    for index, token in enumerate(tokens):
+        span = _smoke_zh(tokens, index) if token.chinese else _smoke_en(tokens, index)
+        if span is None:
+            continue
+        start, end = span
+        rest = _smoke(tokens[end:])
+        return _lit([*tokens[:start], *rest])
+    return tokens
+
+
+def _smoke_en(tokens: list[Token], index: int) -> tuple[int, int] | None:
+    """Where "with smoke rising from the chimney" or "with a smoking chimney" stands that is named here."""
+    smoking = tokens[index].text == "smoking"
+    if tokens[index].text not in SMOKE and not smoking:
+        return None
+    end = next((i + 1 for i in _clause(tokens, index + 1) if tokens[i].text in CHIMNEYS), 0)
+    if not end or (smoking and end > index + 2):
+        return None
+    start = index
+    while has(peek(tokens, start - 1), *BEFORE) and not has(tokens[start - 1], "thing"):
+        start -= 1
+    joint = peek(tokens, start - 1)
+    start -= joint is not None and (joint.text in ("with", "has") or has(joint, "and"))
+    return start, end
+
+
+def _smoke_zh(tokens: list[Token], index: int) -> tuple[int, int] | None:
+    """烟囱里冒着白烟, 冒着炊烟: from the chimney or the verb to the smoke, and the 的 behind it."""
+    first = tokens[index]
+    if first.text != "烟囱" and not first.text.startswith(("冒", "升起", "飘出", "飘着", "炊烟")):
+        return None
+    ahead = [index, *_clause(tokens, index + 1)]
+    smoke = next((i for i in ahead if tokens[i].text.endswith(SMOKE_ZH)), -1)
+    if smoke < 0 or (first.text != "烟囱" and smoke > index + 3):
+        return None
+    end = smoke + 1
+    while (after := peek(tokens, end)) is not None and (after.text in ("袅袅", "袅", "升起", "的", "了")):
+        end += 1
+        if after.text == "的":
+            break
+    chimney = peek(tokens, end)
+    if chimney is not None and chimney.text == "烟囱":  # 冒着烟的烟囱
+        end += 1
+    return index, end
+
+
+def _clause(tokens: list[Token], at: int) -> list[int]:
+    """The places from `at` to the next mark, not many."""
+    found = []
+    for index in range(at, min(at + FAR, len(tokens))):
+        if tokens[index].mark:
+            break
+        found.append(index)
+    return found
+
+
+def _lit(tokens: list[Token]) -> list[Token]:
+    """The tokens with their houses smoking."""
+    smoking = smoking_house()
+    if smoking is None:
+        return tokens
+    return [replace(t, meanings=(smoking,)) if t.get("thing") == HOUSE else t for t in tokens]
+
+
+# --- parts and places --------------------------------------------------------------------------------
+
+
+def _windows(tokens: list[Token]) -> list[Token]:
+    """医院的窗边: a window, as "at the hospital window" is one, and no hospital beside it."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        of = peek(tokens, index + 1)
+        apart = of is not None and of.text == "的"
+        part = peek(tokens, index + 1 + apart)
+        building = token.chinese and traits(token.get("thing") or "").subgroup == "place-building"
+        if building and part is not None and part.text.startswith("窗") and part.chinese:
+            skip = index + apart
+            continue
+        out.append(token)
+    return out
+
+
+def _amid(tokens: list[Token]) -> list[Token]:
+    """大海中央的礁石: in the middle of the sea, and not of the picture."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        before, after = out[-1] if out else None, peek(tokens, index + 1)
+        where = has(before, "background") and not has(before, "thing")
+        if token.chinese and token.text in AMID and where and after is not None and after.text == "的":
+            continue
+        out.append(token)
+    return out
+
+
+def _in_the_air(tokens: list[Token]) -> list[Token]:
+    """ "Flips a pancake in the air": in a kitchen, as before."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text in IN_THE_AIR and token.get("background") == "sky":
+            thrown = any(t.text.startswith(THROWS) for t in tokens[max(0, index - FAR) : index] if not t.chinese)
+            if thrown:
+                out[index] = replace(token, meanings=(Meaning("ignore", ""),))
+    return out
+
+
+def _hours(tokens: list[Token]) -> list[Token]:
+    """ "A big red sun sets", 太阳正从城市上空落下: the sun, and the hour."""
+    found: list[Token] = []
+    for index, token in enumerate(tokens):
+        if token.get("thing") != SUN:
+            continue
+        for at in _clause(tokens, index + 1):
+            time = "sunset" if tokens[at].text in SETS else "dawn" if tokens[at].text in RISES else ""
+            if time:
+                hour = replace(tokens[at], meanings=(Meaning("time", time),))
+                found += [replace(token, text=".", mark=".", meanings=()), hour]
+                break
+    return [*tokens, *found[:2]]
+
+
+def _from_where(tokens: list[Token]) -> list[Token]:
+    """ "A kitten looks out from the window sill": it is on it, "from the balcony" there."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        end = noun_end(tokens, index + 1) if token.text == "from" else 0
+        if not end or token.has("relation"):
+            continue
+        clause = tokens[max(0, index - FAR) : index]
+        start = max((i + 1 for i, t in enumerate(clause) if t.mark or has(t, "and")), default=0)
+        clause = clause[start:]
+        looks = any(t.text.startswith(LOOKS) and not has(t, "thing") for t in clause)
+        seen = any(has(t, "thing") and not living(t) for t in clause)
+        if looks and any(map(living, clause)) and not seen and not living(tokens[end - 1]):
+            on = tokens[end - 1].text.endswith(("sill", "ledge", "balcony", "roof", "wall", "branch"))
+            beside = tokens[end - 1].get("thing") == WINDOW and not on
+            relation = "on" if on else "next-to" if beside else "inside"
+            out[index] = replace(token, meanings=(Meaning("relation", relation),))
+    return out
+
+
+def _inverted(tokens: list[Token]) -> list[Token]:
+    """ "Behind them flies a red kite", "above the castle flies a dragon": there is one, and nobody flies it."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text not in FLIES:
+            continue
+        start = index
+        while start and not tokens[start - 1].mark and not has(tokens[start - 1], "and"):
+            start -= 1
+        first = tokens[start]
+        place = first.has("pronoun") or (first.has("relation") and noun_end(tokens, start + 1) == index)
+        if place and not first.text.endswith("ing"):
+            out[index] = replace(token, meanings=(Meaning("have", ""),))
+            one = replace(token, text="a", start=token.end - 1, meanings=(Meaning("number", "1"),))
+            return [*out[: index + 1], one, *_inverted(tokens[index + 1 :])]
+    return out
+
+
+# --- what belongs to somebody ------------------------------------------------------------------------
+
+
+def _crowned(tokens: list[Token]) -> list[Token]:
+    """金冠: a crown of gold, whatever its size."""
+    out: list[Token] = []
+    for token in tokens:
+        metal = token.text[-2:-1] if token.chinese and token.text.endswith("冠") and not token.has("thing") else ""
+        before = out[-1] if out else None
+        if token.text == "冠" and before is not None and before.text in METALS:
+            token = replace(token, text="王冠", meanings=(CROWN,))
+        elif metal in METALS and metal:
+            out.append(replace(token, text=metal, meanings=lexicon().chinese[metal]))
+            token = replace(token, text="王冠", meanings=(CROWN,))
+        out.append(token)
+    return out
+
+
+def _storeys(tokens: list[Token]) -> list[Token]:
+    """两层小楼, "a cake with three tiers": one house and one cake, however high they are."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        after = peek(tokens, index + 1)
+        if has(token, "number") and after is not None and not has(token, "thing"):
+            if token.chinese and after.text in ("层", "层楼") and not (out and out[-1].text == "第"):
+                of = peek(tokens, index + 2)
+                end = index + 1 + (of is not None and of.text == "的")
+                if of is not None and of.text == "楼" and (more := peek(tokens, index + 3)) and more.text == "的":
+                    end = index + 3  # 三层楼的房子
+                if noun_end(tokens, end + 1):
+                    skip = end
+                    continue
+            hyphened = not token.chinese and after.start == token.end + 1 and after.text in TIERED
+            if hyphened and noun_end(tokens, index + 2):
+                skip = index + 1
+                continue
+        if token.text in ("with", "has") and out and out[-1].has("thing") and has(after, "number"):
+            tiers = peek(tokens, index + 2)
+            if tiers is not None and tiers.text in TIERS:
+                skip = index + 2
+                continue
+        out.append(token)
+    return out
+
+
+def _painted(tokens: list[Token]) -> list[Token]:
+    """ "Two men paint a house yellow": the house is yellow."""
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        out.append(token)
+        if token.chinese or not token.text.startswith(("paint", "dye", "colour", "color")) or token.has("thing"):
+            continue
+        end = noun_end(tokens, index + 1)
+        paint, after = peek(tokens, end), peek(tokens, end + 1)
+        closes = after is None or bool(after.mark) or has(after, "and")
+        if end and has(paint, "colour") and closes and not living(tokens[end - 1]):
+            be = replace(token, text="is", meanings=(Meaning("be", ""),))
+            return [*out, *tokens[index + 1 : end], be, *_painted(tokens[end:])]
+    return out
+
+
+def _scooters(tokens: list[Token]) -> list[Token]:
+    """A child's scooter has no motor."""
+    if not any((t.get("thing") or "").partition("-")[0] in CHILDREN for t in tokens):
+        return tokens
+    return [replace(t, meanings=(KICK,)) if t.text in ("scooter", "scooters") else t for t in tokens]
+
+
+def _own_wings(tokens: list[Token]) -> list[Token]:
+    """猫头鹰把头藏在翅膀底下: its own, and no wing beside it."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        after = peek(tokens, index + 1)
+        bare = bool(out) and has(out[-1], "at") and not has(out[-1], "thing")
+        if token.text in OWN_PARTS and bare and has(after, "locative"):
+            clause = out[max((i + 1 for i, t in enumerate(out) if t.mark), default=0) :]
+            if any(map(living, clause)):
+                out.pop()
+                skip = index + 1
+                continue
+        out.append(token)
+    return out
+
+
+def _shells(tokens: list[Token]) -> list[Token]:
+    """ "A snail with a striped shell": it has but the one."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        before = out[-1] if out else None
+        if token.text in ("with", "has") and before is not None and before.get("thing") in SHELLED:
+            end = index + 1
+            while has(peek(tokens, end), *BEFORE) or (end < index + 5 and _is_unknown(peek(tokens, end))):
+                if tokens[end].text in ("shell", "shells"):
+                    break
+                end += 1
+            shell = peek(tokens, end)
+            if shell is not None and shell.text in ("shell", "shells"):
+                skip = end
+                continue
+        out.append(token)
+    return out
+
+
+def _is_unknown(token: Token | None) -> bool:
+    return token is not None and not token.mark and not token.meanings
+
+
+def _brewed(tokens: list[Token]) -> list[Token]:
+    """巫师的大锅里冒着绿烟: what a witch or a wizard brews in is a cauldron."""
+    cauldron = next((c for c, d in drawings().items() if d.en[0] == "cauldron"), None)
+    if cauldron is None or not any((t.get("thing") or "").partition("-")[0] == MAGE for t in tokens):
+        return tokens
+    meanings = (Meaning("thing", cauldron),)
+    return [replace(t, meanings=meanings) if t.text in POTS else t for t in tokens]

@@ -1,0 +1,150 @@
+"""What is said of a thing that is there and names no other, and what a clause says of several."""
+
+from __future__ import annotations
+
+import pytest
+
+from pingxing.engine.backends.scene.drawings import told
+from pingxing.engine.backends.scene.parse import parse
+from pingxing.engine.backends.scene.words import concept_of, lexicon
+
+
+def counted(prompt: str) -> dict[str, int]:
+    """How many there are of each concept."""
+    found: dict[str, int] = {}
+    for wish in parse(prompt).wishes:
+        found[told(wish.concept)] = found.get(told(wish.concept), 0) + wish.count
+    return found
+
+
+def linked(prompt: str) -> set[tuple[str, str, str]]:
+    plan = parse(prompt)
+    names = [told(wish.concept) for wish in plan.wishes]
+    return {(names[k.subject], k.relation, names[k.object]) for k in plan.links}
+
+
+def _asked(text: str) -> dict[str, int]:
+    """ "2×🐻 🍞" as concepts and numbers."""
+    words = [word.rpartition("×") for word in text.split()]
+    return {concept_of(emoji): int(number or 1) for number, _, emoji in words}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "there"),
+    [
+        ("a little house with smoke rising from the chimney", "🏠"),
+        ("烟囱冒着烟的小木屋", "🏠"),
+        ("雪地里有一间小木屋,烟囱里冒着白烟", "🏠"),
+        ("a cottage and a dog, smoke curls from the chimney", "🏠 🐕"),
+        ("医院的窗边站着一位老师", "🪟 🧑‍🏫"),
+        ("一个红鼻子的瘦高小丑", "🤡"),
+        ("a snail with a rainbow-coloured shell", "🐌"),
+        ("猫头鹰把头藏在翅膀底下", "🦉"),
+        ("a mermaid with long red hair combs her hair on a rock", "🧜‍♀️ 🪨"),
+        ("a unicorn with a white mane drinks from the lake", "🦄"),
+        ("卖气球的人拿着一个红气球", "🧑 🎈"),
+        ("给儿子画个绿色的火箭", "🚀"),
+        ("for my shop: a teapot", "🫖"),
+        ("一根针,一轴线", "🪡 🧵"),
+        ("装满玩具的箱子", "📦 5×🧸"),
+        ("多风的海边有一只狗", "🐕"),
+        ("a yellow car with red windows", "🚗"),
+        ("一个三层的婚礼蛋糕", "🎂"),
+        ("a wedding cake with three tiers", "🎂"),
+        ("a three-storey house", "🏠"),
+        ("三层楼的房子", "🏠"),
+        ("my little brother on his scooter", "👦 🛴"),
+        ("猫对着大狗哈气", "🐈 🐕"),
+        ("满载西瓜的卡车", "5×🍉 🚚"),
+    ],
+)
+def test_what_is_said_of_a_thing_is_no_second_thing(prompt: str, there: str) -> None:
+    assert counted(prompt) == _asked(there)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "there"),
+    [
+        ("two bears by the fire, one toasts bread, the other roasts an apple", "2×🐻 🍞 🍎 🔥"),
+        ("三个拿魔杖的仙女在花园里", "3×🧚 3×🪄"),
+        ("两个抬着箱子的男孩", "2×👦 📦"),
+        ("舞台上三只戴礼帽的猫,一只吹萨克斯,一只吹小号,一只弹钢琴", "3×🐈 3×🎩 🎷 🎺 🎹"),
+        ("a cat lies on the sofa and three fairies with golden wands fly above it", "🐈 🛋️ 3×🧚 3×🪄"),
+        ("the first balloon is red, the second is green and the third is yellow", "3×🎈"),
+        ("第一只猫在睡觉,第二只在玩球", "2×🐈 ⚽"),
+    ],
+)
+def test_numbers_are_of_those_who_do_it(prompt: str, there: str) -> None:
+    assert counted(prompt) == _asked(there)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "links"),
+    [
+        ("a duck and a goose sit on a log, a butterfly flies above them", "🦆,on,🪵 🪿,on,🪵 🦋,above,🦆 🦋,above,🪿"),
+        ("一只鸭子和一只鹅站在木头上,它们后面有一只猫", "🦆,on,🪵 🪿,on,🪵 🐈,behind,🦆 🐈,behind,🪿"),
+        ("美人鱼坐在礁石上,旁边有一只海豹", "🧜‍♀️,on,🪨 🦭,next-to,🧜‍♀️"),
+        ("猫睡在键盘上,旁边一杯茶", "🐈,on,⌨️ 🍵,next-to,⌨️"),
+        ("a kitten looks out from the window sill", "🐈,on,🪟"),
+        ("一只猫爬上红蘑菇", "🐈,on,🍄"),
+        ("above the castle flies a dragon", "🐉,above,🏰"),
+        ("一只猫躺在铺着红围巾的沙发上", "🐈,on,🛋️ 🧣,on,🛋️"),
+        ("a basket of red and green apples", "🍎,inside,🧺 🍏,inside,🧺"),
+        ("a chef in white flips a pancake", "🧑‍🍳,holding,🥞"),
+    ],
+)
+def test_who_is_where(prompt: str, links: str) -> None:
+    expected = {tuple(part.split(",")) for part in links.split()}
+    assert linked(prompt) == {(concept_of(a), name, concept_of(b)) for a, name, b in expected}
+
+
+@pytest.mark.parametrize(
+    ("prompt", "time"),
+    [
+        ("behind the tower a big red sun sets", "sunset"),
+        ("太阳正从城市上空落下", "sunset"),
+        ("a golden sun rises behind the hill", "dawn"),
+        ("a sun and a dog", ""),
+    ],
+)
+def test_the_sun_tells_the_hour(prompt: str, time: str) -> None:
+    assert parse(prompt).time == time
+
+
+@pytest.mark.parametrize(
+    ("prompt", "background"),
+    [
+        ("a chef flips a pancake in the air", ""),
+        ("a kite high in the air", "sky"),
+        ("grandfather's workshop: a hammer and a saw", "room"),
+        ("爷爷的工坊:一把锤子和一把锯子", "room"),
+        ("大海中央的礁石上坐着一只海豹", "sea"),
+    ],
+)
+def test_where_it_is(prompt: str, background: str) -> None:
+    assert parse(prompt).background == background
+
+
+@pytest.mark.parametrize(
+    ("prompt", "mood"),
+    [
+        ("a happy taxi", "happy"),
+        ("雨中一辆伤心的小拖拉机", "sad"),
+        ("the tractor is sad", "sad"),
+        ("一个微笑的南瓜", "happy"),
+    ],
+)
+def test_moods_of_what_a_story_gives_a_heart(prompt: str, mood: str) -> None:
+    assert mood in parse(prompt).wishes[0].traits
+
+
+@pytest.mark.parametrize("prompt", ["two men paint a house yellow", "工人把房子刷成黄色", "a house painted yellow"])
+def test_what_is_painted_has_that_colour(prompt: str) -> None:
+    yellow = next(m.value for m in lexicon().english["yellow"] if m.kind == "colour")
+    assert [w.colour for w in parse(prompt).wishes if told(w.concept) == concept_of("🏠")] == [yellow]
+
+
+def test_a_mood_behind_the_noun_is_of_who_lives() -> None:
+    cat, sofa = parse("a cat sleeping on a sofa").wishes
+    assert "sleepy" in cat.traits
+    assert not sofa.traits
