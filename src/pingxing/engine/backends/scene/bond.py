@@ -31,6 +31,7 @@ TIES = frozenset({"E13A", concept_of("🎀")})
 SEATS = frozenset(map(concept_of, ("🪑", "🛋️", "💺")))
 XMAS_TREE = concept_of("🎄")
 PLATE = concept_of("🍽️")
+BROOM = concept_of("🧹")
 BIKES = frozenset(map(concept_of, "🚲🛵🏍🛴🛹🐎🐴🐫🐪🦄🛷"))
 REACH = 1.4  # metres: what is larger is no longer held in a hand
 
@@ -128,7 +129,7 @@ def bond(relation: str, subject: Wish, target: Wish) -> str:
         return "inside" if boot else "wearing"  # a mouse in a boot, a cat in boots
     if relation == "around" and lives(one) and traits(other).subgroup == "clothing":
         return "wearing"  # 围着围巾
-    if relation == "on" and is_person(one) and other in BIKES:
+    if relation == "on" and is_person(one) and other in BIKES | {BROOM}:
         return "riding"
     if relation == "with" and is_worn(other) and traits(one).group in ("food-drink", "animals-nature"):
         return "wearing"  # a cactus with a hat

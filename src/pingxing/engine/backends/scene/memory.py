@@ -137,7 +137,7 @@ class Memory:
             whom = [i for i in self.head if lives(self.wishes[i].concept)] or whom  # 女孩抱着熊睡着了: she sleeps
         for index in whom:
             wish = self.wishes[index]
-            is_so = self.after_be and wish.concept == self.wishes[whom[0]].concept  # "the tractor is sad"
+            is_so = self.after_be or (whom == self.head and trait in ("happy", "crying", "laughing"))  # 左边的南瓜在笑
             looks, colour = fitting(wish.concept, [*wish.traits, trait], wish.colour, named=is_so)
             self.wishes[index] = replace(wish, traits=looks, colour=colour)
 

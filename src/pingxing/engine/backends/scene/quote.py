@@ -56,7 +56,7 @@ _KINDS = {
 _EN = "(?:" + "|".join(english for english, _ in _KINDS.values()) + ")"
 _ZH = "(?:" + "|".join(chinese for _, chinese in _KINDS.values()) + ")"
 _SAYS = (
-    r"(?:(?:that|which)\s+(?:says?|reads?|said)|saying|says?|shows?|showing|displays?|displaying|reading|reads|(?:labell?ed|titled|captioned|inscribed"
+    r"(?:(?:that|which)\s+(?:says?|reads?|spells?|said)|saying|spelling|spells|says?|shows?|showing|displays?|displaying|reading|reads|(?:labell?ed|titled|captioned|inscribed"
     r"|engraved|printed|painted|marked|decorated)(?:\s+with)?"
     r"|with\s+(?:the\s+|an?\s+)?(?:words?|text|title|caption|inscription|lettering|message|writing|letters?|slogan|phrase|name|initials?|number|numeral|greeting|quote|logo|heading|headline|label)"
     r"|(?:the\s+)?(?:words?|text|title|caption|message|letters?)|called|named|addressed|with)"
@@ -91,7 +91,7 @@ _NAMES = re.compile(rf"\b{_EN}\b|{_ZH}", re.I)
 _SPOKEN = re.compile(r"(?<!that )(?<!which )\bsays?\b|\bsaying\b|说|喊", re.IGNORECASE)
 # What there must be for the long expressions to be worth asking: most prompts hold no inscription.
 _MARK = re.compile("[\"\u201c\u300a\u3008\u300c\u300e\u301d\uff02\u00ab\u201e\u2018']")
-_VERB = re.compile(r"\b(?:says?|reads?|number|numeral|digit)\b|写|印|数字|号码?|门牌", re.IGNORECASE)
+_VERB = re.compile(r"\b(?:says?|reads?|spells?|number|numeral|digit)\b|写|印|数字|号码?|门牌", re.IGNORECASE)
 _NAMED = [(kind, re.compile(rf"\b{en}\b|{zh}", re.IGNORECASE)) for kind, (en, zh) in _KINDS.items()]
 
 # Words that stand in no quotation marks, where nothing else can be meant: after "that says", and in Chinese on a thing
@@ -100,7 +100,7 @@ _THINGS = "蛋糕|[Tt]恤|衬衫|衣服|气球|灯笼|旗子?|信封|书|封面|
 _NO_WORDS = "作业|字|信|日记|英文|中文|文字|汉字|数字|诗|论文|小说|代码|报告|什么|东西|名字|公式|各种|许多|几"
 _WROTE = f"(?:写着|写有|印着|印有)(?!{_NO_WORDS})"
 _BARE = re.compile(
-    rf"(?:(?:(?:\b(?:an?|the)\s+)?(?:(?:big|large|small|wooden|red)\s+){{0,2}}\b{_EN}\s+)(?:that|which)\s+(?:says?|reads?)"
+    rf"(?:(?:(?:\b(?:an?|the)\s+)?(?:(?:big|large|small|wooden|red)\s+){{0,2}}\b{_EN}\s+)(?:that|which)\s+(?:says?|reads?|spells?)"
     r"|\b(?:that|which)\s+says?)\s+(?P<after>[^\s,.;:\uff0c。\"“”'‘「][^,.;:\uff0c。\"“”「\n]{0,39}?)(?=\s*(?:[,.;\uff0c。\n]|$)"
     r"|\s+(?:and|with|on|in|next|near|beside|under|at|above)\s+(?:an?|the|two|three|some|his|her|to)\b)"
     rf"|(?:{_ZH}(?:上面?|里)?|(?<=[上面里])){_WROTE}(?P<on>[\u4e00-\u9fff]{{2,12}})(?=[,。.;!\uff0c\uff1b\uff01\n]|$)"

@@ -200,7 +200,7 @@ class Sentence(Places):
             count = max(1, count // 2)
         concept, colour = person(concept, colour, pending)
         pending.traits += pied(concept, colour, pending.colours)
-        if token.chinese and pending.count is None and token.text in CHINESE_MANY:
+        if token.chinese and pending.count is None and token.text in CHINESE_MANY and not self.placing:
             count = BARE_PLURAL
         inner = inner_traits(self.lexicon, concept, token)
         looks, colour = fitting(concept, [*pending.traits, *inner], colour, named=True)

@@ -37,9 +37,9 @@ HOUSE = Meaning("thing", concept_of("🏠"))
 WAVE = concept_of("🌊")
 BOOK = Meaning("thing", concept_of("📖"))
 BRANCHES = frozenset({"branch", "branches", "tree branch", "tree branches", "bough", "twig"})
-BRANCHES_ZH = frozenset({"树枝", "树梢", "枝头", "枝条", "枝桠", "树杈"})
+BRANCHES_ZH = frozenset({"树枝", "树梢", "枝头", "枝条", "枝桠", "树杈", "树干"})
 FRIENDS = frozenset({"friend", "friends", "best friend", "buddy", "朋友", "好朋友", "好友", "伙伴", "小伙伴"})
-ON_BRANCHES = ("on", "above", "under", "between", "~on")
+ON_BRANCHES = ("on", "above", "under", "between", "~on", "in")
 TOTALS = frozenset({"一共", "总共", "共有", "共", "一共有", "总共有"})
 LIKE = frozenset({"像", "如", "好像", "仿佛", "宛如", "如同", "好似"})
 ALIKE = frozenset({"一样", "似的", "般", "一般", "那样", "那么", "一样的", "般的"})
@@ -286,9 +286,7 @@ def _branches(tokens: list[Token]) -> list[Token]:
             token = replace(token, text=text, meanings=(meaning,))
         elif not token.chinese and token.text in BRANCHES:
             of = peek(tokens, index + 1)
-            on = any(
-                has(t, "relation") and t.get("relation") in ("on", "above", "under", "between", "~on") for t in out[-5:]
-            )
+            on = any(has(t, "relation") and t.get("relation") in ON_BRANCHES for t in out[-5:])
             if on and not (of is not None and of.text == "of"):
                 if out and _is_plant(out[-1]):
                     continue

@@ -192,6 +192,8 @@ def _is_holder(piece: Sequence[Token], at: int) -> bool:
     tail = piece[at + 1] if at + 1 < len(piece) else None
     if tail is None or len(tail.text) > 1 or tail.text not in characters("ends") or token_is(tail):
         return False
+    if tail.has("suffer") and len(piece) > at + 2 and piece[at + 2].has("be"):  # 门|被|漆成了紫色
+        return False
     thing = piece[at].get("thing")
     return thing is not None and not lives(thing) and _ends(piece, at + 2)
 
