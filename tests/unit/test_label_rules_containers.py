@@ -474,6 +474,8 @@ def test_chunks_of_a_webp_end_within_it(monkeypatch: pytest.MonkeyPatch) -> None
             assert found == ([b"abc"], end)
         else:
             assert found == "file: truncated"
+    far = whole[:4] + struct.pack("<I", 1 << 24 | len(whole) - 8) + whole[8:]
+    assert answer(lambda: webp(far)) == "file: truncated"
     assert answer(lambda: webp(b"")) == "file: truncated"
     assert answer(lambda: webp(b"RIFF\0\0\0\0")).end == 8
     monkeypatch.setattr(containers, "_MAX_PARTS", 2)

@@ -300,6 +300,8 @@ def test_a_webp_is_whole_or_gets_no_label() -> None:
             assert found == webp(vp8x(4, 7, 8), XMP) + whole[8 + size + size % 2 :]
         else:
             assert found == "file: truncated"
+    far = whole[:4] + struct.pack("<I", 1 << 24 | len(whole) - 8) + whole[8:]
+    assert answer(lambda: write_webp(far, NEW)) == "file: truncated"
     assert answer(lambda: write_webp(webp(), NEW)) == "file: damaged"
     assert answer(lambda: write_webp(webp(XMP), NEW)) == "file: damaged"
 
