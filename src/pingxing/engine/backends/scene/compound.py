@@ -59,6 +59,10 @@ KEEPERS = (
 )
 
 
+# Men by trade: a snail postman is a snail.
+CARRIERS = frozenset({"postman", "mailman", "fireman", "policeman", "milkman", "fisherman", "businessman", "salesman"})
+
+
 def is_compound(prompt: str, noun: Token | None, token: Token) -> bool:
     """Whether the noun just before only describes this one ("apple tree", 苹果树)."""
     if noun is None or noun.end > token.start:
@@ -81,7 +85,7 @@ def is_actor(noun: Token | None, token: Token) -> bool:
     """Whether an animal plays the person named next: 兔子魔术师, "a cat chef" (but no "dog walker")."""
     before = noun.get("thing") if noun is not None else None
     beast = before is not None and lives(before) and not is_person(before)
-    keeper = not token.chinese and token.text.endswith(KEEPERS)
+    keeper = not token.chinese and token.text.endswith(KEEPERS) and token.text not in CARRIERS
     return beast and is_person(token.get("thing") or "") and token.text not in KIN and not keeper
 
 

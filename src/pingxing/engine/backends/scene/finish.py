@@ -16,6 +16,7 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import NUMERALS, Lexicon, concept_of, said, title
 
 _BELOW = re.compile(r"under|below|bottom|bed|deep|reef|水下|水底|海底|深海|水中|珊瑚|潜", re.I)
+_SUNK = re.compile(r"sunken|wreck|sunk|submarine|diver|沉", re.I)
 AFLOAT = frozenset({"transport-water", "place-building", "place-geographic", "animal-bird", "sky-weather"})
 TOWERS = frozenset({"E000"})
 MOST_FED = 6  # more eaters than that share
@@ -225,6 +226,13 @@ def _at_the_surface(prompt: str, wishes: list[Wish]) -> bool:
     return dry and not _BELOW.search(prompt)
 
 
+def _seen_from_above(prompt: str, setting: dict[str, str], wishes: list[Wish]) -> bool:
+    """ "Mermaids on a rock in the sea at sunset, a sailboat passes": a boat floats, and the sun sets, over the sea."""
+    floats = any(traits(w.concept).subgroup == "transport-water" for w in wishes) and not _SUNK.search(prompt)
+    hours = setting.get("time") in ("sunset", "dawn") or setting.get("weather") in ("rain", "snow", "fog")
+    return (floats or hours) and not _BELOW.search(prompt)
+
+
 def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     """The plan of what the reader remembers, without what is banned, at most `MAX_THINGS` things."""
     wishes: list[Wish] = []
@@ -256,7 +264,8 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     if "touch autumn" in reader.setting:  # leaves fly in autumn
         wishes = [replace(w, concept=FALLEN) if w.concept == LEAVES and w.colour is None else w for w in wishes]
     setting = {axis: value for axis, value in reader.setting.items() if value not in banned}
-    if setting.get("background") == "underwater" and _at_the_surface(reader.prompt, wishes):
+    surface = _at_the_surface(reader.prompt, wishes) or _seen_from_above(reader.prompt, setting, wishes)
+    if setting.get("background") == "underwater" and surface:
         setting["background"] = "sea"
     return Plan(
         tuple(wishes),

@@ -158,6 +158,7 @@ def _tooled(tokens: list[Token]) -> list[Token]:
             and before.text in said("body parts")
             and has(after, "the", "number", "relation", "ignore")
         )
+        doer = doer or (before is not None and before.text == "another" and has(after, "the", "number"))
         again = has(before, "and") and after is not None and after.text in OWNED
         own = " " in token.text and living(next((t for t in reversed(tokens[:index]) if t.has("thing")), None))
         own = own and after is not None and after.text in OWNED  # "with long hair combs her hair"

@@ -148,6 +148,8 @@ def _tables(tokens: list[Token]) -> list[Token]:
         on_it = token.text.endswith("上") if token.chinese else link is not None and link.get("relation") == "on"
         elsewhere = furnished or (another and on_it)  # in a library and on the table: on a table there
         if coloured or beside or elsewhere or (_is_counted(tokens, index) and not _laden(tokens, index)):
+            if token.text == "kitchen table" and beside:  # under the kitchen table is in the kitchen
+                split.append((index + 1, replace(token, text="kitchen", meanings=(Meaning("background", "kitchen"),))))
             on = (coloured or elsewhere) and token.chinese and token.text.endswith("上")
             table = replace(token, meanings=(Meaning("thing", TABLE),), end=token.end - on)
             out[index] = replace(table, text=token.text.removesuffix("上")) if on else table

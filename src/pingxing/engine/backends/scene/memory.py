@@ -64,6 +64,7 @@ class Memory:
     at_object: int | None = None
     at_first: int | None = None  # the one before "and": "在树和房子之间"
     anchor: int | None = None  # what the last word of place was said of, until the sentence ends
+    sided: bool = False  # the anchor was named by a side: 女孩左边是狗,右边是猫
     sitter: int | None = None  # who sits on what 旁边 is said of: 坐在礁石上,旁边有一只海豹
     beyond: int | None = None  # what must stand right of the next noun ("between")
     negated: bool = False

@@ -309,6 +309,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         reader.joined = False
     elif token.has("of"):
         pending.unknown = "" if token.chinese else pending.unknown
+        pending.many = pending.many and not (reader.last is not None and not reader.last.meanings)  # 满是泡沫的洗衣机
         if pending.lost:  # 戴黄色项圈的狗 is not yellow
             pending.colours.clear()
             pending.traits.clear()

@@ -76,7 +76,7 @@ class Places(Carrying):
         if self.at_object is not None:
             target, self.at_object, self.at = self.at_object, None, ""
             subjects = self.doers([i for i in self.chain if i != target])
-            self.anchor = target
+            self.anchor, self.sided = target, relation in BESIDE.values()
             if subjects:
                 self.relate(subjects, relation, target)
             else:
@@ -90,6 +90,7 @@ class Places(Carrying):
             self.chain = list(self.head)
         elif self.chain:
             target = self.anchor = self.chain.pop()
+            self.sided = relation in BESIDE.values()
             self.front, self.front_used = (relation, target), False
             self.chain = []
         self.noun = None
@@ -123,6 +124,7 @@ class Places(Carrying):
             mates, joined = [mine], []
         spoken = [self.bearer(i) for i in (*self.earlier, *self.chain[:-1]) if i != mine]
         spoken = [i for i in spoken if i != mine]
+        spoken = [i for i in spoken if i not in mates] or spoken  # "a moon and stars hang above it"
         others = [joined[-1].subject] if joined else [self.it] if self.it not in (None, mine) else spoken[-1:]
         for link in joined:
             self.links.remove(link)
@@ -145,6 +147,11 @@ class Places(Carrying):
                 self.relate([i for i in mates if i not in (other, *placed)] or [mine], relation, other)
                 if other in self.head:  # "a pirate with a parrot on his shoulder stands ...": the pirate does
                     self.head = [i for i in self.head if i == other or i not in mates]
+
+    def by_side(self, index: int) -> None:
+        """What a side is said of is what the next side is said of as well."""
+        if self.relation in BESIDE.values():
+            self.anchor, self.sided = index, True
 
     def all_of(self, index: int, text: str) -> list[int]:
         """ "A duck and a goose on a log, behind them a mill": behind both; the one alone where it is many by itself."""
@@ -218,7 +225,8 @@ class Places(Carrying):
         )  # 三只猫坐在地毯上,左边的是白色的
         opposite = {"left": "right", "right": "left"}.get(where, "")  # 左边是面包店,窗户里有猫,右边是钟楼
         several = several or any(wish.place == opposite for wish in self.wishes if opposite)
-        if not self.at and not self.chain and not several and self.anchor is not None and where in BESIDE:
+        sided = self.sided and not self.at and not self.chain and not several
+        if sided and self.anchor is not None and where in BESIDE:
             self.front, self.front_used = (BESIDE[where], self.anchor), False  # 女孩左边是狗,右边是猫
             return
         beside = (

@@ -18,18 +18,36 @@ THEM = frozenset({"them", "those", "它们", "他们"})
 USES = frozenset({
     "shop", "store", "stall", "business", "company", "brand", "website", "webpage", "homepage", "app", "blog",
     "channel", "podcast", "menu", "packaging", "label", "catalogue", "catalog", "flyer", "newsletter", "school",
+    "invitation", "invitations", "tag", "door", "wall", "room", "nursery", "bedroom", "fridge", "calendar",
     "presentation", "album", "bakery", "cafe", "restaurant", "salon", "studio", "class", "t-shirt", "mug",
 })  # fmt: skip
 FOR_ZH = frozenset({"给", "为", "帮", "替", "给我", "帮我", "为我", "替我"})
 DRAWS = frozenset({"画", "做", "设计", "画个", "制作", "生成", "创作", "出", "来"})
-HEADLINES = ("用图", "用的图", "主图", "首图", "头图", "详情图", "商品图")
+HANGS = frozenset({"door", "wall", "room", "nursery", "bedroom", "fridge"})
+STUCK = frozenset({"贴在", "挂在"})
+CARDS = ("贺卡", "卡片", "海报", "明信片", "请柬", "邀请函")
+HEADLINES = (
+    "用图",
+    "用的图",
+    "主图",
+    "首图",
+    "头图",
+    "详情图",
+    "商品图",
+    "挂画",
+    "装饰画",
+    "墙画",
+    "门牌",
+    "床头画",
+    "书签",
+)
 REACH = 9  # tokens of such a phrase at most
 KEPT: tuple[Kind, ...] = ("background", "time", "weather", "touch")
 
 
 def purposes(tokens: list[Token]) -> list[Token]:
-    """Both rules."""
-    return _used(_sellers(tokens))
+    """All rules."""
+    return _on_cards(_stuck(_used(_sellers(tokens))))
 
 
 def _sellers(tokens: list[Token]) -> list[Token]:
@@ -64,7 +82,8 @@ def _used(tokens: list[Token]) -> list[Token]:
         if not end and token.text in FOR_ZH and (not out or out[-1].mark):
             end = _use_zh(tokens, index)
         if end:
-            out += [t for t in tokens[index:end] if has(t, *KEPT) and not t.has("thing")]
+            where = tokens[end - 1].text.rpartition(" ")[2] in HANGS  # "for my kid's bedroom door" shows no bedroom
+            out += [t for t in tokens[index:end] if has(t, *KEPT) and not t.has("thing") and not where]
             index = end
             continue
         out.append(token)
@@ -79,7 +98,11 @@ def _use_en(tokens: list[Token], start: int) -> int:
         end += 1
     after = peek(tokens, end)
     phrase = tokens[start + 1 : end]
-    if not phrase or any(living(t) for t in phrase) or (after is not None and not (after.mark or after.has("and"))):
+    if (
+        not phrase
+        or any(living(t) and not t.text.endswith("'s") for t in phrase)
+        or (after is not None and not (after.mark or after.has("and")))
+    ):
         return 0
     last = phrase[-1].text.rpartition(" ")[2]
     return end if last in USES or last in said("pictures") else 0
@@ -110,3 +133,28 @@ def _headline_zh(tokens: list[Token]) -> int:
         return 0
     headline = "".join(t.text for t in tokens[:colon])
     return colon + 1 if headline.endswith(HEADLINES) and any(t.has("thing") for t in tokens[colon:]) else 0
+
+
+def _stuck(tokens: list[Token]) -> list[Token]:
+    """一只章鱼,贴在孩子房门上: where the picture will hang, and no door in it."""
+    for index, token in enumerate(tokens):
+        begins = index > 0 and bool(tokens[index - 1].mark) and any(t.has("thing") for t in tokens[:index])
+        if begins and token.text in STUCK:
+            end = next((i for i in range(index, len(tokens)) if tokens[i].mark), len(tokens))
+            return [*tokens[: index - 1], *tokens[end:]]
+    return tokens
+
+
+def _on_cards(tokens: list[Token]) -> list[Token]:
+    """万圣节贺卡上的一只黑猫: the card is the picture itself; its feast is kept."""
+    for index, token in enumerate(tokens[:REACH]):
+        on, of = peek(tokens, index + 1), peek(tokens, index + 2)
+        card = (
+            token.chinese and token.text.endswith(CARDS) and has(on, "locative") and on is not None and on.text == "上"
+        )
+        if token.mark or (card and of is None):
+            return tokens
+        if card and of is not None and (of.text == "的" or has(of, "have")):
+            kept = [t for t in tokens[:index] if has(t, *KEPT) and not t.has("thing")]
+            return [*kept, *tokens[index + 3 :]]
+    return tokens

@@ -6,6 +6,7 @@ from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.sentence import Sentence
 from pingxing.engine.backends.scene.words import singulars
 
+MEALS = frozenset({"dinner", "feast", "meal", "晚饭", "大餐"})  # a Chinese New Year dinner is of that feast
 INDOORS = {"restaurant", "office", "gym", "library", "station", "airport", "aquarium"}
 
 
@@ -16,7 +17,8 @@ def feast(reader: Sentence, token: Token) -> None:
         touch = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "touch"), None)
         rest = token.text[cut:].strip()
         forms = [rest] if token.chinese else [rest, *singulars(rest)]
-        if touch is not None and any(m.value == token.get("thing") for f in forms for m in table.get(f, ())):
+        same = rest in MEALS or any(m.value == token.get("thing") for f in forms for m in table.get(f, ()))
+        if touch is not None and same:
             if not reader.negated:
                 reader.set(f"touch {touch}", touch, token)
             return

@@ -21,10 +21,11 @@ from pingxing.engine.backends.scene.noun import (
     person,
 )
 from pingxing.engine.backends.scene.people import gender_of, gendered, plain
-from pingxing.engine.backends.scene.places import BESIDE, Places
+from pingxing.engine.backends.scene.places import Places
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.surface import pied
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.vessels import WHOLE
 
 BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
 PLACES = {
@@ -170,7 +171,7 @@ class Sentence(Places):
         count = pending.count if pending.count is not None else self._unsaid(token, concept)
         if pending.bunch and concept in BUNCHES:
             count = 1
-        if pending.many and pending.count is None:  # 天空中飘满了气球
+        if pending.many and pending.count is None and concept not in WHOLE:  # 天空中飘满了气球
             count = MANY
         if compound and (self.chain or self.at_object is not None):
             index = self.at_object if self.at_object is not None else self.chain.pop()
@@ -249,14 +250,14 @@ class Sentence(Places):
                 self.given.add(index)
             if self.subjects:
                 self.portion(index, self.subjects)
-                self.anchor = index if self.relation in BESIDE.values() else self.anchor
+                self.by_side(index)
                 self.relate(self.subjects, self.relation, index)
                 self.relation = None
                 self.chain = [index] if not self.after_be else self.chain
             else:
                 self.outer = self.front if not self.front_used else None  # 学校前面,戴着帽子的孩子
                 self.front, self.front_used = (self.relation, index), False
-                self.anchor = index if self.relation in BESIDE.values() else self.anchor
+                self.by_side(index)
                 self.relation = None
             return
         if self.at:

@@ -32,7 +32,8 @@ class Several(Memory):
         ]
         if not open_:
             return False
-        index = open_[-1]
+        like = [i for i in open_ if self.wishes[i].concept.partition("-")[0] in kinds]  # 一个装红苹果,一个装饼干
+        index = (like or open_)[-1]
         wish = self.wishes[index]
         if self.joined and not self.parts and wish.count > number and len(self.wishes) < MAX_WISHES:
             self.wishes.append(replace(wish, count=number))  # "six birds on a wire and one on the roof"

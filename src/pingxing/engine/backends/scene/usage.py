@@ -34,15 +34,9 @@ TIERS = frozenset({"tiers", "layers", "floors", "storeys", "stories"})
 TIERED = frozenset({"tier", "tiered", "layer", "layered", "storey", "storeyed", "story", "floor", "storied"})
 CHILDREN, KICK = frozenset(map(concept_of, "🧒👦👧")), Meaning("thing", concept_of("🛴"))
 LIMBS_ZH = frozenset("角尾耳爪翅眼嘴喙牙蹄鳍") | {"尾巴", "耳朵", "翅膀", "犄角"}
-ALONG = frozenset({"along", "across", "about", "around", "away", "up", "down", "past", "over", "through", "by", "from"})
-HANGS = frozenset({"hangs", "hang"})
-TALL = frozenset({"高", "矮", "胖", "瘦", "高个", "矮个", "高个子", "矮个子", "年长", "年轻"})
-BLOOMS = frozenset({"花", "花儿", "花朵"})
 OWN_PARTS = frozenset({"翅膀", "尾巴", "爪子", "肚子"})
 SHELLED = frozenset(map(concept_of, "🐌🐢🦀🦞🐚"))
 MAGE, POTS = concept_of("🧙"), frozenset({"大锅", "锅", "坩埚", "大铁锅", "铁锅", "锅子"})
-FLIES = frozenset({"flies a", "flies an", "fly a"})
-LOOKS = ("look", "watch", "wav", "peek", "peer", "gaz", "star", "spy", "smil", "greet", "call", "sing")
 
 
 def _unglued(tokens: list[Token]) -> list[Token]:
@@ -67,9 +61,8 @@ def _unglued(tokens: list[Token]) -> list[Token]:
 
 def used(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other."""
-    for rule in (_unglued, _crowned, _smoke, _windows, _amid, _in_the_air, _hours, _from_where, _inverted, _own_wings,
-                 _shells, _brewed, _storeys, _painted, _scooters, _horned, _hops, _hangs,
-                 _tall_one, _gapped, _written, _blooming):  # fmt: skip
+    for rule in (_unglued, _crowned, _smoke, _windows, _amid, _in_the_air, _hours, _own_wings,
+                 _shells, _brewed, _storeys, _painted, _scooters, _horned):  # fmt: skip
         tokens = rule(tokens)
     return tokens
 
@@ -209,44 +202,6 @@ def _hours(tokens: list[Token]) -> list[Token]:
     return [*tokens, *found[:2]]
 
 
-def _from_where(tokens: list[Token]) -> list[Token]:
-    """ "A kitten looks out from the window sill": it is on it, "from the balcony" there."""
-    out = list(tokens)
-    for index, token in enumerate(tokens):
-        end = noun_end(tokens, index + 1) if token.text == "from" else 0
-        if not end or token.has("relation"):
-            continue
-        clause = tokens[max(0, index - FAR) : index]
-        start = max((i + 1 for i, t in enumerate(clause) if t.mark or has(t, "and")), default=0)
-        clause = clause[start:]
-        looks = any(t.text.startswith(LOOKS) and not has(t, "thing") for t in clause)
-        seen = any(has(t, "thing") and not living(t) for t in clause)
-        if looks and any(map(living, clause)) and not seen and not living(tokens[end - 1]):
-            on = tokens[end - 1].text.endswith(("sill", "ledge", "balcony", "roof", "wall", "branch"))
-            beside = tokens[end - 1].get("thing") == WINDOW and not on
-            relation = "on" if on else "next-to" if beside else "inside"
-            out[index] = replace(token, meanings=(Meaning("relation", relation),))
-    return out
-
-
-def _inverted(tokens: list[Token]) -> list[Token]:
-    """ "Behind them flies a red kite", "above the castle flies a dragon": there is one, and nobody flies it."""
-    out = list(tokens)
-    for index, token in enumerate(tokens):
-        if token.text not in FLIES:
-            continue
-        start = index
-        while start and not tokens[start - 1].mark and not has(tokens[start - 1], "and"):
-            start -= 1
-        first = tokens[start]
-        place = first.has("pronoun") or (first.has("relation") and noun_end(tokens, start + 1) == index)
-        if place and not first.text.endswith("ing"):
-            out[index] = replace(token, meanings=(Meaning("have", ""),))
-            one = replace(token, text="a", start=token.end - 1, meanings=(Meaning("number", "1"),))
-            return [*out[: index + 1], one, *_inverted(tokens[index + 1 :])]
-    return out
-
-
 # --- what belongs to somebody ------------------------------------------------------------------------
 
 
@@ -382,115 +337,6 @@ def _horned(tokens: list[Token]) -> list[Token]:
         part, whose = peek(tokens, index + 1), peek(tokens, index + 2)
         limb = part is not None and part.chinese and part.text in LIMBS_ZH and not has(part, "thing")
         if token.chinese and token.has("colour") and limb and living(whose):
-            skip = index + 1
-            continue
-        out.append(token)
-    return out
-
-
-# --- verbs -------------------------------------------------------------------------------------------
-
-
-def _hops(tokens: list[Token]) -> list[Token]:
-    """ "A robin hops along the fence": what nobody knows, in -s behind one who lives, is what that one does."""
-    out = list(tokens)
-    for index, token in enumerate(tokens):
-        before, after = peek(tokens, index - 1), peek(tokens, index + 1)
-        verb = not token.chinese and not token.meanings and not token.mark and token.text.endswith("s")
-        does = verb and living(before) and before is not None and not before.plural and not before.text.endswith("'s")
-        goes_on = after is None or bool(after.mark) or has(after, "relation", "and", "place", "pronoun")
-        if does and token.text[-2:] != "ss" and (goes_on or (after is not None and after.text in ALONG)):
-            out[index] = replace(token, meanings=(Meaning("ignore", ""),))
-    return out
-
-
-def _hangs(tokens: list[Token]) -> list[Token]:
-    """ "His wife hangs towels on the line": she has them in her hands."""
-    out = list(tokens)
-    for index, token in enumerate(tokens):
-        before = peek(tokens, index - 1)
-        if token.text not in HANGS or not living(before) or before is None or before.plural == token.text.endswith("s"):
-            continue
-        at = index + 1
-        while has(peek(tokens, at), *BEFORE, "and") and not has(tokens[at], "thing"):
-            at += 1
-        what = peek(tokens, at)
-        if at > index and what is not None and what.has("thing") and not living(what):
-            out[index] = replace(token, meanings=(Meaning("relation", "holding"),))
-    return out
-
-
-def _tall_one(tokens: list[Token]) -> list[Token]:
-    """两个机器人…,高的拿着扳手,矮的拿着手电筒: one of them each."""
-    out: list[Token] = []
-    skip = -1
-    for index, token in enumerate(tokens):
-        if index <= skip:
-            continue
-        begins = bool(out) and bool(out[-1].mark)
-        of, verb = peek(tokens, index + 1), peek(tokens, index + 2)
-        told = (
-            begins and token.chinese and of is not None and of.text == "的" and has(verb, "verb", "at", "act", "have")
-        )
-        if told and (token.text in TALL or token.has("size")):
-            out.append(replace(token, meanings=(Meaning("number", "1"),)))
-            if token.has("size"):
-                out.append(token)
-            skip = index + 1
-            continue
-        out.append(token)
-    return out
-
-
-def _gapped(tokens: list[Token]) -> list[Token]:
-    """ "The tall one holds a wrench, the short one a flashlight": what the first does the second does."""
-    out: list[Token] = []
-    verb: Token | None = None
-    for index, token in enumerate(tokens):
-        out.append(token)
-        if token.chinese or token.text != "one":
-            continue
-        after = peek(tokens, index + 1)
-        if after is not None and after.has("relation") and after.text.partition(" ")[0].endswith(("s", "ing")):
-            verb = after
-        elif verb is not None and has(after, "number") and noun_end(tokens, index + 1):
-            out.append(replace(verb, start=token.end, end=token.end))
-    return out
-
-
-def _written(tokens: list[Token]) -> list[Token]:
-    """ "Skull Island" written at the top, 上方写着“骷髅岛”的藏宝图: where the words stand, and not the map."""
-    out: list[Token] = []
-    skip = -1
-    for index, token in enumerate(tokens):
-        if index <= skip:
-            continue
-        before, after = out[-1] if out else None, peek(tokens, index + 1)
-        if has(token, "place") and before is not None and before.text in ("written", "printed"):
-            continue
-        gap = after is not None and after.text == "的" and after.start - token.end > 3  # the blank of an inscription
-        if token.chinese and has(token, "place") and gap:
-            skip = index + 1
-            continue
-        out.append(token)
-    return out
-
-
-def _blooming(tokens: list[Token]) -> list[Token]:
-    """樱花树开着花: a tree in bloom, and nobody drives a flower."""
-    out: list[Token] = []
-    skip = -1
-    for index, token in enumerate(tokens):
-        if index <= skip:
-            continue
-        flowers = peek(tokens, index + 1)
-        plant = bool(out) and traits(out[-1].get("thing") or "").subgroup.startswith("plant")
-        if (
-            token.text in ("开着", "开了", "开满了", "开满")
-            and plant
-            and flowers is not None
-            and flowers.text in BLOOMS
-        ):
             skip = index + 1
             continue
         out.append(token)
