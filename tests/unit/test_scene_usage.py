@@ -8,6 +8,8 @@ from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.parse import parse
 from pingxing.engine.backends.scene.words import concept_of, lexicon
 
+ROBIN, FENCE = (told(next(m.value for m in lexicon().english[w] if m.kind == "thing")) for w in ("robin", "fence"))
+
 
 def counted(prompt: str) -> dict[str, int]:
     """How many there are of each concept."""
@@ -24,9 +26,9 @@ def linked(prompt: str) -> set[tuple[str, str, str]]:
 
 
 def _asked(text: str) -> dict[str, int]:
-    """ "2×🐻 🍞" as concepts and numbers."""
+    """ "2×🐻 🍞" as concepts and numbers; what we drew ourselves by its concept."""
     words = [word.rpartition("×") for word in text.split()]
-    return {concept_of(emoji): int(number or 1) for number, _, emoji in words}
+    return {name if name.isascii() else concept_of(name): int(number or 1) for number, _, name in words}
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,17 @@ def _asked(text: str) -> dict[str, int]:
         ("my little brother on his scooter", "👦 🛴"),
         ("猫对着大狗哈气", "🐈 🐕"),
         ("满载西瓜的卡车", "5×🍉 🚚"),
+        ("a robin hops along the fence", f"{ROBIN} {FENCE}"),
+        ("两个机器人在修火箭,高的拿着扳手,矮的拿着手电筒", "2×🤖 🚀 🔧 🔦"),
+        ("two robots fix a rocket, the tall one holds a wrench, the short one a flashlight", "2×🤖 🚀 🔧 🔦"),
+        ("three jars: one with red apples, one with green apples, one with cookies", "3×🫙 3×🍎 3×🍏 3×🍪"),
+        ("一只章鱼,贴在孩子房门上", "🐙"),
+        ("a happy octopus for my kid's bedroom door", "🐙"),
+        ("万圣节贺卡上的一只黑猫", "🐈‍⬛"),
+        ("婴儿房挂画:一只泰迪熊", "🧸"),
+        ("樱花树开着花", "🌳"),
+        ("尾巴尖是白色的狐狸", "🦊"),
+        ("the snail postman delivers a letter", "🐌 ✉️"),
     ],
 )
 def test_what_is_said_of_a_thing_is_no_second_thing(prompt: str, there: str) -> None:
@@ -136,6 +149,19 @@ def test_where_it_is(prompt: str, background: str) -> None:
 )
 def test_moods_of_what_a_story_gives_a_heart(prompt: str, mood: str) -> None:
     assert mood in parse(prompt).wishes[0].traits
+
+
+@pytest.mark.parametrize(
+    ("prompt", "place"),
+    [
+        ("草地上有一座城堡,一只狗躲在树后面,左边有两只兔子", "left"),
+        ("a castle on a hill, two rabbits watch from the left", "left"),
+        ("女孩左边是狗,右边是兔子", ""),
+        ('a rabbit and "Spring" written at the top', ""),
+    ],
+)
+def test_sides_are_of_the_picture_unless_one_was_named_before(prompt: str, place: str) -> None:
+    assert [w.place for w in parse(prompt).wishes if told(w.concept) == concept_of("🐇")] == [place]
 
 
 @pytest.mark.parametrize("prompt", ["two men paint a house yellow", "工人把房子刷成黄色", "a house painted yellow"])
