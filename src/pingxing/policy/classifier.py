@@ -22,6 +22,7 @@ from pydantic import Field, ValidationError
 from pingxing.errors import BackendFailed
 from pingxing.policy import disguise, views
 from pingxing.policy.base import Subject, TextSubject
+from pingxing.policy.layers import LAYERS
 from pingxing.policy.network import HARM, Judged, Network, digest
 from pingxing.policy.opinion import HEADS, LONGEST, Meaning, Opinion, meaning
 from pingxing.policy.risks import RiskLabel
@@ -181,14 +182,14 @@ class ClassifierCheck:
 
 
 def _load(given: bytes | None, opinion: bytes | None, second: Callable[[], Meaning | None]) -> _Loaded:
-    data, heads = files(__package__) / "data", ""
+    data, heads, layers = files(__package__) / "data", "", ""
     try:
         weights = given if given is not None else (data / "classifier.npz").read_bytes()
         text = (data / "classifier.yaml").read_bytes()
         categories = {name: Category(**row) for name, row in yaml.safe_load(text).items()}
         if opinion is None and given is None and (data / "opinion.npz").is_file():
             opinion = (data / "opinion.npz").read_bytes()
-            heads = digest((data / HEADS).read_bytes())
+            heads, layers = (digest((data / name).read_bytes()) for name in (HEADS, LAYERS))
     except (OSError, ValidationError, yaml.YAMLError) as fault:
         raise BackendFailed("check", check=PACK) from fault
     network = Network.read(weights)
@@ -198,8 +199,8 @@ def _load(given: bytes | None, opinion: bytes | None, second: Callable[[], Meani
     heard = Opinion.read(opinion) if opinion is not None else None
     if heard is not None and (heard.beside != digest(weights) or heard.labels != network.labels):
         raise BackendFailed("check", check=f"{PACK}: an opinion beside other words")
-    if heard is not None and heads not in ("", heard.heads):
-        raise BackendFailed("check", check=f"{PACK}: an opinion of other directions")
+    if heard is not None and (heads not in ("", heard.heads) or layers not in ("", heard.layers)):
+        raise BackendFailed("check", check=f"{PACK}: an opinion of other directions or layers")
     model = second() if heard is not None else None
     if model is not None and opinion is not None:
         version += f"+sentences-{digest(opinion)}"

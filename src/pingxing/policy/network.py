@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,7 @@ class Network:
                 members = {name: file[name].astype(np.float32) for name in MEMBER}
                 table, labels = file["table"], tuple(map(str, file["labels"]))
                 words = file["words"].tobytes().decode("utf-8").split("\n")
-        except (ValueError, KeyError, OSError, EOFError, UnicodeDecodeError) as fault:
+        except (ValueError, KeyError, OSError, EOFError, UnicodeDecodeError, BadZipFile) as fault:
             raise BackendFailed("check", check="classifier") from fault
         if table.dtype != np.int8 or table.shape[0] != len(words) or labels[-1:] != (HARM,):
             raise BackendFailed("check", check="classifier")

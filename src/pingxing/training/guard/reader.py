@@ -59,7 +59,7 @@ class Reader:
             path = Path(spec.origin).parent / "e5-small-q4.bin"
         with path.open("rb") as opened:
             self._file = mmap(opened.fileno(), 0, access=ACCESS_READ)
-        magic, _, width, self._layers, self._heads, self._inner, _, _, _, self._little, block = struct.unpack_from(
+        magic, _, width, self.layers, self.heads, self.inner, _, _, _, self.little, block = struct.unpack_from(
             "<4sI7ifi", self._file, 0
         )
         if magic != b"E5S1" or (width, block) != (WIDTH, BLOCK):
@@ -90,7 +90,8 @@ class Reader:
             found.append(number)
         return [self._first, *found[::-1], self._last]
 
-    def read(self, texts: Sequence[str]) -> States:
+    def read(self, texts: Sequence[str], layers: int | None = None) -> States:
+        """States after the last layer, or after so many `layers`."""
         import torch
 
         torch.set_num_threads(1)
@@ -106,10 +107,15 @@ class Reader:
                 mine, most = order[sizes[order] == size], max(1, _LOT // size)
                 for first in range(0, len(mine), most):
                     lot = mine[first : first + most].tolist()
-                    states = self._forward(torch.tensor([numbers[at] for at in lot])).half().numpy()
+                    states = self._forward(torch.tensor([numbers[at] for at in lot]), layers).half().numpy()
                     for at, rows in zip(lot, states, strict=True):
                         values[starts[at] : starts[at + 1]] = rows
         return States(values, starts)
+
+    def bytes_at(self, name: str) -> tuple[int, bytes]:
+        """Where in the file a tensor lies, and what it is."""
+        start, size = self._tensors[name]
+        return start, self._file[start : start + size]
 
     # --- inside ----------------------------------------------------------------------------------
 
@@ -153,13 +159,13 @@ class Reader:
             at += 23 + length
         return found
 
-    def _plainly(self, name: str) -> Any:
+    def plainly(self, name: str) -> Any:
         import torch
 
         start, size = self._tensors[name]
         return torch.from_numpy(np.frombuffer(self._file, np.float32, size // 4, start).copy())
 
-    def _weights(self, name: str, width: int) -> Any:
+    def weights(self, name: str, width: int) -> Any:
         import torch
 
         start, size = self._tensors[name]
@@ -169,43 +175,43 @@ class Reader:
         import torch
 
         layers = []
-        for number in range(self._layers):
+        for number in range(self.layers):
             of = {
-                name: self._weights(f"l{number}.{name}.w", self._inner if name == "fo" else WIDTH).bfloat16()
+                name: self.weights(f"l{number}.{name}.w", self.inner if name == "fo" else WIDTH).bfloat16()
                 for name in ("q", "k", "v", "ao", "fi", "fo")
             }
             plain = {
-                name: self._plainly(f"l{number}.{name}")
+                name: self.plainly(f"l{number}.{name}")
                 for name in ("q.b", "k.b", "v.b", "ao.b", "fi.b", "fo.b", "aln.w", "aln.b", "oln.w", "oln.b")
             }
             of["qkv"] = torch.cat([of.pop(name) for name in "qkv"])
             plain["qkv.b"] = torch.cat([plain.pop(f"{name}.b") for name in "qkv"])
             layers.append({**of, **plain})
         return {
-            "word": self._weights("emb.word", WIDTH),
-            "place": self._plainly("emb.pos").view(-1, WIDTH),
-            "kind": self._plainly("emb.type")[:WIDTH],
-            "norm": (self._plainly("emb.ln.w"), self._plainly("emb.ln.b")),
+            "word": self.weights("emb.word", WIDTH),
+            "place": self.plainly("emb.pos").view(-1, WIDTH),
+            "kind": self.plainly("emb.type")[:WIDTH],
+            "norm": (self.plainly("emb.ln.w"), self.plainly("emb.ln.b")),
             "layers": layers,
         }
 
-    def _forward(self, numbers: Any) -> Any:
+    def _forward(self, numbers: Any, layers: int | None) -> Any:
         from torch.nn.functional import gelu, layer_norm, linear, scaled_dot_product_attention
 
         net, width = self._net, (WIDTH,)
         weight, offset = net["norm"]
         rows, length = numbers.shape
         x = net["word"][numbers] + net["place"][:length] + net["kind"]
-        x = layer_norm(x, width, weight, offset, self._little)
-        for one in net["layers"]:
+        x = layer_norm(x, width, weight, offset, self.little)
+        for one in net["layers"][:layers]:
 
             def by(y: Any, name: str, one: Any = one) -> Any:
                 return linear(y.bfloat16(), one[name]).float() + one[f"{name}.b"]
 
-            heads = by(x, "qkv").view(rows, length, 3, self._heads, WIDTH // self._heads).permute(2, 0, 3, 1, 4)
+            heads = by(x, "qkv").view(rows, length, 3, self.heads, WIDTH // self.heads).permute(2, 0, 3, 1, 4)
             heard = scaled_dot_product_attention(*heads).transpose(1, 2).reshape(rows, length, WIDTH)
-            x = layer_norm(x + by(heard, "ao"), width, one["aln.w"], one["aln.b"], self._little)
-            x = layer_norm(x + by(gelu(by(x, "fi")), "fo"), width, one["oln.w"], one["oln.b"], self._little)
+            x = layer_norm(x + by(heard, "ao"), width, one["aln.w"], one["aln.b"], self.little)
+            x = layer_norm(x + by(gelu(by(x, "fi")), "fo"), width, one["oln.w"], one["oln.b"], self.little)
         return x
 
 

