@@ -410,7 +410,8 @@ def test_weights_that_do_not_fit_their_config_are_an_error_that_says_so(shelf: P
     config.write_text(json.dumps(json.loads(config.read_text()) | {"cross_attention_dim": 24}))
     with pytest.raises(BackendFailed) as caught:
         backend(tmp_path, "sd").warm()
-    assert caught.value.reason == "load"
+    assert caught.value.reason == "load_part"
+    assert caught.value.params["part"] == "unet"
 
 
 def photo(seed: int = 0, side: int = 96) -> Picture:
