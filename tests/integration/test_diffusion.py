@@ -555,28 +555,64 @@ def test_a_row_of_a_dense_layer_is_what_it_is_in_any_company(places: int, pictur
     assert torch.allclose(whole, before, atol=0.05)
 
 
-def test_a_last_block_is_lower_only_where_a_row_stays_what_it_is(monkeypatch) -> None:
+@pytest.fixture
+def products(monkeypatch) -> Iterator[list[int]]:
+    """Heights of products that the library was asked for. It rounds 64 to 128 rows in one way, others in another, as
+    with AMX; nothing of it is remembered."""
+    import torch
+
+    known, heights = torch.mm, list[int]()
+
+    def told(block: Any, *others: Any, **more: Any) -> Any:
+        heights.append(len(block))
+        made = known(block, *others)
+        made = made if 64 <= len(block) <= 128 else made + 1
+        return made if "out" not in more else more["out"].copy_(made)
+
+    for kept in (blocks._agreeing, blocks._at_once):
+        kept.cache_clear()
+    monkeypatch.setattr(torch, "mm", told)
+    yield heights
+    monkeypatch.undo()
+    for kept in (blocks._agreeing, blocks._at_once):
+        kept.cache_clear()
+
+
+def test_a_last_block_is_lower_only_where_a_row_stays_what_it_is(products: list[int]) -> None:
     import torch
 
     torch.manual_seed(2)
-    blocks._agreeing.cache_clear()
     rows, weight = torch.randn(154, 96).bfloat16(), torch.randn(40, 96).bfloat16()
-    full, known = 128, torch.mm
-    heights: list[int] = []
-
-    def told(block: Any, *others: Any, **more: Any) -> Any:
-        """Rows below 64 are rounded in another way, as with AMX."""
-        heights.append(len(block))
-        made = known(block, *others)
-        made = made if len(block) >= 64 else made + 1
-        return made if "out" not in more else more["out"].copy_(made)
-
-    monkeypatch.setattr(torch, "mm", told)
     alone, both = (blocks.product(rows[:many], weight, None, 77) for many in (77, 154))
     assert torch.equal(both[:77], alone)
-    assert blocks._agreeing(40, 96, False, full, torch.get_num_threads()) == (64, 96)
-    assert heights[-3:] == [96, full, 64]  # 77 rows alone; 154 in two blocks, of which the last holds 26
-    blocks._agreeing.cache_clear()
+    assert blocks._agreeing(40, 96, False, 128, torch.get_num_threads()) == (64, 96)
+    assert products[-2:] == [128, 64]  # two blocks, of which the last holds 26
+
+
+def test_rows_are_taken_at_once_where_the_library_rounds_them_as_in_blocks(products: list[int]) -> None:
+    import torch
+
+    torch.manual_seed(3)
+    rows, weight = torch.randn(154, 96).bfloat16(), torch.randn(40, 96).bfloat16()
+    for many, once in ((77, True), (154, False), (26, False)):
+        blocks.product(rows[:many], weight, None, 77)  # now it is known
+        products.clear()
+        made = blocks.product(rows[:many], weight, None, 77)
+        assert torch.equal(made, blocks._blocked(rows[:many], weight, None, 128))
+        assert (products[:1] == [many]) is once
+
+
+def test_on_this_processor_every_number_of_rows_gives_a_row_the_same_bits() -> None:
+    """Whatever is taken at once here: companies of all sizes against one person alone, in the network's own numbers."""
+    import torch
+
+    torch.manual_seed(4)
+    for inputs, outputs, places in ((96, 40, 77), (320, 320, 64), (64, 256, 1), (80, 80, 16)):
+        rows = torch.randn(9 * places, inputs).bfloat16()
+        weight, bias = torch.randn(outputs, inputs).bfloat16(), torch.randn(outputs).bfloat16()
+        whole = blocks.product(rows, weight, bias, places)
+        for people in range(1, 9):
+            assert torch.equal(blocks.product(rows[: people * places], weight, bias, places), whole[: people * places])
 
 
 @pytest.mark.parametrize("family", ["sd", "pixart"])

@@ -6,9 +6,10 @@ bf16 number: what one person gets would depend, by a part in a hundred after a w
 the step. So every product is taken in blocks whose height follows from one picture's shape alone; then each row is
 summed in the same order in any company. Convolutions, norms and attention were seen to do so by themselves.
 
-The last block of a product is seldom full, and to fill it up may cost as much again as what it holds. So it is as low
-as it may be: for each shape of a layer the library is asked once, in numbers drawn at random, at which lower heights it
-rounds a row as it does at the full one. Without AMX that was all of them.
+But blocks cost: the last one is seldom full, and each is a pass over the weights. So the library is asked, once for
+each shape of a layer and number of rows, in numbers drawn at random, whether it rounds them all at once as it does in
+blocks; where it does, they are taken at once. Where it does not, the last block is as low as it may be, measured the
+same way. Without AMX all of it agreed, and a product then costs what it costs anybody.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _LONG, _HALF, _SHORT, _SINGLE = 256, 128, 64, 16
 _LOWER = (2, 8, 16, 32, 64, 96, 128)  # heights that a last block may have, where they agree with the full one
+_MOST = 1_024  # rows that may be taken at once: beyond, blocks cost nothing that could be seen
 
 
 def laid(network: Any) -> int:
@@ -39,9 +41,19 @@ def laid(network: Any) -> int:
 def product(rows: Tensor, weight: Tensor, bias: Tensor | None, places: int) -> Tensor:
     """(n, inputs), (outputs, inputs), (outputs) -> (n, outputs); `places`: rows of one picture."""
     import torch
+
+    height, count = _height(places), len(rows)
+    sizes = (*weight.shape, bias is not None)
+    if count == height or (count <= _MOST and _at_once(*sizes, count, height, torch.get_num_threads())):
+        return torch.mm(rows, weight.t()) if bias is None else torch.addmm(bias, rows, weight.t())
+    return _blocked(rows, weight, bias, height)
+
+
+def _blocked(rows: Tensor, weight: Tensor, bias: Tensor | None, height: int) -> Tensor:
+    import torch
     from torch.nn.functional import pad
 
-    height, made = _height(places), rows.new_empty(len(rows), len(weight))
+    made = rows.new_empty(len(rows), len(weight))
     for begin in range(0, len(rows), height):
         block, out = rows[begin : begin + height], made[begin : begin + height]
         short = _least(len(block), height, weight, bias) - len(block)
@@ -75,22 +87,43 @@ def _least(rows: int, height: int, weight: Tensor, bias: Tensor | None) -> int:
 
 
 @cache
-def _agreeing(outputs: int, inputs: int, biased: bool, height: int, threads: int) -> tuple[int, ...]:
-    """Those of the lower heights at which a row of such a product has the very bits that it has at the full one.
+def _at_once(outputs: int, inputs: int, biased: bool, count: int, height: int, threads: int) -> bool:
+    """Whether so many rows taken at once have the very bits that they have in blocks.
 
     The library chooses by shapes and by its threads, never by values, so that one product of random numbers tells it.
     """
     import torch
 
-    chance = torch.Generator().manual_seed(0)
-    drawn = [torch.randn(size, generator=chance) for size in ((height, inputs), (outputs, inputs), (outputs,))]
-    rows, weight, bias = (one.to(torch.bfloat16) for one in drawn)
+    rows, weight, bias = _drawn(count, outputs, inputs, biased=biased)
+    made = torch.mm(rows, weight.t()) if bias is None else torch.addmm(bias, rows, weight.t())
+    return torch.equal(made, _blocked(rows, weight, bias, height))
+
+
+@cache
+def _agreeing(outputs: int, inputs: int, biased: bool, height: int, threads: int) -> tuple[int, ...]:
+    """Those of the lower heights at which a row of such a product has the very bits that it has at the full one."""
+    import torch
+
+    rows, weight, bias = _drawn(height, outputs, inputs, biased=biased)
 
     def made(some: Tensor) -> Tensor:
-        return torch.addmm(bias, some, weight.t()) if biased else torch.mm(some, weight.t())
+        return torch.mm(some, weight.t()) if bias is None else torch.addmm(bias, some, weight.t())
 
     full = made(rows)  # its last rows lie at other places in a lower block, which must not matter either
     return tuple(lower for lower in _LOWER if lower < height and torch.equal(made(rows[-lower:]), full[-lower:]))
+
+
+def _drawn(rows: int, outputs: int, inputs: int, *, biased: bool) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Numbers of very different sizes, so that another order of a sum shows in what is left of it."""
+    import torch
+
+    chance = torch.Generator().manual_seed(0)
+
+    def numbers(*size: int) -> Tensor:
+        sizes = torch.randint(-6, 7, (size[-1],), generator=chance).exp2()
+        return (torch.randn(size, generator=chance) * sizes).to(torch.bfloat16)
+
+    return numbers(rows, inputs), numbers(outputs, inputs), numbers(outputs) if biased else None
 
 
 def _multiplied(layer: Any, given: Tensor) -> Tensor:
