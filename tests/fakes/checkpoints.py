@@ -475,6 +475,54 @@ def _qwen() -> Any:
     )
 
 
+def _playground() -> Any:
+    """SDXL's parts with another noise and other latents (Playground 2024): what its network reads is scaled by EDM's
+    preconditioning, and its decoder counts latents from their mean."""
+    from diffusers import EDMDPMSolverMultistepScheduler, StableDiffusionXLPipeline
+
+    parts = {name: part for name, part in _sdxl().components.items() if name not in _PICTURES}
+    parts["vae"].register_to_config(latents_mean=[0.2, -0.1, 0.3, 0.0], latents_std=[0.7, 1.3, 0.9, 1.1])
+    return StableDiffusionXLPipeline(**parts | {"scheduler": EDMDPMSolverMultistepScheduler()})
+
+
+def _z_image() -> Any:
+    """Z-Image (Alibaba 2025): one stream of words and patches, read by a language model."""
+    from diffusers import FlowMatchEulerDiscreteScheduler, ZImagePipeline, ZImageTransformer2DModel
+    from transformers import Qwen2Tokenizer, Qwen3Config, Qwen3Model
+
+    transformer = ZImageTransformer2DModel(
+        in_channels=4,
+        dim=32,
+        n_layers=1,
+        n_refiner_layers=1,
+        n_heads=2,
+        n_kv_heads=2,
+        cap_feat_dim=16,
+        axes_dims=[8, 4, 4],
+        axes_lens=[256, 32, 32],
+    ).eval()
+    letters = [chr(number) for number in (*range(33, 127), *range(161, 173), *range(174, 256), *range(256, 324))]
+    words = {word: number for number, word in enumerate([*letters, "<|endoftext|>", "<|im_start|>", "<|im_end|>"])}
+    tokenizer = Qwen2Tokenizer(vocab=words, merges=[])
+    tokenizer.chat_template = "{% for message in messages %}{{ message['content'] }}{% endfor %}"
+    config = Qwen3Config(
+        vocab_size=len(words),
+        hidden_size=16,
+        intermediate_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        head_dim=8,
+    )
+    return ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(shift=3.0),
+        vae=_vae(4, shift=0.1159),
+        text_encoder=Qwen3Model(config).eval(),
+        tokenizer=tokenizer,
+        transformer=transformer,
+    )
+
+
 def _kolors() -> Any:
     from tests.fakes.kolors import pipeline
 
@@ -492,6 +540,8 @@ _PICTURES = ("image_encoder", "feature_extractor")
 _MAKERS = {
     "kontext": _kontext,
     "kolors": _kolors,
+    "playground": _playground,
+    "z-image": _z_image,
     "taiyi": _taiyi,
     "chinese-clip": lambda: _taiyi("chinese_clip"),
     "mt5": _mt5,

@@ -243,3 +243,23 @@ def save(family: str, folder: Path, file: Path, *, layers: int = 1, **more: Any)
     told = settled(original(family, parts(folder), layers)) | more
     save_file({name: value.clone().contiguous() for name, value in told.items()}, file)
     return file
+
+
+_Z_IMAGE = {"all_final_layer.2-1.": "final_layer.", "all_x_embedder.2-1.": "x_embedder.", ".to_out.0.": ".out.",
+            ".norm_q.": ".q_norm.", ".norm_k.": ".k_norm."}  # fmt: skip
+
+
+def z_image(told: Tensors) -> Tensors:
+    """Queries, keys and values in one matrix; the patches' layers without their size."""
+    import torch
+
+    made: Tensors = {}
+    for name, value in told.items():
+        head, found, _ = name.partition(".attention.to_q.weight")
+        if found:
+            made[f"{head}.attention.qkv.weight"] = torch.cat([told[name.replace("to_q", f"to_{one}")] for one in "qkv"])
+        elif ".attention.to_k." not in name and ".attention.to_v." not in name:
+            for ours, first in _Z_IMAGE.items():
+                name = name.replace(ours, first)
+            made[name] = value
+    return made

@@ -119,6 +119,11 @@ def unknown_pipeline(folder: Path) -> str:
     return "NobodysPipeline"
 
 
+def pipeline_of_films(folder: Path) -> str:
+    changed(folder / "model_index.json", _class_name="WanPipeline")
+    return "WanPipeline"
+
+
 def no_schedule(folder: Path) -> str:
     (folder / "scheduler/scheduler_config.json").unlink()
     return "scheduler/scheduler_config.json"
@@ -147,7 +152,15 @@ def no_part(folder: Path) -> str:
 
 BROKEN: tuple[Callable[[Path], str], ...] = (
     *(no_weights, no_encoder, cut_off, cut_off_in_its_header, empty, pickled, config_of_another, config_empty),
-    *(unknown_network, unknown_encoder, unknown_scheduler, unknown_pipeline, no_schedule, schedule_empty),
+    *(
+        unknown_network,
+        unknown_encoder,
+        unknown_scheduler,
+        unknown_pipeline,
+        pipeline_of_films,
+        no_schedule,
+        schedule_empty,
+    ),
     *(words_empty, index_empty, no_part),
 )
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from pingxing.engine.backends.diffusion.hearing import Hearing, heard, hearing
+from pingxing.engine.backends.diffusion.hearing import Hearing, draws, heard, hearing
 from pingxing.types import Request
 
 NAMES = (
@@ -61,6 +61,15 @@ def test_the_source_says_what_the_class_says(name: str) -> None:
 
     call = inspect.signature(getattr(diffusers, name).__call__)
     assert hearing(name) == heard({one: parameter.default for one, parameter in call.parameters.items()})
+
+
+@needed
+def test_who_makes_no_pictures_from_words_is_known_by_its_source() -> None:
+    films = ("WanPipeline", "AnimateDiffPipeline", "LTX2Pipeline", "CogVideoXImageToVideoPipeline")
+    others = ("StableAudioPipeline", "KandinskyV22PriorPipeline", "DiTPipeline", "StableVideoDiffusionPipeline")
+    assert [name for name in (*films, *others, "MarigoldDepthPipeline") if draws(name)] == []
+    more = ("ErnieImagePipeline", "Kandinsky5T2IPipeline", "AmusedPipeline", "StableDiffusionPipeline")
+    assert [name for name in (*NAMES, *more, "NobodysPipeline") if not draws(name)] == []
 
 
 def test_a_class_that_is_not_there_is_not_guessed() -> None:

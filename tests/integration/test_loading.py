@@ -491,6 +491,39 @@ def test_flux_in_its_real_width_is_read_with_what_a_folder_lends(stocked: Callab
     )
 
 
+@pytest.mark.parametrize("made", ["z-image", "qwen"])
+def test_one_file_of_a_family_without_shared_steps_is_read_with_what_a_folder_lends(
+    stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path, made: str
+) -> None:
+    from safetensors.torch import save_file
+
+    base = stocked(made)
+    network = single_files.parts(base)["transformer"]
+    told = single_files.z_image(network) if made == "z-image" else network
+    file = tmp_path / "turbo.safetensors"
+    save_file({f"model.diffusion_model.{key}": value for key, value in told.items()}, file)
+    with pytest.raises(InvalidRequest):
+        shelf.convert(file, "", NOW)
+    found = shelf.convert(file, "", NOW, like=made)
+    try:
+        assert (found.name, found.family, found.pipeline) == ("turbo", ALONE, shelf.get(made).pipeline)
+        converted = single_files.parts(found.path)
+        assert all((converted["transformer"][name] == value).all() for name, value in network.items())
+        assert converted["transformer"].keys() == network.keys()
+        pictures = [alone(opened(shelf, name), wish(steps=2)) for name in (made, "turbo")]
+        assert (pictures[0] == pictures[1]).all()
+    finally:
+        shelf.remove("turbo")
+    lacking = {key: value for key, value in told.items() if key != sorted(told)[0]}
+    save_file(lacking, file)
+    with pytest.raises(InvalidRequest) as caught:
+        shelf.convert(file, "", NOW, like=made)
+    assert (caught.value.reason, caught.value.params["part"]) == ("single_key", "transformer")
+    with pytest.raises(InvalidRequest) as caught:  # diffusers has no converter for this network
+        shelf.convert(file, "", NOW, like=str(stocked("hunyuan")))
+    assert (caught.value.reason, caught.value.params["key"]) == ("single_layout", "HunyuanDiT2DModel")
+
+
 def test_what_a_file_lacks_or_the_disk_has_no_room_for_is_said_and_leaves_nothing(
     stocked: Callable[[str], Path], shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

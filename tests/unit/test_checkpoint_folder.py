@@ -102,6 +102,46 @@ def test_other_pipelines_are_known_as_such(folder: Path) -> None:
     assert inspect(folder).family == ALONE
 
 
+def test_weights_may_come_in_a_mixture_of_variants_as_diffusers_reads_them(folder: Path) -> None:
+    """The network in half precision alone, the decoder plain alone, the encoder in both."""
+    plain, half = ("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors")
+    (folder / "unet" / plain).rename(folder / "unet" / half)
+    (folder / "text_encoder/model.fp16.safetensors").write_bytes(weights((2,), dtype="F16"))
+    found = inspect(folder)
+    assert found.variant == "fp16"
+    assert {part.name: part.files[0].name for part in found.parts if part.files} == {
+        "unet": half, "vae": plain, "text_encoder": "model.fp16.safetensors"
+    }  # fmt: skip
+    (folder / "unet" / half).rename(folder / "unet" / plain)
+    assert inspect(folder).variant == "", "what is there in full is taken in full"
+    for file in (folder / "unet" / plain, folder / "vae" / plain, folder / "text_encoder/model.safetensors"):
+        file.rename(file.with_name(file.name.replace(".safetensors", ".bf16.safetensors")))
+    (folder / "text_encoder/model.fp16.safetensors").unlink()
+    assert inspect(folder).variant == "bf16"
+
+
+def test_what_is_stepped_in_another_way_than_ours_is_left_to_its_own_pipeline(folder: Path) -> None:
+    index, scheduler, vae = (folder / name for name in ("model_index.json", "scheduler/scheduler_config.json",
+                                                        "vae/config.json"))  # fmt: skip
+    pipeline = {"_class_name": "StableDiffusionPipeline"}
+    (folder / "scheduler/config.json").unlink()
+
+    def family(scheduling: str = "DDIMScheduler", decoder: str = "AutoencoderKL", **told: object) -> str:
+        parts = PARTS | {"scheduler": ["diffusers", scheduling], "vae": ["diffusers", decoder]}
+        index.write_text(json.dumps(pipeline | parts))
+        scheduler.write_text(json.dumps({name: one for name, one in told.items() if name != "latents_mean"}))
+        vae.write_text(json.dumps({name: one for name, one in told.items() if name == "latents_mean"}))
+        return inspect(folder).family
+
+    for known in ("PNDMScheduler", "EulerAncestralDiscreteScheduler", "UniPCMultistepScheduler", "LCMScheduler"):
+        assert family(known) == "sd"
+    assert family(prediction_type="v_prediction", latents_mean=None) == "sd"
+    assert family("EDMEulerScheduler") == family("CMStochasticIterativeScheduler") == ALONE
+    assert family("DPMSolverMultistepScheduler", use_flow_sigmas=True) == ALONE
+    assert family(prediction_type="flow_prediction") == family(latents_mean=[0.1] * 4) == ALONE
+    assert family(decoder="AutoencoderTiny") == ALONE
+
+
 def refused(folder: Path) -> PingxingError:
     with pytest.raises((NotFound, InvalidRequest, UnreadableFile)) as caught:
         inspect(folder)

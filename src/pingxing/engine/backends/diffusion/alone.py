@@ -97,7 +97,8 @@ def _made(pipeline: Any, request: Request, frame: Frame) -> Picture:
         del wanted["negative_prompt"]
     given = {name: value for name, value in wanted.items() if name in known and value is not None}
     try:
-        images = pipeline(**given).images
+        made = pipeline(**given)
+        images = made.images if "images" in made else made.image  # Kandinsky 5 calls them so
     except (
         ValueError,
         TypeError,

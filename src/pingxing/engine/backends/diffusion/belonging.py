@@ -16,17 +16,21 @@ from functools import cache
 from pathlib import Path
 
 from pingxing.engine.backends.diffusion.folder import INDEX, Checkpoint, Part
+from pingxing.engine.backends.diffusion.hearing import draws
 from pingxing.errors import InvalidRequest, UnreadableFile
 
 _LARGEST = 64 << 20  # bytes of a vocabulary
 
 
 def belonging(checkpoint: Checkpoint) -> None:
-    """Raises InvalidRequest for a class that is not there, or is another than the config's; UnreadableFile."""
+    """Raises InvalidRequest for a class that is not there, is another than the config's, or makes no pictures from
+    words; UnreadableFile."""
     kinds = [("diffusers", checkpoint.pipeline), *((part.library, part.kind) for part in _built(checkpoint))]
     for library, kind in kinds:
         if not defined(library, kind):
             raise InvalidRequest("model_class_unknown", file=INDEX, kind=kind, library=library)
+    if not draws(checkpoint.pipeline):
+        raise InvalidRequest("model_draws_nothing", file=INDEX, kind=checkpoint.pipeline)
     for part in checkpoint.parts:
         told = checkpoint.config(part.name).get("_class_name")
         if part.files and part.library == "diffusers" and isinstance(told, str) and not _same(told, part.kind):

@@ -96,7 +96,8 @@ def _at_once(outputs: int, inputs: int, biased: bool, count: int, height: int, t
 
     rows, weight, bias = _drawn(count, outputs, inputs, biased=biased)
     made = torch.mm(rows, weight.t()) if bias is None else torch.addmm(bias, rows, weight.t())
-    return torch.equal(made, _blocked(rows, weight, bias, height))
+    same: bool = torch.equal(made, _blocked(rows, weight, bias, height))
+    return same
 
 
 @cache

@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pingxing.engine.backends.diffusion.family import Kept, Latent, Row, Words
+from pingxing.engine.backends.diffusion.family import Latent, Row, Words, tokens
 
 if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
 
-class _Transformer(Latent, ABC):
+_PIXART, _SD3, _FLUX = 300, 256, 512  # tokens of T5 that each is usually given, by its own pipeline
+
+
+class _Transformer(Latent):
     def __init__(self, pipeline: Any, device: torch.device, dtype: torch.dtype) -> None:
         super().__init__(pipeline, device, dtype)
         self.transformer = pipeline.transformer
-
-    def encode(self, prompt: str, negative: str | None, kept: Kept) -> tuple[Words, Words | None]:
-        along = kept(prompt, lambda: self._read(prompt))
-        return along, None if negative is None else kept(negative, lambda: self._read(negative))
-
-    @abstractmethod
-    def _read(self, text: str) -> Words:
-        """One text as the folder's own encoders read it."""
 
 
 class PixArtSigma(_Transformer):
     """Chen et al. 2024. The encoder's padding is masked; of the output's two halves the second is a variance."""
 
-    def _read(self, text: str) -> Words:
-        found = self.pipeline.encode_prompt(
-            text, do_classifier_free_guidance=False, device=self.device, clean_caption=False
-        )
-        return Words(found[0][0].to(self.dtype), mask=found[1][0])
+    def _fits(self, text: str) -> bool:
+        return tokens(self.pipeline.tokenizer, text.lower()) <= _PIXART  # as its pipeline spells it
+
+    def _read(self, pieces: Sequence[str]) -> Words:
+        import torch
+
+        found = [
+            self.pipeline.encode_prompt(
+                piece,
+                do_classifier_free_guidance=False,
+                device=self.device,
+                clean_caption=False,
+                max_sequence_length=_PIXART,
+            )
+            for piece in pieces
+        ]
+        mask = torch.cat([one[1][0] for one in found])
+        return Words(torch.cat([one[0][0] for one in found]).to(self.dtype), mask=mask)
 
     def predict(self, rows: Sequence[Row]) -> Tensor:
         import torch
@@ -53,9 +60,22 @@ class PixArtSigma(_Transformer):
 class StableDiffusion3(_Transformer):
     """Esser et al. 2024."""
 
-    def _read(self, text: str) -> Words:
-        found = self.pipeline.encode_prompt(text, text, text, device=self.device, do_classifier_free_guidance=False)
-        return Words(found[0][0].to(self.dtype), found[2][0].to(self.dtype))
+    def _fits(self, text: str) -> bool:
+        """By T5's tokens: CLIP reads the beginning of each piece. A folder may come without T5; then by CLIP's."""
+        if self.pipeline.text_encoder_3 is not None:
+            return tokens(self.pipeline.tokenizer_3, text) <= _SD3
+        tokenizer = self.pipeline.tokenizer
+        return tokens(tokenizer, text) <= int(tokenizer.model_max_length)
+
+    def _read(self, pieces: Sequence[str]) -> Words:
+        import torch
+
+        read = self.pipeline.encode_prompt
+        found = [
+            read(*[piece] * 3, device=self.device, do_classifier_free_guidance=False, max_sequence_length=_SD3)
+            for piece in pieces
+        ]
+        return Words(torch.cat([one[0][0] for one in found]).to(self.dtype), found[0][2][0].to(self.dtype))
 
     def predict(self, rows: Sequence[Row]) -> Tensor:
         output: Tensor = self.transformer(
@@ -75,9 +95,17 @@ class Flux(_Transformer):
         super().__init__(pipeline, device, dtype)
         self.told_guidance = bool(self.transformer.config.guidance_embeds)
 
-    def _read(self, text: str) -> Words:
-        embeds, pooled, _ = self.pipeline.encode_prompt(text, text, device=self.device)
-        return Words(embeds[0].to(self.dtype), pooled[0].to(self.dtype))
+    def _fits(self, text: str) -> bool:
+        return tokens(self.pipeline.tokenizer_2, text) <= _FLUX
+
+    def _read(self, pieces: Sequence[str]) -> Words:
+        """CLIP's summary is of the first piece."""
+        import torch
+
+        found = [
+            self.pipeline.encode_prompt(piece, piece, device=self.device, max_sequence_length=_FLUX) for piece in pieces
+        ]
+        return Words(torch.cat([one[0][0] for one in found]).to(self.dtype), found[0][1][0].to(self.dtype))
 
     def predict(self, rows: Sequence[Row]) -> Tensor:
         import torch

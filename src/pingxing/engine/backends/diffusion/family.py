@@ -8,6 +8,7 @@ Taiyi's BERT, Chinese-CLIP, T5, Qwen); each family asks its own pipeline to enco
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
@@ -75,8 +76,8 @@ class Family(Protocol):
         """(3, height, width) in -1..1 -> the latent that stands for it."""
 
 
-class Latent:
-    """What all families share: an AutoencoderKL that turns pictures into latents and back."""
+class Latent(ABC):
+    """What all families share: an AutoencoderKL that turns pictures into latents and back, and how texts are cut."""
 
     told_guidance = False
 
@@ -85,6 +86,22 @@ class Latent:
         self.vae = pipeline.vae
         self.channels = int(self.vae.config.latent_channels)
         self._kept: OrderedDict[Hashable, Tensor] = OrderedDict()
+
+    def encode(self, prompt: str, negative: str | None, kept: Kept) -> tuple[Words, Words | None]:
+        """Texts beyond the encoder's length are read piece by piece, both in as many pieces."""
+        along = list(long_words(prompt, self._fits))
+        if negative is None:
+            return kept(tuple(along), lambda: self._read(along)), None
+        along, away = padded(along, list(long_words(negative, self._fits)), "")
+        return kept(tuple(along), lambda: self._read(along)), kept(tuple(away), lambda: self._read(away))
+
+    @abstractmethod
+    def _fits(self, text: str) -> bool:
+        """Whether the folder's encoder reads all of it at once."""
+
+    @abstractmethod
+    def _read(self, pieces: Sequence[str]) -> Words:
+        """The pieces, each as the folder's own encoders read it, laid end to end."""
 
     def decode(self, latent: Tensor) -> Tensor:
         config = self.vae.config
@@ -134,10 +151,15 @@ class Latent:
         return torch.stack([row.words.pooled for row in rows if row.words.pooled is not None])
 
 
+def tokens(tokenizer: Any, text: str) -> int:
+    """How many a text becomes, with those that begin and end it."""
+    return len(tokenizer(text).input_ids)
+
+
 def long_words(text: str, fits: Callable[[str], bool]) -> Iterator[str]:
     """A text in pieces that each fit the encoder, cut between words, or between letters where there are no words.
 
-    Encoders read 77 tokens; a longer prompt is read piece by piece and the pieces are laid end to end.
+    CLIP reads 77 tokens, T5 as many as a family gives it; a longer prompt is read piece by piece.
     """
     while text and not fits(text):
         low, high = 1, len(text)  # the longest beginning that fits, by halving: tokens grow with letters

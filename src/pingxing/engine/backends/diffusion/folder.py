@@ -12,8 +12,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ _LEFT_OUT = frozenset({"safety_checker", "feature_extractor", "image_encoder"})
 _WEIGHTLESS = ("Tokenizer", "TokenizerFast", "Scheduler", "Processor", "Extractor")
 _WORDS = frozenset({"tokenizer.json", "vocab.json", "vocab.txt"})
 _PIECES = frozenset({"spiece.model", "tokenizer.model", "sentencepiece.bpe.model"})
+_STORED = re.compile(r"(?:diffusion_pytorch_)?model(?:\.(\w+))?\.safetensors(?:\.index(?:\.(\w+))?\.json)?")
 _PICKLES = frozenset({".bin", ".ckpt", ".pt", ".pth", ".pkl"})
 FAMILIES = {  # the pipeline that a folder names, and the family whose steps can be shared
     "StableDiffusionPipeline": "sd",
@@ -42,6 +44,19 @@ FAMILIES = {  # the pipeline that a folder names, and the family whose steps can
     "FluxPipeline": "flux",
 }
 ALONE = "diffusers"  # the family of every other pipeline: it serves one request at a time
+# Schedulers by whose betas, or by whose flow, our own steps know how noisy a sample is. Others scale it by other rules
+# (EDM's preconditioning, say), and a picture that is stepped in another way than its network learnt is noise.
+_KNOWN = frozenset(
+    f"{name}Scheduler"
+    for name in (
+        *("DDIM", "DDIMParallel", "DDPM", "DDPMParallel", "PNDM", "LMSDiscrete", "LCM", "TCD", "SASolver"),
+        *("EulerDiscrete", "EulerAncestralDiscrete", "HeunDiscrete", "KDPM2Discrete", "KDPM2AncestralDiscrete"),
+        *("DPMSolverMultistep", "DPMSolverSinglestep", "DPMSolverSDE", "DEISMultistep", "UniPCMultistep"),
+        *("FlowMatchEulerDiscrete", "FlowMatchHeunDiscrete"),
+    )
+)
+_OWN_FLOW = ("use_flow_sigmas", "invert_sigmas", "stochastic_sampling")  # of a scheduler: other ways than ours
+_PREDICTIONS = ("epsilon", "v_prediction", "sample")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,7 @@ class Checkpoint:
     licence: str
     lineage: str
     datasets: tuple[str, ...] = ()  # what it was trained on, where its card says
+    absent: tuple[str, ...] = ()  # parts that its pipeline has and this folder says it goes without
 
     def part(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.name == name), None)
@@ -112,7 +128,7 @@ def inspect(folder: Path) -> Checkpoint:
     pipeline = index.get("_class_name")
     if not isinstance(pipeline, str) or not pipeline.isidentifier():
         raise UnreadableFile("model_file", file=INDEX)
-    variant = _variant(folder)
+    variant = _variant(folder, index)
     parts = tuple(_parts(folder, index, variant))
     headers = [_header(file) for part in parts for file in part.files]
     counts: dict[str, int] = {}
@@ -120,7 +136,7 @@ def inspect(folder: Path) -> Checkpoint:
         for dtype, count in header.items():
             counts[dtype] = counts.get(dtype, 0) + count
     card = _card(folder)
-    return Checkpoint(
+    found = Checkpoint(
         folder=folder,
         pipeline=pipeline,
         family=FAMILIES.get(pipeline, ALONE),
@@ -132,7 +148,20 @@ def inspect(folder: Path) -> Checkpoint:
         licence=_word(card.get("license")) or _word(card.get("license_name")) or "unknown",
         lineage=_word(card.get("base_model")) or folder.name,
         datasets=_named(card.get("datasets")),
+        absent=tuple(name for name, value in sorted(index.items()) if value == [None, None]),
     )
+    return found if _stepped_as_usual(found) else replace(found, family=ALONE)
+
+
+def _stepped_as_usual(checkpoint: Checkpoint) -> bool:
+    """Whether its noise and latents are what our steps take them for; else its own pipeline, which knows, makes it."""
+    scheduler, vae = (checkpoint.part(name) for name in ("scheduler", "vae"))
+    told, latents = checkpoint.config("scheduler"), checkpoint.config("vae")
+    if scheduler is not None and scheduler.kind not in _KNOWN:
+        return False
+    if any(told.get(name) for name in _OWN_FLOW) or told.get("prediction_type", "epsilon") not in _PREDICTIONS:
+        return False
+    return (vae is None or vae.kind == "AutoencoderKL") and latents.get("latents_mean") is None
 
 
 def digest(checkpoint: Checkpoint, told: Callable[[int], None] = lambda _: None) -> str:
@@ -186,22 +215,47 @@ def _told(folder: Path, name: str, kind: str) -> None:
         raise Unavailable("no_sentencepiece", file=f"{name}/{min(there & _PIECES)}")
 
 
-def _variant(folder: Path) -> str:
-    """ "fp16" where weights come in that variant only, as many folders do to save disk."""
-    plain = any(".fp16." not in file.name for file in folder.glob("*/*.safetensors"))
-    half = any(".fp16." in file.name for file in folder.glob("*/*.safetensors"))
-    return "fp16" if half and not plain else ""
+def _variant(folder: Path, index: dict[str, Any]) -> str:
+    """ "" where every part has plain weights; else the name ("fp16") that lets every part be read as diffusers reads a
+    mixture: by that name where a part has such files, plain where it has none."""
+    kinds = [
+        found
+        for name in sorted(index)
+        if isinstance(index[name], list) and name not in _LEFT_OUT and (found := _kinds_of(folder / name))
+    ]
+    named = sorted({kind for found in kinds for kind in found if kind})
+    return next((kind for kind in ("", *named) if all(found & {kind, ""} for found in kinds)), "")
+
+
+def _kinds_of(place: Path) -> set[str]:
+    """The variants that the weights of a part come in: "" for plain ones."""
+    names = [file.name for file in place.iterdir()] if place.is_dir() else []
+    return {match[1] or match[2] or "" for name in names if (match := _STORED.fullmatch(name))}
 
 
 def _weights(folder: Path, name: str, variant: str, library: str) -> list[Path]:
     """The safetensors of a part: one file, or the shards that an index lists, all of which must be there."""
-    place, ending = folder / name, f".{variant}.safetensors" if variant else ".safetensors"
+    place = folder / name
     if not (place / "config.json").is_file():
         raise NotFound("model_file", file=f"{name}/config.json", path=folder)
+    for kind in dict.fromkeys((variant, "")):
+        if files := _stored(folder, name, kind):
+            return files
+    pickled = next((file for file in sorted(place.iterdir()) if file.suffix in _PICKLES), None)
+    if pickled is not None:
+        raise InvalidRequest("model_pickle", file=f"{name}/{pickled.name}")
+    usual = "model" if library == "transformers" else "diffusion_pytorch_model"
+    ending = f".{variant}.safetensors" if variant else ".safetensors"
+    raise NotFound("model_file", file=f"{name}/{usual}{ending}", path=folder)
+
+
+def _stored(folder: Path, name: str, kind: str) -> list[Path]:
+    """The files of one variant of a part; none where it has not got it."""
+    place = folder / name
     for stem in ("diffusion_pytorch_model", "model"):
-        if (single := place / f"{stem}{ending}").is_file():
+        if (single := place / f"{stem}{'.' + kind if kind else ''}.safetensors").is_file():
             return [single]
-        listing = place / f"{stem}.safetensors.index{'.' + variant if variant else ''}.json"
+        listing = place / f"{stem}.safetensors.index{'.' + kind if kind else ''}.json"
         if listing.is_file():
             shards = _json(listing).get("weight_map", {})
             names = sorted(set(shards.values())) if isinstance(shards, dict) else []
@@ -212,11 +266,7 @@ def _weights(folder: Path, name: str, variant: str, library: str) -> list[Path]:
                     raise NotFound("model_file", file=f"{name}/{shard}", path=folder)
             if names:
                 return [place / shard for shard in names]
-    pickled = next((file for file in sorted(place.iterdir()) if file.suffix in _PICKLES), None)
-    if pickled is not None:
-        raise InvalidRequest("model_pickle", file=f"{name}/{pickled.name}")
-    usual = "model" if library == "transformers" else "diffusion_pytorch_model"
-    raise NotFound("model_file", file=f"{name}/{usual}{ending}", path=folder)
+    return []
 
 
 def _header(file: Path) -> dict[str, int]:

@@ -63,18 +63,32 @@ def heard(parameters: Mapping[str, Any]) -> Hearing:
 @cache
 def hearing(pipeline: str) -> Hearing | None:
     """None for a class that the installed library has not, or without the library."""
-    parameters = _call(pipeline, 0)
-    return None if parameters is None else heard(parameters)
+    call = _call(pipeline, 0)
+    return None if call is None else heard(_parameters(call.args))
 
 
-def _call(name: str, depth: int) -> dict[str, Any] | None:
-    """Parameters of `__call__` with their defaults, of the class itself or of the nearest base that has one."""
+@cache
+def draws(pipeline: str) -> bool:
+    """Whether it makes pictures and can do so from words alone; False only where its source says otherwise: by what it
+    cannot be called without, or by what it names what it gives back (frames, audios, embeddings)."""
+    call = _call(pipeline, 0)
+    if call is None:
+        return True
+    plain = call.args.args
+    asked = {one.arg for one in plain[1 : len(plain) - len(call.args.defaults)]}
+    ends = (part.value for part in ast.walk(call) if isinstance(part, ast.Return))
+    given = {word.arg for end in ends if isinstance(end, ast.Call) for word in end.keywords}
+    return asked <= {"prompt"} and (not given or bool(given & {"images", "image"}))
+
+
+def _call(name: str, depth: int) -> ast.FunctionDef | None:
+    """`__call__` of the class itself or of the nearest base that has one."""
     found = _written(name)
     if found is None or depth > _MOST_BASES:
         return None
     call = next((part for part in found.body if isinstance(part, ast.FunctionDef) and part.name == "__call__"), None)
     if call is not None:
-        return _parameters(call.args)
+        return call
     bases = (base.id for base in found.bases if isinstance(base, ast.Name))
     return next((told for base in bases if (told := _call(base, depth + 1)) is not None), None)
 

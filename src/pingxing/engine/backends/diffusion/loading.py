@@ -61,7 +61,9 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
         raise BackendFailed("load", model=checkpoint.folder.name, problem=f"diffusers has no {checkpoint.pipeline}")
     if ":" in plan.device:  # what names no number means this one
         torch.accelerator.set_device_index(torch.device(plan.device))
-    absent = {"safety_checker": None, "feature_extractor": None} if checkpoint.family == "sd" else {}
+    absent = dict.fromkeys(checkpoint.absent)  # SD3 without T5: the library wants to be told what there is not
+    if checkpoint.family == "sd":
+        absent |= {"safety_checker": None, "feature_extractor": None}
     try:
         pipeline = kind.from_pretrained(
             checkpoint.folder,

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from pingxing.engine.backends.diffusion import kits
 from pingxing.engine.backends.diffusion.adapters import spellings
-from pingxing.engine.backends.diffusion.folder import INDEX, Checkpoint, Part, inspect
+from pingxing.engine.backends.diffusion.folder import FAMILIES, INDEX, Checkpoint, Part, inspect
 from pingxing.engine.backends.diffusion.tensors import BYTES, Entry, Held, held, write
 from pingxing.errors import InvalidRequest, StorageFailed, Unavailable, UnreadableFile
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PREDICTIONS = ("epsilon", "v_prediction")
 _NETWORK = "model.diffusion_model."
+_NETWORKS = ("unet", "transformer")  # the parts of a folder that are one
 _MARKS = {"input_blocks.0.0.weight": "unet", "joint_blocks.0.": "sd3", "double_blocks.0.": "flux"}
 _SPARE = 256 << 20  # bytes of the disk that must stay free
 _TORCH = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
@@ -39,7 +40,7 @@ _TORCH = {"F32": "float32", "F16": "float16", "BF16": "bfloat16"}
 class _Plan:
     """Where the parts of the folder come from."""
 
-    network: str  # "unet", "sd3" or "flux"
+    network: str  # "unet", "sd3" or "flux"; "other": whatever diffusers reads for the folder that it is like
     index: Mapping[str, Any]
     configs: Mapping[str, Mapping[str, Any]]  # part -> config, where the kit has it
     like: Checkpoint | None
@@ -87,11 +88,13 @@ def convert(
 def _planned(found: Held, file: Path, like: Checkpoint | None) -> _Plan:
     names = {name.removeprefix(_NETWORK): entry for name, entry in found.entries.items()}
     network = next((kind for mark, kind in _MARKS.items() if any(name.startswith(mark) for name in names)), None)
+    if like is not None and like.pipeline not in FAMILIES:
+        return _Plan("other", json.loads((like.folder / INDEX).read_text("utf-8")), {}, like)
     if network is None:
         raise InvalidRequest("single_layout", file=file.name, key=next(iter(sorted(found.entries)), "–"))
     families = {"unet": ("sd", "sdxl"), "sd3": ("sd3",), "flux": ("flux",)}[network]
     if like is not None:
-        if like.family not in families:
+        if FAMILIES[like.pipeline] not in families:
             raise InvalidRequest("single_like", file=file.name, wanted=" / ".join(families), found=like.pipeline)
         index = json.loads((like.folder / INDEX).read_text("utf-8"))
         return _Plan(network, index, {}, like)
@@ -131,10 +134,9 @@ def _write(
     for name, library, kind in plan.parts():
         if kind.endswith(("Tokenizer", "TokenizerFast", "Scheduler")):
             continue
-        expected = _expected(library, kind, plan.config(name))
         tensors = _converted(name, state, plan, file)
         if tensors:
-            made[name] = _fitting(name, tensors, expected, file)
+            made[name] = _fitting(name, tensors, _expected(library, kind, plan.config(name)), file)
         elif plan.like is not None and (part := plan.like.part(name)) is not None:
             copied += part.files
         else:
@@ -163,10 +165,10 @@ def _write(
 def _converted(name: str, state: Mapping[str, Tensor], plan: _Plan, file: Path) -> dict[str, Tensor]:
     """The part in diffusers' names; nothing where the file has no such part."""
     try:
-        if name in ("unet", "transformer"):
-            return _network(state, plan)
+        if name in _NETWORKS:
+            return _other(name, state, plan, file) if plan.network == "other" else _network(state, plan)
         if name == "vae":
-            return _autoencoder(state, plan)
+            return _autoencoder(state, plan) if plan.index[name][1] == "AutoencoderKL" else {}
         return _encoder(name, state, plan)
     except (KeyError, ValueError, IndexError, AttributeError, RuntimeError) as error:
         missing = str(error.args[0]) if isinstance(error, KeyError) and error.args else name
@@ -187,6 +189,19 @@ def _network(state: Mapping[str, Tensor], plan: _Plan) -> dict[str, Tensor]:
     config = plan.config("unet" if plan.network == "unet" else "transformer")
     found: dict[str, Tensor] = converter(only, config=dict(config))
     return found
+
+
+def _other(name: str, state: Mapping[str, Tensor], plan: _Plan, file: Path) -> dict[str, Tensor]:
+    """By the converter that diffusers keeps for the folder's network. Layers that have its names already keep them."""
+    from diffusers.loaders.single_file_model import SINGLE_FILE_LOADABLE_CLASSES
+
+    kind = str(plan.index[name][1])
+    known = SINGLE_FILE_LOADABLE_CLASSES.get(kind)
+    if known is None:
+        raise InvalidRequest("single_layout", file=file.name, key=kind)
+    bare = {key.removeprefix(_NETWORK): value for key, value in state.items()}
+    read: dict[str, Tensor] = known["checkpoint_mapping_fn"](checkpoint=dict(bare), config=dict(plan.config(name)))
+    return bare | read
 
 
 def _autoencoder(state: Mapping[str, Tensor], plan: _Plan) -> dict[str, Tensor]:

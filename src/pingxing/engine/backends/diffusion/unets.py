@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pingxing.engine.backends.diffusion.family import Kept, Latent, Row, Words, long_words, padded
+from pingxing.engine.backends.diffusion.family import Kept, Latent, Row, Words, tokens
 
 if TYPE_CHECKING:
     import torch
@@ -14,19 +14,12 @@ if TYPE_CHECKING:
 
 
 class StableDiffusion(Latent):
-    """Rombach et al. 2022. Prompts beyond the encoder's length are read in pieces."""
+    """Rombach et al. 2022."""
 
     def __init__(self, pipeline: Any, device: torch.device, dtype: torch.dtype) -> None:
         super().__init__(pipeline, device, dtype)
         self.unet = pipeline.unet
         self.told_guidance = self.unet.config.time_cond_proj_dim is not None  # consistency-distilled
-
-    def encode(self, prompt: str, negative: str | None, kept: Kept) -> tuple[Words, Words | None]:
-        along = list(long_words(prompt, self._fits))
-        if negative is None:
-            return kept(tuple(along), lambda: self._read(along)), None
-        along, away = padded(along, list(long_words(negative, self._fits)), "")
-        return kept(tuple(along), lambda: self._read(along)), kept(tuple(away), lambda: self._read(away))
 
     def predict(self, rows: Sequence[Row]) -> Tensor:
         more: dict[str, Any] = {}
@@ -53,7 +46,7 @@ class StableDiffusion(Latent):
 
     def _fits(self, text: str) -> bool:
         tokenizer = self.pipeline.tokenizer
-        return len(tokenizer(text).input_ids) <= int(tokenizer.model_max_length)
+        return tokens(tokenizer, text) <= int(tokenizer.model_max_length)
 
     def _read(self, pieces: Sequence[str]) -> Words:
         import torch
