@@ -15,6 +15,7 @@ same way. Without AMX all of it agreed, and a product then costs what it costs a
 from __future__ import annotations
 
 from functools import cache, partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 _LONG, _HALF, _SHORT, _SINGLE = 256, 128, 64, 16
 _LOWER = (2, 8, 16, 32, 64, 96, 128)  # heights that a last block may have, where they agree with the full one
-_MOST = 1_024  # rows that may be taken at once: beyond, blocks cost nothing that could be seen
+_FEW = 1_000_003  # a prime
+_MOST = 256  # rows that may be taken at once: beyond, blocks cost nothing that was seen, and asking does
 
 
 def laid(network: Any) -> int:
@@ -115,16 +117,26 @@ def _agreeing(outputs: int, inputs: int, biased: bool, height: int, threads: int
 
 
 def _drawn(rows: int, outputs: int, inputs: int, *, biased: bool) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Numbers of very different sizes, so that another order of a sum shows in what is left of it."""
+    """Numbers at random for such a product, from different places of the same few."""
+    few = _few()
+
+    def numbers(begin: int, *size: int) -> Tensor:
+        wanted = begin + prod(size)
+        return few.repeat(-(-wanted // len(few)))[begin:wanted].view(size)
+
+    return numbers(0, rows, inputs), numbers(_FEW // 3, outputs, inputs), numbers(7, outputs) if biased else None
+
+
+@cache
+def _few() -> Tensor:
+    """Numbers of very different sizes, so that another order of a sum shows in what is left of it. Few, since drawing
+    them takes longer than the products that are asked for; of a length that no layer's width divides, so that no two
+    rows are the same."""
     import torch
 
     chance = torch.Generator().manual_seed(0)
-
-    def numbers(*size: int) -> Tensor:
-        sizes = torch.randint(-6, 7, (size[-1],), generator=chance).exp2()
-        return (torch.randn(size, generator=chance) * sizes).to(torch.bfloat16)
-
-    return numbers(rows, inputs), numbers(outputs, inputs), numbers(outputs) if biased else None
+    sizes = torch.randint(-6, 7, (_FEW,), generator=chance).exp2()
+    return (torch.randn(_FEW, generator=chance) * sizes).to(torch.bfloat16)
 
 
 def _multiplied(layer: Any, given: Tensor) -> Tensor:
