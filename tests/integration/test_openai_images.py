@@ -166,6 +166,20 @@ def test_of_several_images_the_first_is_used_and_the_others_are_named(client) ->
     assert caught.value.status_code == 400
 
 
+def test_what_openai_s_models_would_do_and_ours_do_not_is_taken_and_told(client) -> None:
+    more = {"quality": "hd", "output_compression": 80, "moderation": "low", "style": "vivid"}
+    told = client.images.generate(prompt="a red fox", output_format="jpeg", response_format="b64_json", **more)
+    assert told.ignored == ["quality", "output_compression", "moderation", "style"]
+    plain = {"quality": "standard", "output_compression": 100, "moderation": "auto"}
+    assert client.images.generate(prompt="a red fox", output_format="jpeg", **plain).ignored == []
+    edited = client.images.edit(image=png(), prompt="a fox", input_fidelity="high", quality="high")
+    assert edited.ignored == ["quality", "input_fidelity"]
+    *_, done = client.images.edit(image=[png(), png()], prompt="a fox", input_fidelity="high", stream=True)
+    assert done.ignored == ["input_fidelity", "image[1]"]
+    *_, done = client.images.generate(prompt="a red fox", style="natural", stream=True)
+    assert done.ignored == ["style"]
+
+
 def test_without_a_size_the_picture_keeps_its_proportions(client) -> None:
     assert client.images.edit(image=png("orange", (250, 125)), prompt="a fox").size == "256x128"
 
@@ -336,8 +350,8 @@ def test_what_fails_on_the_way_ends_the_stream_with_an_error(client, check, monk
         ({"stream": True, "partial_images": 4}, "partial_images"),
         ({"stream": True, "response_format": "url"}, "response_format"),
         ({"background": "transparent"}, "background"),
-        ({"input_fidelity": "high"}, "input_fidelity"),
-        ({"output_compression": 50}, "output_compression"),
+        ({"input_fidelity": "highest"}, "input_fidelity"),
+        ({"output_compression": 101}, "output_compression"),
         ({"output_format": "gif"}, "output_format"),
         ({"extra_body": {"strength": "0"}}, "strength"),
         ({"extra_body": {"strength": "nan"}}, "strength"),

@@ -69,8 +69,9 @@ async def generate(
     previews = body.partial()
     job = await to_thread.run_sync(flow.admit, app, actor, body.request(), limiter=admitting)
     if previews is None:
-        return await _answer(app, actor, job, body.response_format)
-    return Stream(app, actor, job, language, "image_generation", previews, body.quality or "auto", _nothing).response()
+        return await _answer(app, actor, job, body.response_format, body.unused())
+    told = (previews, body.quality or "auto", _nothing, body.unused())
+    return Stream(app, actor, job, language, "image_generation", *told).response()
 
 
 @router.post(
@@ -97,9 +98,10 @@ async def edit(
     )
     sent = bringing.Sent(image, light, bringing.statement(wish.consent, wish.terms))
     job, ended = await _begin(app, actor, request, admitting, sent, wish.request)
+    ignored = [*wish.unused(), *(f"image[{i}]" for i in range(1, len(form.files["image"])))]
     if previews is not None:
-        return Stream(app, actor, job, language, "image_edit", previews, wish.quality or "auto", ended).response()
-    ignored = [f"image[{i}]" for i in range(1, len(form.files["image"]))]
+        told = (previews, wish.quality or "auto", ended, ignored)
+        return Stream(app, actor, job, language, "image_edit", *told).response()
     try:
         return await _answer(app, actor, job, wish.response_format, ignored)
     finally:

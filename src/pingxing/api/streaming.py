@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -47,6 +47,7 @@ class Stream:
     partial: int
     quality: str
     ended: Callable[[], Awaitable[None]]  # called in the end, also when whoever listened has gone
+    unused: Sequence[str] = ()  # members that were sent and are not used; the last events name them
 
     def response(self) -> EventSourceResponse:
         return EventSourceResponse(self._events(), ping=_PING_S)
@@ -71,7 +72,8 @@ class Stream:
                 yield await self._event("partial_image", receipt, more)
         view = delivered(await asyncio.to_thread(self.app.desk.job, self.actor, self.job.id))
         for receipt in view.receipts:
-            more = {"usage": _NO_TOKENS, "job": self.job.id, "seed": receipt.seed}
+            ignored = [*self.unused, *view.ignored]
+            more = {"usage": _NO_TOKENS, "job": self.job.id, "seed": receipt.seed, "ignored": ignored}
             yield await self._event("completed", receipt, more)
 
     def _due(self, now: Progress, shown: int) -> bool:

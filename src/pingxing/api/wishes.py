@@ -1,8 +1,9 @@
 """What the OpenAI images API may be asked for, and the request that each of its three messages means.
 
-Members that mean nothing to our engines are accepted in their neutral values only: what would be ignored is an error
-instead. Added by us: `seed`, `palette`, `steps`, `guidance`, `negative`, `sampler`, `adapters`; for pictures that are
-sent along also `strength`, `consent` and `terms`.
+What OpenAI's own models would do and ours do not (`style: "vivid"`, a compression, `moderation: "low"`, ...) is taken
+in the values that OpenAI knows, so that a client need not know which server it speaks to, and the answer's `ignored`
+names it. Anything else that would be ignored is an error instead. Added by us: `seed`, `palette`, `steps`, `guidance`,
+`negative`, `sampler`, `adapters`; for pictures that are sent along also `strength`, `consent` and `terms`.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ Strength = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False, description="
 Answer = Literal["url", "b64_json"]
 Quality = Literal["auto", "standard", "hd", "low", "medium", "high", "xhigh", "max"]
 Partial = Annotated[int, Field(ge=0, le=MOST_PARTIAL, description="With `stream`: how many previews to send at most")]
-Whole = Annotated[int, Field(ge=100, le=100)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 Name = Annotated[str, Field(max_length=512)]
 Basis = Annotated[
     Literal["nobody", "myself", "agreed"],
@@ -56,6 +57,15 @@ Terms = Annotated[
 ]
 
 Adapters = Annotated[str, Field(max_length=400, description="`ink:0.8, oil`: names and weights, 1 where there is none")]
+
+
+_STYLES = ("vivid", "natural")  # of OpenAI's; none of ours is called so
+_PLAIN: dict[str, tuple[object, ...]] = {  # the values of what we do not do that ask for nothing
+    "quality": (None, "auto", "standard"),
+    "output_compression": (None, 100),
+    "moderation": (None, "auto"),
+    "input_fidelity": (None, "low"),
+}
 
 
 class Streamed(BaseModel):
@@ -76,6 +86,11 @@ class Streamed(BaseModel):
             raise InvalidRequest("stream_url", member="response_format")
         return self.partial_images or 0
 
+    def unused(self) -> list[str]:
+        """Members that ask for something which no engine of ours does, as OpenAI's would."""
+        found = [name for name, plain in _PLAIN.items() if getattr(self, name, None) not in plain]
+        return [*found, *(["style"] if getattr(self, "style", None) in _STYLES else [])]
+
 
 class Generation(Streamed):
     """`POST /v1/images/generations`."""
@@ -87,7 +102,7 @@ class Generation(Streamed):
     n: Count | None = None
     size: Size | None = None
     output_format: Literal["png", "jpeg", "webp", "svg", "pdf"] | None = None
-    output_compression: Whole | None = None
+    output_compression: Percent | None = None
     style: Annotated[str, Field(max_length=40)] | None = None
     seed: Seed | None = None
     steps: Steps | None = None
@@ -98,7 +113,7 @@ class Generation(Streamed):
     quality: Quality | None = None
     background: Literal["auto", "opaque", "transparent"] | None = None
     palette: Annotated[list[Colour], Field(max_length=MAX_PALETTE)] | None = None
-    moderation: Literal["auto"] | None = None
+    moderation: Literal["auto", "low"] | None = None
     user: Name | None = None
     safety_identifier: Name | None = None
 
@@ -120,7 +135,7 @@ class Edit(Streamed):
     n: Count | None = None
     size: Size | None = None
     output_format: Literal["png", "jpeg", "webp"] | None = None
-    output_compression: Whole | None = None
+    output_compression: Percent | None = None
     style: Annotated[str, Field(max_length=40)] | None = None
     seed: Seed | None = None
     steps: Steps | None = None
@@ -131,8 +146,8 @@ class Edit(Streamed):
     adapters: Adapters | None = None
     quality: Quality | None = None
     background: Literal["auto", "opaque"] | None = None
-    input_fidelity: Literal["low"] | None = None
-    moderation: Literal["auto"] | None = None
+    input_fidelity: Literal["low", "high"] | None = None
+    moderation: Literal["auto", "low"] | None = None
     user: Name | None = None
     safety_identifier: Name | None = None
     consent: Basis | None = None
@@ -194,12 +209,13 @@ def _upon(size: str | None, lent: Lent) -> dict[str, Any]:
 
 
 def _request(wish: Generation | Edit | Variation, **more: Any) -> Request:
+    style = getattr(wish, "style", None) or ""
     told: dict[str, Any] = {
         "prompt": wish.prompt,
         "model": wish.model or "",
         "seed": wish.seed,
         "count": wish.n or 1,
-        "style": getattr(wish, "style", None) or "",
+        "style": "" if style in _STYLES else style,
         "format": Format(wish.output_format or "png"),
         "steps": wish.steps,
         "guidance": wish.guidance,
