@@ -100,7 +100,7 @@ LARGE = {f"/api/makers/{kind}" for kind in ("wallpapers", "prints", "patterns", 
 @pytest.mark.parametrize(("path", "method"), [one for one in operations() if one[0] not in LARGE])
 def test_the_document_is_true(document: Any, key: str, path: str, method: str) -> None:
     @given(case=document[path][method].as_strategy())
-    @settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def holds(case: schemathesis.Case) -> None:
         excluded = [positive_data_acceptance] if path in SAYS_NO_MORE else []
         case.call_and_validate(headers={"Authorization": f"Bearer {key}"}, excluded_checks=excluded)

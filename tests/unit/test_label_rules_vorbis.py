@@ -356,6 +356,10 @@ def test_a_later_stream_of_another_kind_may_take_up_a_number() -> None:
     assert write_ogg(start + two + sound(7, 3) + later, NEW) == done + later
     cut = start + packets(7, 1, b"~")  # its headers never end
     assert read_ogg(cut + packets(7, 0, b"\x80theora", flags=2) + packets(7, 1, SETUP)).texts == []
+    # whoever takes up a number before any header came is no music either
+    taken = start + packets(7, 0, b"\x80theora", flags=2) + packets(7, 1, comments(b"AIGC=a"), SETUP)
+    assert read_ogg(taken).texts == []
+    assert answer(lambda: write_ogg(taken, NEW)) == "label: container"
     again = packets(7, 0, HEAD, flags=2) + two
     assert write_ogg(start + again, NEW) == start + start + packets(7, 1, comments(b"AIGC=N"), SETUP)
     # headers that never end: their pages would be lost

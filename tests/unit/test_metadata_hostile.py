@@ -1,6 +1,6 @@
 """Metadata of strangers: every container, mutated. An answer or one of the house's refusals, in bounded time.
 
-300 inputs a container on every day; PINGXING_THOROUGH=1 takes 100,000 in all.
+120 inputs a container on every day; PINGXING_THOROUGH=1 takes 100,000 in all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from pingxing.label.metadata.labels import KINDS, republish, write_label
 from pingxing.label.record import Aigc
 
 THOROUGH = bool(os.environ.get("PINGXING_THOROUGH"))
-EXAMPLES = 100_000 // len(KINDS) if THOROUGH else 300
+EXAMPLES = 100_000 // len(KINDS) if THOROUGH else 120
 RECORD = Aigc.first("P", "1")
 LABELLED = {k: write_label(files.TEXT if k == "text/plain" else files.sample(k), k, RECORD) for k in KINDS}
 REFUSALS = (UnreadableFile, TooLarge, LabelFailed)
