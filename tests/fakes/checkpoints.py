@@ -536,8 +536,17 @@ def _kontext() -> Any:
     return FluxKontextPipeline(**{name: part for name, part in _flux().components.items() if name not in _PICTURES})
 
 
+def _inpaint() -> Any:
+    """Stable Diffusion's parts in a pipeline that cannot begin without a picture and a mask."""
+    from diffusers import StableDiffusionInpaintPipeline
+
+    parts = {name: part for name, part in _sd().components.items() if name not in ("image_encoder", "safety_checker")}
+    return StableDiffusionInpaintPipeline(**parts, safety_checker=None, requires_safety_checker=False)
+
+
 _PICTURES = ("image_encoder", "feature_extractor")
 _MAKERS = {
+    "inpaint": _inpaint,
     "kontext": _kontext,
     "kolors": _kolors,
     "playground": _playground,

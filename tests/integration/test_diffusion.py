@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from tests.fakes import checkpoints
 
+from pingxing.engine import kinds
 from pingxing.engine.backends.diffusion import blocks, checkpoint, loading, memory, recorded, wide
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.backends.diffusion.folder import ALONE, inspect
@@ -537,6 +538,51 @@ def test_changed_pictures_too_are_the_same_in_any_company(shelf: Path) -> None:
 
 
 @pytest.mark.parametrize(("side", "rows", "stride", "kernel"), [(5, 3, 1, 3), (6, 1, 2, 3), (3, 2, 1, (1, 3))])
+def beginning(engine: DiffusionBackend, picture: Picture, mask: Picture | None, **members: Any) -> NDArray[np.uint8]:
+    named = {"init_image": "0" * 32} | ({"mask": "1" * 32} if mask is not None else {})
+    state = engine.prepare(wish(**named | members), Inputs(picture, mask))
+    engine.step([state])
+    return engine.finish(state).pixels
+
+
+def test_a_pipeline_by_itself_takes_a_picture_and_a_mask_where_its_call_does(shelf: Path) -> None:
+    import torch
+    from diffusers import StableDiffusionInpaintPipeline
+
+    opened = {}
+    for name, takes in (("inpaint", (True, True)), ("kontext", (True, False)), ("other", (False, False))):
+        folder = shelf / name
+        if not folder.exists():
+            checkpoints.save(name, folder)
+        found = inspect(folder)
+        assert kinds.begins_with(found.family, found.pipeline) == takes
+        card = Model(name, found.family, ("image",), "test", "random", "0" * 64, 0, (Format.PNG,), ())
+        opened[name] = checkpoint(card, folder)
+    picture, mask = photo(side=100), half(100)  # 96 and 112 can be drawn, and the middle of 128 is delivered
+    made = beginning(opened["inpaint"], picture, mask, width=100, strength=1.0)
+    same = made == _kept(picture, (100, 64))
+    assert made.shape == (64, 100, 3)
+    assert same[:, :50].all()
+    assert not same[:, 50:].all()
+    plain = beginning(opened["inpaint"], photo(), half(), strength=1.0)
+    pipeline = StableDiffusionInpaintPipeline.from_pretrained(shelf / "inpaint", use_safetensors=True)
+    pipeline.set_progress_bar_config(disable=True)
+    asked = {"num_inference_steps": 4, "guidance_scale": 4.0, "width": 64, "height": 64, "strength": 1.0}
+    brought = {"image": Image.fromarray(photo().pixels), "mask_image": Image.fromarray(half().pixels)}
+    theirs = pipeline(WORDS[0], generator=torch.Generator().manual_seed(5), **asked, **brought).images[0]
+    assert psnr(plain[:, 32:], np.asarray(theirs)[:, 32:]) >= 35  # one of them may compute in bf16
+    with pytest.raises(BackendFailed):
+        alone(opened["inpaint"], wish())  # says in its own words that it wants a picture
+    changed = beginning(opened["kontext"], photo(), None)
+    assert (changed != alone(opened["kontext"], wish())).any()
+    assert opened["kontext"].unheeded(wish(init_image="0" * 32, strength=0.5)) == ("strength",)
+    assert opened["inpaint"].unheeded(wish(init_image="0" * 32, strength=0.5)) == ()
+    for name, members in (("kontext", {"init_image": "0" * 32, "mask": "1" * 32}), ("other", {"init_image": "0" * 32})):
+        with pytest.raises(InvalidRequest) as caught:
+            opened[name].prepare(wish(**members))
+        assert caught.value.params["member"] == list(members)[-1]
+
+
 def test_a_wide_convolution_gives_what_torch_s_own_gives(
     monkeypatch, side: int, rows: int, stride: int, kernel
 ) -> None:

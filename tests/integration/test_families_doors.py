@@ -321,6 +321,24 @@ def test_one_at_a_time_says_at_every_door_that_it_takes_no_picture(house: Simple
     assert (told.status_code, told.json()["member"]) == (400, "init_images"), told.text
 
 
+def test_one_at_a_time_takes_a_picture_where_its_pipeline_does(house: SimpleNamespace) -> None:
+    client = openai.OpenAI(api_key=house.key, base_url="http://testserver/v1", max_retries=0, http_client=house.http)
+    edited = client.images.edit(
+        image=(house.place / "picture.png").read_bytes(),
+        prompt="a cat",
+        model="kontext",
+        response_format="b64_json",
+        extra_body={"steps": "1", "strength": "0.5"},
+    )
+    assert edited.ignored == ["strength"]
+    assert label.verdict(label.read(base64.b64decode(edited.data[0].b64_json))) == "confirmed"
+    page = house.person.get("/").text
+    offers = dict(re.findall(r'name="model" value="([^"]+)"([^>]*)>', page))
+    can = {name: [word for word in ("begins", "masks", "varies") if f"data-{word}" in offers[name]] for name in offers}
+    assert (can["kontext"], can["sd"]) == (["begins"], ["begins", "masks", "varies"])
+    assert "begins" not in can["other"]
+
+
 def test_the_models_page_says_who_shares_steps(house: SimpleNamespace) -> None:
     for language in ("en", "zh"):
         page = house.http.get("/models", headers={"accept-language": language}).text

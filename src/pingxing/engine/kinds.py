@@ -8,6 +8,7 @@ from pathlib import Path
 from pingxing.engine.backends.diffusion import belonging as parts
 from pingxing.engine.backends.diffusion import folder as diffusers
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint
+from pingxing.engine.backends.diffusion.hearing import hearing
 from pingxing.engine.backends.diffusion.memory import usual_side
 from pingxing.engine.backends.own import folder as own
 from pingxing.types import MAX_SIDE, MIN_SIDE, USUAL_SIDE
@@ -49,6 +50,9 @@ def about(found: Checkpoint) -> tuple[str, str]:
     return facts.about_en, facts.about_zh
 
 
-def begins_with_pictures(family: str) -> bool:
+def begins_with(family: str, pipeline: str) -> tuple[bool, bool]:
     """Whether a wish may bring a picture, and a mask."""
-    return family not in (ALONE, own.FAMILY)
+    if family != ALONE:
+        return (family != own.FAMILY,) * 2
+    told = hearing(pipeline)
+    return (False, False) if told is None else (told.picture, told.picture and told.mask)

@@ -56,6 +56,7 @@ class Shelved(BaseModel):
 
     @property
     def card(self) -> Model:
+        takes_picture, takes_mask = kinds.begins_with(self.family, self.pipeline)
         return Model(
             name=self.name,
             family=self.family,
@@ -66,8 +67,8 @@ class Shelved(BaseModel):
             size_bytes=self.size_bytes,
             formats=_FORMATS,
             styles=(),
-            takes_picture=kinds.begins_with_pictures(self.family),
-            takes_mask=kinds.begins_with_pictures(self.family),
+            takes_picture=takes_picture,
+            takes_mask=takes_mask,
             cuts_out=True,
             usual_side=self.side,
             simple=kinds.simple(self.family),

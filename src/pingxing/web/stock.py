@@ -30,12 +30,14 @@ class Offer:
     """A model as the studio offers it. `trouble` is why it cannot be asked now: its folder has gone, mostly.
 
     `avoids` says under which guidance it reads what must not appear: "weak" (1), "usual" (nothing said), "strong" (2).
+    `varies`: whether it hears how much of a picture that it begins with may change.
     """
 
     card: Model
     samplers: tuple[str, ...] = ()
     trouble: PingxingError | None = None
     avoids: tuple[str, ...] = tuple(_GUIDANCE)
+    varies: bool = True
 
     @property
     def name(self) -> str:
@@ -77,9 +79,11 @@ def _offer(app: App, card: Model) -> Offer:
     try:
         samplers = backend.samplers if isinstance(backend, _Sampling) else ()
         avoids = tuple(name for name, value in _GUIDANCE.items() if _avoids(app, card, value))
+        begun = Request(prompt="-", model=card.name, init_image="0" * 32, strength=0.5)
+        varies = "strength" not in app.registry.unheeded(begun)
     except PingxingError as error:
         return Offer(card, trouble=error)
-    return Offer(card, samplers, avoids=avoids)
+    return Offer(card, samplers, avoids=avoids, varies=varies)
 
 
 def _avoids(app: App, card: Model, guidance: float | None) -> bool:

@@ -40,6 +40,7 @@
     sizes(Number(model?.dataset.side) || 1024);
     if (model && !("begins" in model.dataset) && form.elements.size.value === "auto") shape(all('[name="shape"]', form)[0]);
     if (model && "begins" in model.dataset && file) shape($('[name="shape"][value="auto"]', form));
+    if (model && !("masks" in model.dataset) && painting) unpaint();
   }
   // The shapes in the sizes that the model was made for.
   function sizes(side) {
@@ -221,7 +222,12 @@
     masked();
     $("#paint").focus();
   });
-  $("#unpaint").addEventListener("click", () => { painting = null; mask.value = ""; masked(); $("#paint").focus(); });
+  $("#unpaint").addEventListener("click", () => { unpaint(); $("#paint").focus(); });
+  function unpaint() {
+    painting = null;
+    mask.value = "";
+    masked();
+  }
   function masked() {
     $("#unpaint").hidden = !painting;
     $("#paint span").textContent = painting ? words.repaint : words.paint;

@@ -1,6 +1,7 @@
 """Any other pipeline of the diffusers library: it serves too, one request at a time, by the pipeline's own loop.
 
-Its steps cannot be shared, previewed or interrupted, because they are its own; so a request is one step here.
+Its steps cannot be shared, previewed or interrupted, because they are its own; so a request is one step here. A picture
+to begin with, and a mask, it takes where its call has places for them.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState
+from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, strength
 from pingxing.engine.backends.diffusion.blame import brief
 from pingxing.engine.backends.diffusion.extras import asked
 from pingxing.engine.backends.diffusion.frames import Frame, framed
 from pingxing.engine.backends.diffusion.hearing import heard, hearing
+from pingxing.engine.backends.diffusion.pixels import blended, shown
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.errors import BackendFailed, InvalidRequest
 from pingxing.types import Picture, Request
@@ -38,12 +40,14 @@ class AloneBackend(DiffusionBackend):
 
     def prepare(self, request: Request, inputs: Inputs = NOTHING) -> DiffusionState:
         self._accept(request)
-        for member in ("sampler", "init_image"):
-            if getattr(request, member):
+        told = hearing(self.checkpoint.pipeline)
+        able = {"init_image": told is not None and told.picture, "mask": told is not None and told.mask}
+        for member in ("sampler", "init_image", "mask"):
+            if getattr(request, member) and not able.get(member):
                 raise InvalidRequest("not_supported", member=member, value=member, model=self.model.name)
         wanted = asked(self._extras(), request, self.model.name)
         frame = framed(request.width, request.height, self._multiple)
-        return DiffusionState(request, ("alone", next(_TURNS)), 1, 1, "", frame, asked=wanted)
+        return DiffusionState(request, ("alone", next(_TURNS)), 1, 1, "", frame, inputs, asked=wanted)
 
     def unheeded(self, request: Request) -> tuple[str, ...]:
         told = hearing(self.checkpoint.pipeline)
@@ -56,7 +60,8 @@ class AloneBackend(DiffusionBackend):
                 added = self._additions()
                 with added.reading(state.asked, added.applied(state.asked)) as spelled:
                     prompts = {"prompt": spelled(state.request.prompt), "negative": spelled(state.request.negative)}
-                    state.made = _made(pipeline, state.request.model_copy(update=prompts), state.frame)
+                    request = state.request.model_copy(update=prompts)
+                    state.made = _made(pipeline, request, state.frame, state.inputs)
                 state.step = 1
 
     def finish(self, state: DiffusionState) -> Picture:
@@ -72,7 +77,7 @@ class AloneBackend(DiffusionBackend):
             self._opened()
 
 
-def _made(pipeline: Any, request: Request, frame: Frame) -> Picture:
+def _made(pipeline: Any, request: Request, frame: Frame, inputs: Inputs) -> Picture:
     """Raises BackendFailed for a pipeline that gives no picture of the size that was asked for."""
     import torch
 
@@ -88,6 +93,11 @@ def _made(pipeline: Any, request: Request, frame: Frame) -> Picture:
         "use_resolution_binning": False,
         "clean_caption": False,
     }
+    if inputs.init is not None:
+        # Flux Kontext would take its picture in another size than it draws.
+        wanted |= {"image": shown(inputs.init, frame), "strength": strength(request), "_auto_resize": False}
+        if inputs.mask is not None:
+            wanted["mask_image"] = shown(inputs.mask, frame).convert("L")
     known = inspecting.signature(pipeline.__call__).parameters
     told = heard({name: one.default for name, one in known.items()})
     if told.guidance == "true_cfg_scale":  # Qwen-Image: guidance is called so, and needs something to stay away from
@@ -111,4 +121,7 @@ def _made(pipeline: Any, request: Request, frame: Frame) -> Picture:
     pixels = np.asarray(images[0].convert("RGB"), np.uint8)
     if pixels.shape != (*reversed(frame.drawn), 3):
         raise BackendFailed("load", model=type(pipeline).__name__, problem=f"made a picture of {pixels.shape}")
-    return Picture(*frame.asked, np.ascontiguousarray(frame.cut(pixels)))
+    pixels = frame.cut(pixels)
+    if inputs.init is not None and inputs.mask is not None:
+        pixels = blended(pixels, inputs.init, inputs.mask)
+    return Picture(*frame.asked, np.ascontiguousarray(pixels))

@@ -172,7 +172,7 @@ class DiffusionBackend:
             raise InvalidRequest("unknown_sampler", member="sampler", value=request.sampler, known=known)
         sampler = request.sampler or self.samplers[0]
         steps = request.steps or _STEPS.get(sampler, _USUAL_STEPS)
-        taken = kept_steps(steps, _strength(request)) if request.init_image else steps
+        taken = kept_steps(steps, strength(request)) if request.init_image else steps
         wanted = asked(self._extras(), request, self.model.name)
         frame = framed(request.width, request.height, self._multiple)
         return DiffusionState(request, frame.drawn, steps, taken, sampler, frame, inputs, asked=wanted)
@@ -344,7 +344,7 @@ class DiffusionBackend:
         inputs = state.inputs
         if inputs.init is None:
             return
-        making.schedule = making.schedule.later(_strength(state.request))
+        making.schedule = making.schedule.later(strength(state.request))
         clean = family.noised(fitted(inputs.init, state.frame))
         making.sample = self._between(clean, first, making.schedule.levels[0])
         if inputs.mask is not None:
@@ -433,7 +433,7 @@ class DiffusionBackend:
             raise BackendFailed("load", model=self.model.name, problem=str(error).partition("\n")[0][:300]) from error
 
 
-def _strength(request: Request) -> float:
+def strength(request: Request) -> float:
     """How much of the picture it begins with is undone: all of it under a mask, three quarters without one."""
     if request.strength is not None:
         return request.strength

@@ -30,6 +30,9 @@ class Hearing:
     guidance: str  # the name that it gives to guidance; "": it takes none
     usual: float | None  # its guidance where nobody says; None: not known
     steps: bool
+    picture: bool = False  # to begin with, or to go by
+    mask: bool = False
+    strength: bool = False
 
     def unheeded(self, request: Request) -> tuple[str, ...]:
         """Members that are asked for and change nothing. Guidance of 1 and below is none at all (`family.guided`)."""
@@ -39,6 +42,7 @@ class Hearing:
             "negative": request.negative and not away,
             "guidance": request.guidance is not None and not self.guidance,
             "steps": request.steps is not None and not self.steps,
+            "strength": bool(request.init_image) and request.strength is not None and not self.strength,
         }
         return tuple(name for name, meant in found.items() if meant)
 
@@ -57,7 +61,14 @@ def heard(parameters: Mapping[str, Any]) -> Hearing:
     else:
         name, usual = "", None
     negative = "negative_prompt" in parameters and (name == _TRUE or _TRUE not in parameters)
-    return Hearing(negative, name, usual, "num_inference_steps" in parameters)
+    told = {"picture": "image", "mask": "mask_image", "strength": "strength"}
+    return Hearing(
+        negative,
+        name,
+        usual,
+        "num_inference_steps" in parameters,
+        **{member: parameter in parameters for member, parameter in told.items()},
+    )
 
 
 @cache

@@ -24,6 +24,11 @@ def fitted(picture: Picture, frame: Frame) -> Tensor:
     return torch.from_numpy(pixels.transpose(2, 0, 1).copy())
 
 
+def shown(picture: Picture, frame: Frame) -> Image.Image:
+    """As `fitted`, for whoever wants to be handed a picture: RGB, of the drawn size."""
+    return Image.fromarray(frame.around(np.asarray(_fit(picture, frame.asked))))
+
+
 def covered(mask: Picture, frame: Frame, scale: int) -> Tensor:
     """(1, height / scale, width / scale) in 0..1: how much of each latent pixel is to be made anew."""
     import torch
