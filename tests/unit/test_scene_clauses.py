@@ -30,7 +30,7 @@ from pingxing.engine.backends.scene.words import lexicon, verbs
          {("woman", "next-to", "bus stop"), ("woman", "holding", "umbrella")}),
         ("一个女人撑着伞在公交站等车", {("woman", "holding", "umbrella"), ("woman", "next-to", "bus stop")}),
         ("小女孩骑在爸爸的肩膀上看烟花", {("girl", "riding", "man"), ("girl", "looking-at", "fireworks")}),
-        ("two old men in the park, with a kettle of tea on the bench", {("tea", "on", "bench")}),
+        ("two old men in the park, with a kettle of tea on the bench", {("teapot", "on", "bench")}),
         ("a cake and a vase with roses on the table", {("rose", "inside", "vase")}),
         ("a plate with three eggs and two slices of bread", {("egg", "on", "plate"), ("bread", "on", "plate")}),
         ("a bird that is not in a cage", set()),

@@ -94,7 +94,7 @@ def test_a_sad_cat_that_sits_somewhere_is_a_whole_cat() -> None:
         ("happy birthday", ""),
         ("a glass of water and a cat", "🐈"),
         ("ice cream", "🍦"),
-        ("a gold medal", "🏅"),
+        ("a gold medal", "🥇"),
         ("金鱼", "🐟"),
         ("冰淇淋", "🍦"),
         ("玻璃杯", "🥃"),

@@ -85,3 +85,31 @@ def test_snow_that_falls_puts_nobody_on_the_tree() -> None:
 def test_nobody_is_there_who_left() -> None:
     assert concept_of("🧑") not in things(parse("someone left a pair of boots by the door"))
     assert not parse("没有人的海滩").wishes
+
+
+def test_a_heading_says_whose_the_picture_is_and_shows_nothing() -> None:
+    rows = (
+        ("a banner for my flower shop with a big rose", "花店横幅,一朵大玫瑰", "🌹"),
+        ("a dog groomer's business card with a poodle", "宠物美容师的名片,上面有一只贵宾犬", "🐩"),
+        ("a bar sign with a cocktail", "酒吧招牌:一杯鸡尾酒", "🍸"),
+        ("a thank you card for my teacher with a rose", "送给老师的感谢卡,上面有一朵玫瑰", "🌹"),
+        ("a label for honey jars: a bee", "蜂蜜罐标签:一只蜜蜂", "🐝"),
+        ("unicorn birthday card with a balloon", "独角兽生日贺卡,有一个气球", "🦄 🎈"),
+        ("a cheerful school bus for a storybook", "绘本里一辆开心的校车", "🚌"),
+        ("a sticker for my laptop: a cat", "笔记本电脑贴纸:一只猫", "🐈"),
+        ("a bakery", "一家面包店", "🏪"),
+        ("a poster of a school with a dog", "海报上有一所学校和一只狗", "🏫 🐕"),
+    )
+    wrong = [p for en, zh, there in rows for p in (en, zh) if things(parse(p)) != wanted(there)]
+    assert not wrong
+
+
+def test_a_house_before_its_room_is_no_house_beside_it() -> None:
+    rows = (
+        ("a cat in the school library", "学校图书馆里有一只猫", "🐈", "library"),
+        ("a dog in the hospital kitchen", "医院的厨房里有一只狗", "🐕", "kitchen"),
+        ("a school and a library with a cat", "一所学校,图书馆里有一只猫", "🏫 🐈", "library"),
+    )
+    for en, zh, there, where in rows:
+        for plan in (parse(en), parse(zh)):
+            assert (things(plan), plan.background) == (wanted(there), where), (en, zh)

@@ -174,3 +174,39 @@ def test_a_mood_behind_the_noun_is_of_who_lives() -> None:
     cat, sofa = parse("a cat sleeping on a sofa").wishes
     assert "sleepy" in cat.traits
     assert not sofa.traits
+
+
+def test_they_are_all_whom_the_sentence_named() -> None:
+    girl, boy, star, cat = (concept_of(c) for c in "👧👦⭐🐈")
+    above = {(star, "above", girl), (star, "above", boy)}
+    assert above <= linked("a girl plays the violin, a boy plays the piano, a star hangs above them")
+    assert above <= linked("女孩拉小提琴,男孩弹钢琴,他们头顶挂着一颗星星")
+    between = {(cat, "right-of", concept_of("👴")), (concept_of("👵"), "right-of", cat)}
+    assert between <= linked("grandpa reads, grandma knits, and a cat sleeps between them")
+    assert between <= linked("爷爷在看报,奶奶在织毛衣,他们中间睡着一只猫")
+
+
+def test_who_of_a_family_is_named_again_is_there_once() -> None:
+    kin = "👴 👵 👨 👩 2×🧒"
+    assert counted("a family at dinner: grandma, grandpa, mum, dad and two kids") == _asked(kin)
+    assert counted("一家人,爷爷奶奶、爸爸妈妈和两个孩子") == _asked(kin)
+    assert counted("a family picnic, mum pours lemonade") == _asked("👨 👩 🧒 🥤")
+
+
+def test_days_medals_pots_and_places_of_places() -> None:
+    assert linked("On Sunday a boy feeds a duck, his sister sings") == {(concept_of("👦"), "next-to", concept_of("🦆"))}
+    for en, zh, there in (
+        ("a pot of tea", "一壶茶", "🫖"),
+        ("a gold medal", "一枚金牌", "🥇"),
+        ("two silver medals", "两枚银牌", "2×🥈"),
+    ):
+        assert counted(en) == counted(zh) == _asked(there)
+    assert [parse(p).background for p in ("森林里的湖边有一只熊", "a bear by a lake in the forest")] == ["lake", "lake"]
+    paper = parse("a child builds a dragon out of red paper").wishes[-1]
+    assert (paper.concept, paper.traits, paper.colour is None) == (concept_of("🐉"), ("paper",), False)
+    assert linked("奶奶在煎饺子") == {(concept_of("👵"), "holding", concept_of("🥟"))}  # and no 煎饺
+    full = parse("开满玫瑰的花园里,新娘站着")
+    assert (full.background, full.links) == ("garden", ())
+    sizes = [parse(p).wishes[0].size for p in ("一个大蛋糕", "一间小屋", "一条小木船", "一只小熊猫")]
+    assert [size > 1 for size in sizes] == [True, False, False, False]
+    assert [size < 1 for size in sizes] == [False, True, True, False]

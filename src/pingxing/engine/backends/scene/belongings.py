@@ -190,6 +190,8 @@ def _bunched(tokens: list[Token]) -> list[Token]:
                 at += 1
             flowers = peek(tokens, at)
             if flowers is not None and flowers.text in ("flowers", "wildflowers", "wild flowers", "blossoms"):
+                said = [t for t in tokens[index + 2 : at] if has(t, "colour", "shade")]
+                out = [*out[:-1], *said, token]  # the bouquet has their colour
                 skip = at
                 continue
             if flowers is not None and traits(flowers.get("thing") or "").subgroup == "plant-flower":

@@ -121,13 +121,16 @@ def _seats() -> frozenset[str]:
     return frozenset(c for c, d in drawings().items() if not {*d.en}.isdisjoint(names))
 
 
+HATS = frozenset(map(concept_of, "🎩👒🧢👑⛑🎓"))  # what flies around one wears none
+
+
 def bond(relation: str, subject: Wish, target: Wish) -> str:
     """The relation that "with", "in" or a verb names between these two."""
     one, other = subject.concept, target.concept
     if relation in ("with", "in") and lives(one) and is_worn(other):
         boot = relation == "in" and target.count == 1 and other in SHOES and not is_person(one)
         return "inside" if boot else "wearing"  # a mouse in a boot, a cat in boots
-    if relation == "around" and lives(one) and traits(other).subgroup == "clothing":
+    if relation == "around" and lives(one) and traits(other).subgroup == "clothing" and other not in HATS:
         return "wearing"  # 围着围巾
     if relation == "on" and is_person(one) and other in BIKES | {BROOM}:
         return "riding"

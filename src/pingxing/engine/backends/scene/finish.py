@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person
+from pingxing.engine.backends.scene.kin import kin_named
 from pingxing.engine.backends.scene.memory import MAX_THINGS
 from pingxing.engine.backends.scene.noun import moody
 from pingxing.engine.backends.scene.people import plain
@@ -17,6 +18,10 @@ from pingxing.engine.backends.scene.words import NUMERALS, Lexicon, concept_of, 
 
 _BELOW = re.compile(r"under|below|bottom|bed|deep|reef|水下|水底|海底|深海|水中|珊瑚|潜", re.I)
 _SUNK = re.compile(r"sunken|wreck|sunk|submarine|diver|沉", re.I)
+_FIELD = re.compile(r"\bfields?\b", re.I)
+_NIGHT_SKY = re.compile("night sky|starry sky|夜空|星空", re.I)
+ALOFT = frozenset({"sky-weather"})
+TRACTOR = concept_of("🚜")
 AFLOAT = frozenset({"transport-water", "place-building", "place-geographic", "animal-bird", "sky-weather"})
 TOWERS = frozenset({"E000"})
 MOST_FED = 6  # more eaters than that share
@@ -239,6 +244,7 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     moved: dict[int, int] = {}
     _rejoined(reader)
     _named_apart(reader)
+    kin_named(reader)
     reader.children()
     _contrasted(reader)
     _clothed(reader)
@@ -267,6 +273,15 @@ def finished(reader: Sentence, banned: frozenset[str]) -> Plan:
     surface = _at_the_surface(reader.prompt, wishes) or _seen_from_above(reader.prompt, setting, wishes)
     if setting.get("background") == "underwater" and surface:
         setting["background"] = "sea"
+    if (
+        setting.get("background") == "meadow"
+        and _FIELD.search(reader.prompt)
+        and any(w.concept == TRACTOR for w in wishes)
+    ):
+        setting["background"] = "farm"  # what a tractor drives on is no lawn
+    starry = setting.get("time") == "night" and "background" not in setting and _NIGHT_SKY.search(reader.prompt)
+    if starry and wishes and all(traits(w.concept).subgroup in ALOFT for w in wishes):
+        setting["background"] = "sky"
     return Plan(
         tuple(wishes),
         tuple(links),

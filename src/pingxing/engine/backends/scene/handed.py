@@ -19,12 +19,14 @@ HOLDING = Meaning("verb", "holding")
 PUT = frozenset({"放", "放到", "摆", "摆到", "画", "站", "坐", "搁"})
 AT = Meaning("at", "")
 WEATHER = frozenset({"snow", "rain", "fog", "mist", "sunlight", "sunshine", "light", "moonlight", "snowflakes"})
+STUFFS = frozenset({"glass", "wooden", "stone", "paper", "ice", "crystal"})
+MAKES = ("mak", "made", "build", "built", "fold", "carv", "knit", "cut", "sew", "weav", "sculpt", "craft", "shap")
 NOUN_PHRASE = 6  # tokens of "a big red balloon"
 
 
 def handed(tokens: list[Token]) -> list[Token]:
     """All rules."""
-    return _falling(_round(_put(_each_hand(_stuffs(_tooled(tokens))))))
+    return _falling(_round(_put(_each_hand(_out_of(_stuffs(_tooled(tokens)))))))
 
 
 def _each_hand(tokens: list[Token]) -> list[Token]:
@@ -127,6 +129,41 @@ def _stuffs(tokens: list[Token]) -> list[Token]:
             out += [*tokens[index + 1 : at], replace(stuff, text=name, meanings=named, plural=token.plural)]
             index = at + 1
             continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def _out_of(tokens: list[Token]) -> list[Token]:
+    """ "Builds a dragon out of red paper", "a boat made of blue paper": said before the noun."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        two = token.text == "out" and (of := peek(tokens, index + 1)) is not None and of.text == "of"
+        behind = bool(out) and has(out[-1], "thing") and not token.chinese
+        made = has(token, "made") or two or token.text == "from"
+        at = index + 1 + two
+        start = at
+        while has(peek(tokens, at), "colour", "shade"):
+            at += 1
+        stuff = peek(tokens, at)
+        if (
+            behind
+            and made
+            and stuff is not None
+            and stuff.get("trait") in STUFFS
+            and not has(peek(tokens, at + 1), "thing")
+        ):
+            maker = has(token, "made") or any(t.text.startswith(MAKES) for t in out[-NOUN_PHRASE - 2 :])
+            noun = len(out) - 1
+            while noun and has(out[noun - 1], "colour", "size", "trait") and not has(out[noun - 1], "thing"):
+                noun -= 1
+            if maker:
+                trait = replace(stuff, meanings=tuple(m for m in stuff.meanings if m.kind == "trait"))
+                out[noun:noun] = [*tokens[start:at], trait]
+                index = at + 1
+                continue
         out.append(token)
         index += 1
     return out

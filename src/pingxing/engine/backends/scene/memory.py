@@ -88,6 +88,7 @@ class Memory:
     outer: tuple[str, int] | None = None  # the `front` of the sentence, while a clause has its own
     around: tuple[str, int] | None = None  # the `outer` that "and" may go on with
     also: list[int] = field(default_factory=list)  # more objects of `front`
+    at_also: list[int] = field(default_factory=list)  # and of `at`: 在他们头顶
     leaning: bool = False  # 靠在: the 上 that follows adds nothing
     told: set[int] = field(default_factory=set)  # wishes whose number was said
     company: set[int] = field(default_factory=set)  # wishes that stand beside others by "and"
@@ -220,9 +221,28 @@ class Memory:
         same = [i for i in fit if gender and gender_of(plain(self.wishes[i].concept)) == gender]
         if not fit:
             return False
-        self.relate(self.subjects, self.relation, (same or fit)[-1])
+        if text in ("them", "他们", "她们", "它们") and self.wishes[fit[-1]].count == 1:
+            for other in self.together(fit[-1]):
+                self.relate([i for i in self.subjects if i != other], self.relation, other)
+        else:
+            self.relate(self.subjects, self.relation, (same or fit)[-1])
         self.relation = None
         return True
+
+    def together(self, index: int) -> list[int]:
+        """ "A girl plays the violin, a boy the piano, stars hang above them": all of its kind whom the sentence named
+        and whom this clause is not about."""
+        last = max((wish.spans[0][0] for wish in self.wishes), default=0)
+        stop = max(self.prompt.rfind(mark, 0, last) for mark in ".!?。!?;；")
+        person = is_person(self.wishes[index].concept)
+        whom = [
+            i
+            for i, wish in enumerate(self.wishes)
+            if lives(wish.concept) and wish.count == 1 and is_person(wish.concept) == person
+        ]
+        apart = {*self.chain, *self.subjects}
+        whom = [i for i in whom if i not in apart and self.wishes[i].spans[0][0] > stop]
+        return whom if index in whom else [index]
 
     def amid(self) -> bool:
         """之间 after two nouns: places what was said before 在, or what comes next, between them."""

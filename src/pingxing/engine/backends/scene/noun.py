@@ -98,23 +98,33 @@ def inner_size(lexicon: Lexicon, concept: str, token: Token) -> float:
     first = token.text[:1]
     if not token.chinese or first not in INNER_SIZES or is_person(concept):
         return 1.0
-    if token.text in said("large names") or lexicon.names[concept][1] == token.text:
+    if token.text in said("large names"):
         return 1.0
-    rest = lexicon.chinese.get(token.text[1:].removeprefix("的"), ())
-    return INNER_SIZES[first] if any(m.value == concept for m in rest) else 1.0
+    rest = token.text[1:].removeprefix("的")
+    named = lexicon.names[concept][1] == token.text  # 小熊猫 is no small panda, 小木屋 a small 木屋
+    forms = (m.value for f in (rest, f"房{rest}") for m in lexicon.chinese.get(f, ()) if m.kind == "thing")
+    return INNER_SIZES[first] if any(v == concept or (not named and _alike(v, concept)) for v in forms) else 1.0
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether they are of one kind: 蛋糕 and 大蛋糕 have pictures of their own."""
+    return one == other or (traits(one).subgroup == traits(other).subgroup != "")
 
 
 def inner_traits(lexicon: Lexicon, concept: str, token: Token) -> list[str]:
     """The material or pattern inside a phrase that is one word to us: 纸飞机, "wooden chair" (but no "gold medal")."""
     if not lexicon.idioms.isdisjoint((token.text, *singulars(token.text))):
         return []
+    if token.text in said("aged names"):
+        return ["old"]
     table = lexicon.chinese if token.chinese else lexicon.english
-    cuts = range(1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
+    first = 1 if token.chinese and token.text[:1] in INNER_SIZES else 0  # 小木船
+    cuts = range(first + 1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]
     for cut in cuts:
-        trait = next((m.value for m in table.get(token.text[:cut], ()) if m.kind == "trait"), None)
+        trait = next((m.value for m in table.get(token.text[first:cut], ()) if m.kind == "trait"), None)
         rest = token.text[cut:].strip().removeprefix("的")
-        forms = [rest, f"{rest}子"] if token.chinese else [rest, *singulars(rest)]
-        if trait is not None and any(m.value == concept for form in forms for m in table.get(form, ())):
+        forms = [rest, f"{rest}子", f"房{rest}"] if token.chinese else [rest, *singulars(rest)]
+        if trait is not None and any(_alike(m.value, concept) for f in forms for m in table.get(f, ())):
             return [trait]
     return []
 

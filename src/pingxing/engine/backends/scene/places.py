@@ -67,6 +67,8 @@ class Places(Carrying):
                 self.wishes[index] = replace(self.wishes[index], count=min(pending.count, MAX_THINGS))
 
     def locative(self, relation: str) -> None:
+        if relation == "between" and len(self.chain) == len(self.also) == 1:  # 他们中间
+            self.chain, self.also = [*self.also, *self.chain], []
         if relation == "between" and self.amid():
             return
         if relation == "between":
@@ -78,7 +80,9 @@ class Places(Carrying):
             subjects = self.doers([i for i in self.chain if i != target])
             self.anchor, self.sided = target, relation in BESIDE.values()
             if subjects:
-                self.relate(subjects, relation, target)
+                for other in (target, *self.at_also):
+                    self.relate(subjects, relation, other)
+                self.at_also = []
             else:
                 if self.front is not None and not self.front_used and self.front[0] in BORNE:
                     self.outer = self.front
@@ -115,6 +119,9 @@ class Places(Carrying):
             if other is not None:
                 self.front, self.front_used, self.said_it = (relation, other), False, True
                 self.also = [i for i in self.all_of(other, text) if i != other]
+            if relation == "between" and other is not None and len(self.also) == 1:
+                pair = sorted((other, *self.also))
+                self.front, self.beyond, self.also = ("right-of", pair[0]), pair[1], []
             return
         held = [link.object for link in self.links if link.relation in BORNE]
         mates = [i for i in self.chain if i not in held] if mine in self.company else [mine]
@@ -135,6 +142,11 @@ class Places(Carrying):
         if whom is not None and whom != mine:
             others = [*self.all_of(whom, text)]
         self.each = self.each or text.endswith("each")
+        if relation == "between" and len(others) == 2 and None not in others:
+            pair = sorted(i for i in others if i is not None)
+            self.relate([mine], "right-of", pair[0])
+            self.relate([pair[1]], "right-of", mine)
+            return
         others = others or [k.object for k in self.links if k.subject == mine][-1:]
         same = {self.wishes[i].concept.partition("-")[0] for i in others if i is not None and mine in self.parts}
         if self.wishes[mine].concept.partition("-")[0] in same:
@@ -158,7 +170,11 @@ class Places(Carrying):
         mates = self.past if index in self.past else self.earlier
         alive = [i for i in mates if lives(self.wishes[i].concept) and i not in self.chain]
         plural = "them" in text.split() or text[:2] in ("他们", "她们", "它们")
-        return alive if plural and self.wishes[index].count == 1 and index in alive else [index]
+        if not plural or self.wishes[index].count > 1:
+            return [index]
+        if len(alive) < 2 or index not in alive:
+            return self.together(index)
+        return alive
 
     def by_landmark(self, text: str) -> int | None:
         """What "it" is where places are told in a row: left of the sofa ..., in front of it ...: the sofa."""
@@ -209,6 +225,7 @@ class Places(Carrying):
         self.recalled = bare
         if self.at and self.chain and other not in self.chain:  # 狗坐在他旁边
             self.at_object, self.noun = other, token
+            self.at_also = [i for i in self.all_of(other, token.text) if i != other]  # 在他们头顶飞
             return True
         self.settle()
         self.also = [i for i in self.all_of(other, token.text) if i != other]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.heading import headings
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.words import Kind, said
 
@@ -20,6 +21,7 @@ USES = frozenset({
     "channel", "podcast", "menu", "packaging", "label", "catalogue", "catalog", "flyer", "newsletter", "school",
     "invitation", "invitations", "tag", "door", "wall", "room", "nursery", "bedroom", "fridge", "calendar",
     "presentation", "album", "bakery", "cafe", "restaurant", "salon", "studio", "class", "t-shirt", "mug",
+    "storybook", "book", "magazine", "comic", "newspaper", "instagram", "facebook", "etsy", "profile", "page", "post",
 })  # fmt: skip
 FOR_ZH = frozenset({"给", "为", "帮", "替", "给我", "帮我", "为我", "替我"})
 DRAWS = frozenset({"画", "做", "设计", "画个", "制作", "生成", "创作", "出", "来"})
@@ -47,7 +49,7 @@ KEPT: tuple[Kind, ...] = ("background", "time", "weather", "touch")
 
 def purposes(tokens: list[Token]) -> list[Token]:
     """All rules."""
-    return _on_cards(_stuck(_used(_sellers(tokens))))
+    return headings(_on_cards(_stuck(_used(_sellers(tokens)))))
 
 
 def _sellers(tokens: list[Token]) -> list[Token]:

@@ -118,6 +118,8 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
         best = 1
     if best > 1 and (_splits_sooner(text, at, best, lexicon) or (counted and _measures(text, at, best, lexicon))):
         best = 1
+    if best == 2 and text[at + 2 : at + 3] == "子" and _is_thing(text[at + 1 : at + 3], lexicon):
+        best = 1  # 煎|饺子, 包|包子
     if text[at : at + 3] == "白衣服":  # clothes that are white, and no lab coat
         best = 1
     if best == 2 and _acts(text, at, lexicon):
@@ -135,6 +137,10 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
     end = at + max(best, 1)
     phrase = text[at:end]
     return Token(phrase, *_span(origin, at, end), lexicon.chinese.get(phrase, ()), True), end
+
+
+def _is_thing(phrase: str, lexicon: Lexicon) -> bool:
+    return any(m.kind == "thing" for m in lexicon.chinese.get(phrase, ()))
 
 
 def _acts(text: str, at: int, lexicon: Lexicon) -> bool:

@@ -26,6 +26,7 @@ from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.surface import pied
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.vessels import WHOLE
+from pingxing.engine.backends.scene.words import concept_of
 
 BARE_PLURAL, MANY = 3, 5  # "dogs" without a number; 满 before them
 PLACES = {
@@ -43,10 +44,12 @@ PLACES = {
     "right-of",
 }
 PARENTS = {"妈妈", "爸爸", "母亲", "父亲"}
+SEATS = {concept_of("🪑")}
 BIG, LITTLE = set("大巨老"), set("小")
 IN_VESSEL = {"inside", "on"}
 CUPS = {"cup", "mug", "glass", "teacup", "杯子", "茶杯", "咖啡杯", "玻璃杯"}
 CARS = {"车", "车子", "vehicle"}
+BUILDINGS = {"building", "楼", "大楼", "楼房", "建筑", "建筑物"}
 SHARED = {"wearing", "holding", "with"}
 
 
@@ -109,6 +112,10 @@ class Sentence(Places):
             return holders
         if concept in PAIRED | SHOES:
             return 1
+        if (
+            token.plural and holders > 1 and self.relation == "on" and concept in SEATS
+        ):  # "a king and a queen on thrones"
+            return holders
         return BARE_PLURAL if token.plural else 1
 
     def _same(self, concept: str, token: Token, pending: Pending) -> int | None:
@@ -126,6 +133,10 @@ class Sentence(Places):
             cars = [i for i, wish in enumerate(self.wishes) if traits(wish.concept).subgroup == "transport-ground"]
             if cars:
                 return cars[-1]
+        if token.text in BUILDINGS and not pending.colours:  # "the hospital ... in front of the building", 楼前面
+            houses = [i for i, w in enumerate(self.wishes) if traits(w.concept).subgroup == "place-building"]
+            if houses and (again or (token.chinese and not self.joined)):
+                return houses[-1]
         if again and token.text in CUPS:
             drinks = [i for i, wish in enumerate(self.wishes) if traits(wish.concept).subgroup == "drink"]
             if drinks:
@@ -389,4 +400,5 @@ class Sentence(Places):
         self.mates, self.loose, self.sitter = [], False, None
         self.sky_open, self.place_kept = False, ""
         self.victim, self.shared, self.also, self.outer, self.around = [], None, [], None, None
+        self.at_also = []
         self.noun = self.fill = None

@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has,
 from pingxing.engine.backends.scene.compared import compared
 from pingxing.engine.backends.scene.conduct import conducted
 from pingxing.engine.backends.scene.doing import became, coated, costumed, striped
+from pingxing.engine.backends.scene.grounds import grounds
 from pingxing.engine.backends.scene.handed import handed, to_whom
 from pingxing.engine.backends.scene.heads import families, headed, lists, named_apart
 from pingxing.engine.backends.scene.hidden import uncovered
@@ -99,7 +100,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = owned(to_whom(subjects(agreed(handed(purposes(conducted(used(tokens))))))))
+    tokens = owned(to_whom(subjects(agreed(handed(purposes(conducted(used(grounds(tokens)))))))))
     tokens = coated(striped(costumed(compared(surfaced(settled(within_shops(viewed(tokens))))))))
     tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(owners(_acts(tokens))))))))

@@ -30,8 +30,22 @@ SETS = frozenset({"set", "sets", "setting", "sinks", "sinking", "sink"}) | froze
 RISES = frozenset({"rises", "rising", "升起", "升起来", "冉冉升起", "爬上来"})
 AMID = frozenset({"中央", "中间", "正中", "正中间", "正中央", "中心"})
 METALS, CROWN = frozenset("金银"), Meaning("thing", concept_of("👑"))
+MEDALS = {
+    "金牌": ("金色", "🥇"), "银牌": ("银色", "🥈"), "铜牌": ("铜色", "🥉"),
+    "gold medal": ("gold", "🥇"), "silver medal": ("silver", "🥈"), "bronze medal": ("bronze", "🥉"),
+}  # fmt: skip
+PLACES_OF = {"#d8a92e": "🥇", "#c3c9d2": "🥈", "#a9652f": "🥉"}
+POTFUL, TEA, TEAPOT = frozenset({"pot of", "pots of", "kettle of", "壶"}), concept_of("🍵"), concept_of("🫖")
 TIERS = frozenset({"tiers", "layers", "floors", "storeys", "stories"})
 TIERED = frozenset({"tier", "tiered", "layer", "layered", "storey", "storeyed", "story", "floor", "storied"})
+DAYS = frozenset({
+    "day", "days", "weekend", "birthday", "holiday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+    "sunday", "sundays", "saturdays", "weekends",
+})  # fmt: skip
+SETTING: tuple[Kind, ...] = ("background", "time", "weather", "touch")
+FEW = 6  # tokens from "on" to the day
+ICY = frozenset({"ice", "frozen", "rink"})
+SKATES = Meaning("company", f"{concept_of('🧑')} holding {concept_of('⛸')}")
 CHILDREN, KICK = frozenset(map(concept_of, "🧒👦👧")), Meaning("thing", concept_of("🛴"))
 LIMBS_ZH = frozenset("角尾耳爪翅眼嘴喙牙蹄鳍") | {"尾巴", "耳朵", "翅膀", "犄角"}
 OWN_PARTS = frozenset({"翅膀", "尾巴", "爪子", "肚子"})
@@ -61,8 +75,8 @@ def _unglued(tokens: list[Token]) -> list[Token]:
 
 def used(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other."""
-    for rule in (_unglued, _crowned, _smoke, _windows, _amid, _in_the_air, _hours, _own_wings,
-                 _shells, _brewed, _storeys, _painted, _scooters, _horned):  # fmt: skip
+    for rule in (_unglued, _days, _outdoors, _skaters, _crowned, _medals, _pots, _smoke, _windows, _amid, _in_the_air,
+                 _hours, _own_wings, _shells, _brewed, _storeys, _painted, _scooters, _horned):  # fmt: skip
         tokens = rule(tokens)
     return tokens
 
@@ -164,6 +178,63 @@ def _windows(tokens: list[Token]) -> list[Token]:
     return out
 
 
+def _days(tokens: list[Token]) -> list[Token]:
+    """ "On sports day two boys", "on Sunday", "on the last day of school": when it is, and nothing that one is on."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        if token.text == "on" and not token.chinese:
+            at = index + 1
+            while at < min(len(tokens), index + FEW) and tokens[at].text not in DAYS:
+                if tokens[at].mark or has(tokens[at], "number", "thing", "have", "be"):
+                    break
+                at += 1
+            day = peek(tokens, at)
+            if day is not None and day.text in DAYS and not has(peek(tokens, at + 1), "thing"):
+                out += [t for t in tokens[index:at] if has(t, *SETTING)]
+                skip = at
+                of, whose = peek(tokens, at + 1), peek(tokens, at + 2)
+                if of is not None and of.text == "of" and whose is not None and not has(whose, "the", "number"):
+                    skip = at + 2
+                elif of is not None and of.text == "off":
+                    skip = at + 1
+                if has(day, *SETTING):
+                    out.append(day)
+                continue
+        out.append(token)
+    return out
+
+
+def _outdoors(tokens: list[Token]) -> list[Token]:
+    """ "Fireworks outside the window": seen through it, so behind it."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text == "outside" and has(token, "relation") and not token.chinese:
+            at = index + 1
+            while has(peek(tokens, at), "the", "number", "size", "colour", "trait"):
+                at += 1
+            noun = peek(tokens, at)
+            if noun is not None and noun.get("thing") == WINDOW:
+                out[index] = replace(token, meanings=(Meaning("relation", "behind"),))
+    return out
+
+
+def _skaters(tokens: list[Token]) -> list[Token]:
+    """Skaters on ice wear skates and ride no boards."""
+    if not any(ICY.intersection(t.text.split()) for t in tokens):
+        return tokens
+    out: list[Token] = []
+    for token in tokens:
+        if token.text.rpartition(" ")[2] in ("skater", "skaters"):
+            if out and out[-1].text == "ice":
+                out.pop()
+            token = replace(token, meanings=(SKATES,), plural=token.text.endswith("s"))
+        out.append(token)
+    return out
+
+
 def _amid(tokens: list[Token]) -> list[Token]:
     """大海中央的礁石: in the middle of the sea, and not of the picture."""
     out: list[Token] = []
@@ -216,6 +287,38 @@ def _crowned(tokens: list[Token]) -> list[Token]:
         elif metal in METALS and metal:
             out.append(replace(token, text=metal, meanings=lexicon().chinese[metal]))
             token = replace(token, text="王冠", meanings=(CROWN,))
+        out.append(token)
+    return out
+
+
+def _medals(tokens: list[Token]) -> list[Token]:
+    """A gold medal is that of the first, a silver one that of the second; 金色的奖牌 likewise."""
+    words = lexicon()
+    out: list[Token] = []
+    for token in tokens:
+        form = next((f for f in (token.text, *singulars(token.text)) if f in MEDALS), "")
+        if form:
+            paint, place = MEDALS[form]
+            table = words.chinese if token.chinese else words.english
+            colour = tuple(m for m in table.get(paint, ()) if m.kind == "colour")
+            out.append(replace(token, text=paint, meanings=colour, plural=False))
+            token = replace(token, meanings=(Meaning("thing", concept_of(place)),))
+        elif token.text in ("medal", "medals", "奖牌"):
+            at = len(out) - 1 - (bool(out) and out[-1].text == "的")
+            paint = (out[at].get("colour") or "") if at >= 0 else ""
+            if paint in PLACES_OF:
+                token = replace(token, meanings=(Meaning("thing", concept_of(PLACES_OF[paint])),))
+        out.append(token)
+    return out
+
+
+def _pots(tokens: list[Token]) -> list[Token]:
+    """ "A pot of tea", 一壶茶: a teapot."""
+    out: list[Token] = []
+    for token in tokens:
+        if token.get("thing") == TEA and out and out[-1].text in POTFUL:
+            plural = out[-1].text.startswith("pots")
+            token = replace(token, meanings=(Meaning("thing", TEAPOT),), plural=plural)
         out.append(token)
     return out
 
