@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pingxing import i18n
+from pingxing.engine.backends.diffusion.blame import brief
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint, digest, inspect
 from pingxing.errors import InvalidRequest, NotFound, PingxingError, Unavailable, UnreadableFile
 
@@ -140,6 +141,13 @@ def test_what_is_stepped_in_another_way_than_ours_is_left_to_its_own_pipeline(fo
     assert family("DPMSolverMultistepScheduler", use_flow_sigmas=True) == ALONE
     assert family(prediction_type="flow_prediction") == family(latents_mean=[0.1] * 4) == ALONE
     assert family(decoder="AutoencoderTiny") == ALONE
+
+
+def test_an_error_of_a_library_is_its_first_line_with_words() -> None:
+    assert brief(ImportError("\nLMSDiscreteScheduler requires the scipy library.\nInstall it.")).endswith(
+        "scipy library."
+    )
+    assert brief(KeyError()) == "KeyError"
 
 
 def refused(folder: Path) -> PingxingError:

@@ -23,7 +23,7 @@ def blamed(checkpoint: Checkpoint) -> tuple[str, str] | None:
 
 def brief(error: Exception) -> str:
     """An error of a library as one line."""
-    return str(error).partition("\n")[0][:300] or type(error).__name__
+    return str(error).strip().partition("\n")[0][:300] or type(error).__name__
 
 
 def _problem(checkpoint: Checkpoint, part: Part) -> str | None:
