@@ -213,6 +213,9 @@ def test_chunks_go_on_to_the_end_or_the_file_is_truncated(monkeypatch: pytest.Mo
     ]
     for cut in range(8, len(whole)):
         assert answer(lambda cut=cut: list(png_chunks(whole[:cut]))) == "file: truncated"
+    for end in (b"\0\0\0\5IENDab", b"\0\0\0\5IENDabcde", b"\0\0\0\5IENDabcdecrc"):  # the last is no exception
+        assert answer(lambda end=end: list(png_chunks(SIGN + end))) == "file: truncated"
+    assert answer(lambda: list(png_chunks(SIGN + b"\0\0\0\5IENDabcdecrc~"))) == [(b"IEND", b"abcde", 25)]
     monkeypatch.setattr(containers, "_MAX_PARTS", 3)
     assert answer(lambda: len(list(png_chunks(whole)))) == 3
     monkeypatch.setattr(containers, "_MAX_PARTS", 2)
@@ -366,6 +369,17 @@ def test_a_segment_is_whole_or_the_file_is_refused(rest: bytes, why: object) -> 
     assert answer(lambda: [m for m, _, _ in jpeg_segments(SOI + rest)]) == why
 
 
+def test_nothing_is_told_of_a_segment_before_it_is_whole() -> None:
+    def first(rest: bytes) -> object:
+        return answer(lambda: next(jpeg_segments(SOI + rest)))
+
+    whole = b"\xff\xe0\0\4ab"
+    assert first(whole) == (0xE0, b"ab", 8)
+    assert first(b"\xff\xe0\0\2") == (0xE0, b"", 6)
+    for rest in (*(whole[:cut] for cut in range(1, 6)), b"\xff\xe0\0\1ab", b"\xff\xe0\0\0ab"):
+        assert first(rest) == "file: truncated"
+
+
 @pytest.mark.parametrize("marker", [*range(0xBE, 0xD0), 0xDB, 0xE1])
 def test_the_size_of_a_jpeg_stands_in_its_frame(marker: int) -> None:
     found = jpeg(SOI + frame(marker) + SCAN + EOI)
@@ -398,6 +412,13 @@ def test_what_stands_in_a_jpeg_is_read() -> None:
     found = jpeg(data + b"behind")
     assert (found.media_type, found.width, found.height, found.end) == ("image/jpeg", 640, 480, len(data))
     assert (found.xmp, found.exif, found.c2pa, found.texts) == ([b"<a/>", b"<b/>"], [b"exif"], None, [])
+    for marker, begins in (
+        (0xEB, b"JQ"),
+        (0xEC, b"JP"),
+        (0xEB, b"J"),
+        (0xEA, b"JP"),
+    ):  # neither alone is a box of theirs
+        assert jpeg(SOI + segment(marker, begins + b"jumb c2pa") + EOI).c2pa is None
     marked = SOI + segment(0xEB, b"JP jumb c2p") + segment(0xEB, b"JP c2pa two") + EOI
     assert jpeg(marked).c2pa == b"JP jumb c2pJP c2pa two"
 
@@ -418,6 +439,18 @@ def test_extended_packets_are_put_together(monkeypatch: pytest.MonkeyPatch) -> N
     short = segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + trace.ljust(39))
     assert jpeg(SOI + short + EOI).xmp == []
     assert jpeg(SOI + part("a", 0, b"") + EOI).xmp == []
+    # names are of 32 bytes, then a length that nobody needs, then a place of four
+    first, second, size = b"n" * 31 + b"a", b"n" * 31 + b"b", b"\0\1\2\3"
+
+    def told(*pieces: bytes) -> list[bytes]:
+        return [*containers._extended_xmp(list(pieces))]
+
+    assert told(first + size + bytes(4) + trace, second + size + bytes(4) + b"~") == [trace]
+    assert told(first + size + bytes(4) + trace, first + b"~~~~" + b"\0\0\0\1" + b"~") == [trace + b"~"]
+    assert told(first + b"\1\1\1\1" + bytes(4) + trace, first + bytes(7) + b"\1" + b"~") == [trace + b"~"]
+    assert told(first + size + b"\1\0\0\0" + b"~", first + size + b"\0\0\0\2" + trace) == [trace + b"~"]
+    assert told(first + size + bytes(4) + b"~" + trace, first + size + bytes(4) + b"!") == [b"~" + trace + b"!"]
+    assert told(first + size + b"\0\0\0\2" + b"!", first + size + b"\0\0\0\1" + trace) == [trace + b"!"]
     monkeypatch.setattr(containers, "_MAX_PARTS", 4)
     assert jpeg(SOI + part("a", 0, trace) + part("a", 1, b"~") + EOI).xmp == [trace + b"~"]
     assert [*containers._extended_xmp([b"n" * 40 + trace, b"n" * 36])] == [trace]
@@ -474,6 +507,9 @@ def test_chunks_of_a_webp_end_within_it(monkeypatch: pytest.MonkeyPatch) -> None
             assert found == ([b"abc"], end)
         else:
             assert found == "file: truncated"
+    padded = riff(piece(b"XMP ", b"abc"))
+    assert webp(padded).xmp == [b"abc"]
+    assert answer(lambda: webp(padded[:-1])) == "file: truncated"
     far = whole[:4] + struct.pack("<I", 1 << 24 | len(whole) - 8) + whole[8:]
     assert answer(lambda: webp(far)) == "file: truncated"
     assert answer(lambda: webp(b"")) == "file: truncated"
@@ -488,15 +524,17 @@ def test_chunks_of_a_webp_end_within_it(monkeypatch: pytest.MonkeyPatch) -> None
     ("kind", "body", "size"),
     [
         (b"VP8X", bytes(4) + b"\1\2\3\4\5\6", (0x030202, 0x060505)),
+        (b"VP8X", bytes(4) + b"\1\2\3\4\5\6\7", (0x030202, 0x060505)),
         (b"VP8X", bytes(10), (1, 1)),
         (b"VP8X", bytes(4) + b"\1\2\3\4\5", (0, 0)),
         (b"VP8 ", bytes(6) + b"\1\x42\2\x83", (0x0201, 0x0302)),
         (b"VP8 ", bytes(6) + b"\xff\xff\xff\xff~", (0x3FFF, 0x3FFF)),
         (b"VP8 ", bytes(6) + b"\1\2\3", (0, 0)),
         (b"VP8L", b"\x2f" + struct.pack("<I", 0x1234 | 0x2ABC << 14 | 0xF << 28), (0x1235, 0x2ABD)),
+        (b"VP8L", b"\x2f" + struct.pack("<I", 0x1235 | 0x2ABD << 14), (0x1236, 0x2ABE)),
         (b"VP8L", b"\x2f" + struct.pack("<I", 0) + b"~", (1, 1)),
         (b"VP8L", b"\x2f\1\2\3", (0, 0)),
-        (b"VP8M", bytes(20), (0, 0)),
+        (b"VP8M", b"\7" * 20, (0, 0)),
     ],
 )
 def test_the_size_of_a_webp_stands_in_its_first_bytes(kind: bytes, body: bytes, size: tuple[int, int]) -> None:

@@ -119,13 +119,10 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
     at, parts = 8, 0
     while True:
         parts += 1
-        if at + 12 > len(data) or parts > _MAX_PARTS:
-            raise UnreadableFile("truncated")
-        (length,) = struct.unpack_from(">I", data, at)
-        kind = data[at + 4 : at + 8]
+        length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         body = data[at + 8 : at + 8 + length]
         at += 12 + length
-        if len(body) < length or at > len(data):
+        if at > len(data) or parts > _MAX_PARTS:
             raise UnreadableFile("truncated")
         yield kind, body, at
         if kind == b"IEND":
@@ -198,7 +195,7 @@ def jpeg(data: bytes) -> Contents:
             found.height, found.width = struct.unpack_from(">HH", body, 1)
         elif marker == 0xE1 and body.startswith(XMP_JPEG):
             found.xmp.append(body[len(XMP_JPEG) :])
-        elif marker == 0xE1 and body.startswith(XMP_EXTENSION) and len(extension) < _MAX_PARTS:
+        elif marker == 0xE1 and body.startswith(XMP_EXTENSION):
             extension.append(body[len(XMP_EXTENSION) :])
         elif marker == 0xE1 and body.startswith(b"Exif\0\0"):
             found.exif.append(body[6:])
@@ -218,8 +215,7 @@ def _extended_xmp(parts: list[bytes]) -> Iterator[bytes]:
     """Extended packets, put together by their 32-byte names in the order that their offsets give."""
     packets: dict[bytes, list[tuple[int, bytes]]] = {}
     for part in parts:
-        if len(part) >= 40:
-            packets.setdefault(part[:32], []).append((int.from_bytes(part[36:40], "big"), part[40:]))
+        packets.setdefault(part[:32], []).append((int.from_bytes(part[36:40], "big"), part[40:]))
     for pieces in packets.values():
         packet = b"".join(piece for _, piece in sorted(pieces, key=lambda p: p[0]))
         if b"tc260.org.cn/ns/AIGC" in packet:  # depth maps of megabytes are none of our business
@@ -245,13 +241,11 @@ def jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
         if 0xD0 <= marker <= 0xD7 or marker == 0x01:
             at += 2
             continue
-        if at + 4 > len(data):
-            raise UnreadableFile("truncated")
-        (length,) = struct.unpack_from(">H", data, at + 2)
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
         body = data[at + 4 : at + 2 + length]
-        if length < 2 or len(body) < length - 2:
-            raise UnreadableFile("truncated")
         at += 2 + length
+        if length < 2 or at > len(data):
+            raise UnreadableFile("truncated")
         yield marker, body, at
         if marker == 0xDA:
             at = _after_scan(data, at)
