@@ -224,8 +224,8 @@ def _constants(place: _Place, node: ast.Constant) -> Iterator[tuple[str, ast.AST
         yield "number", ast.Constant(value + 1)
         yield "number", ast.Constant(value - 1)
     elif isinstance(value, float):
-        yield "number", ast.Constant(round(value * 1.1, 6) if value else 0.1)
-        yield "number", ast.Constant(round(value * 0.9, 6) if value else -0.1)
+        yield "number", ast.Constant(float(f"{value * 1.1:.6g}") if value else 0.1)
+        yield "number", ast.Constant(float(f"{value * 0.9:.6g}") if value else -0.1)
     elif isinstance(value, str):
         yield "text", ast.Constant(value + "~")
     elif isinstance(value, bytes):

@@ -189,6 +189,22 @@ def test_what_a_picture_puts_on_the_waves(side: int, monkeypatch: pytest.MonkeyP
         assert np.allclose(found, hosted(grey), atol=2e-3)
     flat = np.full((64, 64), 99, np.float32)
     assert np.abs(embedding._host(flat)).max() < 1e-2
+    # where there is hardly anything, what counts as rounding keeps it down
+    faint = np.random.default_rng(8).normal(size=(64, 64)).astype(np.float32) * np.float32(2e-3)
+    found, wanted = embedding._host(faint), hosted(faint)
+    assert np.allclose(found, wanted, rtol=1e-3, atol=1e-3)
+    assert 0.1 < np.abs(wanted).mean() < 0.8
+
+
+def test_no_wave_counts_for_more_than_two_deviations(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[NDArray[np.complex64]] = []
+    answer = np.zeros((FAMILIES, GRID, GRID), np.float32)
+    monkeypatch.setattr(embedding, "surface", lambda products, steps: seen.append(products) or answer)
+    host = np.linspace(0.1, 9, len(lattice().steps)).astype(np.complex64) * np.complex64(1j)
+    embedding._agreeing(host, CODED, KEY, b"seed")
+    limited = np.where(np.abs(host) > 2, 2j, host) + 0.5 * dither(KEY, b"seed")
+    for family in range(FAMILIES):
+        assert np.allclose(seen[0][family], limited * modulate(CODED, KEY, family).conj(), atol=1e-5)
 
 
 def test_family_and_offset_are_those_that_agree_best() -> None:
@@ -255,6 +271,7 @@ def test_a_wave_is_added_to_the_channels_as_they_make_up_luma() -> None:
             assert np.mean(marked != wanted) < 0.01
             assert error == pytest.approx(mse(pixels, marked), rel=1e-4)
             assert embedding._error(pixels, marked) == pytest.approx(mse(pixels, marked), rel=1e-4)
+    assert embedding._added(pixels, np.zeros_like(wave), 2.0, share)[1] == 0.0
     assert embedding._error(pixels, pixels) == 1e-6
     one = pixels.copy()
     one[0, 0, 0] ^= 1
@@ -374,6 +391,18 @@ def test_flat_parts_near_white_and_black_keep_the_full_strength(
     monkeypatch.setattr(embedding, "_apply", lambda pixels, wave, psnr: seen.append(psnr))
     monkeypatch.setattr(embedding, "luma", lambda pixels: np.full((64, 64), grey, np.float32))
     embedding.embed(np.full((64, 64, 3), grey, np.uint8), MESSAGE, KEY, at=embedding.Place(0, 0.0, 0.0))
+    assert seen == [pytest.approx(42.2 + 2.0 * quiet)]
+
+
+@pytest.mark.parametrize(("bears", "quiet"), [(1.29, 1.0), (1.3, 0.0)])
+def test_quiet_is_what_bears_less_than_the_full_strength(
+    bears: float, quiet: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[float] = []
+    monkeypatch.setattr(embedding, "_apply", lambda pixels, wave, psnr: seen.append(psnr))
+    values = np.full((64, 64), bears, np.float32)
+    monkeypatch.setattr(embedding, "strength", lambda grey: iter([(slice(0, 64), values)]))
+    embedding.embed(np.full((64, 64, 3), 99, np.uint8), MESSAGE, KEY, at=embedding.Place(0, 0.0, 0.0))
     assert seen == [pytest.approx(42.2 + 2.0 * quiet)]
 
 
