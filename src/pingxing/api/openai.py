@@ -53,10 +53,15 @@ class ImagesShape(BaseModel):
     ignored: list[str] = []
 
 
+_EVENT = {
+    "type": "object",
+    "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
+    "required": ["data"],
+}
 _STREAMED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The pictures; with `stream`, server-sent events: previews, then each picture, then the end.",
-        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        "content": {"text/event-stream": {"schema": _EVENT}},
     }
 }
 
