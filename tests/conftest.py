@@ -17,12 +17,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 from hypothesis import settings as examples
 
 from pingxing import settings as settings_module
 from pingxing.bootstrap import App, build
 from pingxing.desk import JobView
 from pingxing.engine.backends.fake import FakeBackend
+from pingxing.identity import secrets
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.settings import Settings
@@ -33,6 +35,7 @@ os.environ.setdefault("ONEDNN_MAX_CPU_ISA", "AVX512_CORE")
 examples.register_profile("house", deadline=None)  # how fast a machine is, is nothing a test may ask
 examples.load_profile("house")
 
+STRETCHED = secrets._hasher  # as it is for people
 NOT_RUN: list[str] = []  # what this machine could not run; said loudly at the end
 
 
@@ -61,6 +64,14 @@ def pytest_terminal_summary(terminalreporter):
 
 def browser_path() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def light_stretching() -> Iterator[None]:
+    """Passwords are stretched by as little as Argon2 can: what people's are stretched by is a test of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 class Clock:
