@@ -358,6 +358,11 @@ def test_quality_goes_first_and_then_every_fourth_frame_down_to_the_fewest() -> 
     assert tried("webm", 4, 3, 1) == [(4, q) for q in (20, 28, 36, 44, 52, 60)] + [(3, 60)]
     assert tried("gif", 3, 1, 1) == [(3, c) for c in (256, 128, 64, 32, 16)] + [(2, 16), (2, 8), (2, 4)]
     assert tried("apng", 3, 3, 1) == [(3, c) for c in (0, 256, 128, 64, 32, 16, 8, 4)]
+    for kind, colours in (
+        ("gif", (256, 128, 64, 32, 16)),
+        ("apng", (0, 256, 128, 64, 32, 16)),
+    ):  # a still
+        assert tried(kind, 1, 2, 1) == [(1, c) for c in colours]
     assert tried("webp", 20, 5, 98) == [(20, 92), (20, 85)]  # exactly as many bytes as there may be
     assert tried("webp", 20, 5, None) == [(20, 92)]
 
