@@ -210,3 +210,30 @@ def test_days_medals_pots_and_places_of_places() -> None:
     sizes = [parse(p).wishes[0].size for p in ("一个大蛋糕", "一间小屋", "一条小木船", "一只小熊猫")]
     assert [size > 1 for size in sizes] == [True, False, False, False]
     assert [size < 1 for size in sizes] == [False, True, True, False]
+
+
+def test_numbers_that_count_nothing_and_loads_that_are_carried() -> None:
+    for prompt, there in (
+        ("一个十二岁的女孩", "👧"),
+        ("七点钟的闹钟", "⏰"),
+        ("2025年的日历", "📅"),
+        ("a girl aged 12", "👧"),
+        ("一家兔子", "3×🐇"),
+        ("a fish-shaped cake", "🍰"),
+        ("the mother bear and her three children", "4×🐻"),
+        ("熊妈妈和三个孩子", "4×🐻"),
+        ("a bunch of flowers", "💐"),
+    ):
+        assert counted(prompt) == _asked(there), prompt
+    girl, basket, apple = (concept_of(c) for c in "👧🧺🍎")
+    carried = {(girl, "holding", basket), (apple, "inside", basket)}
+    assert linked("女孩提着装满苹果的篮子") == linked("a girl carries a basket full of apples") == carried
+
+
+def test_a_word_of_place_before_a_statement_is_of_what_was_named() -> None:
+    knight = told(next(m.value for m in lexicon().english["knight"] if m.kind == "thing"))
+    links = linked("a princess sits on a balcony, below a knight offers a rose")
+    assert {(knight, "below", concept_of("👸")), (knight, "holding", concept_of("🌹"))} <= links
+    assert (concept_of("👧"), "inside", concept_of("🛒")) in linked(
+        "a boy pushes a shopping trolley, a girl sits in it"
+    )

@@ -182,19 +182,24 @@ def _bunched(tokens: list[Token]) -> list[Token]:
             continue
         out.append(token)
         of = peek(tokens, index + 1)
-        if token.text in BUNCHES and of is not None and of.text == "of":
-            at = index + 2
+        bunch = token.text in ("a bunch of", "bunch of") and len(out) > 0  # "a bunch of flowers" is a bouquet as well
+        if bunch or (token.text in BUNCHES and of is not None and of.text == "of"):
+            at = index + 2 - bunch
             while has(peek(tokens, at), "ignore", "trait", "size") and not has(peek(tokens, at), "thing"):
                 at += 1
             while has(peek(tokens, at), "colour", "shade") and not has(peek(tokens, at), "thing"):
                 at += 1
             flowers = peek(tokens, at)
             if flowers is not None and flowers.text in ("flowers", "wildflowers", "wild flowers", "blossoms"):
-                said = [t for t in tokens[index + 2 : at] if has(t, "colour", "shade")]
+                said = [t for t in tokens[index + 2 - bunch : at] if has(t, "colour", "shade")]
+                if bunch:
+                    one = replace(token, text="a", meanings=(Meaning("number", "1"),))
+                    token = replace(flowers, meanings=(BOUQUET,), plural=False)
+                    said = [one, *said]
                 out = [*out[:-1], *said, token]  # the bouquet has their colour
                 skip = at
                 continue
-            if flowers is not None and traits(flowers.get("thing") or "").subgroup == "plant-flower":
+            if not bunch and flowers is not None and traits(flowers.get("thing") or "").subgroup == "plant-flower":
                 out[-1] = replace(token, meanings=(Meaning("measure", ""),))  # "a bouquet of white roses"
                 skip = index + 1
                 continue

@@ -39,6 +39,10 @@ PREPOSITIONS = frozenset({
     "opposite", "full", "topped",
     "covered", "filled", "surrounded", "tied", "of", "for", "from", "across", "past",
 })  # fmt: skip
+ADVERBS = {
+    "below": "below", "above": "above", "behind": "behind", "in front": "in-front-of", "beside": "next-to",
+    "inside": "", "outside": "", "opposite": "", "nearby": "",
+}  # fmt: skip
 WHOSE = {"its": "it", "his": "him", "her": "her", "their": "them"}
 LIMBS = frozenset({
     "arm", "arms", "shoulder", "shoulders", "back", "head", "heads", "lap", "nose", "tail", "knee", "knees", "hand",
@@ -56,7 +60,30 @@ LONGEST, FAR = 7, 10  # tokens of a noun phrase; from its noun to its verb
 
 def parted(tokens: list[Token]) -> list[Token]:
     """The tokens with a comma wherever another statement begins, and none inside a list; linear in their number."""
-    return _statements(_having(_lists(_limbs(nested(tokens)))))
+    return _statements(_having(_lists(_limbs(_adverbs(nested(tokens))))))
+
+
+def _adverbs(tokens: list[Token]) -> list[Token]:
+    """ "..., below a knight offers a rose": below what was named, and not below the knight."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before, article = peek(tokens, index - 1), peek(tokens, index + 1)
+        begins = before is None or before.mark or before.has("and")
+        if token.chinese or token.text not in ADVERBS or not begins or article is None or article.has("the"):
+            continue
+        end = _noun_end(tokens, index + 1)
+        verb = peek(tokens, end) if end and article.has("number") else None
+        if verb is None or not (_is_finite(verb) or (not verb.meanings and _ends_in_s(verb))):
+            continue
+        stands = verb.has("have") or verb.has("be")
+        if stands and _noun_end(tokens, end + 1):  # "behind a house stands a tree"
+            continue
+        relation = ADVERBS[token.text]
+        if relation:
+            out[index] = replace(token, text=f"{token.text} it", meanings=(Meaning("pronoun", relation),))
+        else:
+            out[index] = replace(token, meanings=(Meaning("ignore", ""),))
+    return out
 
 
 # --- lists -------------------------------------------------------------------------------------------

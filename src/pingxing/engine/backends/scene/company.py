@@ -12,7 +12,7 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon
 BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
 CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
 PAIRS = ("couple", "lovers", "newlywed", "情侣", "夫妻", "夫妇", "恋人", "两口", "twins", "双胞胎")
-SHOPS = frozenset("店馆厅铺吧院行司厂")
+SHOPS = frozenset("店馆厅铺吧院行司厂房坊社所")
 VESSELS = frozenset(
     {"碗", "篮", "篮子", "盘", "盘子", "箱", "箱子", "盒", "盒子", "袋", "袋子", "店", "摊", "市场", "蛋糕", "沙拉"}
 )
@@ -65,6 +65,8 @@ def companies(tokens: list[Token]) -> list[Token]:
             out.append(replace(token, text="一", meanings=(Meaning("number", "1"),)))  # 一家店
         elif out and is_beast(out[-1]) and out[-1].end + (not token.chinese) == token.start:
             out += _herd(out, token)  # a panda family, 熊猫一家
+        elif token.text in ("一家", "全家", "一家子") and following is not None and is_beast(following):
+            out.append(replace(token, text="三", meanings=_book(token)["三"]))  # 一家兔子
         elif following is not None and (token.chinese or following.has("thing")) and _numbers(token, following):
             word = _number(token)
             out.append(replace(token, text=word, meanings=_book(token)[word]))  # 一家四口鸭子

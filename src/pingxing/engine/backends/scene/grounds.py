@@ -1,7 +1,8 @@
 """Where a Chinese scene takes place, where more than one word says so.
 
 古镇的小河上 is on the river, as "on the river of an old town" is: what stands last is meant. 开满玫瑰的花园里,新娘 says
-what is in the garden and then begins anew: 花园里开满玫瑰,新娘. Both rules are linear in the number of tokens.
+what is in the garden and then begins anew: 花园里开满玫瑰,新娘. 提着装满苹果的篮子 is to carry
+a basket and not apples. All rules are linear in the number of tokens.
 """
 
 from __future__ import annotations
@@ -10,17 +11,19 @@ from dataclasses import replace
 
 from pingxing.engine.backends.scene.company import has, peek
 from pingxing.engine.backends.scene.read import Token
-from pingxing.engine.backends.scene.words import Kind
+from pingxing.engine.backends.scene.words import Kind, Meaning
 
 ABOVE = frozenset({"sky", "space", "plain", "table", "snow", "stage"})
 FULL = ("满", "满了")
 DESCRIBES: tuple[Kind, ...] = ("colour", "size", "trait", "shade", "ignore", "number", "measure")
+ON = frozenset("堆摆放挂铺")
+LADEN = frozenset({"装着", "盛着", "放着", "摆着", "放了", "摆了"})
 FAR = 8  # tokens from the verb to the setting
 
 
 def grounds(tokens: list[Token]) -> list[Token]:
-    """Both rules."""
-    return _nearest(_filled(tokens))
+    """All rules."""
+    return _nearest(_filled(_loaded(tokens)))
 
 
 def _is_setting(token: Token | None) -> bool:
@@ -39,6 +42,37 @@ def _nearest(tokens: list[Token]) -> list[Token]:
             if _is_setting(out[at]) and out[at].get("background") not in ABOVE:
                 del out[at:]
         out.append(token)
+    return out
+
+
+def _loaded(tokens: list[Token]) -> list[Token]:
+    """The tokens with 提着装满苹果的篮子 as 提着, a basket, and what it is filled with."""
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        loads = token.chinese and (token.text.endswith(FULL) or token.text in LADEN) and len(token.text) > 1
+        at = len(out) - 1
+        while at >= 0 and has(out[at], "number", "measure"):
+            at -= 1
+        if loads and at >= 0 and has(out[at], "verb", "act") and not out[at].mark:
+            of = next((i for i in range(index + 1, min(index + FAR, len(tokens))) if tokens[i].text == "的"), 0)
+            end = of + 1
+            while of and has(peek(tokens, end), *DESCRIBES) and not has(peek(tokens, end), "thing"):
+                end += 1
+            inside = tokens[index + 1 : of]
+            what = inside[-1] if inside else None
+            if of and has(peek(tokens, end), "thing") and not any(t.mark for t in inside):
+                out += tokens[of + 1 : end + 1]
+                if has(what, "thing"):
+                    how = "on" if token.text[0] in ON else "inside"
+                    out.append(replace(token, text="of", meanings=(Meaning("fill", how),)))
+                    full = token.text.endswith(FULL)
+                    out += [*inside[:-1], *(replace(t, plural=t.plural or full) for t in inside[-1:])]
+                index = end + 1
+                continue
+        out.append(token)
+        index += 1
     return out
 
 

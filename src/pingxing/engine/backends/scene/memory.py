@@ -146,9 +146,12 @@ class Memory:
     def children(self) -> None:
         """唐人街小孩吃烧卖 shows several: children in a place or at play; 小孩和狗 and 抱着小孩 do not."""
         placed = bool(self.setting)
+        people = [i for i, wish in enumerate(self.wishes) if is_person(wish.concept)]
         for index, wish in enumerate(self.wishes):
             word = fold_chinese(wish.words)
             if index in self.told or wish.count > 1 or not word.endswith(CHILDREN) or index in self.company:
+                continue
+            if len(people) > 1:  # 奶奶在打毛线,对面的小孩在吃香蕉
                 continue
             mine = [link for link in self.links if index in (link.subject, link.object)]
             others = [link.object for link in mine if link.subject == index]

@@ -136,7 +136,8 @@ class Places(Carrying):
         for link in joined:
             self.links.remove(link)
         if text.endswith(" it") and others and others[0] is not None and is_person(self.wishes[others[0]].concept):
-            things = [i for i in spoken if not is_person(self.wishes[i].concept)]
+            said = [i for i in (*self.earlier, *self.chain[:-1]) if i != mine and i not in mates]
+            things = [i for i in (*said, *spoken) if not is_person(self.wishes[i].concept)]
             others = things[-1:] or others  # "his ship is in the bay, and a shark swims around it"
         whom = self.antecedent(text) if is_personal(text) or "them" in text.split() else None
         if whom is not None and whom != mine:

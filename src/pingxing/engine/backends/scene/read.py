@@ -120,6 +120,8 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
         best = 1
     if best == 2 and text[at + 2 : at + 3] == "子" and _is_thing(text[at + 1 : at + 3], lexicon):
         best = 1  # 煎|饺子, 包|包子
+    if best > 2 and _leaves(text, at + best, lexicon) and _is_thing(text[at : at + best - 1], lexicon):
+        best -= 1  # 玫瑰|花环, and no 玫瑰花|环
     if text[at : at + 3] == "白衣服":  # clothes that are white, and no lab coat
         best = 1
     if best == 2 and _acts(text, at, lexicon):
@@ -137,6 +139,12 @@ def _chinese(text: str, at: int, origin: list[int], lexicon: Lexicon, before: To
     end = at + max(best, 1)
     phrase = text[at:end]
     return Token(phrase, *_span(origin, at, end), lexicon.chinese.get(phrase, ()), True), end
+
+
+def _leaves(text: str, end: int, lexicon: Lexicon) -> bool:
+    """Whether a character nobody knows alone would be left that makes a thing with the one before it."""
+    rest = text[end : end + 1]
+    return bool(rest) and rest not in lexicon.chinese and _is_thing(text[end - 1 : end + 1], lexicon)
 
 
 def _is_thing(phrase: str, lexicon: Lexicon) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.scene.bond import SHOES, is_held, is_person, is_worn, lives
+from pingxing.engine.backends.scene.bond import SHOES, is_held, is_person, is_seat, is_worn, lives
 from pingxing.engine.backends.scene.compound import is_actor, is_compound
 from pingxing.engine.backends.scene.memory import BORNE, MAX_WISHES
 from pingxing.engine.backends.scene.noun import (
@@ -137,6 +137,10 @@ class Sentence(Places):
             houses = [i for i, w in enumerate(self.wishes) if traits(w.concept).subgroup == "place-building"]
             if houses and (again or (token.chinese and not self.joined)):
                 return houses[-1]
+        if token.text == "椅子" and token.chinese and not pending.colours:  # 公园长椅…靠在椅子上
+            seats = [i for i, w in enumerate(self.wishes) if is_seat(w.concept) and plain(w.concept) != concept]
+            if seats and (again or self.at or self.relation is not None) and not self.joined:
+                return seats[-1]
         if again and token.text in CUPS:
             drinks = [i for i, wish in enumerate(self.wishes) if traits(wish.concept).subgroup == "drink"]
             if drinks:

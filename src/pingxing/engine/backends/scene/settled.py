@@ -172,7 +172,7 @@ def _walls(tokens: list[Token]) -> list[Token]:
             continue
         if not token.chinese and token.text in WALLS:
             at = index - 1
-            while has(peek(tokens, at), "number", "the", *DESCRIBING):
+            while has(peek(tokens, at), "number", "the", "ignore", *DESCRIBING):
                 at -= 1
             link = peek(tokens, at)
             placed = link is not None and link.get("relation") in OVER and not link.text.startswith("hang")
@@ -187,7 +187,10 @@ def _walls(tokens: list[Token]) -> list[Token]:
             if where is not None and where.get("locative") in ("next-to", "behind", "in-front-of"):
                 out[index] = replace(token, meanings=(WALL,))
         elif token.text in ("墙", "墙上", "墙头", "墙头上", "围墙上"):
-            before, after = peek(tokens, index - 1), peek(tokens, index + 1)
+            at = index - 1
+            while has(peek(tokens, at), "colour", "trait", "size", "of", "ignore"):  # 趴在窄窄的灰墙上
+                at -= 1
+            before, after = peek(tokens, at), peek(tokens, index + 1)
             sat = before is not None and before.has("at") and before.text.startswith(SITS)
             sits = after is not None and has(after, "have", "at") and after.text.startswith(SITS)
             crawls = noun_end(tokens, index + 2) if has(after, "have") else 0  # 墙上有五只蜗牛

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from pingxing.engine.backends.scene.bond import lives
 from pingxing.engine.backends.scene.memory import MAX_WISHES, Memory
 from pingxing.engine.backends.scene.noun import Pending
 from pingxing.engine.backends.scene.people import plain
@@ -33,7 +34,8 @@ class Several(Memory):
         if not open_:
             return False
         like = [i for i in open_ if self.wishes[i].concept.partition("-")[0] in kinds]  # 一个装红苹果,一个装饼干
-        index = (like or open_)[-1]
+        counted = [i for i in open_ if i in self.told and lives(self.wishes[i].concept)]  # "three dogs chase cats: one"
+        index = (like or counted or open_)[-1]
         wish = self.wishes[index]
         if self.joined and not self.parts and wish.count > number and len(self.wishes) < MAX_WISHES:
             self.wishes.append(replace(wish, count=number))  # "six birds on a wire and one on the roof"

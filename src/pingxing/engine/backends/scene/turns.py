@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pingxing.engine.backends.scene.ages import aged
 from pingxing.engine.backends.scene.agreed import agreed
 from pingxing.engine.backends.scene.belongings import owned, owners
 from pingxing.engine.backends.scene.bond import is_person
@@ -100,7 +101,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = owned(to_whom(subjects(agreed(handed(purposes(conducted(used(grounds(tokens)))))))))
+    tokens = owned(to_whom(subjects(agreed(handed(purposes(conducted(used(grounds(aged(tokens))))))))))
     tokens = coated(striped(costumed(compared(surfaced(settled(within_shops(viewed(tokens))))))))
     tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(owners(_acts(tokens))))))))
@@ -198,9 +199,12 @@ def _mothers(tokens: list[Token]) -> list[Token]:
     """ "Ducklings following their mother", 小鸭子跟着妈妈: she is of their kind."""
     out: list[Token] = []
     kind: Token | None = None
-    people = False
+    people = parent = False
     for index, token in enumerate(tokens):
         following = peek(tokens, index + 1)
+        before = peek(tokens, index - 1)
+        near = (following, before) if token.text in PARENTS else ()
+        parent = parent or any(t is not None and is_beast(t) and t.chinese == token.chinese for t in near)
         if token.text in PARENTS and not token.chinese and following is not None and is_beast(following):
             out.append(token)  # "a mother bear"
             continue
@@ -222,6 +226,11 @@ def _mothers(tokens: list[Token]) -> list[Token]:
             out.append(replace(token, text="1", meanings=(Meaning("number", str(SEVERAL if token.plural else 1)),)))
             out.append(replace(token, text="baby", meanings=(Meaning("trait", "baby"),)))
             token = replace(token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=False)
+        elif token.text in OFFSPRING and kind is not None and parent and out and has(out[-1], "number", "measure"):
+            out.append(replace(token, text="baby", meanings=(Meaning("trait", "baby"),)))  # 熊妈妈和三个孩子
+            token = replace(
+                token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=not token.chinese
+            )
         elif living(token) and token.text in PARENTS and kind is not None and out and not out[-1].text.endswith("'s"):
             if has(out[-1], "the", "verb", "relation", "act", "and", "trait", "of"):
                 token = replace(token, meanings=tuple(m for m in kind.meanings if m.kind == "thing"), plural=False)
@@ -465,7 +474,7 @@ def _deeds(tokens: list[Token]) -> list[Token]:
             out.append(
                 replace(token, meanings=(Meaning("ignore", ""),))
             )  # "fishing nets", "takes photos with a camera"
-        elif any(living(t) for t in out[-8:]):
+        elif any(living(t) for t in out[-16:]):
             out += [
                 replace(token, meanings=(Meaning("relation", relation),)),
                 _object(token, concept, _plural(out) and relation in EACH),

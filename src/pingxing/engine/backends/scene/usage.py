@@ -44,6 +44,7 @@ DAYS = frozenset({
 })  # fmt: skip
 SETTING: tuple[Kind, ...] = ("background", "time", "weather", "touch")
 FEW = 6  # tokens from "on" to the day
+HANDLED = ("拿", "举", "手里", "手上", "挥", "玩")
 ICY = frozenset({"ice", "frozen", "rink"})
 SKATES = Meaning("company", f"{concept_of('🧑')} holding {concept_of('⛸')}")
 CHILDREN, KICK = frozenset(map(concept_of, "🧒👦👧")), Meaning("thing", concept_of("🛴"))
@@ -75,8 +76,9 @@ def _unglued(tokens: list[Token]) -> list[Token]:
 
 def used(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other."""
-    for rule in (_unglued, _days, _outdoors, _skaters, _crowned, _medals, _pots, _smoke, _windows, _amid, _in_the_air,
-                 _hours, _own_wings, _shells, _brewed, _storeys, _painted, _scooters, _horned):  # fmt: skip
+    for rule in (_unglued, _spinners, _days, _outdoors, _skaters, _crowned, _medals, _pots, _smoke, _windows,
+                 _amid, _in_the_air, _hours, _own_wings, _shells, _brewed, _storeys, _painted, _scooters,
+                 _horned):  # fmt: skip
         tokens = rule(tokens)
     return tokens
 
@@ -171,10 +173,21 @@ def _windows(tokens: list[Token]) -> list[Token]:
         apart = of is not None and of.text == "的"
         part = peek(tokens, index + 1 + apart)
         building = token.chinese and traits(token.get("thing") or "").subgroup == "place-building"
-        if building and part is not None and part.text.startswith("窗") and part.chinese:
+        if building and part is not None and part.text.startswith(("窗", "橱窗")) and part.chinese:
             skip = index + apart
             continue
         out.append(token)
+    return out
+
+
+def _spinners(tokens: list[Token]) -> list[Token]:
+    """手里拿着一个风车: what a child holds is a pinwheel and no windmill."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text in ("风车", "小风车") and any(
+            t.text.startswith(HANDLED) for t in tokens[max(0, index - FEW) : index]
+        ):
+            out[index] = replace(token, meanings=tuple(m for m in lexicon().chinese["纸风车"] if m.kind == "thing"))
     return out
 
 

@@ -41,7 +41,7 @@ def characters(name: str) -> frozenset[str]:
 # Endings that say what something is like, and show nothing: "dog-eared", "star-crossed".
 QUALITIES = frozenset(
     {"eared", "headed", "hearted", "faced", "crossed", "pecked", "eyed", "legged", "haired", "nosed", "brained",
-     "minded", "like", "sized", "skinned", "fisted"}
+     "minded", "like", "shaped", "sized", "skinned", "fisted"}
 )  # fmt: skip
 
 
@@ -75,7 +75,8 @@ def _hyphened(prompt: str, stream: Sequence[Token], at: int) -> int:
     while end < len(stream) and stream[end].start == stream[end - 1].end + 1 and prompt[stream[end].start - 1] == "-":
         end += 1
     last = stream[end - 1]
-    if end == at + 1 or last.meanings or not first.has("thing") or is_person(first.get("thing") or ""):
+    known = bool(last.meanings) and last.text not in QUALITIES
+    if end == at + 1 or known or not first.has("thing") or is_person(first.get("thing") or ""):
         return 1
     shows = last.text.endswith(("ed", "en", "ing", "wn", "lt")) and last.text not in QUALITIES  # "snow-covered"
     return 1 if shows else end - at

@@ -229,11 +229,11 @@ def _settings() -> Iterator[tuple[Literal["background", "touch"], str, tuple[lis
 
 
 def _add_settings(builder: _Builder) -> None:
-    """The words of settings.toml mean what they say there; a feast may keep the hour it had (中秋 is night)."""
+    """The words of settings.toml mean what they say there; what has an hour too keeps it (中秋, 夜市)."""
     for kind, value, halves in _settings():
         for table, phrases in zip((builder.english, builder.chinese), halves, strict=True):
             for phrase in phrases:
-                kept = [m for m in table.get(phrase, ()) if m.kind == "time" and kind == "touch"]
+                kept = [m for m in table.get(phrase, ()) if m.kind == "time"]
                 table[phrase] = (Meaning(kind, value), *kept)
 
 
