@@ -237,3 +237,19 @@ def test_a_word_of_place_before_a_statement_is_of_what_was_named() -> None:
     assert (concept_of("👧"), "inside", concept_of("🛒")) in linked(
         "a boy pushes a shopping trolley, a girl sits in it"
     )
+
+
+def test_sides_that_leave_out_the_noun_and_costumes_of_beasts() -> None:
+    for prompt in ("the left apple is red, the right one is green", "左边的苹果是红的,右边的是绿的"):
+        plan = parse(prompt)
+        assert [(w.place, w.colour is not None) for w in plan.wishes] == [("left", True), ("right", True)], prompt
+        assert all(a < b for w in plan.wishes for a, b in w.spans)
+    for prompt, there in (
+        ("打扮成巫师的猫", "🐈"),
+        ("三个打扮成幽灵的孩子", "3×👻"),
+        ("一只巧克力兔子", "🐇"),
+        ("没有红鼻子的小丑", "🤡"),
+        ("一本笔记本", "📓"),
+        ("一堆火", "🔥"),
+    ):
+        assert counted(prompt) == _asked(there), prompt

@@ -5,8 +5,11 @@ Works on tokens and gives tokens; linear in their number.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pingxing.engine.backends.scene.company import has, peek
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.words import Meaning, concept_of
 
 UNITS_ZH = frozenset({
     "岁", "周岁", "岁半", "年", "周年", "月", "日", "号", "点", "点钟", "点半", "分钟", "秒", "小时",
@@ -16,6 +19,7 @@ UNITS = frozenset({
     "year", "years", "year-old", "years-old", "month", "months", "week", "weeks", "o'clock", "am", "pm", "dollars",
     "euros", "pounds", "minutes", "minute", "hours", "hour", "percent", "km", "kg", "cm", "degrees",
 })  # fmt: skip
+HEAPS, FIRES = frozenset({"一堆", "一丛", "一团"}), frozenset({concept_of("🔥"), "E00F"})
 TURNS = frozenset({"aged", "age", "turns", "turning", "no", "number"})
 YEARS = range(1900, 2100)  # "calendar 2026"
 
@@ -45,5 +49,7 @@ def aged(tokens: list[Token]) -> list[Token]:
             year = token.text.isdigit() and int(token.text[:6]) in YEARS and not has(unit, "thing")
             if (before in TURNS and not has(unit, "thing")) or year:
                 continue
+            if token.text in HEAPS and unit is not None and unit.get("thing") in FIRES:  # 一堆篝火
+                token = replace(token, text="一", meanings=(Meaning("number", "1"),))
         out.append(token)
     return out

@@ -63,6 +63,8 @@ def _featured(tokens: list[Token]) -> list[Token]:
         if part and owner and close:
             while out and has(out[-1], "colour", "size", "trait", "shade") and not has(out[-1], "thing"):
                 out.pop()
+            if out and has(out[-1], "not"):  # 没有红鼻子的小丑: the nose is refused, and not the clown
+                out.pop()
             continue
         out.append(token)
     return out

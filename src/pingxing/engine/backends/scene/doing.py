@@ -163,6 +163,8 @@ def costumed(tokens: list[Token]) -> list[Token]:
         if token.text not in said("dressed") or as_ is None or as_.text not in ("as", "成", "成了"):
             continue
         first = index + 2 + up
+        if (behind := _costume_zh(tokens, index, first)) is not None:
+            return behind
         doer = next((i for i in range(index - 1, -1, -1) if tokens[i].has("thing") or tokens[i].mark), -1)
         if doer < 0 or not living(tokens[doer]):
             continue
@@ -179,6 +181,27 @@ def costumed(tokens: list[Token]) -> list[Token]:
         head = [number] if number is not None and not listed and not has(peek(tokens, first), "number") else []
         return [*tokens[:start], *head, *tokens[first:]]
     return tokens
+
+
+def _costume_zh(tokens: list[Token], index: int, first: int) -> list[Token] | None:
+    """打扮成巫师的猫 is a cat, 打扮成幽灵的孩子 a ghost; None where nobody follows."""
+    at = first
+    while at < len(tokens) and at < first + FEW and not tokens[at].has("thing") and not tokens[at].mark:
+        at += 1
+    of = peek(tokens, at + 1)
+    if not tokens[index].chinese or not has(peek(tokens, at), "thing") or of is None or of.text != "的":
+        return None
+    who = at + 2
+    while has(peek(tokens, who), "size", "trait", "colour", "number", "measure") and not has(
+        peek(tokens, who), "thing"
+    ):
+        who += 1
+    noun = peek(tokens, who)
+    if noun is None or not living(noun):
+        return None
+    if is_beast(noun):
+        return [*tokens[:index], *tokens[at + 2 :]]
+    return [*tokens[:index], tokens[at], *tokens[who + 1 :]]
 
 
 def became(tokens: list[Token]) -> list[Token]:

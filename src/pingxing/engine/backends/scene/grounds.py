@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pingxing.engine.backends.scene.company import has, peek
+from pingxing.engine.backends.scene.company import has, is_beast, peek
 from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning
 
 ABOVE = frozenset({"sky", "space", "plain", "table", "snow", "stage"})
@@ -23,7 +24,7 @@ FAR = 8  # tokens from the verb to the setting
 
 def grounds(tokens: list[Token]) -> list[Token]:
     """All rules."""
-    return _nearest(_filled(_loaded(tokens)))
+    return _nearest(_filled(_loaded(_sweet(tokens))))
 
 
 def _is_setting(token: Token | None) -> bool:
@@ -41,6 +42,20 @@ def _nearest(tokens: list[Token]) -> list[Token]:
                 at -= 1
             if _is_setting(out[at]) and out[at].get("background") not in ABOVE:
                 del out[at:]
+        out.append(token)
+    return out
+
+
+def _sweet(tokens: list[Token]) -> list[Token]:
+    """一只巧克力兔子 is a rabbit, 彩虹独角兽 a unicorn: what stands right before an animal says of what kind it is."""
+    out: list[Token] = []
+    for token in tokens:
+        before, first = (out[-1] if out else None), (out[-2] if len(out) > 1 else None)
+        near = before is not None and token.chinese and before.end == token.start and is_beast(token)
+        kind = traits((before.get("thing") or "") if before is not None else "")
+        begins = first is None or bool(first.mark) or has(first, "measure", "size")
+        if near and begins and before is not None and (kind.subgroup == "food-sweet" or before.text == "彩虹"):
+            out.pop()
         out.append(token)
     return out
 

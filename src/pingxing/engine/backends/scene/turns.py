@@ -31,7 +31,7 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.usage import used
 from pingxing.engine.backends.scene.vessels import vessels
 from pingxing.engine.backends.scene.views import viewed
-from pingxing.engine.backends.scene.which import noun_end
+from pingxing.engine.backends.scene.which import noun_end, sides
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
 
 TREE = Meaning("thing", concept_of("🌳"))
@@ -101,7 +101,7 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = owned(to_whom(subjects(agreed(handed(purposes(conducted(used(grounds(aged(tokens))))))))))
+    tokens = owned(to_whom(subjects(agreed(handed(purposes(conducted(used(grounds(aged(sides(tokens)))))))))))
     tokens = coated(striped(costumed(compared(surfaced(settled(within_shops(viewed(tokens))))))))
     tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(owners(_acts(tokens))))))))

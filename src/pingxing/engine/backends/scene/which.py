@@ -17,6 +17,10 @@ BETWEEN = frozenset({"with", ":", "of", "different", "colours", "colors", "sizes
 MOST_PARTS = 4
 
 
+SIDES = frozenset({"left", "right", "middle"})
+SIDES_ZH = frozenset({"左边", "右边", "中间", "左侧", "右侧"})
+
+
 def noun_end(tokens: list[Token], at: int) -> int:
     """Where the noun phrase ends that begins here, counted to behind its noun; 0 where none begins."""
     most = at + FEW
@@ -48,6 +52,31 @@ def others(tokens: list[Token]) -> list[Token]:
             noun = replace(tokens[before[0]], start=token.start, end=token.end)
             return [*tokens[:index], one, noun, *tokens[at:]]
     return tokens
+
+
+def sides(tokens: list[Token]) -> list[Token]:
+    """ "The left apple is red, the right one green", 左边的苹果是红的,右边的是绿的: two apples."""
+    told = ""
+    noun: Token | None = None
+    many: set[str] = set()
+    out: list[Token] = []
+    for index, token in enumerate(tokens):
+        before, first = peek(tokens, index - 1), peek(tokens, index - 2)
+        of = before is not None and token.chinese and before.text == "的"
+        side = first if of else before
+        named = side is not None and side.text in (SIDES_ZH if token.chinese else SIDES)
+        if token.has("thing"):
+            if named and side is not None and token.text not in many and (token.chinese or has(first, "the")):
+                told, noun = side.text, token
+            elif token.plural or any(t.get("number") not in (None, "1") for t in tokens[max(0, index - FEW) : index]):
+                many.add(token.text)
+        elif noun is not None and named and side is not None and side.text != told and noun.text not in many:
+            if token.text == "one" and not token.chinese:
+                token = replace(noun, start=token.start, end=token.end)
+            elif of and before is not None and has(token, "be", "at"):
+                out.append(replace(noun, start=side.start, end=before.end))
+        out.append(token)
+    return out
 
 
 def _gap(tokens: list[Token], index: int) -> Token | None:
