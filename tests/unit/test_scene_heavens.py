@@ -7,6 +7,7 @@ import pytest
 from pingxing.engine.backends.scene.art import shipped
 from pingxing.engine.backends.scene.compose import Composition, compose
 from pingxing.engine.backends.scene.parse import parse
+from pingxing.engine.backends.scene.stage import set_stage
 from pingxing.engine.backends.scene.styles import STYLES
 
 Box = tuple[float, float, float, float]
@@ -63,3 +64,26 @@ def test_a_kite_has_a_string_only_where_somebody_holds_it() -> None:
 def test_words_on_a_blackboard_need_one_board_only() -> None:
     assert 'data-name="board"' in drawn("a cat in the classroom").markup
     assert 'data-name="board"' not in drawn('a cat in the classroom, a blackboard that says "Hi"').markup
+
+
+def test_what_hangs_on_a_wall_hangs_in_a_room() -> None:
+    for prompt in ("a clock hanging on the wall", "一只钟挂在墙上", "墙上挂着一幅画", "three medals on the wall"):
+        made = drawn(prompt)
+        assert made.scene.background == "room", prompt
+        for thing in made.scene.objects:
+            assert thing.box[1] + thing.box[3] < 0.65, prompt
+    for prompt, background in (
+        ("a cat on the wall", "meadow"),  # whoever sits there needs a wall of his own
+        ("a clock on the wall of the kitchen", "kitchen"),
+        ("a medal on the wall in the forest", "forest"),
+    ):
+        assert drawn(prompt).scene.background == background, prompt
+
+
+def test_medals_are_read_and_leave_faces_free() -> None:
+    for seed in range(1, 7):
+        stage = set_stage(parse("three gold medals"), 1024, 768, seed, STYLES["classic"], shipped())
+        assert [thing.flip for thing in stage.things] == [False] * 3
+        made = drawn("a boy wearing a gold medal", seed)
+        boy, medal = box(made, "boy"), next(t.box for t in made.scene.objects if "medal" in t.name_en)
+        assert medal[1] > boy[1] + 0.45 * boy[3]

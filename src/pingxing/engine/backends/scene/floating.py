@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.engine.backends.scene.frame import BANNER, Frame, Placed
-from pingxing.engine.backends.scene.heavens import BOUGH, HIGH, LEAST, LEAST_ON_WALL, ON_WALLS, heavenly
+from pingxing.engine.backends.scene.heavens import BOUGH, HANGABLE, HIGH, LEAST, LEAST_ON_WALL, ON_WALLS, heavenly
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.unit import Unit
 
 LEAST_WITH_SILL = 0.3  # of the shorter side
-LOFTY = ON_WALLS | {"E0CC", "E0D1", "E0D5", "1F386", "1F387"}  # a web in its corner, fireworks, a sign of luck
+HUNG = ON_WALLS | HANGABLE
+LOFTY = HUNG | {"E0CC", "E0D1", "E0D5", "1F386", "1F387"}  # a web in its corner, fireworks, a sign of luck
 CHANCES = 60  # places tried for each thing that floats
 LOW_SKY, LEAST_IN_BANNER = 3.0, 0.3  # widths over heights of such a sky; of its height, what hangs there
 
@@ -81,7 +82,7 @@ def _lofty(unit: Unit) -> bool:
 
 def _hung_up(unit: Unit) -> bool:
     """Whether it hangs on a wall, and what stands on its sill with it: above the floor."""
-    return any(s.item.concept in ON_WALLS and s.item.stance == "sky" and not s.resting for s in unit.spots)
+    return any(s.item.concept in HUNG and s.item.stance == "sky" and not s.resting for s in unit.spots)
 
 
 def _large_enough(unit: Unit, short: float, usual: float) -> Unit:
@@ -90,7 +91,7 @@ def _large_enough(unit: Unit, short: float, usual: float) -> Unit:
         return unit.scaled(max(1.0, LEAST_WITH_SILL * short / unit.tall))
     if not _lofty(unit):
         return unit
-    least = LEAST_ON_WALL if unit.spots[0].item.concept in ON_WALLS else usual
+    least = LEAST_ON_WALL if unit.spots[0].item.concept in HUNG else usual
     return unit.scaled(max(1.0, least * short / unit.tall))
 
 

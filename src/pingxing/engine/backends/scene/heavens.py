@@ -5,6 +5,7 @@ The moon over a rabbit is not a lamp on the meadow: both halves of such a relati
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,6 +24,8 @@ CLOUDS = frozenset(map(concept_of, ("☁️", "🌥️", "⛅", "🌤️", "🌧
 KITE = concept_of("🪁")
 WINDOW, SILL = concept_of("🪟"), "E160"  # the second one is drawn with a sill, for what stands on it
 ON_WALLS = frozenset((WINDOW, SILL, SHELF, concept_of("🖼️")))  # indoors
+HANGABLE = frozenset(map(concept_of, ("⏰", "🕰️", "🥇", "🥈", "🥉", "🏅", "🎖️", "📅", "📆", "🗺️", "🪞", "🎯", "📜")))
+_ON_A_WALL = re.compile(r"\bon (?:the|a|my|our|his|her|their) (?:\w+ )?wall\b|墙上|墙壁上", re.I)
 BOUGH = "E164"  # it grows into the picture from one side
 HIGH = 0.62  # of the free room above the ground: lights of the sky, and what hangs from it, stay in its upper part
 LEAST, LEAST_ON_WALL = 0.13, 0.24  # of the shorter side: the smallest that they are drawn
@@ -37,6 +40,13 @@ def heavenly(concept: str) -> bool:
     """Sun, moon, star, cloud, rainbow."""
     kind = traits(concept)
     return kind.stance == "sky" and kind.subgroup == "sky-weather"
+
+
+def on_a_wall(plan: Plan) -> frozenset[str]:
+    """What the prompt hangs on a wall, of which nothing else would be known: the wall is that of a room."""
+    if not _ON_A_WALL.search(plan.between):
+        return frozenset()
+    return frozenset(wish.concept for wish in plan.wishes) & (HANGABLE | ON_WALLS)
 
 
 def shown_in_sky(plan: Plan) -> frozenset[str]:

@@ -20,7 +20,17 @@ from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.dress import height_of
 from pingxing.engine.backends.scene.figure import icon_for
 from pingxing.engine.backends.scene.heap import SHELF
-from pingxing.engine.backends.scene.heavens import ARCH, MOONS, NO_SKY, ON_WALLS, RAINBOW, SILL, distant, freed
+from pingxing.engine.backends.scene.heavens import (
+    ARCH,
+    MOONS,
+    NO_SKY,
+    ON_WALLS,
+    RAINBOW,
+    SILL,
+    distant,
+    freed,
+    on_a_wall,
+)
 from pingxing.engine.backends.scene.inscribe import (
     Spread,
     blank,
@@ -137,6 +147,8 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
         background = "room"
     if not plan.background and background in ("meadow", "plain"):
         background = home(plan) or background  # a blackboard hangs in a classroom
+    if not plan.background and background in ("meadow", "plain", "table") and on_a_wall(plan):
+        background = "room" if all(k.group != "travel-places" or k.subgroup == "time" for k in kinds) else background
     if plan.backdrop is not None and not plan.background:
         background = "plain"
     time = plan.time or next((hour for _, _, hour in brought if hour), "")
@@ -379,7 +391,8 @@ def _items(
         role = roles[number]
         drawn = traits(role) if role in drawings() and role != ARCH else kind
         stance = "ground" if lettered else _stance(wish, drawn, submerged)  # near enough to be read
-        if role in ON_WALLS and background in INDOORS and (number not in tied or role in (SILL, SHELF)):
+        hangs = role in ON_WALLS or role in on_a_wall(plan)
+        if hangs and background in INDOORS and (number not in tied or role in (SILL, SHELF)):
             stance = "sky"
         place = wish.place or ("top-left" if role == WEB_IN_CORNER else "")
         stance = "arch" if number in arched and not lettered else stance
