@@ -537,7 +537,6 @@ def test_changed_pictures_too_are_the_same_in_any_company(shelf: Path) -> None:
         assert (engine.finish(state).pixels == engine.finish(lonely).pixels).all()
 
 
-@pytest.mark.parametrize(("side", "rows", "stride", "kernel"), [(5, 3, 1, 3), (6, 1, 2, 3), (3, 2, 1, (1, 3))])
 def beginning(engine: DiffusionBackend, picture: Picture, mask: Picture | None, **members: Any) -> NDArray[np.uint8]:
     named = {"init_image": "0" * 32} | ({"mask": "1" * 32} if mask is not None else {})
     state = engine.prepare(wish(**named | members), Inputs(picture, mask))
@@ -583,6 +582,7 @@ def test_a_pipeline_by_itself_takes_a_picture_and_a_mask_where_its_call_does(she
         assert caught.value.params["member"] == list(members)[-1]
 
 
+@pytest.mark.parametrize(("side", "rows", "stride", "kernel"), [(5, 3, 1, 3), (6, 1, 2, 3), (3, 2, 1, (1, 3))])
 def test_a_wide_convolution_gives_what_torch_s_own_gives(
     monkeypatch, side: int, rows: int, stride: int, kernel
 ) -> None:
