@@ -42,7 +42,7 @@ def quiet(operator, asking):
     yield
     for someone in (operator, asking):
         found, someone.complaints[:] = list(someone.complaints), []
-        assert not found
+        assert not found, found
 
 
 def ask(someone: Person, prompt: str):

@@ -232,7 +232,7 @@ def studio(someone) -> Iterator[Any]:
     someone.page.fill("#prompt", "a red cat")
     yield someone.page
     found, someone.complaints[:] = list(someone.complaints), []
-    assert not found
+    assert not found, found
 
 
 def brings(page: Any, file: Path) -> None:

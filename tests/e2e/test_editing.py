@@ -31,7 +31,7 @@ def first(someone: Person) -> str:
 def quiet(someone: Person) -> Iterator[None]:
     yield
     found, someone.complaints[:] = list(someone.complaints), []
-    assert not found
+    assert not found, found
 
 
 def scene(someone: Person, page: str) -> dict[str, Any]:

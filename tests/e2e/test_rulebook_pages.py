@@ -121,6 +121,24 @@ def test_everybody_reads_whose_rules_they_are(browser, server, operator):
     guest.page.context.close()
 
 
+def test_typing_goes_on_while_a_check_is_under_way(operator, asking):
+    """A request cut off would be an error in the console; the answer shown is of what was typed last."""
+    page, held = operator.page, []
+
+    def hold(route):
+        held.append(route) if not held else route.continue_()
+
+    page.route("**/operator/packs/check", hold)
+    with page.expect_request("**/operator/packs/check"):
+        operator.go("/operator/packs/house-rules/edit?version=1.0.0&rule=no-teapots")
+    page.fill("[name=allow_en]", "the lid of a teapot")
+    page.wait_for_timeout(900)  # longer than the page waits for more typing
+    assert len(held) == 1
+    held[0].continue_()
+    page.locator("#checked .odd", has_text="the lid of a teapot").wait_for()
+    page.unroute("**/operator/packs/check")
+
+
 def test_a_new_version_and_back(operator, asking):
     page = operator.page
     operator.go("/operator/packs/house-rules")

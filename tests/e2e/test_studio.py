@@ -121,7 +121,7 @@ def quiet(request) -> Iterator[None]:
     if "zh" in request.fixturenames:
         someone = request.getfixturevalue("zh")
         found, someone.complaints[:] = list(someone.complaints), []
-        assert not found
+        assert not found, found
 
 
 def photo() -> bytes:
