@@ -22,7 +22,9 @@ from tests.fakes import checkpoints
 from pingxing.engine import kinds
 from pingxing.engine.backends.diffusion import blocks, checkpoint, loading, memory, recorded, wide
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
+from pingxing.engine.backends.diffusion.family import Words
 from pingxing.engine.backends.diffusion.folder import ALONE, inspect
+from pingxing.engine.backends.diffusion.known import Known
 from pingxing.engine.base import NOTHING, Inputs
 from pingxing.engine.registry import Registry
 from pingxing.engine.scheduler import Scheduler
@@ -611,7 +613,59 @@ def test_wide_convolutions_change_no_picture_that_could_be_seen(shelf: Path, mon
     monkeypatch.setattr(wide, "WIDE_BYTES", 1)
     engine = backend(shelf, "sd")
     assert psnr(alone(engine, wish()), plain) >= 60
-    assert any(hasattr(part.forward, "func") for part in engine._opened().unet.modules()), "none was wide"
+    laid = [part for part in engine._opened().unet.modules() if getattr(part.forward, "func", None) is wide._convolved]
+    assert laid, "none was wide"
+
+
+def test_what_layers_make_of_words_is_reckoned_once_for_each_prompt(shelf: Path, monkeypatch) -> None:
+    engine = backend(shelf, "sd")
+    engine.warm()
+    family, asked = engine._loaded(), []
+    reckon = Known._part
+
+    def heard(self: Known, words: Words, *rest: Any) -> Any:
+        asked.append(words)
+        return reckon(self, words, *rest)
+
+    monkeypatch.setattr(Known, "_part", heard)
+    wishes = [wish(prompt=words, seed=3) for words in WORDS[:2]]
+    apart = [alone(engine, one) for one in wishes]
+    layers = [part for part in engine._opened().unet.modules() if getattr(part, "is_cross_attention", False)]
+    prompts, (tokens, _) = {id(words) for words in asked}, asked[0].signature
+    held = sum(2 * layer.inner_dim for layer in layers) * tokens * 4 * len(prompts)
+    assert len(prompts) == 3, "two, and what nobody asks for"
+    assert family._known.taken == held
+    assert len(asked) > 2 * 2 * len(layers) * len(prompts), "asked at every step, and reckoned at the first"
+    together = crowd(engine, wishes, 1)
+    assert family._known.taken == held
+    family._known = None
+    for one, other, request in zip(apart, together, wishes, strict=True):
+        assert psnr(one, other) >= 50
+        assert psnr(one, alone(engine, request)) >= 60
+
+
+def test_of_what_is_known_the_oldest_goes_and_hooks_are_heard() -> None:
+    import torch
+    from diffusers.models.attention_processor import Attention
+
+    torch.manual_seed(1)
+    layer = Attention(query_dim=8, cross_attention_dim=6, heads=2, dim_head=4)
+    words = [Words(torch.randn(5, 6)) for _ in range(3)]
+    size = 2 * 5 * 8 * 4
+    batch = torch.stack([one.embeds for one in words])
+    with torch.inference_mode():
+        plain = layer.to_k(batch), layer.to_v(batch)
+        known = Known(layer, most=size)
+        for _ in range(2):
+            with known.told(batch, words):
+                assert torch.allclose(layer.to_k(batch), plain[0], atol=1e-6)
+                assert torch.allclose(layer.to_v(batch), plain[1], atol=1e-6)
+                assert known.taken == 3 * size, "whoever shares the call is known as long as it lasts"
+                assert torch.allclose(layer.to_k(batch.clone()), plain[0], atol=1e-6)
+            assert known.taken == size
+        layer.to_k.register_forward_hook(lambda _, given, output: output + given[0].sum())
+        with known.told(batch, words):
+            assert torch.allclose(layer.to_k(batch), plain[0] + batch.sum(), atol=1e-5)
 
 
 @pytest.mark.parametrize(("places", "pictures"), [(1, 16), (3, 7), (70, 5), (300, 3)])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pingxing.engine.backends.diffusion.family import Kept, Latent, Row, Words, tokens
+from pingxing.engine.backends.diffusion.known import Known
 
 if TYPE_CHECKING:
     import torch
@@ -20,6 +22,7 @@ class StableDiffusion(Latent):
         super().__init__(pipeline, device, dtype)
         self.unet = pipeline.unet
         self.told_guidance = self.unet.config.time_cond_proj_dim is not None  # consistency-distilled
+        self._known = Known(self.unet) if device.type == "cpu" else None  # elsewhere memory is dear, arithmetic cheap
 
     def predict(self, rows: Sequence[Row]) -> Tensor:
         more: dict[str, Any] = {}
@@ -28,9 +31,11 @@ class StableDiffusion(Latent):
         if added := self._added(rows):
             more["added_cond_kwargs"] = added
         words = self._embeds(rows)
-        output: Tensor = self.unet(
-            self._batch(rows), self._times(rows), encoder_hidden_states=words, return_dict=False, **more
-        )[0]
+        known = nullcontext() if self._known is None else self._known.told(words, [row.words for row in rows])
+        with known:
+            output: Tensor = self.unet(
+                self._batch(rows), self._times(rows), encoder_hidden_states=words, return_dict=False, **more
+            )[0]
         return output.float()
 
     def _told(self, rows: Sequence[Row]) -> Tensor:
