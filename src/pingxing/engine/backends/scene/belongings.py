@@ -31,7 +31,24 @@ YOUNG = frozenset({
 })  # fmt: skip
 OWN = frozenset({"her", "its", "his", "their"})
 HOLD = frozenset({"hold", "skip", "minus", "forget", "omit"})
-BODIES = frozenset({"肩膀上", "肩上", "背上", "头上", "腿上", "怀里", "身上", "脖子上", "手里", "手上"})
+BODIES = frozenset(
+    {
+        "肩膀上",
+        "肩上",
+        "左肩上",
+        "右肩上",
+        "左肩膀上",
+        "右肩膀上",
+        "背上",
+        "头上",
+        "腿上",
+        "怀里",
+        "身上",
+        "脖子上",
+        "手里",
+        "手上",
+    }
+)
 ARMS = frozenset({"怀里", "手里", "手上"})
 WHITE = "#fafafa"
 DYEING = frozenset("漆染涂刷喷画成了上为")

@@ -151,12 +151,18 @@ def _having(tokens: list[Token]) -> list[Token]:
 
 
 def _limbs(tokens: list[Token]) -> list[Token]:
-    """ "Sits on its arm", "on her left shoulder": on it, on her."""
+    """ "Sits on its arm", "on her left shoulder", "on the pirate's left shoulder": on it, on her, on the pirate."""
     out: list[Token] = []
     skip = -1
     for index, token in enumerate(tokens):
         if index <= skip:
             continue
+        if token.get("relation") == "on" and (end := _limb_of(tokens, index + 1)) is not None:
+            out.append(token)
+            skip = end
+            continue
+        if token.text.endswith("'s") and living(token) and out and _on(out) and (end := _limb(tokens, index + 1)):
+            token, skip = replace(token, text=token.text.removesuffix("'s")), end
         whose = peek(tokens, index + 1)
         if token.get("relation") == "on" and whose is not None and whose.text in WHOSE:
             at = index + 2
@@ -168,6 +174,38 @@ def _limbs(tokens: list[Token]) -> list[Token]:
                 skip = at
         out.append(token)
     return out
+
+
+def _on(before: list[Token]) -> bool:
+    """Whether the last word is "on", or "on the"."""
+    return before[-1].get("relation") == "on" or (
+        has(before[-1], "the", "number") and len(before) > 1 and before[-2].get("relation") == "on"
+    )
+
+
+def _limb(tokens: list[Token], at: int) -> int | None:
+    """Where a limb is named from `at` on, behind what describes it, and nothing that it is a part of."""
+    while has(peek(tokens, at), *DESCRIBING) and tokens[at].text not in LIMBS and not has(tokens[at], "thing"):
+        at += 1
+    limb = peek(tokens, at)
+    named = limb is not None and limb.text in LIMBS and not has(peek(tokens, at + 1), "thing", "of")
+    return at if named else None
+
+
+def _limb_of(tokens: list[Token], at: int) -> int | None:
+    """ "On the right shoulder of the pirate": where its "of" stands."""
+    if not has(peek(tokens, at), "the"):
+        return None
+    at += 1
+    while has(peek(tokens, at), "place", "ignore") and tokens[at].text not in LIMBS:
+        at += 1
+    limb, of = peek(tokens, at), peek(tokens, at + 1)
+    if limb is None or limb.text not in LIMBS or of is None or not of.has("of"):
+        return None
+    whose = at + 2
+    while has(peek(tokens, whose), "the", "number", *DESCRIBING) and not has(tokens[whose], "thing"):
+        whose += 1
+    return at + 1 if living(peek(tokens, whose)) else None
 
 
 # --- statements --------------------------------------------------------------------------------------

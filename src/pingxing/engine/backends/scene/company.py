@@ -13,6 +13,7 @@ BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the"
 CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
 PAIRS = ("couple", "lovers", "newlywed", "情侣", "夫妻", "夫妇", "恋人", "两口", "twins", "双胞胎")
 SHOPS = frozenset("店馆厅铺吧院行司厂房坊社所")
+REACH = 8  # tokens that describe a shop at most
 VESSELS = frozenset(
     {"碗", "篮", "篮子", "盘", "盘子", "箱", "箱子", "盒", "盒子", "袋", "袋子", "店", "摊", "市场", "蛋糕", "沙拉"}
 )
@@ -60,7 +61,7 @@ def companies(tokens: list[Token]) -> list[Token]:
         elif (
             token.text == "一家"
             and following is not None
-            and (following.text[-1:] in SHOPS or has(following, "size", "colour"))
+            and (following.text[-1:] in SHOPS or has(following, "size", "colour") or _counts_a_house(tokens, index + 1))
         ):
             out.append(replace(token, text="一", meanings=(Meaning("number", "1"),)))  # 一家店
         elif out and is_beast(out[-1]) and out[-1].end + (not token.chinese) == token.start:
@@ -86,6 +87,18 @@ def companies(tokens: list[Token]) -> list[Token]:
             fill = out[-1] if out and out[-1].has("fill") else None  # 一篮水果: all of it is in the basket
             out += [fill if fill is not None and t.has("and") else t for t in unfolded]
     return out
+
+
+def _counts_a_house(tokens: list[Token], at: int) -> bool:
+    """一家温馨的咖啡馆, 一家亮着灯的书店: whether a shop is what is counted, behind what describes it."""
+    for index in range(at, min(at + REACH, len(tokens))):
+        token = tokens[index]
+        if token.mark or has(token, "at") or living(token):
+            return False
+        if token.text == "的":
+            house = peek(tokens, index + 1)
+            return house is not None and (house.text[-1:] in SHOPS or (peek(tokens, index + 2) or house).text in SHOPS)
+    return False
 
 
 def _close(token: Token, following: Token) -> bool:

@@ -31,7 +31,24 @@ OPEN = frozenset({"打开", "敞开", "开着", "打开着", "盖着", "关着"}
 WINDOW = concept_of("🪟")
 LENSES = frozenset(map(concept_of, "🔭🔍🔎👓🔬📷"))
 GIVES = frozenset({"送", "递", "送上", "递上", "献上", "献", "送去", "端来", "端上"})
-BODIES = frozenset({"背上", "肩上", "肩膀上", "头上", "怀里", "手里", "手上", "嘴里", "手中", "身上"})
+BODIES = frozenset(
+    {
+        "背上",
+        "肩上",
+        "肩膀上",
+        "左肩上",
+        "右肩上",
+        "左肩膀上",
+        "右肩膀上",
+        "头上",
+        "怀里",
+        "手里",
+        "手上",
+        "嘴里",
+        "手中",
+        "身上",
+    }
+)
 DRAGONS = frozenset(map(concept_of, "🐉🐲"))
 MOON = concept_of("🌕")
 KITE = concept_of("\N{KITE}")

@@ -16,6 +16,7 @@ from pingxing.engine.backends.scene.which import noun_end
 from pingxing.engine.backends.scene.words import Meaning, concept_of
 
 ALONG = frozenset({"along", "across", "about", "around", "away", "up", "down", "past", "over", "through", "by", "from"})
+ONESELF = frozenset({"himself", "herself", "itself", "themselves", "myself", "yourself", "ourselves"})
 HANGS = frozenset({"hangs", "hang"})
 TALL = frozenset({"高", "矮", "胖", "瘦", "高个", "矮个", "高个子", "矮个子", "年长", "年轻"})
 BLOOMS = frozenset({"花", "花儿", "花朵"})
@@ -30,8 +31,8 @@ PARTS = frozenset({"尾巴", "耳朵", "爪子", "肚子", "鼻子", "脸", "脚
 
 def conducted(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other."""
-    for rule in (_from_where, _inverted, _hops, _hangs, _tall_one, _gapped, _written, _blooming, _above_below, _strings,
-                 _coloured_before, _part_is):  # fmt: skip
+    for rule in (_from_where, _inverted, _hops, _to_oneself, _hangs, _tall_one, _gapped, _written, _blooming,
+                 _above_below, _strings, _coloured_before, _part_is):  # fmt: skip
         tokens = rule(tokens)
     return tokens
 
@@ -84,6 +85,21 @@ def _hops(tokens: list[Token]) -> list[Token]:
         goes_on = after is None or bool(after.mark) or has(after, "relation", "and", "place", "pronoun")
         if does and token.text[-2:] != "ss" and (goes_on or (after is not None and after.text in ALONG)):
             out[index] = replace(token, meanings=(Meaning("ignore", ""),))
+    return out
+
+
+def _to_oneself(tokens: list[Token]) -> list[Token]:
+    """ "The owner fans himself with a newspaper": no fans."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        after = peek(tokens, index + 1)
+        if index <= skip:
+            continue
+        if has(token, "thing") and after is not None and after.text in ONESELF and out and not out[-1].mark:
+            skip = index + 1
+            continue
+        out.append(token)
     return out
 
 
@@ -168,6 +184,8 @@ def _blooming(tokens: list[Token]) -> list[Token]:
             continue
         flowers = peek(tokens, index + 1)
         plant = bool(out) and traits(out[-1].get("thing") or "").subgroup.startswith("plant")
+        if token.text == "开着" and has(token, "verb") and _flowers(tokens, index + 1):  # 桃树开着粉色的花
+            token = replace(token, meanings=tuple(m for m in token.meanings if m.kind == "have"))
         if (
             token.text in ("开着", "开了", "开满了", "开满")
             and plant
@@ -178,6 +196,13 @@ def _blooming(tokens: list[Token]) -> list[Token]:
             continue
         out.append(token)
     return out
+
+
+def _flowers(tokens: list[Token], at: int) -> bool:
+    """Whether flowers are named there, behind what describes them."""
+    while (token := peek(tokens, at)) is not None and (has(token, *BEFORE) or token.text == "的"):
+        at += 1
+    return token is not None and traits(token.get("thing") or "").subgroup == "plant-flower"
 
 
 def _above_below(tokens: list[Token]) -> list[Token]:

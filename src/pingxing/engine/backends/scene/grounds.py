@@ -18,7 +18,7 @@ ABOVE = frozenset({"sky", "space", "plain", "table", "snow", "stage"})
 FULL = ("满", "满了")
 DESCRIBES: tuple[Kind, ...] = ("colour", "size", "trait", "shade", "ignore", "number", "measure")
 ON = frozenset("堆摆放挂铺")
-LADEN = frozenset({"装着", "盛着", "放着", "摆着", "放了", "摆了"})
+LADEN = frozenset({"装着", "装了", "盛了", "盛着", "放着", "摆着", "放了", "摆了"})
 FAR = 8  # tokens from the verb to the setting
 
 

@@ -74,7 +74,7 @@ def _english(tokens: list[Token]) -> list[Token]:
         return tokens
     end = at + 1
     follows = peek(tokens, end)
-    if follows is not None and follows.text == "for":
+    if follows is not None and follows.text in ("for", "from"):
         while end < min(len(tokens), at + REACH) and not tokens[end].mark and tokens[end].text not in JOINTS | SAYING:
             if end > at + 1 and has(tokens[end], *TIED) and not has(tokens[end], "thing"):
                 return tokens

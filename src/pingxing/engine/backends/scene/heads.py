@@ -272,6 +272,8 @@ def named_apart(tokens: list[Token]) -> list[Token]:
             start -= 1
         number = next((t.get("number") for t in tokens[start:index] if t.has("number")), None)
         rest = tokens[index + 2 : index + 2 + MEMBERS]
+        if rest and rest[0].has("not"):  # 一只猫,没有别的猫
+            continue
         if number is None and mark.text in (":", "：") and token.plural:
             again = next((t for t in rest if t.has("thing")), None)
             if again is not None and again.get("thing") == token.get("thing"):

@@ -22,6 +22,7 @@ from pingxing.engine.backends.scene.signs import (
 BOTH_SIDES = {"on both sides of", "on either side of", "on each side of", "flanked by"}
 LIVELY = {"holding", "wearing", "riding", "looking-at"}  # a coat holds no cat: the woman in it does
 TIED = {"系着", "绑着", "拴着", "缠着", "戴着", "披着", "套着"}
+STUFF = {"steam", "dew", "frost", "condensation", "raindrops", "shadows", "reflections", "dust", "sunlight", "mist"}
 ASLEEP = ("sleep", "slept", "nap", "doz", "snooz")
 
 
@@ -34,6 +35,8 @@ def related(reader: Sentence, token: Token, following: Token | None, relation: s
     if not reader.some():
         reader.drop()
     reader.settle()
+    if not reader.chain and reader.last is not None and reader.last.text in STUFF:  # "..., steam on the windows"
+        return
     if strange:  # "a shell and a message in a bottle": what is in it we do not know
         reader.chain, reader.joined = [], False
         return

@@ -40,6 +40,7 @@ class Memory:
     palette: list[str] = field(default_factory=list)
     not_drawn: list[str] = field(default_factory=list)
     banned: set[str] = field(default_factory=set)
+    awaited: bool = False  # 窗户上蒙着…: something there is named next, known to us or not
     pending: Pending = field(default_factory=Pending)
     stash: Pending | None = None  # what was said before a relative clause
     chain: list[int] = field(default_factory=list)  # the things the clause speaks of

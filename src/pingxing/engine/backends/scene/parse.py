@@ -56,7 +56,20 @@ from pingxing.engine.backends.scene.words import Kind, lexicon, said, singulars
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
 ALOFT = {"上面": "top", "上方": "top", "上边": "top", "下面": "bottom", "下方": "bottom", "下边": "bottom"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
-ON_BODY = {"肩膀上", "肩上", "头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
+ON_BODY = {
+    "肩膀上",
+    "肩上",
+    "左肩上",
+    "右肩上",
+    "左肩膀上",
+    "右肩膀上",
+    "头上",
+    "背上",
+    "身上",
+    "鼻子上",
+    "尾巴上",
+    "壳上",
+}
 SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre", "central": "centre"}
 OWN = {"her", "his", "its", "their"}
 OF_COLOURS = set("色相间系调彩光")
@@ -292,6 +305,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
         if not token.chinese:
             reader.turn_back()
         fresh = (reader.front is not None and not reader.front_used) or bool(reader.front_place)
+        reader.awaited = fresh and token.chinese
         reader.chain = [] if fresh else reader.chain
         reader.joined = False
     elif token.has("at"):
@@ -379,7 +393,7 @@ def parse(prompt: str, negative: str = "") -> Plan:
     set_ = [quote for quote in quoted if len(quote.string) <= MOST and writable(quote.string)][:MAX_TEXTS]
     texts, boards = tuple(quote.string for quote in set_), tuple(quote.board for quote in set_)
     reader.not_drawn.extend(quote.string for quote in quoted if quote.string not in texts)
-    banned = frozenset(reader.banned | (named(negative, words) if negative else set()))
+    banned = frozenset((reader.banned - reader.worn()) | (named(negative, words) if negative else set()))
     plan = finished(reader, banned)
     named_so = titled(prompt, plan, words) if quotes_inside(prompt) else plan
     if named_so is not plan:  # Japanese “vacancy” button: what is quoted is a part of a name

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pingxing.engine.backends.scene.bond import is_person, lives
 from pingxing.engine.backends.scene.carrying import Carrying
+from pingxing.engine.backends.scene.clauses import LIMBS
 from pingxing.engine.backends.scene.memory import BORNE, MAX_THINGS, MAX_WISHES, is_personal
 from pingxing.engine.backends.scene.noun import Pending
 from pingxing.engine.backends.scene.read import Token
@@ -17,6 +18,7 @@ BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
 SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
+ON_THEM = {"on it", "on him", "on her", "on them"}
 DOOR = concept_of("🚪")
 BESIDE = {"left": "left-of", "right": "right-of"}
 
@@ -108,6 +110,8 @@ class Places(Carrying):
             self.front, self.front_used, self.chain, self.joined = (relation, place), False, [], False
             return
         mine = self.chain[-1] if self.chain else None
+        if relation == "inside" and any(link.subject == mine and link.relation == "inside" for link in self.links):
+            return  # "a bucket with two fish in it" says so twice
         if mine is None:
             other = self.by_landmark(text)
             if other is None:
@@ -126,6 +130,12 @@ class Places(Carrying):
         held = [link.object for link in self.links if link.relation in BORNE]
         mates = [i for i in self.chain if i not in held] if mine in self.company else [mine]
         joined = [link for link in self.links if link.object in mates and link.relation in ("holding", "next-to")]
+        carrier = joined[-1].subject if joined and joined[-1].relation == "holding" else None
+        on_body = relation == "on" and (text.rpartition(" ")[2] in LIMBS or text in ON_THEM)
+        if carrier is not None and on_body and lives(self.wishes[carrier].concept) and mine not in self.given:
+            self.links.remove(joined[-1])  # "a hedgehog carrying an apple on its back"
+            self.relate([mine], "on", carrier)
+            return
         if joined and joined[-1].relation == "holding" and mine not in self.given:  # "holds a spoon beside him"
             mine = joined[-1].subject
             mates, joined = [mine], []

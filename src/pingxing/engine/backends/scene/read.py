@@ -178,11 +178,13 @@ def _names(text: str, at: int, least: int, lexicon: Lexicon) -> bool:
 
 
 def _measures(text: str, at: int, best: int, lexicon: Lexicon) -> bool:
-    """Whether the character is a measure word and a thing follows it: 一|个|人, not 一|个人."""
+    """Whether the character is a measure word and a thing follows it: 一|个|人, not 一|个人; 一|台|风扇 and no 台风."""
     phrase = lexicon.chinese.get(text[at : at + best], ())
-    if any(m.kind in ("thing", "measure", "number", "times") for m in phrase):
-        return False
     if not any(m.kind == "measure" for m in lexicon.chinese.get(text[at], ())):
+        return False
+    if any(m.kind == "thing" for m in phrase):
+        return _names(text, at + 1, best, lexicon)
+    if any(m.kind in ("measure", "number", "times") for m in phrase):
         return False
     return any(
         any(m.kind == "thing" for m in lexicon.chinese.get(text[at + 1 : at + 1 + length], ()))

@@ -43,6 +43,7 @@ PLACES = {
     "left-of",
     "right-of",
 }
+OTHERS = ("other", "others", "else", "别的", "其他", "其它", "另外的")
 PARENTS = {"妈妈", "爸爸", "母亲", "父亲"}
 SEATS = {concept_of("🪑")}
 BIG, LITTLE = set("大巨老"), set("小")
@@ -63,7 +64,8 @@ class Sentence(Places):
         pending, self.pending = self.pending, Pending()
         start = token.start if pending.start is None else min(pending.start, token.start)  # 苹果三个
         if self.negated:
-            self.banned.add(concept)
+            if not (self._of_others() and any(plain(w.concept) == plain(concept) for w in self.wishes)):
+                self.banned.add(concept)
             self.setting_spans.append((start, token.end))
             self.noun = None
             return
@@ -74,8 +76,12 @@ class Sentence(Places):
             return
         index = self._same(concept, token, pending)
         if index is None:
+            placed = self._is_placed() and is_compound(self.prompt, self.noun, token)
             index = self._new(concept, token, pending, start)
             if index is None:
+                return
+            if placed and index == self.named:  # "a fox between two birch trees": where they stand is said
+                self.noun = token
                 return
         elif (span := (start, token.end)) not in self.wishes[index].spans:
             self.wishes[index] = replace(self.wishes[index], spans=(*self.wishes[index].spans, span))
@@ -181,6 +187,19 @@ class Sentence(Places):
         alive = lives(self.wishes[index].concept)
         return sized or parent or (alive and self.joined and index in self.chain and said != text)
 
+    def worn(self) -> set[str]:
+        """What somebody has on: "a bear without a scarf next to a bear with a green scarf" has one."""
+        on = {link.object for link in self.links if link.relation == "wearing"}
+        return {plain(self.wishes[i].concept) for i in on} | {self.wishes[i].concept for i in on}
+
+    def _of_others(self) -> bool:
+        """ "A dog, no other dogs", 没有别的狗: the one that is there stays."""
+        return self.last is not None and self.last.text.endswith(OTHERS)
+
+    def _is_placed(self) -> bool:
+        """Whether the last noun is already bound to what others stand by, and nobody the sentence is about."""
+        return self.at_object is None and self.named is not None and bool(self.chain) and self.named not in self.chain
+
     def _new(self, concept: str, token: Token, pending: Pending, start: int) -> int | None:
         compound = is_compound(self.prompt, self.noun, token)
         count = pending.count if pending.count is not None else self._unsaid(token, concept)
@@ -189,7 +208,9 @@ class Sentence(Places):
         if pending.many and pending.count is None and concept not in WHOLE:  # 天空中飘满了气球
             count = MANY
         if compound and (self.chain or self.at_object is not None):
-            index = self.at_object if self.at_object is not None else self.chain.pop()
+            index = self.at_object if self.at_object is not None else None
+            if index is None:
+                index = self.named if self.named is not None and self._is_placed() else self.chain.pop()
             old = self.wishes[index]
             if is_actor(self.noun, token):
                 self.wishes[index] = replace(
@@ -390,7 +411,7 @@ class Sentence(Places):
         self.landmark = self.front if self.front is not None and self.front_used else None
         if self.front is not None and self.front_used:
             self.front = None
-        if full and self.front is not None and not self.front_used and self.earlier:
+        if full and self.front is not None and not self.front_used and self.earlier and not self.awaited:
             whom = [i for i in self.past if lives(self.wishes[i].concept)] if not self.head else []
             self.relate([i for i in whom or self.earlier if i != self.front[1]], *self.front)
         if full:
@@ -399,6 +420,7 @@ class Sentence(Places):
         self.past = self.head or self.chain or self.past
         self.earlier, self.chain, self.head = self.chain or self.earlier, [], []
         self.relation, self.subjects = None, []
+        self.awaited = False
         self.negated = self.joined = self.after_be = self.leaning = self.sides = False
         self.each = self.each and not full
         self.mates, self.loose, self.sitter = [], False, None

@@ -78,6 +78,7 @@ DOERS = (
 GESTURES = frozenset({"招手", "挥手", "握手", "举手", "拍手", "牵手", "摆手"})
 FILLED = {
     "装满": "~inside", "装满了": "~inside", "装着": "~inside", "盛满": "~inside", "盛着": "~inside", "插着": "~inside",
+    "装了": "~inside", "盛了": "~inside",
     "摆满": "~on", "堆满": "~on", "放满": "~on", "挂满": "~on", "挂满了": "~on", "开满": "~on", "长满": "~on",
     "挂着": "~on", "坐着": "~inside", "载着": "~inside", "躺着": "~on", "站着": "~on", "趴着": "~on",
     "载满": "~inside", "载满了": "~inside", "满载": "~inside",
