@@ -71,7 +71,12 @@ def companies(tokens: list[Token]) -> list[Token]:
         elif following is not None and (token.chinese or following.has("thing")) and _numbers(token, following):
             word = _number(token)
             out.append(replace(token, text=word, meanings=_book(token)[word]))  # 一家四口鸭子
-        elif following is not None and following.has("thing") and not living(following) and _close(token, following):
+        elif (
+            following is not None
+            and following.has("thing")
+            and not (living(following) or following.has("relation"))  # father and son building a castle
+            and _close(token, following)
+        ):
             continue  # a family car is a car, 水果碗 a bowl
         else:
             start = len(out)

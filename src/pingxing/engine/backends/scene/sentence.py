@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pingxing.engine.backends.scene.bond import SHOES, is_held, is_person, is_seat, is_worn, lives
 from pingxing.engine.backends.scene.compound import is_actor, is_compound
+from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.memory import BORNE, MAX_WISHES
 from pingxing.engine.backends.scene.noun import (
     BUNCHES,
@@ -72,6 +73,14 @@ class Sentence(Places):
         if self.fill is not None:
             if self.fill[0] not in IN_VESSEL and token.plural:  # "three violinists" have as many violins
                 pending.count = self.wishes[self.fill[1]].count
+            vessel = self.wishes[self.fill[1]]
+            if told(vessel.concept) == told(concept):  # a jar of jam is one thing, and so it was drawn
+                whole = (vessel.spans[0][0], token.end)
+                self.wishes[self.fill[1]] = replace(
+                    vessel, concept=concept, spans=(whole,), words=self.prompt[slice(*whole)]
+                )
+                self.fill, self.noun = None, token
+                return
             self._fill(self._new(concept, token, pending, start), token)
             return
         index = self._same(concept, token, pending)

@@ -63,6 +63,11 @@ class _Asker:
         return nearest(word)
 
 
+def _of_body(before: Token) -> bool:
+    """Whether the word before says that a part of somebody's body is named: "its flippers", "holding flippers"."""
+    return before.text in OWN or (before.get("relation") == "holding" and not before.chinese)
+
+
 def stand_ins(prompt: str, stream: Sequence[Token]) -> tuple[list[Token], tuple[StandIn, ...]]:
     """The tokens with unknown nouns replaced, and what was replaced. Never raises; linear in the prompt."""
     found: list[Token] = []
@@ -136,7 +141,7 @@ def _longest(
     first = stream[at]
     if first.mark or (first.meanings and not any(first.has(kind) for kind in INNER) and not first.chinese):
         return 1, ()
-    if _is_verb(stream, at, before) or (first.text in said("body parts") and before and before[-1].text in OWN):
+    if _is_verb(stream, at, before) or (first.text in said("body parts") and before and _of_body(before[-1])):
         return 1, ()
     missing = first.has("missing")
     reach = max(1, _reach(prompt, stream, at, LONGEST_CHINESE if first.chinese else LONGEST_ENGLISH))
