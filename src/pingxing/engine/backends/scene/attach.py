@@ -41,6 +41,8 @@ PUSHED = frozenset(
     )
 )
 VASES = frozenset((concept_of("🏺"), "E09E"))
+# What its rider stands on, and how far down: boards, the deck of a scooter.
+DECKS = {"E08A": 0.12, "E177": 0.3, concept_of("🛴"): 0.86}
 BACKPACK = concept_of("🎒")
 CANDLE = concept_of("🕯️")
 TABLES = frozenset((SHELF, PLATE, "E0CD", "E0E3"))
@@ -72,6 +74,12 @@ def dressed(wearer: Spot, garment: Item, wear: Wear, slot: int) -> Spot:
     order = 0.02 + 0.01 * slot
     if wear.place in ("torso", "legs"):
         return _over_body(wearer, garment, wear, aspect)
+    if wear.place == "soles":  # under both feet
+        left, right = shape.feet
+        wide = wear.wide * max(right - left, 0.2) * wearer.item.wide
+        item = replace(garment, wide=wide, tall=wide / aspect, flip=wearer.item.flip)
+        y = wearer.y - wear.below * item.tall
+        return Spot(item, wearer.across((left + right) / 2) - wide / 2, y, 0.02, True, wearer.item.index)
     if wear.place == "feet":
         left, right = shape.feet
         wide = max(0.5 * (right - left), 0.16) * wearer.item.wide
@@ -281,6 +289,8 @@ def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
         return put_inside(mine, theirs, me, at, number, many)
     if at.item.stance == "sky" or me.item.shape.head is None:
         return put_on(mine, theirs, me, at, number, many)
+    if at.item.concept in DECKS:
+        return _upright(mine, theirs, me, at, number, many)
     person = me.item.shape.facing == "front"
     mine = mine.scaled(min(1.0, 1.15 * at.item.wide / (many * me.item.wide)) if many > 1 else 1.0)
     step = ((number + 0.5) / many - 0.5) * 0.95
@@ -296,6 +306,21 @@ def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
                     drop = sink * spot.item.tall if person else 0.5 * sink * spot.item.tall
                     yield put_at(unit, spot, at.middle + slide * at.item.wide, back - drop, -0.4).resting()
         yield _perched(mine, me, at, step if many > 1 else 0.0, -0.4)
+
+    return clearest(tries(), theirs, aside=False)
+
+
+def _upright(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int) -> Unit:
+    """Riders with both feet on the board, behind the handlebar where there is one."""
+    step = ((number + 0.5) / many - 0.5) * 0.8 if many > 1 else 0.0
+    low, behind = at.down(DECKS[at.item.concept]), 1.0 if at.item.faces_left else -1.0
+
+    def tries() -> Iterator[Unit]:
+        for size in (1.0, 0.85, 0.7):
+            unit = mine.scaled(size / many**0.5)
+            spot = unit.spot(me.item)
+            for shift in (0.06, 0.14, 0.2, 0.0):
+                yield put_at(unit, spot, at.middle + (step + shift * behind) * at.item.wide, low, 0.3).resting()
 
     return clearest(tries(), theirs, aside=False)
 

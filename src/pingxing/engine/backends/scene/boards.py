@@ -55,6 +55,9 @@ BOARDS = {
     "couplet": Board("#c4211d", "#ffdf7e", "#e8b94a", held="", face="brush"),
     "strip": Board("#fdf6e6", "#2b2622", "#8a5a34", held="strings", face="brush"),
 }
+# What only bears the picture's words, and is no sign in the scene, hangs from above where its posts would be stilts.
+TITLES = ("card", "joy", "cloth", "redcloth")
+LONGEST_POSTS = 1.2  # heights of the board
 SIDES = ("couplet", "strip")  # kinds that stand upright beside the picture's things
 HOMES = {"blackboard": "classroom", "whiteboard": "classroom", "roadsign": "road", "warning": "road",
          "shopsign": "street", "billboard": "street", "neon": "street"}  # fmt: skip
@@ -105,7 +108,10 @@ def panel(kind: str, setting: Setting, site: Site, least: float = 0.0) -> Panel:
     y = site.area[1] + (site.area[3] - tall) / 2
     ground, ink, edge = site.paint
     line = 0.006 * short
-    held = _posts if board.held == "posts" and site.ground_line is not None else _strings if board.held else None
+    ground_at = site.ground_line
+    stilts = kind in TITLES and ground_at is not None and ground_at - (y + tall) > LONGEST_POSTS * tall
+    posts = board.held == "posts" and ground_at is not None and not stilts
+    held = _posts if posts else _strings if board.held else None
     behind = held((x, y, wide, tall), site, edge) if held is not None else ""
     shape = _SHAPES.get(kind, _framed)
     parts = shape((x, y, wide, tall), (ground, edge), line)

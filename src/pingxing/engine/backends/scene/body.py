@@ -26,6 +26,7 @@ GOWNS = frozenset((*map(concept_of, "👰👸"), concept_of("👰‍♀️")))  
 PRINCESS = concept_of("👸")
 PANDA = concept_of("🐼")
 SWADDLED = "E0D9"  # a bundle
+SITTING = concept_of("🧘")  # somebody with legs
 # Who is drawn from head to foot, by set: fairies, merpeople, genies, heroes and villains, trolls, the hairy creature.
 FIGURES = {
     "noto": frozenset(("1F9B8", "1F9B9", "1F9CC", "1F9DA", "1F9DC", "1F9DE", "1FAC8")),
@@ -50,6 +51,7 @@ def with_body(icon: Icon, kind: Traits, turn: int = 0) -> Icon:
     if (
         kind.stance == "bust"
         and icon.concept != SWADDLED
+        and not icon.concept.startswith(SITTING)
         and icon.concept.partition("-")[0] not in FIGURES.get(icon.set, ())
     ):
         return _dressed(icon) if foot > 0.62 and _has_shoulders(icon) else _child(icon, turn)

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from pingxing.engine.backends.scene.attach import SHOULDER, VASES
 from pingxing.engine.backends.scene.backdrops import INDOORS
 from pingxing.engine.backends.scene.bond import XMAS_TREE, is_person, lives
+from pingxing.engine.backends.scene.bunch import BUNCH, nosegay
 from pingxing.engine.backends.scene.heap import BOWL, CARTON, CUP, EMPTY_NEST, NEST, PLATE, POT, SHELF
 from pingxing.engine.backends.scene.heavens import ARCH, BOUGH, NO_SKY, RAINBOW, SILL, WINDOW
 from pingxing.engine.backends.scene.plan import Link, Plan
+from pingxing.engine.backends.scene.posture import gear, shod, sitting, student
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.surface import PRINTED
 from pingxing.engine.backends.scene.trades import MARK, trade_of
@@ -30,7 +32,8 @@ SAILING = ("sail", "yacht", "帆")
 SMALL = ("木船", "小舟", "wooden boat", "rowing boat")
 ABOARD = ("on", "inside", "riding")
 # Framed pictures, and one piece of a game that needs its board; a wave cut out of the sea as a block.
-UNFRAMED = {concept_of("🌊"): "E172", concept_of("🎆"): "E0D1", concept_of("🌠"): "E169", concept_of("🎇"): "E16A"}
+UNFRAMED = {concept_of("🌊"): "E172", concept_of("🎆"): "E0D1", concept_of("🌠"): "E169", concept_of("🎇"): "E16A",
+            concept_of("🗻"): "E17A"}  # fmt: skip
 # Two heads cut off by the emoji's frame, drawn from head to foot by us.
 COUPLES = {
     **dict.fromkeys(map(concept_of, ("💏", "💑", "👩‍❤️‍💋‍👨", "👩‍❤️‍👨")), "E0D6"),
@@ -88,8 +91,10 @@ _SMOKE = re.compile(
 # Emoji keeps one shop, and it is open around the clock; a florist's has an awning and no "24".
 SHOP, LITTLE_SHOP, _NIGHT_SHOP = concept_of("🏪"), "E175", re.compile(r"convenience|24|便利|7-eleven|超市|supermarket")
 BANQUET, DISHES = "E16B", ("food-prepared", "food-asian", "dishware")
-BRINGS_A_BOARD, TEACHER = "-200D-1F3EB", "teacher"
+BRINGS_A_BOARD, TEACHER, STUDENT = "-200D-1F3EB", "teacher", "student"
 _TREES = re.compile(r"cherry blossoms|sakura|樱花")
+# A bouquet of one kind is a wrapped bunch, and not one flower as tall as the picture.
+BOUQUETS = dict(zip(map(concept_of, "🌹🌷🌻"), ("E17B", "E17C", "E17D"), strict=True))
 _POT = re.compile(r"锅|\bpots?\b")
 PANDA, BAMBOO = concept_of("🐼"), "E007"
 BESIDE = ("next-to", "with", "holding", "inside", "on")
@@ -106,6 +111,10 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return ARCH  # the emoji's is a quarter of one
     if number in _dined_at(plan):
         return BANQUET
+    if (posed := sitting(plan, number) or gear(plan, number)) is not None:
+        return posed
+    if (pupil := student(plan, concept)) is not None:
+        return f"{pupil}{MARK}{trade_of(pupil, words) or STUDENT}"
     if concept == BABY and "sleepy" in plan.wishes[number].traits and not _busy(plan, number):
         return SWADDLED
     if concept in ASLEEP and "sleepy" in plan.wishes[number].traits and style.sets[0] != "3d":
@@ -166,10 +175,19 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
     if BRINGS_A_BOARD in concept:  # the emoji's teacher does, into the street as well
         person = concept.replace(BRINGS_A_BOARD, "")
         return f"{person}{MARK}{trade_of(person, words) or TEACHER}"
-    if concept == BLOSSOM and _TREES.search(words) and background not in NO_SKY and not _linked(plan, number):
+    if concept == BLOSSOM and _TREES.search(words) and background not in NO_SKY and not _tied(plan, number):
         return BLOSSOMING
+    if concept in BOUQUETS and _bouquet(plan, number):
+        return BOUQUETS[concept]
     trade = trade_of(concept, words)
     return f"{concept}{MARK}{trade}" if trade else concept
+
+
+def _bouquet(plan: Plan, number: int) -> bool:
+    """Whether it is counted as one bunch, and stands in no vase."""
+    wish = plan.wishes[number]
+    into = any(k.relation == "inside" and k.subject == number for k in plan.links)
+    return wish.count == 1 and not into and not nosegay(plan) and BUNCH.search(wish.words.lower()) is not None
 
 
 def _dined_at(plan: Plan) -> frozenset[int]:
@@ -191,8 +209,9 @@ def _busy(plan: Plan, number: int) -> bool:
     return any(k.subject == number and k.relation in ("on", "riding", "wearing", "holding") for k in plan.links)
 
 
-def _linked(plan: Plan, number: int) -> bool:
-    return any(number in (k.subject, k.object) for k in plan.links)
+def _tied(plan: Plan, number: int) -> bool:
+    """Whether it is somewhere in particular: in a hand, a vase or a garland, and not only with other things."""
+    return any(number in (k.subject, k.object) and k.relation not in ("next-to", "behind") for k in plan.links)
 
 
 def _plain(plan: Plan, number: int) -> bool:
@@ -295,6 +314,8 @@ def _meant(plan: Plan, link: Link) -> Link:
     target = plan.wishes[link.object].concept
     if link.relation == "on" and plan.wishes[link.subject].concept == WREATH and target in HANGING:
         return Link(link.subject, PRINTED, link.object)  # it hangs there
+    if (worn := shod(plan, link)) is not None:
+        return worn
     subject = plan.wishes[link.subject].concept
     bauble = target == XMAS_TREE and not lives(subject) and subject not in STARS
     if link.relation == "on" and is_person(target) and not is_person(subject):

@@ -17,6 +17,7 @@ from pingxing.engine.backends.scene.backdrops.grove import grove
 from pingxing.engine.backends.scene.backdrops.studio import GROUP, PODIUM, WORDS
 from pingxing.engine.backends.scene.backdrops.terrain import distant
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
+from pingxing.engine.backends.scene.bunch import nosegay, wrapping
 from pingxing.engine.backends.scene.drawings import told
 from pingxing.engine.backends.scene.edits import corrected
 from pingxing.engine.backends.scene.faces import FACES
@@ -94,7 +95,7 @@ def compose(
         frame = (field.left * stage.width, field.top * stage.height, stage.width, stage.height)
         stage, before = _on_page(stage, field, frame), _on_page(before, field, frame)
     view = _setting(plan, stage, before.things, seed, style)
-    places = _draw(stage, view, style, art)
+    places = _draw(plan, stage, view, style, art)
     if not plan.transparent:
         if stage.background not in INDOORS or stage.background == "plain":
             _weather(view, style)
@@ -287,7 +288,7 @@ def _moved(text: SceneText, within: View, view: View, left: float, top: float) -
     return replace(text, box=view.part((left + x * wide, top + y * high, w * wide, h * high)))
 
 
-def _draw(stage: Stage, view: View, style: Style, art: Art) -> list[int]:
+def _draw(plan: Plan, stage: Stage, view: View, style: Style, art: Art) -> list[int]:
     """Draw every thing, far to near; gives the place of each in that order."""
     figures = Figures(view.sheet, art, style, {})
     light = on_things(view.light)
@@ -296,7 +297,11 @@ def _draw(stage: Stage, view: View, style: Style, art: Art) -> list[int]:
     if ground:  # behind everybody, so that no line crosses a face
         view.sheet.layer("strings").extend(strings(stage.things, stage.relations, view))
     things = view.sheet.layer("things")
-    shade = _shade(view) if ground else ""
+    shade, front = _shade(view) if ground else "", ""
+    if stage.things and nosegay(plan):
+        behind, before = wrapping([thing.box for thing in stage.things])
+        shadows.append(toned(behind, style))
+        front = toned(before, style)
     order = sorted(range(len(stage.things)), key=lambda n: (stage.things[n].depth, n))
     for number in order:
         thing = stage.things[number]
@@ -314,6 +319,8 @@ def _draw(stage: Stage, view: View, style: Style, art: Art) -> list[int]:
         if mood := mood_of(looks):
             drawn += toned(mark(mood, thing.box, head_of(thing.icon, thing.flip), (view.width, view.height)), style)
         things.append(drawn)
+    if front:
+        things[-1] += front  # with the nearest flower: every thing has one entry
     return [order.index(number) for number in range(len(order))]
 
 

@@ -10,11 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pingxing.engine.backends.scene.frame import BANNER, Frame, Placed
-from pingxing.engine.backends.scene.heavens import BOUGH, HANGABLE, HIGH, LEAST, LEAST_ON_WALL, ON_WALLS, heavenly
+from pingxing.engine.backends.scene.heavens import (
+    BOUGH,
+    BURSTS,
+    HANGABLE,
+    HIGH,
+    LEAST,
+    LEAST_ON_WALL,
+    ON_WALLS,
+    heavenly,
+)
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.unit import Unit
 
 LEAST_WITH_SILL = 0.3  # of the shorter side
+LEAST_BURST = 0.36  # of fireworks, which fill a sky
 HUNG = ON_WALLS | HANGABLE
 LOFTY = HUNG | {"E0CC", "E0D1", "E0D5", "1F386", "1F387"}  # a web in its corner, fireworks, a sign of luck
 CHANCES = 60  # places tried for each thing that floats
@@ -91,7 +101,8 @@ def _large_enough(unit: Unit, short: float, usual: float) -> Unit:
         return unit.scaled(max(1.0, LEAST_WITH_SILL * short / unit.tall))
     if not _lofty(unit):
         return unit
-    least = LEAST_ON_WALL if unit.spots[0].item.concept in HUNG else usual
+    first = unit.spots[0].item.concept
+    least = LEAST_ON_WALL if first in HUNG else max(usual, LEAST_BURST) if first in BURSTS else usual
     return unit.scaled(max(1.0, least * short / unit.tall))
 
 

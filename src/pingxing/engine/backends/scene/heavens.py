@@ -17,6 +17,7 @@ from pingxing.engine.backends.scene.unit import Item
 from pingxing.engine.backends.scene.words import concept_of
 
 RAINBOW = concept_of("🌈")
+BURSTS = frozenset((concept_of("🎆"), "E0D1"))  # fireworks: over the roofs, whoever watches them
 ARCH = "E059"  # our own drawing of it: a wide arc, both feet on the horizon
 SUNS = frozenset(map(concept_of, ("☀️", "🌞")))
 MOONS = frozenset(map(concept_of, ("🌙", "🌕", "🌛", "🌝", "🌜", "🌑", "🌒", "🌓", "🌔", "🌖", "🌗", "🌘")))
@@ -101,7 +102,8 @@ def _apart(subject: Item, target: Item, relation: str) -> bool:
     above = subject if subject.stance == "sky" else target
     if above.concept == KITE and relation in ("holding", "next-to"):
         return True  # high up, on its string
-    return relation in (FREE if heavenly(above.concept) or above.concept in ON_WALLS else AIRBORNE)
+    high = heavenly(above.concept) or above.concept in ON_WALLS or above.concept in BURSTS
+    return relation in (FREE if high else AIRBORNE)
 
 
 def _side(relation: str, lifted: bool, above: Item, other: Item, looks: dict[int, bool]) -> str:

@@ -59,9 +59,9 @@ FACES = {concept_of("🍍"): ((0.14, 0.42, 0.86, 0.98), 0.62), concept_of("🌵"
 PUSHES = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)  # how much farther a thing is moved until all can be seen
 
 
-def units(items: Sequence[Item], links: Sequence[Link], rng: Random) -> list[Unit]:
-    """Items joined by relations into units, each relation true inside its unit."""
-    if (bunch := bunched(items, links, rng)) is not None:
+def units(items: Sequence[Item], links: Sequence[Link], rng: Random, tied: bool = False) -> list[Unit]:
+    """Items joined by relations into units, each relation true inside its unit; `tied` flowers are a bouquet."""
+    if (bunch := bunched(items, links, rng, tied)) is not None:
         return [bunch]
     concepts = {item.wish: item.concept for item in items}
     wearers = {k.object: k.subject for k in links if k.relation == "wearing" and worn(concepts.get(k.object, ""))}

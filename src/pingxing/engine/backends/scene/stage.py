@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.art import Art, Icon
 from pingxing.engine.backends.scene.backdrops import INDOORS, SETTINGS
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
 from pingxing.engine.backends.scene.body import with_body
+from pingxing.engine.backends.scene.bunch import nosegay
 from pingxing.engine.backends.scene.casting import WEB_IN_CORNER, cast, dines, meant
 from pingxing.engine.backends.scene.drawings import drawings
 from pingxing.engine.backends.scene.dress import height_of
@@ -79,6 +80,8 @@ ROCK = concept_of("🪨")
 CHAIRS = frozenset((*map(concept_of, "🪑🛋🛏"), "E067", "E093", "E0C5"))
 LIGHTHOUSE = "E000"  # on a rock of its own
 BANQUET = "E16B"  # a round table full of dishes
+SNOWY = frozenset(map(concept_of, "🎿⛷⛸🏂🛷🐧⛄☃🎄🎅🦭")) | {"1F43B-200D-2744"}
+AT_HOME = frozenset((BANQUET, "E066"))  # and a fireplace
 COOKS = frozenset(map(concept_of, ("🧑‍🍳", "👩‍🍳", "👨‍🍳")))
 TABLE = "E0CD"
 FURNITURE = frozenset(map(concept_of, "📺🛋🛏🖥🪟")) | {"E026", "E028", "E029", "E02A"}  # with people too
@@ -139,7 +142,7 @@ def setting_of(plan: Plan) -> tuple[str, str, str]:
     brought = [TOUCHES[touch] for touch in plan.touches]
     brought_by = next((b for _, b, _ in brought if b), "")
     brought_by = "table" if brought_by and _laid(plan.wishes) else brought_by
-    brought_by = "room" if brought_by and BANQUET in concepts else brought_by  # a family's feast is at home
+    brought_by = "room" if brought_by and concepts & AT_HOME else brought_by  # a family's feast, a fireplace
     background = plan.background or brought_by or ("sky" if _on_moon(plan) else "") or _fitting(plan.wishes)
     if not plan.background and not brought_by and (shows_wares(plan) or is_sign(plan)):
         background = "plain"
@@ -251,7 +254,7 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
             for k, w in zip(kinds, wishes, strict=True)
         )
         return "sea" if wet else "beach"  # dolphins before the shore on which the others stand
-    if concepts & {"1F427", "26C4", "2603", "1F43B-200D-2744", "1F384", "1F385", "1F9AD"}:
+    if concepts & SNOWY:
         return "snow"
     if concepts & {"1F42A", "1F42B", "1F335"}:
         return "desert"
@@ -341,7 +344,7 @@ def _set_stage(
     items, icons, missing = _items(plan, links, style, art, painted, rng, words)
     if not floating:
         items, links = freed(items, links)
-    placed = arrange(units(items, links, rng), frame, rng) if items else []
+    placed = arrange(units(items, links, rng, nosegay(plan)), frame, rng) if items else []
     placed = [replace(spot, x=spot.x + margin + left) for spot in placed] if margin + left else placed
     placed.sort(key=lambda p: (p.depth, p.item.index))
     return Stage(

@@ -113,6 +113,7 @@ class Unit:
     """Things whose places depend on each other."""
 
     spots: list[Spot] = field(default_factory=list)
+    below: float = 0.0  # room kept under them, for what holds them together
 
     @property
     def left(self) -> float:
@@ -128,7 +129,7 @@ class Unit:
 
     @property
     def bottom(self) -> float:
-        return min(s.y for s in self.spots)
+        return min(s.y for s in self.spots) - self.below
 
     @property
     def wide(self) -> float:
@@ -139,7 +140,7 @@ class Unit:
         return self.top - self.bottom
 
     def moved(self, dx: float, dy: float = 0.0, order: float = 0.0) -> Unit:
-        return Unit([s.moved(dx, dy, order) for s in self.spots])
+        return Unit([s.moved(dx, dy, order) for s in self.spots], self.below)
 
     def scaled(self, part: float) -> Unit:
         """Larger or smaller as a whole, its ground staying where it is."""
@@ -150,7 +151,8 @@ class Unit:
                     x=s.x * part, y=s.y * part,
                 )
                 for s in self.spots
-            ]
+            ],
+            self.below * part,
         )  # fmt: skip
 
     def resting(self) -> Unit:

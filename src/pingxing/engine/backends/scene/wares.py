@@ -6,6 +6,7 @@ import re
 
 from pingxing.engine.backends.scene.plan import Plan
 from pingxing.engine.backends.scene.traits import traits
+from pingxing.engine.backends.scene.words import concept_of
 
 _SHOWN = re.compile(
     r"\bproduct (?:photo|shot|picture|image|poster|card)s?\b|\bpack ?shot\b|\badvert(?:s|isement|isements)?\b|\bads?\b"
@@ -17,14 +18,24 @@ _SHOWN = re.compile(
 _SIGN = re.compile(r"\blogos?\b|\bemblem\b|\bicon design\b|\bapp icon\b|徽标|图标|标志设计|logo设计|店标", re.I)
 WARES = ("objects", "food-drink", "activities")
 WITH_THEM = ("plant-flower", "plant-other")  # roses beside a perfume
+# A shop's own banner or poster shows what it sells, and the cat of the house with it.
+_SHOPS = re.compile(
+    r"\b(?:shop|store|caf[eé]|cafe|bakery|bookshop|boutique)(?:'s)?\b.{0,20}\b(?:banner|poster|flyer|advert)\b"
+    r"|店.{0,4}(?:横幅|海报|招贴|宣传)",
+    re.I,
+)
+PETS = frozenset(map(concept_of, "🐈🐕🐱🐶🐇🐰🐹🐦🦜"))
 TALLEST = 1.0  # metres
 
 
 def shows_wares(plan: Plan) -> bool:
     """Whether the prompt speaks of a product photo or the like, and all its things are such as one sells."""
-    if not plan.wishes or not _SHOWN.search(plan.between):
+    if not plan.wishes:
         return False
-    kinds = [traits(wish.concept) for wish in plan.wishes]
+    shop = _SHOPS.search(plan.between) is not None
+    if not shop and not _SHOWN.search(plan.between):
+        return False
+    kinds = [traits(wish.concept) for wish in plan.wishes if not (shop and wish.concept in PETS)]
     small = all(kind.metres <= TALLEST for kind in kinds)
     fit = all(kind.group in WARES or kind.subgroup in (*WITH_THEM, "time") for kind in kinds)
     return small and fit and any(kind.group in WARES for kind in kinds)

@@ -152,8 +152,9 @@ def table(view: View) -> None:
     _panels(view, parts, wall)
     window(view, parts)
     hang_pictures(view)
-    _top(view)
     curtains(view, rng.choice(CLOTHS))
+    _chairs(view)
+    _top(view)
     sunbeam(view)
 
 
@@ -181,6 +182,22 @@ def _in_the_open(view: View) -> None:
     view.sheet.layer("grass").append(path(filled(points, h + 4), paint))
 
 
+def _chairs(view: View) -> None:
+    """Backs of chairs beyond the table: what tells it from a floor."""
+    chance, s, h = Random(f"chairs {round(view.width)} {round(view.horizon)}"), view.short, view.horizon
+    parts, step = view.sheet.layer("chairs"), 0.62 * s
+    count = max(1, round(view.width / step))
+    wood = view.land(chance.choice(("#8a6244", "#a2795a", "#7a5a48")))
+    for n in range(count):
+        x = view.width * (n + 0.5) / count + chance.uniform(-0.03, 0.03) * s
+        wide, high = 0.24 * s, chance.uniform(0.155, 0.175) * s
+        left, top, rail = x - wide / 2, h - high, 0.045 * s
+        for part in (0.0, 0.3, 0.5, 0.7):
+            parts.append(rect(left + (part + 0.02) * wide * 0.94, top + 0.4 * rail, 0.03 * s, high, shade(wood, -0.03)))
+        parts.append(rect(left + 0.9 * wide, top + 0.4 * rail, 0.03 * s, high, shade(wood, -0.03)))
+        parts.append(rect(left - 0.01 * s, top, wide + 0.026 * s, rail, shade(wood, 0.03), rx=0.02 * s))
+
+
 def _top(view: View) -> None:
     rng, sheet, h, s = view.rng, view.sheet, view.horizon, view.short
     wood = view.land(rng.choice(("#c98f5a", "#b97f4e", "#d6a36c", "#a8744a")))
@@ -200,6 +217,9 @@ def _top(view: View) -> None:
         points = wave_points(rng, view.width, y, 0.006 * s, 1.5)
         d = filled(points, y + 0.006 * s)
         top.append(path(d, shade(wood, -0.07), opacity=0.35))
+    edge = 0.034 * s
+    top.append(rect(-2, view.height - edge, view.width + 4, edge + 4, shade(wood, -0.13)))
+    top.append(rect(-2, view.height - edge, view.width + 4, 0.007 * s, shade(wood, 0.13)))
 
 
 def stage(view: View) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from random import Random
 
 from pingxing.engine.backends.scene.backdrops.props import fir, round_tree
 from pingxing.engine.backends.scene.backdrops.terrain import (
@@ -27,6 +28,8 @@ from pingxing.engine.backends.scene.svg import (
     rect,
     wave_points,
 )
+
+SKATES = "26F8"
 
 
 def tufts(view: View, colours: tuple[str, ...], count: int) -> None:
@@ -324,6 +327,8 @@ def snow(view: View) -> None:
         points = wave_points(rng, view.width, y, 0.03 * view.height, 1.0)
         paint = view.sheet.gradient([(0, view.land("#a3c7e6"), 0.55), (1, view.land("#a9cbe6"), 0)])
         drifts.append(path(filled(points, y + 0.1 * view.height), paint))
+    if SKATES in view.asked:
+        _ice(view)
     trees = view.sheet.layer("trees")
     spots = [(side, rng.uniform(0.0, 0.2), rng.uniform(0.0, 0.16)) for side in (0, 1) for _ in range(4)]
     for side, at, near in sorted(spots, key=lambda spot: spot[2]):
@@ -333,6 +338,20 @@ def snow(view: View) -> None:
     for _ in range(round(26 * view.width / s)):
         y = h + depth * rng.uniform(0.1, 0.97)
         parts.append(circle(rng.random() * view.width, y, s * 0.0018, view.land("#ffffff"), opacity=0.9))
+
+
+def _ice(view: View) -> None:
+    """A frozen pond under those who skate, with its banks, its gleam and the traces of blades."""
+    chance, parts, w, h = Random(f"ice {round(view.width)}"), view.sheet.layer("ice"), view.width, view.horizon
+    depth, s = view.height - h, view.short
+    y, rx, ry = h + 0.62 * depth, 0.62 * w, 0.46 * depth
+    parts.append(ellipse(w / 2, y - 0.012 * s, rx + 0.02 * s, ry + 0.012 * s, view.land("#b3cfe6")))
+    paint = view.sheet.gradient([(0, view.land("#bfe0f2")), (1, view.land("#e3f4fb"))])
+    parts.append(ellipse(w / 2, y, rx, ry, paint))
+    for _ in range(round(9 * w / s)):
+        x, at, long_ = chance.uniform(0.05, 0.95) * w, y + chance.uniform(-0.6, 0.7) * ry, chance.uniform(0.08, 0.2) * s
+        d = f"M{num(x)} {num(at)}q{num(long_ / 2)} {num(-0.12 * long_)} {num(long_)} {num(0.02 * long_)}"
+        parts.append(path(d, stroke=view.land("#ffffff"), stroke_width=0.004 * s, stroke_linecap="round", opacity=0.8))
 
 
 def _peaks(view: View, base: float) -> None:
