@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.company import has, living, peek
-from pingxing.engine.backends.scene.read import Token
+from pingxing.engine.backends.scene.read import MAX_NUMBER, Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.usage import BEFORE, FAR, WINDOW
 from pingxing.engine.backends.scene.which import noun_end
 from pingxing.engine.backends.scene.words import Meaning, concept_of
 
 ALONG = frozenset({"along", "across", "about", "around", "away", "up", "down", "past", "over", "through", "by", "from"})
+MADE_BY = frozenset({"画", "画出", "写", "做", "织"})
+COLOURS_BEGIN = frozenset({"of", "颜色", "不", "不同"})
+SIDES_ZH = frozenset({"两边", "两旁", "两侧", "左右", "左右两边", "左右两侧"})
 ONESELF = frozenset({"himself", "herself", "itself", "themselves", "myself", "yourself", "ourselves"})
 HANGS = frozenset({"hangs", "hang"})
 TALL = frozenset({"高", "矮", "胖", "瘦", "高个", "矮个", "高个子", "矮个子", "年长", "年轻"})
@@ -31,7 +34,8 @@ PARTS = frozenset({"尾巴", "耳朵", "爪子", "肚子", "鼻子", "脸", "脚
 
 def conducted(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other."""
-    for rule in (_from_where, _inverted, _hops, _to_oneself, _hangs, _tall_one, _gapped, _written, _blooming,
+    for rule in (_from_where, _inverted, _hops, _to_oneself, _drawn_by, _of_colours,
+                 _on_both_sides, _hangs, _tall_one, _gapped, _written, _blooming,
                  _above_below, _strings, _coloured_before, _part_is):  # fmt: skip
         tokens = rule(tokens)
     return tokens
@@ -85,6 +89,71 @@ def _hops(tokens: list[Token]) -> list[Token]:
         goes_on = after is None or bool(after.mark) or has(after, "relation", "and", "place", "pronoun")
         if does and token.text[-2:] != "ss" and (goes_on or (after is not None and after.text in ALONG)):
             out[index] = replace(token, meanings=(Meaning("ignore", ""),))
+    return out
+
+
+def _drawn_by(tokens: list[Token]) -> list[Token]:
+    """一张孩子画的太阳: a sun, and no child beside it."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        drew, of = peek(tokens, index + 1), peek(tokens, index + 2)
+        drawn = (
+            drew is not None and drew.text in ("画", "画出", "写", "做", "织") and of is not None and of.text == "的"
+        )
+        if (
+            drawn
+            and living(token)
+            and has(peek(tokens, index - 1), "measure")
+            and has(peek(tokens, index + 3), "thing")
+        ):
+            skip = index + 2
+            continue
+        out.append(token)
+    return out
+
+
+def _of_colours(tokens: list[Token]) -> list[Token]:
+    """ "Three balloons of different colours: red, yellow and blue": what follows says which."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        if token.text not in COLOURS_BEGIN:
+            out.append(token)
+            continue
+        words = [t.text for t in tokens[index : index + 4]]
+        listed = any(
+            t.mark and has(peek(tokens, at + 1), "colour") for at, t in enumerate(tokens[index : index + FAR], index)
+        )
+        if listed and words[0] == "of" and words[2:3] in (["colours"], ["colors"]):
+            skip = index + 2
+            continue
+        if listed and words[:4] in (["颜色", "不", "同", "的"], ["不", "同", "颜色", "的"]):
+            skip = index + 3
+            continue
+        if listed and words[:3] in (["颜色", "不同", "的"], ["不同", "颜色", "的"]):
+            skip = index + 2
+            continue
+        out.append(token)
+    return out
+
+
+def _on_both_sides(tokens: list[Token]) -> list[Token]:
+    """两边各有一个花篮: one on each side makes two."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        each, number = peek(tokens, index + 1), peek(tokens, index + 2)
+        first = index == 0 or bool(tokens[index - 1].mark)
+        if not (first and token.text in SIDES_ZH and each is not None and each.has("each") and number is not None):
+            continue
+        if (count := number.get("number")) is not None and int(count) * 2 <= MAX_NUMBER:
+            out[index] = replace(token, meanings=(Meaning("ignore", ""),))
+            out[index + 1] = replace(each, meanings=(Meaning("have", ""),))
+            out[index + 2] = replace(number, meanings=(Meaning("number", str(int(count) * 2)),))
     return out
 
 

@@ -110,6 +110,8 @@ class Places(Carrying):
             self.front, self.front_used, self.chain, self.joined = (relation, place), False, [], False
             return
         mine = self.chain[-1] if self.chain else None
+        if mine is None and self.sides and len(self.wishes) == 1:
+            mine = self.named
         if relation == "inside" and any(link.subject == mine and link.relation == "inside" for link in self.links):
             return  # "a bucket with two fish in it" says so twice
         if mine is None:
@@ -159,6 +161,8 @@ class Places(Carrying):
             self.relate([pair[1]], "right-of", mine)
             return
         others = others or [k.object for k in self.links if k.subject == mine][-1:]
+        if not others and self.sides and self.wishes[mine].count == 1:  # "a banner with a basket on each side"
+            self.wishes[mine] = replace(self.wishes[mine], count=2)
         same = {self.wishes[i].concept.partition("-")[0] for i in others if i is not None and mine in self.parts}
         if self.wishes[mine].concept.partition("-")[0] in same:
             return  # "five ducks, the biggest one swims in front"

@@ -11,6 +11,8 @@ from pingxing.engine.backends.scene.people import plain
 from pingxing.engine.backends.scene.plan import Wish
 from pingxing.engine.backends.scene.variants import concept_for
 
+WALLS = {"wall", "walls", "ceiling", "ledge", "windowsill", "doorstep", "surface", "floorboards"}
+
 
 @dataclass(slots=True)
 class Several(Memory):
@@ -70,6 +72,8 @@ class Several(Memory):
         group = [i for i in bare if self.wishes[i].count > (pending.count or 0) or self._kind(i) in kinds]
         index = next(iter(more if pending.unknown == "ones" and more else group or enough or bare), None)
         if pending.count is None or not pending.colours or not self.wishes or pending.lost:
+            return False
+        if self.last is not None and self.last.text in WALLS:  # "two bicycles leaning against a yellow wall"
             return False
         colour = pending.colours[0]
         if pending.the and pending.unknown == "ones" and self.relation is None and self.pick(pending, colour):

@@ -163,7 +163,7 @@ def _lit(tokens: list[Token]) -> list[Token]:
 
 
 def _windows(tokens: list[Token]) -> list[Token]:
-    """医院的窗边: a window, as "at the hospital window" is one, and no hospital beside it."""
+    """医院的窗边: a window, as "at the hospital window" is one, and no hospital beside it; 小屋的窗户亮着 a cabin."""
     out: list[Token] = []
     skip = -1
     for index, token in enumerate(tokens):
@@ -174,8 +174,10 @@ def _windows(tokens: list[Token]) -> list[Token]:
         part = peek(tokens, index + 1 + apart)
         building = token.chinese and traits(token.get("thing") or "").subgroup == "place-building"
         if building and part is not None and part.text.startswith(("窗", "橱窗")) and part.chinese:
-            skip = index + apart
-            continue
+            there = has(part, "locative", "relation") or has(peek(tokens, index + 2 + apart), "locative")
+            skip = index + apart + (not there)
+            if there:
+                continue
         out.append(token)
     return out
 
