@@ -97,7 +97,8 @@ def _bridges(tokens: list[Token]) -> list[Token]:
             while has(peek(tokens, start), *PHRASE) or (start > 0 and tokens[start].text == "的"):
                 start -= 1
             over = peek(tokens, start)  # 走过一座桥
-            place = place or at or not said or (over is not None and over.text.endswith("过"))
+            alone = not any(t.has("thing") for t in tokens) and not has(after, "locative")  # 石桥 and no more
+            place = place or at or not (said or alone) or (over is not None and over.text.endswith("过"))
         else:
             before = index - 1
             while has(peek(tokens, before), "number", "the", "colour", "size", "trait"):

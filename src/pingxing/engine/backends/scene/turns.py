@@ -29,7 +29,7 @@ from pingxing.engine.backends.scene.subjects import subjects
 from pingxing.engine.backends.scene.surface import surfaced
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.usage import used
-from pingxing.engine.backends.scene.vessels import vessels
+from pingxing.engine.backends.scene.vessels import FILLED, filled, vessels
 from pingxing.engine.backends.scene.views import viewed
 from pingxing.engine.backends.scene.which import noun_end, sides
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
@@ -76,16 +76,6 @@ DOERS = (
     "师",
 )
 GESTURES = frozenset({"招手", "挥手", "握手", "举手", "拍手", "牵手", "摆手"})
-FILLED = {
-    "装满": "~inside", "装满了": "~inside", "装着": "~inside", "盛满": "~inside", "盛着": "~inside", "插着": "~inside",
-    "装了": "~inside", "盛了": "~inside",
-    "摆满": "~on", "堆满": "~on", "放满": "~on", "挂满": "~on", "挂满了": "~on", "开满": "~on", "长满": "~on",
-    "挂着": "~on", "坐着": "~inside", "载着": "~inside", "躺着": "~on", "站着": "~on", "趴着": "~on",
-    "载满": "~inside", "载满了": "~inside", "满载": "~inside",
-    "铺着": "~on", "盖着": "~on", "堆着": "~on", "种着": "~on", "结着": "~on", "铺满": "~on",
-    "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
-}  # fmt: skip
-BORNE_ZH = frozenset({"挂着", "坐着", "载着", "躺着", "站着", "趴着"})
 LIMBS = frozenset({
     "shoulder", "shoulders", "back", "head", "lap", "nose", "arm", "hand", "hands", "arms", "heart", "face", "belly",
     "tail", "ears", "eyes", "mouth", "paw", "paws", "fur", "wings", "feet", "finger", "fingers", "fingertip", "palm",
@@ -134,7 +124,7 @@ def _acts(tokens: list[Token]) -> list[Token]:
                 token = replace(token, meanings=())
         elif token.text == "walks" and (end := noun_end(tokens, index + 1)) and is_beast(tokens[end - 1]):
             token = replace(token, meanings=(Meaning("relation", "next-to"),))
-        elif token.text in FILLED and (not out or has(out[-1], "number", "measure", "at")) and _filled(tokens, index):
+        elif token.text in FILLED and (not out or has(out[-1], "number", "measure", "at")) and filled(tokens, index):
             token = replace(token, meanings=(Meaning("verb", FILLED[token.text]),))
         elif (
             token.text.endswith("'s")
@@ -156,19 +146,6 @@ def _leads(tokens: list[Token], at: int) -> bool:
     while has(peek(tokens, at), "colour", "size", "trait", "number", "measure") and not has(peek(tokens, at), "thing"):
         at += 1
     return living(peek(tokens, at))
-
-
-def _filled(tokens: list[Token], at: int) -> bool:
-    """装满信的邮箱: whether a thing, 的 and another thing follow."""
-    for index in range(at + 1, min(at + 8, len(tokens) - 1)):
-        if tokens[index].mark:
-            return False
-        if tokens[index].text == "的" and tokens[index - 1].has("thing"):
-            rest = tokens[index + 1 : index + 4]
-            owner = next((t for t in rest if t.has("thing")), None)
-            hung = tokens[at].text not in BORNE_ZH or not living(owner)  # 挂着相机的男孩 wears it
-            return owner is not None and hung and not any(t.mark for t in rest[:1])
-    return False
 
 
 _DEVICES = ("字", "花", "纹", "边", "龙", "凤", "图", "印", "线", "格")  # what stands on the ground of a thing

@@ -9,10 +9,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import FLAT, is_vessel, lives
-from pingxing.engine.backends.scene.company import has, peek
+from pingxing.engine.backends.scene.company import has, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
+
+# What lies how, in Chinese: 装满信的邮箱.
+FILLED = {
+    "装满": "~inside", "装满了": "~inside", "装着": "~inside", "盛满": "~inside", "盛着": "~inside", "插着": "~inside",
+    "装了": "~inside", "盛了": "~inside", "塞满": "~inside", "有": "~inside", "带": "~inside",
+    "摆满": "~on", "堆满": "~on", "放满": "~on", "挂满": "~on", "挂满了": "~on", "开满": "~on", "长满": "~on",
+    "挂着": "~on", "坐着": "~inside", "载着": "~inside", "躺着": "~on", "站着": "~on", "趴着": "~on",
+    "载满": "~inside", "载满了": "~inside", "满载": "~inside",
+    "铺着": "~on", "盖着": "~on", "堆着": "~on", "种着": "~on", "结着": "~on", "铺满": "~on",
+    "盖满": "~on", "放着": "~on", "摆着": "~on", "插满": "~inside", "停着": "~on", "结满": "~on", "落满": "~on",
+}  # fmt: skip
+BORNE_ZH = frozenset({"挂着", "坐着", "载着", "躺着", "站着", "趴着"})
 
 BASKET, PLATE, BOWL, BOX, JAR, BUCKET, BAG = map(concept_of, ("🧺", "🍽️", "🥣", "📦", "🫙", "🪣", "🛍️"))
 VASE = "E09E"
@@ -141,3 +153,18 @@ def _is_fruit(noun: Token) -> bool:
 
 def _many(noun: Token) -> bool:
     return noun.chinese and noun.get("thing") not in WHOLE
+
+
+def filled(tokens: list[Token], at: int) -> bool:
+    """装满信的邮箱: whether a thing, 的 and another thing follow, a vessel where the word says only 有."""
+    for index in range(at + 1, min(at + 8, len(tokens) - 1)):
+        if tokens[index].mark:
+            return False
+        if tokens[index].text == "的" and tokens[index - 1].has("thing"):
+            owner = next((t for t in tokens[index + 1 : index + 4] if t.has("thing")), None)
+            if owner is None or tokens[index + 1].mark:
+                return False
+            if tokens[at].text in ("有", "带"):  # 有四个蛋的鸟窝
+                return is_vessel(owner.get("thing") or "")
+            return tokens[at].text not in BORNE_ZH or not living(owner)  # 挂着相机的男孩 wears it
+    return False
