@@ -10,6 +10,7 @@ from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon
 
 BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
+PERSONS = frozenset({"lovers", "newlyweds", "spouses", "parents", "grandparents", "恋人", "父母", "老两口"})
 CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
 PAIRS = ("couple", "lovers", "newlywed", "情侣", "夫妻", "夫妇", "恋人", "两口", "twins", "双胞胎")
 SHOPS = frozenset("店馆厅铺吧院行司厂房坊社所")
@@ -85,6 +86,8 @@ def companies(tokens: list[Token]) -> list[Token]:
             said, out = out[start:], out[:start]
             number = next((t.get("number") for t in said if t.has("number")), None)
             times = round(float(number)) if number is not None and token.text not in CROWDS else 1
+            if token.text in PERSONS and times == len(members.split()):  # "two lovers": one and one
+                times = 1
             if out and out[-1].has("not"):  # "no vegetables": none of them
                 out += [t for t in _members(members, token, [], 1) if t.has("thing")]
                 continue

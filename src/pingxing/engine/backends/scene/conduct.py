@@ -34,7 +34,7 @@ PARTS = frozenset({"尾巴", "耳朵", "爪子", "肚子", "鼻子", "脸", "脚
 
 def conducted(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other."""
-    for rule in (_from_where, _inverted, _hops, _to_oneself, _drawn_by, _of_colours,
+    for rule in (_from_where, _inverted, _hops, _is_there, _to_oneself, _drawn_by, _of_colours,
                  _on_both_sides, _hangs, _tall_one, _gapped, _written, _blooming,
                  _above_below, _strings, _coloured_before, _part_is):  # fmt: skip
         tokens = rule(tokens)
@@ -154,6 +154,22 @@ def _on_both_sides(tokens: list[Token]) -> list[Token]:
             out[index] = replace(token, meanings=(Meaning("ignore", ""),))
             out[index + 1] = replace(each, meanings=(Meaning("have", ""),))
             out[index + 2] = replace(number, meanings=(Meaning("number", str(int(count) * 2)),))
+    return out
+
+
+def _is_there(tokens: list[Token]) -> list[Token]:
+    """左边是蓝房子: there is one; 左边的是蓝的 says which of them is blue."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        if token.text != "是" or not index or not has(tokens[index - 1], "place"):
+            continue
+        at = index + 1
+        while has(peek(tokens, at), "colour", "size", "trait", "shade") or (
+            at < len(tokens) and tokens[at].text == "的"
+        ):
+            at += 1
+        if at > index + 1 and has(peek(tokens, at), "thing"):
+            out[index] = replace(token, meanings=(Meaning("have", ""),))
     return out
 
 

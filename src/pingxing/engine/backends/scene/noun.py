@@ -17,6 +17,7 @@ MOODS = frozenset({"happy", "sad", "angry", "sleepy", "surprised", "crying", "la
 AGES = frozenset({"baby", "young", "old"})
 SIZED = frozenset("小大老")
 INNER_SIZES = {"大": 1.4, "小": 0.7}
+NOT_OLD = frozenset({"老鼠", "老虎", "老鹰", "老师", "老板", "老外", "老乡"})
 METALS = {"golden": "#d8a92e", "silver": "#c3c9d2"}
 # Faces of the sky and of toys have moods too.
 FACED = frozenset(map(concept_of, ("☀️", "🌞", "🌕", "🌙", "🌝", "🌚", "🌛", "🌜", "⭐", "☁️")))
@@ -117,6 +118,8 @@ def inner_traits(lexicon: Lexicon, concept: str, token: Token) -> list[str]:
         return []
     if token.text in said("aged names"):
         return ["old"]
+    if token.text[-2:] in NOT_OLD:  # 小老鼠
+        return []
     table = lexicon.chinese if token.chinese else lexicon.english
     first = 1 if token.chinese and token.text[:1] in INNER_SIZES else 0  # 小木船
     cuts = range(first + 1, len(token.text)) if token.chinese else [i for i, c in enumerate(token.text) if c == " "]

@@ -14,7 +14,7 @@ from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.words import concept_of
 
 # A later setting refines an earlier one of these ("New York Chinatown" is Chinatown).
-BROAD = {"city", "sky", "meadow", "sea", "snow", "mountains", "plain"}
+BROAD = {"city", "pool", "sky", "meadow", "sea", "snow", "mountains", "plain"}
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
 SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
