@@ -45,7 +45,7 @@ def measure(quick: bool) -> Result:
         Target("ordinary prompts sent to a person by the classifier", 0.005, ours["ordinary"]["share"], "of 1"),
         Target("a prompt, median", 1_000, ours["prompt_us"]["median"], "us"),
         Target("a megabyte", 30, ours["megabyte_s"], "s"),
-        Target("weights", 10_000_000, size, "bytes"),
+        Target("weights", 15_000_000, size, "bytes"),
     ]
     return Result("guard_classifier", ours, {}, {}, targets, conditions(version=check.version), problems)
 

@@ -42,7 +42,7 @@ class Heads:
     members: int = 5
     least: float = 1.0
     seed: int = 20261123
-    upper_rate: float = 3e-4
+    upper_rate: float = 1.5e-4
     upper_decay: float = 0.01
     upper_dropped: float = 0.1
     upper_norm: float = 1.0  # the longest that a step's gradient of them may be

