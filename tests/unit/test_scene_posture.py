@@ -103,3 +103,67 @@ def test_a_shop_banner_shows_wares_and_the_cat_of_the_house() -> None:
     assert staged("二手书店横幅,书、台灯和一只猫").background == "plain"
     assert staged("a cup of coffee, croissants and a cat").background != "plain"
     assert staged("a dog and a cat sleeping by the fireplace, Christmas").background == "room"
+
+
+def test_fireworks_and_the_moon_are_behind_the_glass_of_a_window() -> None:
+    for prompt in (
+        "fireworks seen through a window, a family watching",
+        "a cat sitting on the window sill, the moon outside the window",
+    ):
+        stage = staged(prompt)
+        assert stage.background == "room", prompt
+        x, y, w, h = next(t.box for t in stage.things if t.wish.concept == "1FA9F")
+        light = next(t for t in stage.things if t.wish.concept in ("1F386", "1F315"))
+        assert x < light.box[0], prompt
+        assert light.box[0] + light.box[2] < x + w, prompt
+        assert y < light.box[1], prompt
+        assert light.foot < y + 0.7 * h, prompt
+    by_night, by_day = (
+        compose(parse(prompt), 400, 400, 1, CLASSIC, shipped()).markup.count('fill="#131f4d"')
+        for prompt in ("a window and a clock on the wall at night", "a window and a clock on the wall")
+    )
+    assert (by_night, by_day) == (4, 0)
+
+
+def test_a_group_is_of_both_sexes_and_who_is_named_stays() -> None:
+    assert len({t.icon.concept for t in staged("six children in the park").things}) == 2
+    assert len({t.icon.concept for t in staged("教室里有六个学生").things}) == 2
+    assert len({t.icon.concept for t in staged("four girls in the park").things}) == 1
+    assert len({t.icon.concept for t in staged("a child in the park").things}) == 1
+
+
+def test_a_courier_sits_behind_the_handlebar() -> None:
+    stage = staged("一位外卖小哥骑着电动车")
+    rider, scooter = (next(t for t in stage.things if (t.wish.concept == "1F6F5") == is_it) for is_it in (False, True))
+    hips = rider.box[1] + 0.7 * rider.box[3]
+    assert scooter.box[1] + 0.3 * scooter.box[3] < hips < scooter.foot
+    middle = rider.box[0] + rider.box[2] / 2 - (scooter.box[0] + scooter.box[2] / 2)
+    assert (middle < 0) == scooter.flip  # the art looks to the left, the seat is at its right
+
+
+def test_skating_on_ice_makes_no_skates_of_ice() -> None:
+    made = compose(parse("a girl ice skating"), 400, 400, 1, CLASSIC, shipped()).markup
+    assert made == compose(parse("a girl skating"), 400, 400, 1, CLASSIC, shipped()).markup
+
+
+def test_a_picnic_has_its_blanket_unless_one_is_named() -> None:
+    for prompt, laid in (
+        ("a family having a picnic in the park", True),
+        ("两只小熊在草地上野餐,三明治和果汁", True),
+        ("a family in the park", False),
+        ("a family having a picnic on a blue picnic blanket", False),
+        ("a picnic table", False),
+        ("a family having a picnic in the living room", False),
+    ):
+        assert ('data-name="blanket"' in compose(parse(prompt), 400, 400, 1, CLASSIC, shipped()).markup) == laid, prompt
+
+
+def test_a_rocket_flies_to_a_planet_without_a_ring_and_stars_are_all_around() -> None:
+    for prompt in ("a rocket flying to Mars among the stars", "火箭在群星间飞向火星"):
+        assert "E17E" in roles(prompt), prompt
+    assert roles("a planet") == ("1FA90",)
+    stage = staged("火箭在群星间飞向火星")
+    rocket, planet = (next(t for t in stage.things if t.wish.concept == c) for c in ("1F680", "1FA90"))
+    assert rocket.flip == (planet.box[0] < rocket.box[0])  # its nose points to where it flies
+    stars = [t for t in staged("a rocket flying to Mars among the stars").things if t.wish.concept == "2B50"]
+    assert len({round(t.foot) for t in stars}) == len(stars) == 3

@@ -41,6 +41,9 @@ PUSHED = frozenset(
     )
 )
 VASES = frozenset((concept_of("🏺"), "E09E"))
+# Of a rider: how much of the height hangs down behind the back, and how far behind the middle; what hides least first.
+SINKS, SHIFTS = (0.3, 0.24, 0.16, 0.08), (0.12, 0.2, 0.06, 0.0)
+SADDLED = frozenset(map(concept_of, "🛵🏍"))  # one sits on the rear half of them, with the legs behind their bodies
 # What its rider stands on, and how far down: boards, the deck of a scooter.
 DECKS = {"E08A": 0.12, "E177": 0.3, concept_of("🛴"): 0.86}
 BACKPACK = concept_of("🎒")
@@ -292,6 +295,9 @@ def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
     if at.item.concept in DECKS:
         return _upright(mine, theirs, me, at, number, many)
     person = me.item.shape.facing == "front"
+    saddled = person and at.item.concept in SADDLED
+    sinks = (0.32, *SINKS) if saddled else SINKS
+    shifts = (0.22, 0.16, *SHIFTS) if saddled else SHIFTS
     mine = mine.scaled(min(1.0, 1.15 * at.item.wide / (many * me.item.wide)) if many > 1 else 1.0)
     step = ((number + 0.5) / many - 0.5) * 0.95
 
@@ -299,8 +305,8 @@ def ridden(mine: Unit, theirs: Unit, me: Spot, at: Spot, number: int, many: int)
         for size in (1.0, 0.85, 0.7):
             unit = mine.scaled(size)
             spot = unit.spot(me.item)
-            for sink in (0.3, 0.24, 0.16, 0.08):
-                for shift in (0.12, 0.2, 0.06, 0.0):
+            for sink in sinks:
+                for shift in shifts:
                     slide = (step if many > 1 else 0.0) + (shift if at.item.faces_left else -shift)
                     back = _contact(at, spot, slide)
                     drop = sink * spot.item.tall if person else 0.5 * sink * spot.item.tall

@@ -95,6 +95,8 @@ BRINGS_A_BOARD, TEACHER, STUDENT = "-200D-1F3EB", "teacher", "student"
 _TREES = re.compile(r"cherry blossoms|sakura|樱花")
 # A bouquet of one kind is a wrapped bunch, and not one flower as tall as the picture.
 BOUQUETS = dict(zip(map(concept_of, "🌹🌷🌻"), ("E17B", "E17C", "E17D"), strict=True))
+RINGED, MARS, _MARS = concept_of("🪐"), "E17E", re.compile(r"\bmars\b|火星")  # that has no ring
+_STARRY = re.compile(r"\bstars\b|群星|繁星|星空|星星")
 _POT = re.compile(r"锅|\bpots?\b")
 PANDA, BAMBOO = concept_of("🐼"), "E007"
 BESIDE = ("next-to", "with", "holding", "inside", "on")
@@ -111,6 +113,8 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return ARCH  # the emoji's is a quarter of one
     if number in _dined_at(plan):
         return BANQUET
+    if concept == RINGED and _MARS.search(words):
+        return MARS
     if (posed := sitting(plan, number) or gear(plan, number)) is not None:
         return posed
     if (pupil := student(plan, concept)) is not None:
@@ -286,10 +290,17 @@ def meant(plan: Plan) -> Sequence[Link]:
 
     What the scene says of itself stays as the prompt has it.
     """
-    found = _with_vessel(tuple(_meant(plan, link) for link in plan.links))
+    found = _with_vessel(tuple(_meant(plan, link) for link in plan.links if not _among_stars(plan, link)))
     cut = {link.subject for link in found if link.relation == "inside" and plan.wishes[link.object].concept in VASES}
     # "A cake and a vase with roses": the roses are in the vase, and nothing else has to stand beside them.
     return tuple(k for k in found if k.relation != "next-to" or not cut & {k.subject, k.object})
+
+
+def _among_stars(plan: Plan, link: Link) -> bool:
+    """Whether it says no more than that stars are all around: they are scattered, and not in a row beside it."""
+    stars = plan.wishes[link.object]
+    many = stars.count > 1 or _STARRY.search(stars.words.lower()) is not None
+    return link.relation in ("between", "inside", "next-to") and stars.concept in STARS and many
 
 
 def _too_heavy(subject: str, target: str) -> bool:

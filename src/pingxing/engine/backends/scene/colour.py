@@ -91,12 +91,14 @@ def lch(lightness: float, c: float, h: float) -> Lab:
     return lightness, c * math.cos(h), c * math.sin(h)
 
 
+@lru_cache(maxsize=8192)
 def mix(first: str, second: str, part: float) -> str:
     """`part` of the second colour in the first, 0..1."""
     a, b = oklab(first), oklab(second)
     return hexed((a[0] + (b[0] - a[0]) * part, a[1] + (b[1] - a[1]) * part, a[2] + (b[2] - a[2]) * part))
 
 
+@lru_cache(maxsize=8192)
 def shade(colour: str, lightness: float = 0.0, chroma_by: float = 1.0, turn: float = 0.0) -> str:
     """Lighter by `lightness`, chroma times `chroma_by`, hue turned by `turn` degrees."""
     lab = oklab(colour)

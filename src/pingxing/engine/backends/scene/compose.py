@@ -14,6 +14,8 @@ from random import Random
 from pingxing.engine.backends.scene.art import Art
 from pingxing.engine.backends.scene.backdrops import INDOORS, SETTINGS
 from pingxing.engine.backends.scene.backdrops.grove import grove
+from pingxing.engine.backends.scene.backdrops.indoors import dark_panes
+from pingxing.engine.backends.scene.backdrops.picnic import blanket, has_picnic, sits_there
 from pingxing.engine.backends.scene.backdrops.studio import GROUP, PODIUM, WORDS
 from pingxing.engine.backends.scene.backdrops.terrain import distant
 from pingxing.engine.backends.scene.backdrops.touches import TOUCHES
@@ -23,12 +25,13 @@ from pingxing.engine.backends.scene.edits import corrected
 from pingxing.engine.backends.scene.faces import FACES
 from pingxing.engine.backends.scene.figure import Figures, painting
 from pingxing.engine.backends.scene.frame import BANNER
-from pingxing.engine.backends.scene.heavens import WINDOW, shown_in_sky
+from pingxing.engine.backends.scene.heavens import SILL, WINDOW, shown_in_sky
 from pingxing.engine.backends.scene.inscribe import hang, hung, on_thing, stand
 from pingxing.engine.backends.scene.lettered import SET, lettered
 from pingxing.engine.backends.scene.light import LAMPLIT, LIGHTS, on_things
 from pingxing.engine.backends.scene.moods import head_of, mark, mood_of
 from pingxing.engine.backends.scene.plan import Plan
+from pingxing.engine.backends.scene.posture import looks as worn_looks
 from pingxing.engine.backends.scene.sky import View, paint_weather
 from pingxing.engine.backends.scene.stage import Stage, Thing, set_stage
 from pingxing.engine.backends.scene.strings import strings
@@ -185,6 +188,11 @@ def _setting(plan: Plan, stage: Stage, things: Sequence[Thing], seed: int, style
             if not taken and plan.texts:  # the board is all there is
                 taken = [(0.24 * stage.width, 0.76 * stage.width)]
             grove(view, stage.painted, taken)
+        feet = [t for t in things if t.grounded and sits_there(t.wish.concept)]
+        if feet and stage.background not in INDOORS and has_picnic(plan):
+            x, _, wide, _ = _around(feet)
+            back, front = min(t.foot for t in feet), max(t.foot for t in feet)
+            blanket(view, (x, back, wide, front - back))
         for touch in plan.touches:
             TOUCHES[touch][0](view)
         set_tone(sheet, style)
@@ -310,12 +318,14 @@ def _draw(plan: Plan, stage: Stage, view: View, style: Style, art: Art) -> list[
         plain_light = traits(thing.wish.concept).glows or view.light.name == "day"
         title = escape(f"{thing.wish.name_en} / {thing.wish.name_zh}")
         lit = None if plain_light else light
-        looks = thing.wish.traits
+        looks = worn_looks(thing.icon.concept, thing.wish.traits)
         drawn = figures.draw(
             thing.icon, thing.box, colour=thing.paint, light=lit, flip=thing.flip, title=title, looks=looks
         )
         if ARCH_DEPTH < thing.depth < FAR and ground:
             drawn = _foothill(thing, view, style) + drawn
+        if thing.wish.concept == WINDOW and stage.time == "night" and not thing.grounded:
+            drawn += toned(dark_panes(thing.box, thing.icon.concept == SILL), style)
         if mood := mood_of(looks):
             drawn += toned(mark(mood, thing.box, head_of(thing.icon, thing.flip), (view.width, view.height)), style)
         things.append(drawn)

@@ -18,12 +18,17 @@ from pingxing.engine.backends.scene.heavens import (
     LEAST,
     LEAST_ON_WALL,
     ON_WALLS,
+    SILL,
+    WINDOW,
     heavenly,
 )
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.unit import Unit
 
 LEAST_WITH_SILL = 0.3  # of the shorter side
+WITH_A_VIEW = 0.5  # of a window through which something is seen
+PANES = (WINDOW, SILL)
+FEW_OUTSIDE = 6  # seen through one window
 LEAST_BURST = 0.36  # of fireworks, which fill a sky
 HUNG = ON_WALLS | HANGABLE
 LOFTY = HUNG | {"E0CC", "E0D1", "E0D5", "1F386", "1F387"}  # a web in its corner, fireworks, a sign of luck
@@ -39,7 +44,55 @@ PLACES = {
 
 
 def floated(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng: Random) -> list[Placed]:
-    """Free places: the size at which all find room, then for each the spot farthest from the others."""
+    """Free places: the size at which all find room, then for each the spot farthest from the others.
+
+    What belongs into the sky is seen through a window, where one hangs on the wall.
+    """
+    outside = [u for u in units_ if _outdoors(u)] if any(map(_is_window, units_)) else []
+    if not 0 < len(outside) <= FEW_OUTSIDE:
+        return _floated(units_, standing, frame, rng, LEAST_ON_WALL)
+    placed = _floated([u for u in units_ if u not in outside], standing, frame, rng, WITH_A_VIEW)
+    pane = max((p for p in placed if p.item.concept in PANES), key=lambda p: p.w * p.h)
+    before = [p for p in (*placed, *standing) if p is not pane]
+    return [*placed, *_through(pane, outside, before)]
+
+
+def _is_window(unit: Unit) -> bool:
+    return any(s.item.concept in PANES and s.item.stance == "sky" and not s.resting for s in unit.spots)
+
+
+def _outdoors(unit: Unit) -> bool:
+    """Whether it is fireworks, the moon or another light of the sky, and nothing is tied to it."""
+    first = unit.spots[0].item
+    return len(unit.spots) == 1 and (first.concept in BURSTS or heavenly(first.concept))
+
+
+def _through(pane: Placed, outside: Sequence[Unit], before: Sequence[Placed]) -> list[Placed]:
+    """Things behind the glass, side by side in its upper part, where what stands on the sill hides least of them."""
+    left, top, wide, high = pane.x + 0.14 * pane.w, pane.y + 0.12 * pane.h, 0.72 * pane.w, 0.5 * pane.h
+    step, found = wide / len(outside), list[Placed]()
+    for number, unit in enumerate(outside):
+        item = unit.spots[0].item
+        size = min(0.9 * step, (0.34 if heavenly(item.concept) else 0.8) * wide) / item.wide
+        size = min(size, 0.94 * high / item.tall)
+        w, h = size * item.wide, size * item.tall
+        middle, slack = left + (number + 0.5) * step - w / 2, 0.9 * (step - w) / 2
+        spots = [(middle + side * slack, top + low * (high - h)) for low in (0.3, 0.0) for side in (0.0, -1.0, 1.0)]
+        x, y = min(spots, key=lambda at: sum(_overlap((*at, w, h), (p.x, p.y, p.w, p.h)) for p in before))
+        found.append(Placed(item, x, y, w, h, pane.depth + 0.001 * (number + 1), False))
+    return found
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> float:
+    across = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    down = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    return max(0.0, across) * max(0.0, down)
+
+
+def _floated(
+    units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rng: Random, on_wall: float
+) -> list[Placed]:
+    """The same for what is not seen through glass; `on_wall` is the least size of what hangs there."""
     edge, left = 0.05 * frame.height, 0.05 * frame.width
     top = max(edge, frame.ceiling + 0.01 * frame.height)
     bottom = frame.height - edge if not standing else max(frame.horizon + 0.1 * frame.height, top + 0.2 * frame.height)
@@ -63,7 +116,7 @@ def floated(units_: Sequence[Unit], standing: Sequence[Placed], frame: Frame, rn
         scale = min(scale, max(0.9 * biggest, 0.24 * frame.short) / tallest)
         banner = frame.width > BANNER * frame.height
         units_ = [
-            _large_enough(u, frame.short / scale, LEAST_IN_BANNER if banner and len(units_) <= 2 else LEAST)
+            _large_enough(u, frame.short / scale, LEAST_IN_BANNER if banner and len(units_) <= 2 else LEAST, on_wall)
             for u in units_
         ]
     if not standing and len(units_) == 1 and units_[0].place in ("", "top"):
@@ -95,14 +148,14 @@ def _hung_up(unit: Unit) -> bool:
     return any(s.item.concept in HUNG and s.item.stance == "sky" and not s.resting for s in unit.spots)
 
 
-def _large_enough(unit: Unit, short: float, usual: float) -> Unit:
+def _large_enough(unit: Unit, short: float, usual: float, on_wall: float) -> Unit:
     """What hangs high, not so small beside a tall building that nobody finds it; `short` side of the frame in paces."""
     if _hung_up(unit) and len(unit.spots) > 1:  # a window with what stands on its sill
         return unit.scaled(max(1.0, LEAST_WITH_SILL * short / unit.tall))
     if not _lofty(unit):
         return unit
     first = unit.spots[0].item.concept
-    least = LEAST_ON_WALL if first in HUNG else max(usual, LEAST_BURST) if first in BURSTS else usual
+    least = on_wall if first in HUNG else max(usual, LEAST_BURST) if first in BURSTS else usual
     return unit.scaled(max(1.0, least * short / unit.tall))
 
 

@@ -98,12 +98,18 @@ def _apart(subject: Item, target: Item, relation: str) -> bool:
     if not {"arch", "far"}.isdisjoint((subject.stance, target.stance)):
         return True  # a rainbow is behind everything as it is
     if (subject.stance == "sky") == (target.stance == "sky"):
-        return False
+        return _behind_glass(subject, target) or _behind_glass(target, subject)
     above = subject if subject.stance == "sky" else target
     if above.concept == KITE and relation in ("holding", "next-to"):
         return True  # high up, on its string
     high = heavenly(above.concept) or above.concept in ON_WALLS or above.concept in BURSTS
     return relation in (FREE if high else AIRBORNE)
+
+
+def _behind_glass(light: Item, pane: Item) -> bool:
+    """Whether the one is seen through the other, which hangs on its wall: fireworks, the moon, and a window."""
+    outside = heavenly(light.concept) or light.concept in BURSTS
+    return outside and pane.stance == "sky" and pane.concept in (WINDOW, SILL)
 
 
 def _side(relation: str, lifted: bool, above: Item, other: Item, looks: dict[int, bool]) -> str:

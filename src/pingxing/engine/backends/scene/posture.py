@@ -54,6 +54,11 @@ def gear(plan: Plan, number: int) -> str | None:
     return None
 
 
+def looks(drawn: str, said: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said of a thing's looks that can be painted on it: "ice skating" makes no skates of ice."""
+    return tuple(look for look in said if look != "ice") if drawn in (*ON_FEET, *ON_FEET.values()) else said
+
+
 def shod(plan: Plan, link: Link) -> Link | None:
     """Whoever has skis or skates has them at the feet, not in a hand; None for every other link."""
     if link.relation in ("holding", "on", "riding") and plan.wishes[link.object].concept in ON_FEET:

@@ -23,7 +23,10 @@ CELLS = 24
 Mask = NDArray[np.bool_]  # (CELLS, CELLS)
 Part = tuple[float, float, float, float]  # x0, y0, x1, y1
 Facing = Literal["left", "right", "front"]
-RIGHT = frozenset({("flat", "1F40D"), ("3d", "1F40D")})  # the few side views that look to the right
+# The few side views that look to the right: snakes of two sets, rockets and aeroplanes of all.
+RIGHT = frozenset({("flat", "1F40D"), ("3d", "1F40D")}) | {
+    (name, concept) for name in ("noto", "twemoji", "flat", "3d") for concept in ("1F680", "2708")
+}
 SIDE = ("animal-mammal", "animal-bird", "animal-reptile", "animal-marine", "animal-bug", "person-sport",
         "person-activity", "transport-ground", "transport-water", "transport-air")  # fmt: skip
 WHOLE: Part = (0.0, 0.0, 1.0, 1.0)

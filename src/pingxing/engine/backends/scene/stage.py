@@ -53,6 +53,7 @@ from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.surface import PRINTED
 from pingxing.engine.backends.scene.traits import Traits, traits
 from pingxing.engine.backends.scene.unit import Item, narrowed, paces
+from pingxing.engine.backends.scene.variants import mixed
 from pingxing.engine.backends.scene.wares import is_sign, offered, shows_wares
 from pingxing.engine.backends.scene.words import concept_of
 from pingxing.types import SceneRelation
@@ -275,7 +276,7 @@ def _fitting(wishes: tuple[Wish, ...]) -> str:
         return "street"
     if any(k.subgroup == "plant-other" and k.metres >= 3 for k in kinds):  # a picnic under a cherry tree
         return "meadow"
-    if concepts & FURNITURE and not any(k.group == "travel-places" for k in kinds):
+    if concepts & FURNITURE and not any(k.group == "travel-places" and k.subgroup != "sky-weather" for k in kinds):
         return "room"
     if any(k.subgroup == "household" for k in kinds) and not any(k.group == "travel-places" for k in kinds):
         alive = any(k.group in ALIVE and k.subgroup not in ("plant-flower", "plant-other") for k in kinds)
@@ -383,9 +384,8 @@ def _items(
         kind = traits(wish.concept)
         stands = icon if number in seated else with_body(icon, kind)
         shape = shape_of(stands, art)
-        tall = _tall(lengths[number], wish, stands) * words.boost(
-            number
-        )  # what carries words is large enough to be read
+        # What carries words is large enough to be read.
+        tall = _tall(lengths[number], wish, stands) * words.boost(number)
         if number in seated:
             tall *= icon.height / with_body(icon, kind).height
         if number == hero:
@@ -402,15 +402,15 @@ def _items(
         stance = "far" if not lettered and not submerged and distant(plan, number, background) else stance
         for _ in range(wish.count):
             turn = len(icons) if wish.count > 1 else 0
+            one = icon if wish.count == 1 or lettered else icon_for(art, style, mixed(role, turn)) or icon
+            if one is not icon:
+                stands = one if number in seated else with_body(one, kind, turn)
+                shape, wide = shape_of(stands, art), tall * stands.width / stands.height
             flip = not (kind.still or lettered) and mostly != (rng.random() < 0.2)
             human = kind.group in ("people-body", "smileys-emotion") and not _part(kind)
-            items.append(
-                Item(
-                    len(items), number, plain(_acting(role, wish)), wide, tall, stance, shape, place,
-                    human, kind.still, flip,
-                )
-            )  # fmt: skip
-            icons.append(icon if number in seated else with_body(icon, kind, turn))
+            known = len(items), number, plain(_acting(role, wish)), wide, tall, stance, shape, place
+            items.append(Item(*known, human, kind.still, flip))
+            icons.append(one if number in seated else with_body(one, kind, turn))
     return items, icons, missing
 
 

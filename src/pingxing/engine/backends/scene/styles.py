@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from pingxing.engine.backends.scene.colour import chroma, hexed, hue, lch, mix, oklab
 from pingxing.engine.backends.scene.inks import (
@@ -32,6 +33,11 @@ from pingxing.engine.backends.scene.wash import ranges, rice_paper
 
 Change = Callable[[str], str]
 LOWEST = 0.3  # lightness below which a filled shape is itself a line: eyes, mouths, tyres
+
+
+def remembered(change: Change | None) -> Change | None:
+    """The same change, worked out once for each colour: a picture has thousands of paints and some hundred colours."""
+    return None if change is None else lru_cache(maxsize=4096)(change)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,7 @@ _NOTO = ("noto", "twemoji", "flat")
 _FLAT = ("flat", "twemoji", "noto")
 
 STYLES = {
-    style.id: style
+    style.id: replace(style, colour=remembered(style.colour), far=remembered(style.far))
     for style in (
         Style("classic", _NOTO),
         Style("flat", _FLAT),

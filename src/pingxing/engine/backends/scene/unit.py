@@ -133,11 +133,11 @@ class Unit:
 
     @property
     def wide(self) -> float:
-        return self.right - self.left
+        return self.spots[0].item.wide if len(self.spots) == 1 else self.right - self.left  # most are alone, in crowds
 
     @property
     def tall(self) -> float:
-        return self.top - self.bottom
+        return self.spots[0].item.tall + self.below if len(self.spots) == 1 else self.top - self.bottom
 
     def moved(self, dx: float, dy: float = 0.0, order: float = 0.0) -> Unit:
         return Unit([s.moved(dx, dy, order) for s in self.spots], self.below)

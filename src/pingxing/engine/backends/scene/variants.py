@@ -40,6 +40,19 @@ def concept_for(concept: str, colour: str | None) -> str:
     return concept if colour is None else _variants().get((concept, colour), concept)
 
 
+# Several of whom the prompt does not say who they are: neither all girls nor all of nobody's sex.
+MIXED = {"1F9D2": ("1F467", "1F466"), "1F9D1": ("1F469", "1F468"), "1F9D3": ("1F475", "1F474")}
+
+
+def mixed(concept: str, turn: int) -> str:
+    """The concept of one of several people, girls and boys in turn; others stay as they are.
+
+    What follows the first code point (a tone of skin, a trade) is kept.
+    """
+    who, joint, rest = concept.partition("-")
+    return MIXED[who][turn % 2] + joint + rest if who in MIXED else concept
+
+
 def has_own_colour(concept: str, colour: str) -> bool:
     """Whether the concept is such a variant already, so that its art needs no paint."""
     return any(variant == concept and shade == colour for (_, shade), variant in _variants().items())

@@ -90,6 +90,19 @@ def _glass(view: View, free: tuple[float, float, float, float]) -> tuple[float, 
     return x + 0.1 * wide, y + 0.05 * high, 0.8 * wide, 0.78 * high
 
 
+def dark_panes(box: tuple[float, float, float, float], sill: bool) -> str:
+    """The night in the glass of a window that is a thing of the picture, given its box."""
+    x, y, wide, high = box
+    across, down = ((0.14, 0.476), (0.514, 0.85)), ((0.06, 0.347), (0.368, 0.824))
+    if not sill:
+        across, down = ((0.115, 0.47), (0.535, 0.915)), ((0.11, 0.47), (0.52, 0.91))
+    return "".join(
+        rect(x + a * wide, y + c * high, (b - a) * wide, (d - c) * high, "#131f4d", opacity=0.78)
+        for a, b in across
+        for c, d in down
+    )
+
+
 def _falling(view: View, x: float, y: float, wide: float, high: float) -> str:
     """Rain or snow behind the glass: indoors it falls nowhere else."""
     chance, s = Random(f"glass {round(x)} {round(y)}"), view.short  # of its own: the room stays as it is without rain
