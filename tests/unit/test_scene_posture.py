@@ -128,6 +128,7 @@ def test_fireworks_and_the_moon_are_behind_the_glass_of_a_window() -> None:
 def test_a_group_is_of_both_sexes_and_who_is_named_stays() -> None:
     assert len({t.icon.concept for t in staged("six children in the park").things}) == 2
     assert len({t.icon.concept for t in staged("教室里有六个学生").things}) == 2
+    assert len({t.icon.concept for t in staged("three people doing yoga in the park").things}) == 2
     assert len({t.icon.concept for t in staged("four girls in the park").things}) == 1
     assert len({t.icon.concept for t in staged("a child in the park").things}) == 1
 
@@ -167,3 +168,8 @@ def test_a_rocket_flies_to_a_planet_without_a_ring_and_stars_are_all_around() ->
     assert rocket.flip == (planet.box[0] < rocket.box[0])  # its nose points to where it flies
     stars = [t for t in staged("a rocket flying to Mars among the stars").things if t.wish.concept == "2B50"]
     assert len({round(t.foot) for t in stars}) == len(stars) == 3
+
+
+def test_a_camp_has_one_tent() -> None:
+    assert roles("a campsite with a tent and a campfire")[0] == "1F332"
+    assert roles("a campsite in the forest")[0] == "1F3D5"

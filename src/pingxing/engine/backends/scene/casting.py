@@ -97,6 +97,8 @@ _TREES = re.compile(r"cherry blossoms|sakura|樱花")
 BOUQUETS = dict(zip(map(concept_of, "🌹🌷🌻"), ("E17B", "E17C", "E17D"), strict=True))
 RINGED, MARS, _MARS = concept_of("🪐"), "E17E", re.compile(r"\bmars\b|火星")  # that has no ring
 _STARRY = re.compile(r"\bstars\b|群星|繁星|星空|星星")
+# The emoji of a camp is a picture of its own, with a tent and a fire; where these are asked for, its tree is enough.
+CAMP, FIR, PITCHED = concept_of("🏕️"), concept_of("🌲"), frozenset((concept_of("⛺"), "E00F"))
 _POT = re.compile(r"锅|\bpots?\b")
 PANDA, BAMBOO = concept_of("🐼"), "E007"
 BESIDE = ("next-to", "with", "holding", "inside", "on")
@@ -113,6 +115,8 @@ def _role(plan: Plan, style: Style, background: str, number: int, arched: bool) 
         return ARCH  # the emoji's is a quarter of one
     if number in _dined_at(plan):
         return BANQUET
+    if concept == CAMP and {wish.concept for wish in plan.wishes} & PITCHED:
+        return FIR
     if concept == RINGED and _MARS.search(words):
         return MARS
     if (posed := sitting(plan, number) or gear(plan, number)) is not None:

@@ -41,6 +41,7 @@ def concept_for(concept: str, colour: str | None) -> str:
 
 
 # Several of whom the prompt does not say who they are: neither all girls nor all of nobody's sex.
+SITTING = concept_of("🧘")
 MIXED = {"1F9D2": ("1F467", "1F466"), "1F9D1": ("1F469", "1F468"), "1F9D3": ("1F475", "1F474")}
 
 
@@ -50,6 +51,8 @@ def mixed(concept: str, turn: int) -> str:
     What follows the first code point (a tone of skin, a trade) is kept.
     """
     who, joint, rest = concept.partition("-")
+    if who == SITTING and "264" not in rest:
+        return concept + ("-200D-2640", "-200D-2642")[turn % 2]
     return MIXED[who][turn % 2] + joint + rest if who in MIXED else concept
 
 
