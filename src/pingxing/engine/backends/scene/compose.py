@@ -37,7 +37,7 @@ from pingxing.engine.backends.scene.stage import Stage, Thing, set_stage
 from pingxing.engine.backends.scene.strings import strings
 from pingxing.engine.backends.scene.styles import Style
 from pingxing.engine.backends.scene.svg import Sheet, ellipse, num, path
-from pingxing.engine.backends.scene.tone import set_tone, toned
+from pingxing.engine.backends.scene.tone import edged, set_tone, toned
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.wares import is_sign
 from pingxing.engine.backends.scene.wash import AIRY
@@ -308,8 +308,8 @@ def _draw(plan: Plan, stage: Stage, view: View, style: Style, art: Art) -> list[
     shade, front = _shade(view) if ground else "", ""
     if stage.things and nosegay(plan):
         behind, before = wrapping([thing.box for thing in stage.things])
-        shadows.append(toned(behind, style))
-        front = toned(before, style)
+        shadows.append(edged(behind, style))
+        front = edged(before, style)
     order = sorted(range(len(stage.things)), key=lambda n: (stage.things[n].depth, n))
     for number in order:
         thing = stage.things[number]

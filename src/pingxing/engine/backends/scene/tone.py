@@ -109,6 +109,15 @@ def toned(markup: str, style: Style) -> str:
     return tone(markup, style.colour, None)
 
 
+def edged(markup: str, style: Style) -> str:
+    """What belongs to a thing in the style's colours, with outlines as thick as the things'."""
+    line = style.line
+    if line is None:
+        return toned(markup, style)
+    outline = f'stroke="{line.colour or line.base}" stroke-width="{line.width * UNIT:.2f}"'
+    return f'<g {outline} stroke-linejoin="round">{tone(markup, style.colour, line)}</g>'
+
+
 def _kept(ink: str) -> str:
     return _KEPT + "{:02x}{:02x}{:02x}".format(*rgb(ink))
 

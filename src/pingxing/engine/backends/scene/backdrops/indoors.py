@@ -232,7 +232,9 @@ def _top(view: View) -> None:
         top.append(path(d, shade(wood, -0.07), opacity=0.35))
     edge = 0.034 * s
     top.append(rect(-2, view.height - edge, view.width + 4, edge + 4, shade(wood, -0.13)))
-    top.append(rect(-2, view.height - edge, view.width + 4, 0.007 * s, shade(wood, 0.13)))
+    for y, tone in ((h, shade(wood, 0.12)), (view.height - edge, shade(wood, 0.13))):  # seen where only lines are
+        line = f"M-2 {num(y)}H{num(view.width + 2)}"
+        top.append(path(line, stroke=tone, stroke_width=0.006 * s))
 
 
 def stage(view: View) -> None:
