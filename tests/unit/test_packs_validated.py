@@ -191,6 +191,18 @@ def test_a_repaired_file_still_says_who_made_it(tmp_path):
     assert [judged.aigc for judged in read_labels(mended)] == [record]
 
 
+@pytest.mark.parametrize(("kind", "frames", "ms"), [("PNG", 2, 20), ("GIF", 2, 20), ("WEBP", 3, 20), ("PNG", 6, 20)])
+def test_a_film_too_short_for_its_frames_lasts_longer(tmp_path, kind, frames, ms):
+    """LINE wants five frames; two of 20 ms cannot be shown as five."""
+    name = tmp_path / f"01.{kind.lower()}"
+    name.write_bytes(animated(kind, frames, ms, size=(96, 96)))
+    left = {one.rule for one in mend(name, formats.platform("line-animated")) if one.must}
+    assert left.isdisjoint({"frames", "fps", "seconds", "loops"})
+    told = facts(next(tmp_path.glob("01.*")).read_bytes())
+    assert told.frames >= 5
+    assert frames * ms / 1000 <= told.seconds <= 4
+
+
 KINDS = st.sampled_from(["PNG", "WEBP", "JPEG", "GIF"])
 PACKS = [name for name in formats.platforms() if formats.platform(name).media == "pack"]
 

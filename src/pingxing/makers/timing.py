@@ -15,7 +15,7 @@ def timed(film: Film, shape: Shape) -> Film:
     loops = film.loops
     if shape.loops:
         loops = min(max(loops or shape.loops[1], shape.loops[0]), shape.loops[1])
-    lasts = sum(film.seconds)
+    lasts = max(sum(film.seconds), _shortest(shape))
     if shape.seconds:
         if shape.loops:
             loops = max(shape.loops[0], min(loops, int(shape.seconds / lasts)))
@@ -26,8 +26,14 @@ def timed(film: Film, shape: Shape) -> Film:
     if shape.fps:
         number = max(2, min(number, int(lasts * shape.fps)))
     number = max(2, min(number, int(lasts / (2 * GRAIN_S))))
-    same = number == len(film.frames) and lasts >= sum(film.seconds) - 1e-9
+    same = number == len(film.frames) and abs(lasts - sum(film.seconds)) < 1e-9
     quick = shape.fps is not None and min(film.seconds) < 1 / shape.fps - 1e-9
     if not same or quick or min(film.seconds) < 2 * GRAIN_S:
         film = resampled(film, number, lasts)
     return replace(film, loops=loops)
+
+
+def _shortest(shape: Shape) -> float:
+    """Seconds that hold as many frames as are asked for, each as long as players show them."""
+    least = shape.frames[0] if shape.frames else 2
+    return least * max(2 * GRAIN_S, 1 / shape.fps if shape.fps else 0.0)
