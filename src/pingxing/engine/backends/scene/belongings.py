@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person, is_worn
-from pingxing.engine.backends.scene.company import has, is_beast, living, peek
+from pingxing.engine.backends.scene.company import SHOULDERS, has, is_beast, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.surface import STRIPES, accent
 from pingxing.engine.backends.scene.traits import traits
@@ -31,24 +31,7 @@ YOUNG = frozenset({
 })  # fmt: skip
 OWN = frozenset({"her", "its", "his", "their"})
 HOLD = frozenset({"hold", "skip", "minus", "forget", "omit"})
-BODIES = frozenset(
-    {
-        "肩膀上",
-        "肩上",
-        "左肩上",
-        "右肩上",
-        "左肩膀上",
-        "右肩膀上",
-        "背上",
-        "头上",
-        "腿上",
-        "怀里",
-        "身上",
-        "脖子上",
-        "手里",
-        "手上",
-    }
-)
+BODIES = SHOULDERS | {"背上", "头上", "腿上", "怀里", "身上", "脖子上", "手里", "手上"}
 ARMS = frozenset({"怀里", "手里", "手上"})
 WHITE = "#fafafa"
 DYEING = frozenset("漆染涂刷喷画成了上为")

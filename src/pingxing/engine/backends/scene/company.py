@@ -11,6 +11,7 @@ from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon
 
 BEFORE: tuple[Kind, ...] = ("number", "measure", "times", "trait", "size", "the", "tone")
 PERSONS = frozenset({"lovers", "newlyweds", "spouses", "parents", "grandparents", "恋人", "父母", "老两口"})
+SHOULDERS = frozenset({"肩上", "肩膀上", "左肩上", "右肩上", "左肩膀上", "右肩膀上"})
 CROWDS = frozenset({"crowd", "crowds", "team", "crew"})
 PAIRS = ("couple", "lovers", "newlywed", "情侣", "夫妻", "夫妇", "恋人", "两口", "twins", "双胞胎")
 SHOPS = frozenset("店馆厅铺吧院行司厂房坊社所")

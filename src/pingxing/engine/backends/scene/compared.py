@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 
 from pingxing.engine.backends.scene.bond import is_person, is_worn
-from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.company import SHOULDERS, has, living, peek
 from pingxing.engine.backends.scene.hidden import BARE
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.traits import traits
@@ -31,24 +31,7 @@ OPEN = frozenset({"打开", "敞开", "开着", "打开着", "盖着", "关着"}
 WINDOW = concept_of("🪟")
 LENSES = frozenset(map(concept_of, "🔭🔍🔎👓🔬📷"))
 GIVES = frozenset({"送", "递", "送上", "递上", "献上", "献", "送去", "端来", "端上"})
-BODIES = frozenset(
-    {
-        "背上",
-        "肩上",
-        "肩膀上",
-        "左肩上",
-        "右肩上",
-        "左肩膀上",
-        "右肩膀上",
-        "头上",
-        "怀里",
-        "手里",
-        "手上",
-        "嘴里",
-        "手中",
-        "身上",
-    }
-)
+BODIES = SHOULDERS | {"背上", "头上", "怀里", "手里", "手上", "嘴里", "手中", "身上"}
 DRAGONS = frozenset(map(concept_of, "🐉🐲"))
 MOON = concept_of("🌕")
 KITE = concept_of("\N{KITE}")

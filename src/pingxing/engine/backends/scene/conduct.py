@@ -100,9 +100,7 @@ def _drawn_by(tokens: list[Token]) -> list[Token]:
         if index <= skip:
             continue
         drew, of = peek(tokens, index + 1), peek(tokens, index + 2)
-        drawn = (
-            drew is not None and drew.text in ("画", "画出", "写", "做", "织") and of is not None and of.text == "的"
-        )
+        drawn = drew is not None and drew.text in MADE_BY and of is not None and of.text == "的"
         if (
             drawn
             and living(token)

@@ -15,6 +15,7 @@ from pingxing.engine.backends.scene.aside import asides
 from pingxing.engine.backends.scene.bond import lives
 from pingxing.engine.backends.scene.clauses import parted
 from pingxing.engine.backends.scene.colour import shade
+from pingxing.engine.backends.scene.company import SHOULDERS
 from pingxing.engine.backends.scene.finish import finished, named, quotes_inside, titled
 from pingxing.engine.backends.scene.heads import LISTED
 from pingxing.engine.backends.scene.letters import writable
@@ -56,20 +57,7 @@ from pingxing.engine.backends.scene.words import Kind, lexicon, said, singulars
 WHOM = {"him", "her", "it", "them", "他", "她", "它", "他们", "她们", "它们"}
 ALOFT = {"上面": "top", "上方": "top", "上边": "top", "下面": "bottom", "下方": "bottom", "下边": "bottom"}
 FLANKS = {"两边", "两旁", "两侧", "左右两边", "左右两侧", "两端", "on both sides", "on either side", "on each side"}
-ON_BODY = {
-    "肩膀上",
-    "肩上",
-    "左肩上",
-    "右肩上",
-    "左肩膀上",
-    "右肩膀上",
-    "头上",
-    "背上",
-    "身上",
-    "鼻子上",
-    "尾巴上",
-    "壳上",
-}
+ON_BODY = SHOULDERS | {"头上", "背上", "身上", "鼻子上", "尾巴上", "壳上"}
 SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre", "central": "centre"}
 OWN = {"her", "his", "its", "their"}
 OF_COLOURS = set("色相间系调彩光")

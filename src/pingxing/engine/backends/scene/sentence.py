@@ -217,7 +217,7 @@ class Sentence(Places):
         if pending.many and pending.count is None and concept not in WHOLE:  # 天空中飘满了气球
             count = MANY
         if compound and (self.chain or self.at_object is not None):
-            index = self.at_object if self.at_object is not None else None
+            index = self.at_object
             if index is None:
                 index = self.named if self.named is not None and self._is_placed() else self.chain.pop()
             old = self.wishes[index]
