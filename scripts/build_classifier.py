@@ -1,4 +1,4 @@
-"""Train the classifier that sends prompts to a person: `python scripts/build_classifier.py` (some 100 minutes, one core).
+"""Train the classifier that sends prompts to a person: `python scripts/build_classifier.py` (100 minutes, one core).
 
 Writes classifier.npz, the network of words, and opinion.npz, opinion.bin and layers.npz, the second opinion by the
 pieces of sentences, all in src/pingxing/policy/data, and src/pingxing/training/guard/report.json; needs torch and
