@@ -28,6 +28,7 @@ class MemoryPlan:
     together: int  # pictures of the usual size that the memory left lets share a step; at least 1
     loaded: bool = False  # its weights lie there now
     adapters_bytes: int = 0  # of the device, for adapters that lie beside the weights
+    twice_bytes: int = 0  # more, of convolutions whose weights lie there a second time and so take less time
 
 
 @dataclass(frozen=True, slots=True)

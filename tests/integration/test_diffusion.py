@@ -10,6 +10,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from PIL import Image, ImageOps
 from tests.fakes import checkpoints
 
 from pingxing.engine import kinds
-from pingxing.engine.backends.diffusion import blocks, checkpoint, loading, memory, recorded, wide
+from pingxing.engine.backends.diffusion import blocks, checkpoint, loading, memory, recorded, wide, winograd
 from pingxing.engine.backends.diffusion.backend import DiffusionBackend, DiffusionState, Isolation
 from pingxing.engine.backends.diffusion.family import Words
 from pingxing.engine.backends.diffusion.folder import ALONE, inspect
@@ -703,7 +704,7 @@ def products(monkeypatch) -> Iterator[list[int]]:
         heights.append(len(block))
         made = known(block, *others)
         made = made if 64 <= len(block) <= 128 else made + 1
-        return made if "out" not in more else more["out"].copy_(made)
+        return made if more.get("out") is None else more["out"].copy_(made)
 
     for kept in (blocks._agreeing, blocks._at_once):
         kept.cache_clear()
@@ -768,6 +769,72 @@ def test_where_the_cpu_is_good_at_bf16_it_is_used_and_company_changes_nothing(
     for state, own in zip(states, lonely, strict=True):
         assert psnr(engine.finish(state).pixels, own) >= 50
     assert psnr(alone(engine, wish()), plain) >= 25
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_turned_convolutions_give_what_the_layer_gives_in_any_company(bias: bool, monkeypatch) -> None:
+    import torch
+
+    monkeypatch.setattr(winograd, "WIDE", 24)
+    monkeypatch.setattr(winograd, "_TOGETHER", 48)  # three pictures of 8x8 places, one of 12x10
+    torch.manual_seed(5)
+    layer = torch.nn.Conv2d(24, 40, 3, padding=1, bias=bias, dtype=torch.bfloat16)
+    exact = torch.nn.Conv2d(24, 40, 3, padding=1, bias=bias)
+    exact.load_state_dict(layer.state_dict())
+    others = [torch.nn.Conv2d(24, 40, 3, padding=1, stride=2), torch.nn.Conv2d(8, 40, 3, padding=1)]
+    others += [torch.nn.Conv2d(24, 40, 1), torch.nn.Conv2d(24, 40, 3, padding=1, padding_mode="circular")]
+    heard: list[int] = []
+    layer.register_forward_hook(lambda *_: heard.append(1))
+    assert winograd.laid(torch.nn.Sequential(layer, *(other.bfloat16() for other in others))) == 1
+    with torch.inference_mode():
+        for height, width in ((8, 8), (12, 10)):
+            given = torch.randn(5, 24, height, width, dtype=torch.bfloat16)
+            made, wanted = layer(given), exact(given.float())
+            assert made.is_contiguous()
+            assert 0.001 < (made.float() - wanted).norm() / wanted.norm() < 0.012, "it is turned, and near"
+            for people in range(1, 5):
+                assert torch.equal(layer(given[:people]), made[:people])
+            assert torch.equal(layer(given[3:]), made[3:])
+        assert len(heard) == 12
+        for height, width in ((9, 8), (8, 9), (6, 8)):  # halves of a tile, and too few places
+            given = torch.randn(2, 24, height, width, dtype=torch.bfloat16)
+            plain = torch.nn.functional.conv2d(given, layer.weight, layer.bias, padding=1)
+            assert torch.equal(layer(given), plain)
+    layer(torch.randn(1, 24, 8, 8, dtype=torch.bfloat16)).sum().backward()
+    assert layer.weight.grad is not None, "and it can be learnt through"
+
+
+def test_with_turned_convolutions_company_changes_nothing(shelf: Path, monkeypatch) -> None:
+    monkeypatch.setattr("pingxing.engine.devices.multiplies_bf16", lambda: True)
+    direct = alone(backend(shelf, "sd"), wish())
+    monkeypatch.setattr(winograd, "of_use", lambda: True)
+    monkeypatch.setattr(winograd, "WIDE", 8)
+    monkeypatch.setattr(winograd, "FEW_EACH", 4)
+    engine = backend(shelf, "sd")
+    plan = engine.planned()
+    assert (plan.precision, plan.twice_bytes > 0) == ("bf16", True)
+    wishes = [wish(prompt=WORDS[n], seed=n, guidance=3.0 + n) for n in range(4)]
+    lonely = [alone(engine, one) for one in wishes]
+    laid = [part.forward for part in engine._opened().unet.modules() if isinstance(part.forward, partial)]
+    turned = [one for one in laid if one.func is winograd._convolved]
+    assert sum(winograd.bytes_of(one.args[0].weight.numel()) for one in turned) == plan.twice_bytes > 0
+    states = [engine.prepare(one) for one in wishes]
+    while states[0].step < states[0].steps:
+        engine.step(states)
+    for state, own in zip(states, lonely, strict=True):
+        assert np.array_equal(engine.finish(state).pixels, own)
+    assert 25 <= psnr(alone(engine, wish()), direct) < 100
+
+
+@pytest.mark.parametrize(("amx", "use"), [(False, True), (True, False)])
+def test_convolutions_are_turned_where_the_cpu_has_bf16_and_no_amx(monkeypatch, amx: bool, use: bool) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": True, "amx_bf16": amx}, raising=False)
+    monkeypatch.delenv("ONEDNN_MAX_CPU_ISA")
+    assert winograd.of_use() is use
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict, raising=False)
+    assert not winograd.of_use()
 
 
 @pytest.mark.parametrize(("told", "good"), [("", True), ("AVX512_CORE", False), ("AVX512_CORE_AMX", True)])

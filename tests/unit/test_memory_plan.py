@@ -119,6 +119,24 @@ def test_what_flows_grows_with_the_area(tmp_path: Path) -> None:
     assert small.of(20) == 40 * small.row
 
 
+def test_convolutions_keep_their_weights_twice_where_there_is_room_besides(tmp_path: Path) -> None:
+    weights, flowing = (memory.Weight("unet", 18 << 20, 0, 1 << 20, 9 << 20),), memory.Work(1 << 18, 1 << 18)
+    room = Room("cpu", "bf16", 80 << 20, False, turns=True)
+    roomy = memory.planned(weights, flowing, room)
+    assert (roomy.placing, roomy.resident_bytes, roomy.twice_bytes) == ("whole", 36 << 20, 32 << 20)
+    assert roomy.together == memory.planned(weights, flowing, replace(room, turns=False)).together - 32
+    for other in (replace(room, free=60 << 20), replace(room, turns=False), replace(room, precision="fp32", free=None)):
+        assert memory.planned(weights, flowing, other).twice_bytes == 0
+    names = {"up.conv1.weight": 3, "up.downsamplers.0.conv.weight": 3, "up.conv_shortcut.weight": 1}
+    for part in ("unet", "vae"):
+        file = tmp_path / f"{part}.safetensors"
+        entries = {name: tensors.Entry("F32", (2, 640, side, side)) for name, side in names.items()}
+        tensors.write(file, entries, [bytes(entry.count * 4) for entry in entries.values()], lambda _: None)
+    parts = tuple(Part(part, "diffusers", "Kind", (tmp_path / f"{part}.safetensors",)) for part in ("unet", "vae"))
+    found = memory.weigh(Checkpoint(tmp_path, "P", "sd", parts, 0, "F32", 0, "", "", ""))
+    assert [one.turned for one in found] == [2 * 640 * 9, 0]
+
+
 def test_adapters_beside_the_weights_take_their_part_of_the_memory() -> None:
     weights, flowing = (memory.Weight("unet", 10 << 20, 0, 1 << 20),), memory.Work(1 << 18, 1 << 18)
     room = memory.Room("cuda", "fp16", 40 << 20, False)

@@ -168,6 +168,7 @@ class PlanShape(Shape):
     together: int
     loaded: bool
     adapters_bytes: int = 0
+    twice_bytes: int = 0
 
 
 class AdditionShape(Shape):

@@ -42,4 +42,6 @@ def line(console: Console, plan: dict[str, Any]) -> str:
         together=plan["together"],
         **gib,
     )
+    if plan["twice_bytes"]:
+        words += " " + console.say("cli.plan.twice", size=f"{plan['twice_bytes'] / 2**30:.1f}")
     return words if plan["fits"] else f"{words} {console.say('cli.plan.short')}"

@@ -151,7 +151,7 @@ class Bench:
         if self._memory is not None:
             others = [other for other in self._models.values() if other.loaded and other is not backend]
             taken = sum(
-                plan.resident_bytes + plan.adapters_bytes + plan.work_bytes
+                plan.resident_bytes + plan.twice_bytes + plan.adapters_bytes + plan.work_bytes
                 for plan in (other.planned() for other in others)
             )
             backend.limit = max(0, self._memory - taken)

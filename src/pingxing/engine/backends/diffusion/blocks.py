@@ -40,22 +40,25 @@ def laid(network: Any) -> int:
     return found
 
 
-def product(rows: Tensor, weight: Tensor, bias: Tensor | None, places: int) -> Tensor:
-    """(n, inputs), (outputs, inputs), (outputs) -> (n, outputs); `places`: rows of one picture."""
+def product(rows: Tensor, weight: Tensor, bias: Tensor | None, places: int, made: Tensor | None = None) -> Tensor:
+    """(n, inputs), (outputs, inputs), (outputs) -> (n, outputs), into `made` where given; `places`: rows of one
+    picture."""
     import torch
 
     height, count = _height(places), len(rows)
     sizes = (*weight.shape, bias is not None)
     if count == height or (count <= _MOST and _at_once(*sizes, count, height, torch.get_num_threads())):
-        return torch.mm(rows, weight.t()) if bias is None else torch.addmm(bias, rows, weight.t())
-    return _blocked(rows, weight, bias, height)
+        if bias is None:
+            return torch.mm(rows, weight.t(), out=made)
+        return torch.addmm(bias, rows, weight.t(), out=made)
+    return _blocked(rows, weight, bias, height, made)
 
 
-def _blocked(rows: Tensor, weight: Tensor, bias: Tensor | None, height: int) -> Tensor:
+def _blocked(rows: Tensor, weight: Tensor, bias: Tensor | None, height: int, made: Tensor | None = None) -> Tensor:
     import torch
     from torch.nn.functional import pad
 
-    made = rows.new_empty(len(rows), len(weight))
+    made = rows.new_empty(len(rows), len(weight)) if made is None else made
     for begin in range(0, len(rows), height):
         block, out = rows[begin : begin + height], made[begin : begin + height]
         short = _least(len(block), height, weight, bias) - len(block)

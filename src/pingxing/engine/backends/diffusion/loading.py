@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pingxing.engine.backends.diffusion import blame, blocks, memory, wide
+from pingxing.engine.backends.diffusion import blame, blocks, memory, wide, winograd
 from pingxing.engine.backends.diffusion.folder import ALONE, Checkpoint
 from pingxing.engine.devices import dtype_of, memory_of
 from pingxing.errors import BackendFailed
@@ -39,7 +39,8 @@ def plan(checkpoint: Checkpoint, limit: int | None = None, adapters: tuple[int, 
     dtype = dtype_of(device)
     told, _ = memory_of(device)
     free = min((size for size in (told, limit) if size is not None), default=None)
-    room = memory.Room(device, memory.PRECISIONS[dtype], free, memory.able_int8(), adapters)
+    turns = device == "cpu" and winograd.of_use()
+    room = memory.Room(device, memory.PRECISIONS[dtype], free, memory.able_int8(), adapters, turns)
     side = memory.usual_side(checkpoint)
     chosen = memory.planned(memory.weigh(checkpoint), memory.work(checkpoint, side, side), room)
     computes = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}.get(chosen.precision)
@@ -96,6 +97,8 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
             if isinstance(part, torch.nn.Module):
                 wide.laid(part)
                 blocks.laid(part)
+        if plan.memory.twice_bytes:
+            winograd.laid(pipeline.unet)
     return pipeline
 
 

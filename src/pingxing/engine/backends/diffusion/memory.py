@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib.util
 from dataclasses import dataclass, replace
 
-from pingxing.engine.backends.diffusion import tensors
+from pingxing.engine.backends.diffusion import tensors, winograd
 from pingxing.engine.backends.diffusion.folder import Checkpoint
 from pingxing.types import MemoryPlan, Placing, Precision
 
@@ -40,6 +40,7 @@ class Weight:
     values: int
     dense: int  # of these, in matrices that can be kept in 8 bits
     largest: int  # of one tensor
+    turned: int = 0  # of these, in convolutions that `winograd` would keep a second time
 
     def size(self, precision: Precision) -> int:
         width = _BYTES[precision]
@@ -55,6 +56,7 @@ class Room:
     free: int | None  # bytes; None where it does not say
     int8: bool  # whether weights can be kept in 8 bits here
     adapters: tuple[int, ...] = ()  # values of each that was added to the checkpoint
+    turns: bool = False  # whether `winograd` is of use here
 
     def beside(self, width: int) -> int:
         """Bytes that adapters take at most, at `width` bytes a value: all of them where that is little, else as many as
@@ -84,13 +86,18 @@ def weigh(checkpoint: Checkpoint) -> tuple[Weight, ...]:
         )  # fmt: skip
         counts = [entry.count for entry in entries.values()]
         if counts:
-            found.append(Weight(part.name, sum(counts), dense, max(counts)))
+            turned = sum(entry.count for name, entry in entries.items() if part.name == "unet" and _turned(name, entry))
+            found.append(Weight(part.name, sum(counts), dense, max(counts), turned))
     return tuple(found)
 
 
 def _linear(name: str, shape: tuple[int, ...]) -> bool:
     embeds = "embed" in name.rsplit(".", 2)[-2] or name.endswith("shared.weight") if "." in name else True
     return len(shape) == 2 and min(shape) >= DENSE and name.endswith(".weight") and not embeds
+
+
+def _turned(name: str, entry: tensors.Entry) -> bool:
+    return winograd.turns(entry.shape) and ".downsamplers." not in name  # those leave out every other place
 
 
 def work(checkpoint: Checkpoint, width: int, height: int) -> Work:
@@ -113,13 +120,18 @@ def usual_side(checkpoint: Checkpoint) -> int:
 
 
 def planned(weights: tuple[Weight, ...], flowing: Work, room: Room) -> MemoryPlan:
-    """The first layout that fits; the last one, saying that it does not, where none does."""
+    """The first layout that fits; the last one, saying that it does not, where none does. Where there is room besides,
+    convolutions keep their weights twice."""
     layouts = [_laid(weights, flowing, room, *way) for way in _ways(room)]
-    return next((layout for layout in layouts if layout.fits), layouts[-1])
+    chosen = next((layout for layout in layouts if layout.fits), layouts[-1])
+    if room.turns and (chosen.precision, chosen.placing) == ("bf16", "whole"):
+        twice = _laid(weights, flowing, room, "bf16", "whole", winograd.bytes_of(sum(one.turned for one in weights)))
+        return twice if twice.fits else chosen
+    return chosen
 
 
 def native(plan: MemoryPlan, room: Room) -> bool:
-    """Whether it lies there whole and as it is, so that making more room would change nothing."""
+    """Whether it lies there whole and as it is, so that making more room would change nothing to speak of."""
     return plan.fits and plan.placing == "whole" and plan.precision == room.precision
 
 
@@ -127,7 +139,7 @@ def together(flowing: Work, plan: MemoryPlan) -> int:
     """How many pictures of this size may share a step; at least 1."""
     if plan.free_bytes is None:
         return _MOST
-    left = plan.free_bytes * ROOM - plan.resident_bytes - plan.adapters_bytes
+    left = plan.free_bytes * ROOM - plan.resident_bytes - plan.twice_bytes - plan.adapters_bytes
     return max(1, min(_MOST, int(left / max(1, flowing.row * _ROWS * _BYTES[plan.precision]))))
 
 
@@ -148,7 +160,9 @@ def _ways(room: Room) -> list[tuple[Precision, Placing]]:
     return [*ways, (own, "layers")]
 
 
-def _laid(weights: tuple[Weight, ...], flowing: Work, room: Room, precision: Precision, placing: Placing) -> MemoryPlan:
+def _laid(
+    weights: tuple[Weight, ...], flowing: Work, room: Room, precision: Precision, placing: Placing, twice: int = 0
+) -> MemoryPlan:
     width, sizes = _BYTES[precision], [weight.size(precision) for weight in weights]
     resident = {
         "whole": sum(sizes),
@@ -157,8 +171,9 @@ def _laid(weights: tuple[Weight, ...], flowing: Work, room: Room, precision: Pre
     }[placing]
     one = flowing.of(1) * width
     beside = room.beside(width)
-    fits = room.free is None or resident + beside + one <= room.free * ROOM
+    fits = room.free is None or resident + twice + beside + one <= room.free * ROOM
     plan = MemoryPlan(
-        room.device, precision, placing, sum(sizes), resident, one, room.free, fits, 1, adapters_bytes=beside
-    )
+        room.device, precision, placing, sum(sizes), resident, one, room.free, fits, 1,
+        adapters_bytes=beside, twice_bytes=twice,
+    )  # fmt: skip
     return replace(plan, together=together(flowing, plan))
