@@ -15,7 +15,7 @@ serves as many of the arrivals, in their order, as a third of the run's time all
 two pictures at once, its pictures' steps a second do not depend on how many people there are, and those are compared.
 
 `--minutes` bounds the whole run: where 20 steps a picture would take longer on this machine, there are fewer of them,
-and the result says how many, and how many minutes it took. On two idle cores 20 steps take some 25 minutes. A run
+and the result says how many, and how many minutes it took. On two idle cores 20 steps take half an hour. A run
 that is cut off is taken up by the same command on the same commit and machine: each case is kept when it is complete.
 `--device cuda --at-once 1,4,8,16` is for accelerators: so many people at the same moment, at 512 and 1024, on both
 shapes, with the network's calls also recorded as CUDA graphs; `--quick` before it tries the whole of it on small
@@ -36,6 +36,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench import engine_peers as peers
@@ -53,7 +54,7 @@ from pingxing.types import Format, Model, Request
 
 PEOPLE = 8
 STEPS = 20
-_ROUNDS = 4  # of one person alone
+_ROUNDS = 7  # of one person alone
 _RUNS = 4.0  # what a case costs in all, in what serving everybody one at a time costs: three systems and the overhead
 _CPP_KIND = "f16"  # the fastest of stable-diffusion.cpp's types that lose nothing to speak of, where it was tried
 _CPP_SIDES = (64, 256)
@@ -118,19 +119,23 @@ class Book(Found):
         return one
 
     def overhead(self, name: str, engine: DiffusionBackend, request: Request) -> None:
-        """Our loop over diffusers' for one person alone: the best of some rounds, in which everybody has a turn."""
+        """Our loop over diffusers' for one person alone: the median of some rounds in which everybody has a turn, since
+        a processor's pace wanders, from minute to minute by more than is measured here. The order turns round."""
         lonely, peer = [Arrival(0.0, request)], self.peer(engine)
         laid = peers.diffusers(engine._opened())
-        rounds: dict[str, list[Served]] = {"ours": [], "diffusers": [], "diffusers, network laid out by us": []}
+        ways: dict[str, Callable[[], Served]] = {
+            "ours": lambda: _ours(engine, lonely),
+            "diffusers": lambda: peers.one_at_a_time(peer, lonely),
+            "diffusers, network laid out by us": lambda: peers.one_at_a_time(laid, lonely),
+        }
         say(f"{name}: one person")
-        for _ in range(_ROUNDS):
-            rounds["ours"].append(_ours(engine, lonely))
-            rounds["diffusers"].append(peers.one_at_a_time(peer, lonely))
-            rounds["diffusers, network laid out by us"].append(peers.one_at_a_time(laid, lonely))
-        mine = rounds.pop("ours")
-        for who, theirs in rounds.items():
-            over = min(one.seconds for one in mine) / min(one.seconds for one in theirs)
-            computed = min(one.computed for one in mine) / min(one.computed for one in theirs)
+        rounds: list[dict[str, Served]] = []
+        for turn in range(_ROUNDS):
+            order = list(ways) if turn % 2 else list(reversed(ways))
+            rounds.append({who: ways[who]() for who in order})
+        for who in list(ways)[1:]:
+            over = median(one["ours"].seconds / one[who].seconds for one in rounds)
+            computed = median(one["ours"].computed / one[who].computed for one in rounds)
             self.ratio[f"{name}: one person, ours over {who}"] = round(over, 3)
             self.ratio[f"{name}: one person, processor time of ours over {who}"] = round(computed, 3)
             self.targets.append(Target(f"{name}: one person, ours over {who}", 1.02, over, "x"))
