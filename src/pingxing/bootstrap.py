@@ -240,15 +240,17 @@ def device_memory(settings: Settings) -> int | None:
 
 
 def default_guard(read_pictures: When = "auto", listed: Load | None = None, *, classifier: bool = True) -> Guard:
-    """Everything that judges; without `listed` there is no list of forbidden pictures."""
+    """Everything that judges; without `listed` there is no list of forbidden pictures. Raises BadSettings where the
+    packs are not those that ship with this version; they are parsed and compiled at their first use."""
     from pingxing.policy.classifier import ClassifierCheck
     from pingxing.policy.hashes import ForbiddenCheck
     from pingxing.policy.ocr import WritingCheck
-    from pingxing.policy.packs import default_packs
+    from pingxing.policy.packs import default_packs, files
     from pingxing.policy.picture import NudityCheck
     from pingxing.policy.words import WordsCheck
 
-    words = WordsCheck(default_packs())
+    files()
+    words = WordsCheck(default_packs)
     pictures = [ForbiddenCheck(listed)] if listed else []
     weighing = [ClassifierCheck()] if classifier else []
     return Guard([words, *weighing, *pictures, NudityCheck(), WritingCheck(words, read_pictures)])

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from threading import Lock
 
 from pingxing.errors import BackendFailed, BadSettings, Integrity, StorageFailed
@@ -96,13 +96,17 @@ class Sentry(Guard):
         self._store, self._clock = store, clock
         self._words = tuple(check for check in guard.checks if isinstance(check, WordsCheck))
         self._follows = any(isinstance(check, Reloadable) for check in guard.checks) and bool(self._words)
-        self.shipped = self._words[0].packs if self._words else ()
         self.own: frozenset[str] = frozenset()  # names of all packs that the operator ever added
         self._turns, self._keeping = Lock(), Lock()
         self._known: tuple[int, date] | None = None
         self._standing: tuple[tuple[Key, Stage], ...] = ()  # what the checks were compiled from, besides what we ship
         self._kept: Counter[str] = Counter()
         self._kept_at = -_KEEP_EVERY_S
+
+    @cached_property
+    def shipped(self) -> tuple[Pack, ...]:
+        """What the words are judged by where the operator has no packs; asked for before any are exchanged."""
+        return self._words[0].packs if self._words else ()
 
     def judge(self, *subjects: Subject) -> Verdict:
         """As Guard.judge, by the rules in force now. Raises StorageFailed, Integrity or BackendFailed too, where those

@@ -84,7 +84,8 @@ class Person:
 
 
 def person(browser, server: Server, language: str, *, signed_in: bool = True, **more: object) -> Person:
-    context = browser.new_context(locale={"zh": "zh-CN", "en": "en-GB"}[language], viewport=WIDE, **more)
+    chosen = {"viewport": WIDE, "reduced_motion": "reduce", **more}  # what moves for ever is drawn for ever
+    context = browser.new_context(locale={"zh": "zh-CN", "en": "en-GB"}[language], **chosen)
     if signed_in:  # the account's own language would come before the browser's
         context.add_cookies([{"name": "pingxing_lang", "value": language, "url": server.url}])
     return Person(context.new_page(), server.url).listen()

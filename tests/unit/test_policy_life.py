@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -155,6 +156,38 @@ def test_what_did_not_change_is_not_compiled_again(monkeypatch: pytest.MonkeyPat
     assert [finding.pack for finding in check.examine(TextSubject("sit on wet paint"))] == ["example", "other"]
     check.reload([first, other], today=date.today() + timedelta(days=1))
     assert check._compiled.matcher.parts[1] is not before[1]  # rules expire by the day
+
+
+def test_the_same_packs_are_compiled_once_in_a_process() -> None:
+    one, two = WordsCheck([pack()]), WordsCheck([pack()])
+    assert two._compiled.matcher.parts[0] is one._compiled.matcher.parts[0]
+    later = WordsCheck([pack()], today=date.today() + timedelta(days=1))
+    assert later._compiled.matcher.parts[0] is not one._compiled.matcher.parts[0]
+
+
+def test_packs_that_nobody_asks_by_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Pack] = []
+
+    def reading() -> list[Pack]:
+        time.sleep(0.05)  # long enough for all threads to ask meanwhile
+        read.append(pack())
+        return read
+
+    check = WordsCheck(reading)
+    assert Guard([check]).checks == (check,)
+    assert read == []
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: check.examine(TextSubject("sit on wet paint")), range(4)))
+    assert [len(each) for each in found] == [1, 1, 1, 1]
+    assert len(read) == 1
+    assert check.version == WordsCheck(read).version
+
+
+def test_packs_exchanged_before_anybody_asked_are_judged_by() -> None:
+    check = WordsCheck(lambda: [pack()])
+    assert [found.pack for found in check.packs] == ["example"]
+    check.reload([pack().model_copy(update={"pack": "other"})])
+    assert [finding.pack for finding in check.examine(TextSubject("sit on wet paint"))] == ["other"]
 
 
 def test_small_packs_are_read_together() -> None:

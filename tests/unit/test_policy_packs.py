@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pingxing.bootstrap import default_guard
 from pingxing.errors import BadSettings
 from pingxing.i18n import explain
 from pingxing.policy import packs
@@ -178,6 +179,8 @@ def test_a_pack_edited_after_the_release_is_refused(shipped: Path) -> None:
     write(shipped, PACK.replace("action: block", "action: review"))
     with pytest.raises(BadSettings, match="not the file that came"):
         packs.default_packs()
+    with pytest.raises(BadSettings, match="not the file that came"):
+        default_guard()  # at once, though packs are parsed at their first use
 
 
 def test_a_pack_that_is_new_or_gone_is_refused(shipped: Path) -> None:

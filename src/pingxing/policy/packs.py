@@ -92,25 +92,31 @@ def _trusted(path: Path, keys: Sequence[bytes], *, unsigned: bool) -> None:
 def default_packs() -> tuple[Pack, ...]:
     """The packs that ship with the house, in the order of their names.
 
-    Their files are pinned by digest (see `pinned`), so a file that was edited, added or lost after the release is
-    refused rather than believed. What is pinned was proved by the tests, and is not proved again at every start.
-    Raises `BadSettings`: "pack_unreadable", naming the file.
+    What is pinned was proved by the tests, and is not proved again at every start. Raises what `files` raises.
+    """
+    return tuple(parse(content, name) for name, content in files().items())
+
+
+def files() -> dict[str, bytes]:
+    """The files of those packs, read in milliseconds.
+
+    They are pinned by digest (see `pinned`), so a file that was edited, added or lost after the release is
+    refused rather than believed. Raises `BadSettings`: "pack_unreadable", naming the file.
     """
     pinned_ = pinned(FOLDER)
-    files = {path.name: path for path in sorted(FOLDER.glob("*.yaml"))}
-    if odd := sorted(files.keys() ^ pinned_.keys()):
-        problem = "it did not come with this version" if odd[0] in files else "it came with this version and is gone"
+    paths = {path.name: path for path in sorted(FOLDER.glob("*.yaml"))}
+    if odd := sorted(paths.keys() ^ pinned_.keys()):
+        problem = "it did not come with this version" if odd[0] in paths else "it came with this version and is gone"
         raise BadSettings("pack_unreadable", file=odd[0], problem=problem)
-    found = []
-    for name, path in files.items():
-        content = path.read_bytes()
+    found = {}
+    for name, path in paths.items():
+        found[name] = content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != pinned_[name]:
             problem = (
                 f"it is not the file that came with this version ({PINS}); rules of your own go into a pack of your own"
             )
             raise BadSettings("pack_unreadable", file=name, problem=problem)
-        found.append(parse(content, name))
-    return tuple(found)
+    return found
 
 
 def pinned(folder: Path) -> dict[str, str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from weakref import WeakValueDictionary
 
 from pingxing.errors import InvalidRequest
 from pingxing.policy.base import Subject, TextSubject
@@ -26,28 +27,44 @@ class _Compiled:
     """Everything that belongs to one set of packs, so that one assignment exchanges all of it."""
 
     packs: tuple[Pack, ...]
-    day: date
-    groups: tuple[tuple[Pack, ...], ...]  # in the order of the matcher's parts
     matcher: Matchers
     rules: Mapping[tuple[str, str], Rule]
     version: str
 
 
 class WordsCheck:
-    """Rule packs over text. Thread-safe; building one for the default packs takes half a second."""
+    """Rule packs over text. Thread-safe; compiling the default packs takes half a second."""
 
     name = "words"
 
-    def __init__(self, packs: Sequence[Pack], *, today: date | None = None) -> None:
-        """Rules that expired before `today` (default: the day of building) are left out."""
-        self._compiled = _compile(packs, today, None)
+    def __init__(self, packs: Sequence[Pack] | Callable[[], Sequence[Pack]], *, today: date | None = None) -> None:
+        """Rules that expired before `today` (default: the day of compiling) are left out. Packs that have yet to be
+        read, by a function, are read and compiled when somebody first asks: most commands never do."""
+        self._beginning = packs, today
+        self._now = None if callable(packs) else _compile(packs, today)
+        self._turns = threading.Lock()
         self._held = threading.local()
         self._shadow: Counter[str] = Counter()
         self._counting = threading.Lock()
 
     @property
+    def _compiled(self) -> _Compiled:
+        if (now := self._now) is not None:
+            return now
+        with self._turns:
+            if self._now is None:
+                packs, today = self._beginning
+                self._now = _compile(packs() if callable(packs) else packs, today)
+            return self._now
+
+    def warm(self) -> None:
+        """Compile now. Raises `BadSettings` where the packs cannot be read."""
+        _ = self._compiled
+
+    @property
     def packs(self) -> tuple[Pack, ...]:
-        return self._compiled.packs
+        now, (first, _) = self._now, self._beginning
+        return now.packs if now else tuple(first() if callable(first) else first)
 
     @property
     def version(self) -> str:
@@ -61,8 +78,8 @@ class WordsCheck:
         packs each by themselves, the others together. Raises `BadSettings` and leaves the old set
         in force when the new one cannot be compiled.
         """
-        self._compiled = _compile(packs, today, self._compiled)
-        return self._compiled.version
+        self._now = now = _compile(packs, today)
+        return now.version
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -107,22 +124,30 @@ class WordsCheck:
         return Rewording(compiled.matcher, compiled.rules).of(subject, findings)
 
 
-def _compile(packs: Sequence[Pack], today: date | None, before: _Compiled | None) -> _Compiled:
+_PARTS: WeakValueDictionary[tuple[str, date], Matcher] = WeakValueDictionary()
+"""What anybody in this process judges by now, by what it was compiled from and the day: none is compiled twice."""
+
+
+def _compile(packs: Sequence[Pack], today: date | None) -> _Compiled:
     chosen = tuple(packs)
     day = today or date.today()
-    content = "\n".join(pack.model_dump_json() for pack in chosen)
-    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
-    groups = _groups(chosen)
-    known = list(zip(before.groups, before.matcher.parts, strict=True)) if before and before.day == day else []
-    parts = [next((part for old, part in known if old == group), None) or Matcher(group, today=day) for group in groups]
+    content = {id(pack): pack.model_dump_json() for pack in chosen}
+    parts = []
+    for group in _groups(chosen):
+        key = _digest(content[id(pack)] for pack in group), day
+        _PARTS[key] = part = _PARTS.get(key) or Matcher(group, today=day)
+        parts.append(part)
+    names = "+".join(f"{pack.pack}-{pack.version}" for pack in chosen)
     return _Compiled(
         packs=chosen,
-        day=day,
-        groups=groups,
         matcher=Matchers(parts),
         rules={(p.pack, r.id): r for p in chosen for r in p.rules},
-        version=f"{'+'.join(f'{pack.pack}-{pack.version}' for pack in chosen)}.{digest}",
+        version=f"{names}.{_digest(content[id(pack)] for pack in chosen)[:12]}",
     )
+
+
+def _digest(texts: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
 def _groups(packs: tuple[Pack, ...]) -> tuple[tuple[Pack, ...], ...]:
