@@ -16,7 +16,7 @@ from pingxing.engine.backends.scene.variants import concept_for
 from pingxing.engine.backends.scene.words import concept_of, lexicon
 
 FILE = Path(__file__).resolve().parent.parent / "tests" / "bank" / "scene.txt"
-WHOLE = 2641
+WHOLE = 2677
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pingxing.engine.backends.scene.company import has, living, peek
+from pingxing.engine.backends.scene.clauses import LIMBS
+from pingxing.engine.backends.scene.company import AND, has, living, peek
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.subjects import GIVES, WHOM
 from pingxing.engine.backends.scene.which import DESCRIBING, FEW
 from pingxing.engine.backends.scene.words import Kind, Meaning, lexicon, said
 
 HANDS = frozenset({"hand", "hands", "paw", "paws", "claw", "claws", "手", "爪", "爪子"})
+ADDED = frozenset({"加", "加了", "放了", "配", "撒了", "撒"})
+TEETH = frozenset({"teeth", "tooth", "牙齿", "牙"})
+WHOSE = frozenset({"her", "his", "its", "their", "my", "our", "your", "the", "他", "她", "着"})
+LENDING = frozenset({"wearing", "holding", "riding", "in", "inside"})
+SIDED = frozenset({"左", "右"})
 OWNED = frozenset({"her", "his", "its", "their"})
 HOLDING = Meaning("verb", "holding")
 PUT = frozenset({"放", "放到", "摆", "摆到", "画", "站", "坐", "搁"})
@@ -26,7 +32,95 @@ NOUN_PHRASE = 6  # tokens of "a big red balloon"
 
 def handed(tokens: list[Token]) -> list[Token]:
     """All rules."""
-    return _falling(_round(_put(_each_hand(_out_of(_stuffs(_tooled(tokens)))))))
+    found = _each_hand(_in_hand(_lent(_out_of(_stuffs(_tooled(tokens))))))
+    return _falling(_round(_put(_loaded(_in_between(found)))))
+
+
+def _in_between(tokens: list[Token]) -> list[Token]:
+    """ "A mouse in between": between those that were named."""
+    return [
+        replace(token, text="between them", meanings=(Meaning("pronoun", "between"),))
+        if token.text == "in between" and (peek(tokens, i + 1) is None or tokens[i + 1].mark)
+        else token
+        for i, token in enumerate(tokens)
+    ]
+
+
+def _loaded(tokens: list[Token]) -> list[Token]:
+    """ "Full of sheep", 一杯加棉花糖的热可可: many sheep; the cup is of what is named last."""
+    out = list(tokens)
+    for index, token in enumerate(tokens):
+        before, after = peek(tokens, index - 1), peek(tokens, index + 1)
+        if token.text == "full of" and living(after) and after is not None:
+            out[index + 1] = replace(after, plural=True)
+        at = index + 1 + (after is not None and after.text == "了")
+        food, of, dish = peek(tokens, at), peek(tokens, at + 1), peek(tokens, at + 2)
+        fed = before is not None and before.chinese and has(before, "measure") and token.text in ADDED
+        if fed and has(food, "thing") and of is not None and of.text == "的" and has(dish, "thing"):
+            out[index : at + 3] = [tokens[at + 2], replace(of, text="和", meanings=(AND,)), tokens[at]]
+            return out
+    return out
+
+
+def _lent(tokens: list[Token]) -> list[Token]:
+    """ "My dad's hat", 穿着妈妈的高跟鞋, "a hippo's teeth": neither dad nor mum is there, and no tooth alone."""
+    out: list[Token] = []
+    skip = -1
+    for index, token in enumerate(tokens):
+        if index <= skip:
+            continue
+        of = peek(tokens, index + 1)
+        own = token.text.endswith("'s") or (token.chinese and of is not None and of.text == "的")
+        owner = token.text.removesuffix("'s").rpartition(" ")[2]
+        at = index + 1 + token.chinese
+        while own and has(peek(tokens, at), *DESCRIBING) and not has(peek(tokens, at), "thing"):
+            at += 1
+        noun = peek(tokens, at)
+        if own and noun is not None and noun.has("thing") and living(token):
+            if noun.text in TEETH and not has(peek(tokens, at + 1), "thing"):
+                out.append(replace(token, text=token.text.removesuffix("'s")))
+                skip = at
+                continue
+            before = next((t for t in reversed(out) if t.text not in WHOSE), None)
+            verb = before is not None and (before.get("verb") if token.chinese else before.get("relation"))
+            if owner in said("family") and verb in LENDING and not living(noun) and noun.text not in LIMBS:
+                skip = index + token.chinese
+                continue
+        out.append(token)
+    return out
+
+
+def _in_hand(tokens: list[Token]) -> list[Token]:
+    """左手拿着气球, "holding a balloon in her left hand": it is held, whichever hand it is."""
+    out: list[Token] = []
+    held, index = False, 0
+    while index < len(tokens):
+        token, hand = tokens[index], peek(tokens, index + 1)
+        held = (held and token.mark != ".") or token.get("relation") == "holding"
+        own = hand is not None and (hand.text == "手" or (hand.text[:1] == "手" and hand.has("verb")))
+        if token.text in SIDED and own and hand is not None and hand.start == token.end:
+            if out and out[-1].text == "的" and living(peek(out, len(out) - 2)):
+                out.pop()  # 男孩的左手拿着
+            index += 1
+            continue
+        end = _own_hand(tokens, index) if held and token.text == "in" and has(peek(out, len(out) - 1), "thing") else 0
+        if end:
+            index = end
+            continue
+        out.append(token)
+        index += 1
+    return out
+
+
+def _own_hand(tokens: list[Token], at: int) -> int:
+    """Where "in her left hand" ends; 0 where nothing like it begins."""
+    whose = peek(tokens, at + 1)
+    if whose is None or (whose.text not in OWNED and whose.text != "one"):
+        return 0
+    at += 2
+    at += (side := peek(tokens, at)) is not None and side.text in ("left", "right", "other")
+    hand, after = peek(tokens, at), peek(tokens, at + 1)
+    return at + 1 if hand is not None and hand.text in HANDS and not has(after, "thing") else 0
 
 
 def _each_hand(tokens: list[Token]) -> list[Token]:

@@ -62,6 +62,7 @@ SIDES = {"left": "left", "right": "right", "middle": "centre", "center": "centre
 OWN = {"her", "his", "its", "their"}
 OF_COLOURS = set("色相间系调彩光")
 HE = {"it", "he", "she", "they"}
+BOTH_ZH = {"和", "与", "跟", "以及"}  # they join things, never statements: 驮着箱子和水壶
 ITS = {"它", "它的", "他", "他的", "她", "她的", "它们", "他们", "她们", "其"}
 MAX_TEXTS = 3  # inscriptions in one picture
 HEAPS = {"pile of", "heap of", "mound of", "mountain of", "stack of", "bunch of", "handful of", "tower of"}
@@ -226,6 +227,12 @@ def _is_made(reader: Sentence) -> bool:
     return reader.last is not None and reader.last.has("made")
 
 
+def _lists_on(token: Token, following: Token | None) -> bool:
+    """驮着箱子和水壶, "full of apples and pears": whether a list goes on here, and no statement begins."""
+    bare = token.text == "and" and following is not None and following.has("thing") and following.plural
+    return token.get("ignore") == LISTED or token.text in BOTH_ZH or bare
+
+
 def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
     pending = reader.pending
     if (how := token.get("fill")) is not None:
@@ -261,7 +268,7 @@ def _grammar(reader: Sentence, token: Token, following: Token | None) -> None:
             return  # "a black and white cat"
         reader.drop()
         reader.direct = reader.noun is not None
-        if token.get("ignore") == LISTED and reader.filling is not None:
+        if reader.filling is not None and _lists_on(token, following):
             reader.relation, reader.subjects = reader.filling
             return
         if reader.at_object is None:  # not inside "在树和房子之间"

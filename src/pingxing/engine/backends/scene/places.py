@@ -18,6 +18,7 @@ BROAD = {"city", "pool", "sky", "meadow", "sea", "snow", "mountains", "plain"}
 SITTING = {"坐在", "站在", "躺在", "趴在", "停在", "落在", "骑在", "睡在", "蹲在", "卧在", "放在", "摆在"}
 SNOWY = {"snow", "sky", "mountains", "plain", "moon", "meadow"}
 BODY = set("脚身头肩背怀腿")  # 脚边, 身旁: of somebody, not of the sofa
+CARRIED = frozenset({"holding", "next-to"})
 ON_THEM = {"on it", "on him", "on her", "on them"}
 DOOR = concept_of("🚪")
 BESIDE = {"left": "left-of", "right": "right-of"}
@@ -101,6 +102,20 @@ class Places(Carrying):
             self.chain = []
         self.noun = None
 
+    def loaded(self, mine: int) -> bool:
+        """ "A mule with two sacks and a lamp on its back": all that it was said to carry with the last lies there."""
+        body = next((i for i in reversed(range(mine)) if lives(self.wishes[i].concept)), None)
+        if body is None or lives(self.wishes[mine].concept) or mine in self.given:
+            return False
+        beside = {link.object: link for link in self.links if link.subject == body and link.relation in CARRIED}
+        load = [i for i in range(body + 1, mine) if i in beside and not lives(self.wishes[i].concept)]
+        if load != list(range(body + 1, mine)) or not load:
+            return False
+        for link in (beside[i] for i in (*load, mine) if i in beside):
+            self.links.remove(link)
+        self.relate([*load, mine], "on", body)
+        return True
+
     def pronoun(self, relation: str, text: str) -> None:
         """ "... on its back", "behind it": places the last thing by the one before it, or what comes by the last."""
         self.drop()
@@ -134,6 +149,8 @@ class Places(Carrying):
         joined = [link for link in self.links if link.object in mates and link.relation in ("holding", "next-to")]
         carrier = joined[-1].subject if joined and joined[-1].relation == "holding" else None
         on_body = relation == "on" and (text.rpartition(" ")[2] in LIMBS or text in ON_THEM)
+        if on_body and self.loaded(mine):
+            return
         if carrier is not None and on_body and lives(self.wishes[carrier].concept) and mine not in self.given:
             self.links.remove(joined[-1])  # "a hedgehog carrying an apple on its back"
             self.relate([mine], "on", carrier)

@@ -406,13 +406,18 @@ def _spread_behind(before: list[Token], paints: list[Token], after: Token | None
     if _has(after, "thing", "size", "trait", "measure"):
         return None
     at = len(before) - 1
-    while at >= 0 and (before[at].mark == "," or before[at].text in PAINTED or _has(before[at], "be", "the", "ignore")):
+    while at >= 0 and (
+        before[at].mark == ","
+        or before[at].text in PAINTED
+        or _has(before[at], "be", "the", "ignore", "at", "place")
+        or (before[at].chinese and _has(before[at], "measure") and _has(_at(before, at + 1), "ignore"))  # 叠在一起
+    ):
         at -= 1
     noun = _at(before, at)
     if noun is None or not noun.has("thing") or at == len(before) - 1:
         return None
     start = at - 1
-    while start >= 0 and _has(before[start], "measure", "size", "the"):
+    while start >= 0 and _has(before[start], "measure", "size", "the", *(("of", "ignore") if noun.chinese else ())):
         start -= 1
     if (
         noun.plural and before[-1].text in (":", "：") and not _has(_at(before, start), "number")
@@ -420,7 +425,10 @@ def _spread_behind(before: list[Token], paints: list[Token], after: Token | None
         return before[: start + 1] + _phrases(paints, noun, len(paints), replace(noun, plural=False))
     if start < 0 or _count(before[start]) != len(paints):
         return None
-    return before[:start] + _phrases(paints, noun, len(paints), before[start])
+    where = before[at + 1 :] if any(t.has("place") for t in before[at + 1 :]) else []  # 三个气球飘在空中: red, ...
+    phrases = [*_phrases(paints, noun, len(paints), before[start]), *(t for t in where if not t.mark)]
+    heap = start > 1 and _has(before[start - 1], "measure") and _has(before[start - 2], "number")  # "a stack of three"
+    return before[: start - 2 if heap else start] + phrases
 
 
 def _materials(tokens: list[Token]) -> list[Token]:

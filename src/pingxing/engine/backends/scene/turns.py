@@ -11,7 +11,7 @@ from dataclasses import replace
 from pingxing.engine.backends.scene.ages import aged
 from pingxing.engine.backends.scene.agreed import agreed
 from pingxing.engine.backends.scene.belongings import owned, owners
-from pingxing.engine.backends.scene.bond import is_person
+from pingxing.engine.backends.scene.bond import is_open, is_person
 from pingxing.engine.backends.scene.company import AND, SEVERAL, companies, has, is_beast, living, peek
 from pingxing.engine.backends.scene.compared import compared
 from pingxing.engine.backends.scene.conduct import conducted
@@ -21,6 +21,7 @@ from pingxing.engine.backends.scene.handed import handed, to_whom
 from pingxing.engine.backends.scene.heads import families, headed, lists, named_apart
 from pingxing.engine.backends.scene.hidden import uncovered
 from pingxing.engine.backends.scene.phrases import phrased
+from pingxing.engine.backends.scene.predicates import predicates
 from pingxing.engine.backends.scene.purpose import purposes
 from pingxing.engine.backends.scene.read import Token
 from pingxing.engine.backends.scene.settled import settled
@@ -29,7 +30,7 @@ from pingxing.engine.backends.scene.subjects import subjects
 from pingxing.engine.backends.scene.surface import surfaced
 from pingxing.engine.backends.scene.traits import traits
 from pingxing.engine.backends.scene.usage import used
-from pingxing.engine.backends.scene.vessels import FILLED, filled, vessels
+from pingxing.engine.backends.scene.vessels import BORNE_ZH, FILLED, filled, vessels
 from pingxing.engine.backends.scene.views import viewed
 from pingxing.engine.backends.scene.which import noun_end, sides
 from pingxing.engine.backends.scene.words import Kind, Meaning, concept_of, lexicon
@@ -92,7 +93,8 @@ SIMILE = 5  # tokens of a likeness at most: 像 | 雪 | 一样 | 白
 
 def turned(tokens: list[Token]) -> list[Token]:
     """All rules, one after the other; linear in the number of tokens."""
-    tokens = owned(to_whom(subjects(agreed(handed(purposes(conducted(used(grounds(aged(sides(tokens)))))))))))
+    tokens = predicates(purposes(conducted(used(grounds(aged(sides(tokens)))))))
+    tokens = owned(to_whom(subjects(agreed(handed(tokens)))))
     tokens = coated(striped(costumed(compared(surfaced(settled(within_shops(viewed(tokens))))))))
     tokens = headed(vessels(phrased(lists(families(named_apart(uncovered(became(tokens))))))))
     tokens = _likenesses(_joined(_many(_appositions(_branches(_totals(owners(_acts(tokens))))))))
@@ -124,7 +126,7 @@ def _acts(tokens: list[Token]) -> list[Token]:
                 token = replace(token, meanings=())
         elif token.text == "walks" and (end := noun_end(tokens, index + 1)) and is_beast(tokens[end - 1]):
             token = replace(token, meanings=(Meaning("relation", "next-to"),))
-        elif token.text in FILLED and (not out or has(out[-1], "number", "measure", "at")) and filled(tokens, index):
+        elif token.text in FILLED and _fills(tokens, index, out[-1] if out else None):
             token = replace(token, meanings=(Meaning("verb", FILLED[token.text]),))
         elif (
             token.text.endswith("'s")
@@ -136,6 +138,13 @@ def _acts(tokens: list[Token]) -> list[Token]:
             skip = index + 1
         out.append(token)
     return out
+
+
+def _fills(tokens: list[Token], index: int, before: Token | None) -> bool:
+    """装满信的邮箱, 篮子装着苹果: what is full and what it is full of."""
+    if has(before, "thing") and tokens[index].text not in ("有", "带", *BORNE_ZH):
+        return before is not None and is_open(before.get("thing") or "")
+    return (before is None or has(before, "number", "measure", "at")) and filled(tokens, index)
 
 
 def _leads(tokens: list[Token], at: int) -> bool:

@@ -108,6 +108,10 @@ def sorted_out(tokens: list[Token]) -> list[Token]:
                 out = [*out[:start], *_spelled(parts, noun)]
                 index = end
                 continue
+            if tokens[index].chinese and not _more(tokens, end):  # 两只猫坐在沙发上,一只黑色一只白色
+                out += _with_commas(tokens[index:end])
+                index = end
+                continue
         out.append(tokens[index])
         index += 1
     return out
@@ -188,6 +192,16 @@ def _group_behind(before: list[Token], total: int) -> tuple[int, Token | None]:
         return 0, None
     described = [t for t in before[start:at] if has(t, *DESCRIBING)]
     return (start - 1, noun) if not described else (0, None)
+
+
+def _with_commas(listed: list[Token]) -> list[Token]:
+    """A comma before every number but the first, where nothing parts them."""
+    out: list[Token] = []
+    for token in listed:
+        if out and token.has("number") and not out[-1].mark and not has(out[-1], "and", "number"):
+            out.append(replace(token, text=",", meanings=(), mark=",", end=token.start))
+        out.append(token)
+    return out
 
 
 def _more(tokens: list[Token], at: int) -> bool:
