@@ -70,6 +70,9 @@ def _lent(tokens: list[Token]) -> list[Token]:
         if index <= skip:
             continue
         of = peek(tokens, index + 1)
+        if token.text.endswith(" keeper's"):  # "the lighthouse keeper's daughter" lives there; he is not told of
+            place = lexicon().english.get(token.text.removesuffix(" keeper's"))
+            token = replace(token, meanings=place) if place else token
         own = token.text.endswith("'s") or (token.chinese and of is not None and of.text == "的")
         owner = token.text.removesuffix("'s").rpartition(" ")[2]
         at = index + 1 + token.chinese

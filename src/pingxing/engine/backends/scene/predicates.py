@@ -13,6 +13,7 @@ from pingxing.engine.backends.scene.words import Kind, Meaning
 
 VERY = frozenset({"很", "非常", "特别", "十分", "极其", "超级", "格外", "真", "好", "挺", "有点"})
 QUALITIES: tuple[Kind, ...] = ("size", "colour", "trait")
+FAR = 8  # tokens of a noun phrase and what stands before it
 BE = Meaning("be", "")
 
 
@@ -32,7 +33,7 @@ def _very(tokens: list[Token]) -> list[Token]:
         closes = _closes(peek(tokens, index + 2) if token.text in VERY else after)
         if subject and said and closes and token.text in VERY:
             token = replace(token, meanings=(BE,))
-        elif subject and said and closes and token.has("size"):  # 很大 is one word
+        elif subject and said and closes and token.has("size") and not _compared(out):  # 很大 is one word
             out.append(replace(token, text="是", end=token.start, meanings=(BE,)))
         out.append(token)
     return out
@@ -49,6 +50,11 @@ def _is_so(tokens: list[Token]) -> list[Token]:
             continue
         out.append(token)
     return out
+
+
+def _compared(before: list[Token]) -> bool:
+    """红气球比绿气球大: of two things."""
+    return any(token.text == "比" for token in before[-FAR:])
 
 
 def _closes(token: Token | None) -> bool:
