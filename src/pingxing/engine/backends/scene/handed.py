@@ -48,6 +48,8 @@ def _in_between(tokens: list[Token]) -> list[Token]:
 
 def _loaded(tokens: list[Token]) -> list[Token]:
     """ "Full of sheep", 一杯加棉花糖的热可可: many sheep; the cup is of what is named last."""
+    if not any(token.text in ADDED or token.text == "full of" for token in tokens):
+        return tokens
     out = list(tokens)
     for index, token in enumerate(tokens):
         before, after = peek(tokens, index - 1), peek(tokens, index + 1)
@@ -64,6 +66,8 @@ def _loaded(tokens: list[Token]) -> list[Token]:
 
 def _lent(tokens: list[Token]) -> list[Token]:
     """ "My dad's hat", 穿着妈妈的高跟鞋, "a hippo's teeth": neither dad nor mum is there, and no tooth alone."""
+    if not any(token.text == "的" or token.text.endswith("'s") for token in tokens):
+        return tokens
     out: list[Token] = []
     skip = -1
     for index, token in enumerate(tokens):
@@ -95,6 +99,8 @@ def _lent(tokens: list[Token]) -> list[Token]:
 
 def _in_hand(tokens: list[Token]) -> list[Token]:
     """左手拿着气球, "holding a balloon in her left hand": it is held, whichever hand it is."""
+    if not any(token.text in HANDS or token.text in SIDED for token in tokens):
+        return tokens
     out: list[Token] = []
     held, index = False, 0
     while index < len(tokens):

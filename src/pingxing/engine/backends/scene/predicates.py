@@ -24,6 +24,8 @@ def predicates(tokens: list[Token]) -> list[Token]:
 
 def _very(tokens: list[Token]) -> list[Token]:
     """球很大, 苹果非常红: it is large, it is red; 很大的球 says it before the noun."""
+    if not any(token.chinese and (token.text in VERY or token.has("size")) for token in tokens):
+        return tokens
     out: list[Token] = []
     for index, token in enumerate(tokens):
         noun, after = peek(out, len(out) - 1), peek(tokens, index + 1)
@@ -41,6 +43,8 @@ def _very(tokens: list[Token]) -> list[Token]:
 
 def _is_so(tokens: list[Token]) -> list[Token]:
     """猫是条纹的, 碗是木头的: striped, wooden; there is no log."""
+    if not any(token.text == "的" for token in tokens):
+        return tokens
     out: list[Token] = []
     for index, token in enumerate(tokens):
         quality = out[-1] if out else None

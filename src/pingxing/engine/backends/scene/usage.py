@@ -436,9 +436,14 @@ def _is_unknown(token: Token | None) -> bool:
     return token is not None and not token.mark and not token.meanings
 
 
+@cache
+def _cauldron() -> str | None:
+    return next((concept for concept, drawing in drawings().items() if drawing.en[0] == "cauldron"), None)
+
+
 def _brewed(tokens: list[Token]) -> list[Token]:
     """巫师的大锅里冒着绿烟: what a witch or a wizard brews in is a cauldron."""
-    cauldron = next((c for c, d in drawings().items() if d.en[0] == "cauldron"), None)
+    cauldron = _cauldron()
     if cauldron is None or not any((t.get("thing") or "").partition("-")[0] == MAGE for t in tokens):
         return tokens
     meanings = (Meaning("thing", cauldron),)
