@@ -171,7 +171,7 @@ def finish(app: App, actor: Actor, job_id: str, *, within: float = 60) -> JobVie
     until = time.monotonic() + within
     while not (view := app.desk.job(actor, job_id)).job.state.final:
         assert time.monotonic() < until, f"job still {view.job.state} after {within} s"
-        time.sleep(0.02)
+        time.sleep(0.04)
     return view
 
 

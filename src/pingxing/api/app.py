@@ -108,8 +108,8 @@ def create(app: App, *, work: bool = True) -> FastAPI:
     server.state.tools = {}  # account -> the model it chose over A1111's shapes, while this process lives
     server.add_middleware(BodyLimit, most=app.settings.max_upload_bytes)
     server.add_api_route("/api/docs", _reference, include_in_schema=False)
-    for room in ROOMS:
-        server.include_router(room.router)
+    for room in ROOMS:  # as they are: what is included is worked out again for every server, at its first request
+        server.router.routes.extend(room.router.routes)
     describe(server)
     mount(server, app)
     for kind in (PingxingError, RequestValidationError, HTTPException, Exception):

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pingxing.bootstrap import App
 from pingxing.web.lending import Lending
-from pingxing.web.routes import router
+from pingxing.web.routes import routes
 
 STATIC = Path(str(files("pingxing.web") / "static"))
 
@@ -30,7 +30,7 @@ def mount(server: FastAPI, app: App) -> None:
     """Add the pages and their files to the server."""
     server.state.lending = Lending()
     server.mount("/static", StaticFiles(directory=STATIC), name="static")
-    server.include_router(router, include_in_schema=False)
+    server.router.routes.extend(routes)
     server.add_middleware(SafeHeaders)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from pingxing import i18n
@@ -34,17 +34,28 @@ from pingxing.web.routes import (
 )
 from pingxing.web.visitor import Visitor, visitor_of
 
-router = APIRouter()
-for room in (studio, pictures, editing, copies, verifying, account, operator, models, report, rules, forbidden):
-    router.include_router(room.router)
-router.include_router(names.router)
-router.include_router(people.router)
-router.include_router(training.router)
-router.include_router(uploads.router)
-router.include_router(labelling.router)
-router.include_router(grid.router)  # before the makers: /makers/grid is no order
-router.include_router(makers.router)
-router.include_router(appeals.router)
+PAGES = (
+    studio,
+    pictures,
+    editing,
+    copies,
+    verifying,
+    account,
+    operator,
+    models,
+    report,
+    rules,
+    forbidden,
+    names,
+    people,
+    training,
+    uploads,
+    labelling,
+    grid,  # before the makers: /makers/grid is no order
+    makers,
+    appeals,
+)
+routes = [route for room in PAGES for route in room.router.routes]
 
 
 def page_error(request: Request, error: PingxingError) -> Response:

@@ -26,7 +26,7 @@ from pingxing.web.visitor import (
     from_here,
 )
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _MOST_ONWARD = 2_000  # characters of an address to go on to; it may hold a prompt
 

@@ -19,7 +19,7 @@ from pingxing.web.beginning import KINDS
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 Id = Annotated[str, Path(max_length=32)]
 Words = Annotated[str, Form(max_length=appeals.MAX_WORDS)]

@@ -15,7 +15,7 @@ from pingxing.types import Actor, Receipt
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 def offered(app: App, actor: Actor, receipt: Receipt) -> bool:

@@ -18,7 +18,7 @@ from pingxing.web.editing import SIZES, SWATCHES, Corrigible, corrigible, read, 
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _A_DAY_S = 86_400
 

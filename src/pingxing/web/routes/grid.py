@@ -24,7 +24,7 @@ from pingxing.web.paper import page
 from pingxing.web.routes.makers import models_of
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 SIZES = (256, SIDE, 1_024)
 _LONGEST = 100_000  # letters of a field: what is too long is said beside it, and not thrown away
 FIELDS = {

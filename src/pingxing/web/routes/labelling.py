@@ -19,7 +19,7 @@ from pingxing.types import Actor, Job, Scope
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 GROUPS = (
     ("picture", "seal", "PNG, JPEG, WEBP, SVG"),

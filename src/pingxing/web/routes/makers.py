@@ -31,7 +31,7 @@ from pingxing.web.faults import fault_of
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 Kind = Literal["stickers", "wallpapers", "prints", "patterns", "nails"]
 KINDS: tuple[Kind, ...] = ("stickers", "wallpapers", "prints", "patterns", "nails")

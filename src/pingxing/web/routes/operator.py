@@ -16,7 +16,7 @@ from pingxing.web.paper import page
 from pingxing.web.sayings import sayings
 from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
 
-router = APIRouter(prefix="/operator")
+router = APIRouter(prefix="/operator", include_in_schema=False)
 
 
 @router.get("")

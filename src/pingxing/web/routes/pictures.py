@@ -24,7 +24,7 @@ from pingxing.web.routes.studio import again, lending
 from pingxing.web.understood import groups, pieces
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _VARIATIONS = 4
 

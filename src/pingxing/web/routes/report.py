@@ -13,7 +13,7 @@ from pingxing.web.paper import page
 from pingxing.web.sayings import sayings
 from pingxing.web.visitor import VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 @router.get("/report")

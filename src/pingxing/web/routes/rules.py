@@ -37,7 +37,7 @@ from pingxing.web.paper import page
 from pingxing.web.sayings import sayings
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _MOST_TEXT = 200_000  # bytes of a file that a text field still holds well
 _STARTER = RuleForm(stop_zh="", stop_en="")

@@ -47,7 +47,7 @@ from pingxing.web.stock import chosen, offers
 from pingxing.web.understood import pieces, sample
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 SHAPES = (
     ("1024x1024", 1, 1),

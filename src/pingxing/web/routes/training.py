@@ -24,7 +24,7 @@ from pingxing.types import Language, Scope
 from pingxing.web.paper import page
 from pingxing.web.visitor import ChangingDep, MemberDep, Visitor, VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 Id = Annotated[str, Path(max_length=32)]
 Text = Annotated[str, Form(max_length=1000)]
 _SHOWN = 50  # jobs

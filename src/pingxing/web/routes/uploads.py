@@ -14,7 +14,7 @@ from pingxing.web.visitor import ChangingDep, MemberDep, VisitorDep
 
 Id = Annotated[str, Path(max_length=32)]
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 @router.get("/uploads")

@@ -20,7 +20,7 @@ from pingxing.web.answers import ACCEPT, FATES, MOST, VERDICTS, Answer, tell
 from pingxing.web.paper import page
 from pingxing.web.visitor import VisitorDep
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 Link = Annotated[str, Form(max_length=MAX_LINK)]
 
 
