@@ -19,7 +19,7 @@ run test unit: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/developing ## Everything that must hold: check, then all tests / 全部检查与测试
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest -n 2 tests --ignore=tests/integration --ignore=tests/e2e
-	@$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder tests/e2e tests/integration
 
 check: .venv/developing ## Style, types, layers (fast)
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet .

@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -906,3 +907,34 @@ def test_a_device_that_records_nothing_computes(shelf: Path, monkeypatch: pytest
     engine.recording = True
     assert alone(engine, wish(steps=5)).any()
     assert len([line for line in caplog.messages if "cannot be recorded" in line]) == 1
+
+
+def test_of_two_checkpoints_that_are_wanted_at_once_one_is_loaded_after_the_other(shelf: Path, monkeypatch) -> None:
+    """Two loads at once left torch with the library's own way to make a module: all that came after was empty."""
+    import torch
+    from diffusers import DiffusionPipeline
+
+    loads, loading, most = DiffusionPipeline.from_pretrained.__func__, 0, 0
+
+    def watched(kind: Any, *given: Any, **named: Any) -> Any:
+        nonlocal loading, most
+        loading += 1
+        most = max(most, loading)
+        try:
+            time.sleep(0.2)  # long enough for the other to come in
+            return loads(kind, *given, **named)
+        finally:
+            loading -= 1
+
+    before = torch.nn.Module.register_parameter
+    monkeypatch.setattr(DiffusionPipeline, "from_pretrained", classmethod(watched))
+    engines = [backend(shelf, "sd"), backend(shelf, "flux")]
+    threads = [threading.Thread(target=engine.warm) for engine in engines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [engine.loaded for engine in engines] == [True, True]
+    assert most == 1
+    assert torch.nn.Module.register_parameter is before
+    assert torch.nn.Linear(2, 2).weight.device.type == "cpu"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,11 @@ def plan(checkpoint: Checkpoint, limit: int | None = None, adapters: tuple[int, 
     return Plan(device, computes, chosen, memory.native(chosen, room))
 
 
+_TURNS = threading.Lock()
+"""While it loads, the library exchanges a method of torch's for all threads, and puts back what it found: of two at
+once the later would leave the other's behind, and everything that is made afterwards would hold no numbers."""
+
+
 def load(checkpoint: Checkpoint, plan: Plan) -> Any:
     """The loaded diffusers pipeline. Raises BackendFailed naming the part, and what the library could not do."""
     import diffusers
@@ -66,14 +72,15 @@ def load(checkpoint: Checkpoint, plan: Plan) -> Any:
     if checkpoint.family == "sd":
         absent |= {"safety_checker": None, "feature_extractor": None}
     try:
-        pipeline = kind.from_pretrained(
-            checkpoint.folder,
-            local_files_only=True,
-            use_safetensors=True,
-            dtype=getattr(torch, plan.dtype),
-            variant=checkpoint.variant or None,
-            **absent,
-        )
+        with _TURNS:
+            pipeline = kind.from_pretrained(
+                checkpoint.folder,
+                local_files_only=True,
+                use_safetensors=True,
+                dtype=getattr(torch, plan.dtype),
+                variant=checkpoint.variant or None,
+                **absent,
+            )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, AttributeError, ImportError) as error:
         model, wrong = checkpoint.folder.name, blame.blamed(checkpoint)
         if wrong is not None:
